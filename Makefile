@@ -1,0 +1,108 @@
+# pqs -- programmable quality of service.
+#
+#   make          build everything          make test      run every test
+#   make run      build, then run on this machine's live processes
+#   make deps     install what is missing   make help      the other targets
+
+VERSION   := 0.1.0
+PREFIX    ?= /usr/local
+DESTDIR   ?=
+BUILD     ?= build
+CC        ?= cc
+CONFIG    ?=
+RULES     ?= rules
+
+# Another Lua 5.4: make LUA=/path (a source tree, or a prefix with include/ and lib/).
+LUA       ?=
+# make LUA_FROM_FOLDER=1: pqs-rules reads lua/*.lua from this tree when it starts.
+LUA_FROM_FOLDER ?=
+
+WARNINGS  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+             -Wmissing-prototypes -Werror
+OPTIMIZE  ?= -O2 -g
+SANITIZE  ?=
+CFLAGS    ?=
+LDFLAGS   ?=
+CPPFLAGS  ?=
+
+PKG       := pkg-config
+packages   = $(shell $(PKG) $(1) $(2) 2>/dev/null)
+
+ifeq ($(LUA),)
+LUA_CFLAGS = $(call packages,--cflags,lua5.4 || $(PKG) --cflags lua-5.4 || $(PKG) --cflags lua)
+LUA_LIBS   = $(call packages,--libs,lua5.4 || $(PKG) --libs lua-5.4 || $(PKG) --libs lua)
+else
+LUA_CFLAGS = -I$(firstword $(wildcard $(LUA)/include/lua5.4 $(LUA)/include $(LUA)/src $(LUA)))
+LUA_LIBS   = $(firstword $(wildcard $(LUA)/lib/liblua5.4.a $(LUA)/lib/liblua.a $(LUA)/src/liblua.a $(LUA)/liblua.a)) -lm -ldl
+endif
+
+ALL_CPPFLAGS = -std=c11 -D_GNU_SOURCE -DPQS_VERSION='"$(VERSION)"' \
+               -DPQS_LIBEXEC='"$(PREFIX)/libexec/pqs"' \
+               -DPQS_SHARE='"$(PREFIX)/share/pqs"' -Iengine -I$(BUILD)/gen $(CPPFLAGS)
+ALL_CFLAGS   = $(OPTIMIZE) $(WARNINGS) $(SANITIZE) $(CFLAGS)
+ALL_LDFLAGS  = $(SANITIZE) $(LDFLAGS)
+COMPILE      = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP
+
+# What each program is made of.  pqs-rules has no actuator but the simulated one.
+LINUX_SRC    := $(wildcard engine/os/linux/*.c)
+SIM_SRC      := $(wildcard engine/os/sim/*.c)
+COMMON_SRC   := $(wildcard engine/base/*.c engine/model/*.c engine/process/*.c \
+                  engine/policy/*.c engine/journal/*.c engine/enforce/*.c \
+                  engine/worker/*.c engine/os/*.c engine/engine.c)
+DAEMON_SRC   := $(wildcard engine/config/*.c engine/keeper/*.c engine/command/*.c)
+MAIN_SRC     := $(wildcard engine/main.c)
+RULES_SRC    := $(wildcard bindings/*.c)
+LUA_SRC      := $(wildcard lua/*.lua)
+
+objects       = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+COMMON_OBJ   := $(call objects,$(COMMON_SRC))
+PQS_OBJ      := $(COMMON_OBJ) $(call objects,$(LINUX_SRC) $(DAEMON_SRC) $(MAIN_SRC))
+RULES_OBJ    := $(COMMON_OBJ) $(call objects,$(SIM_SRC) $(RULES_SRC))
+ENGINE_OBJ   := $(COMMON_OBJ) $(call objects,$(LINUX_SRC) $(SIM_SRC) $(DAEMON_SRC))
+
+PQS_LIBS      = $(call packages,--libs,yaml-0.1) -lpthread
+RULES_LIBS    = $(LUA_LIBS) $(call packages,--libs,libseccomp)
+CHECK_LIBS    = $(call packages,--libs,check)
+
+TEST_SRC     := $(wildcard tests/test_*.c)
+TESTS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
+E2E          := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e_%,$(wildcard tests/e2e/test_*.c))
+BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+
+.PHONY: all
+all: deps $(BUILD)/pqs $(BUILD)/pqs-rules
+
+$(BUILD)/pqs: $(PQS_OBJ)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PQS_LIBS)
+
+$(BUILD)/pqs-rules: $(RULES_OBJ)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(RULES_LIBS)
+
+$(BUILD)/libengine.a: $(ENGINE_OBJ)
+	rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/obj/bindings/%.o: bindings/%.c $(BUILD)/gen/lua_embedded.h
+	@mkdir -p $(@D)
+	$(COMPILE) $(LUA_CFLAGS) -Ibindings $(if $(LUA_FROM_FOLDER),-DPQS_LUA_FOLDER='"$(CURDIR)/lua"') -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+# lua/*.lua as C arrays, so that pqs-rules needs no file of ours to start.
+$(BUILD)/gen/lua_embedded.h: $(LUA_SRC) tests/tools/embed.sh
+	@mkdir -p $(@D)
+	sh tests/tools/embed.sh $(LUA_SRC) > $@.new && mv $@.new $@
+
+$(BUILD)/tests/test_bindings: tests/test_bindings.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(LUA_CFLAGS) -Ibindings $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(RULES_LIBS) $(PQS_LIBS)
+
+$(BUILD)/tests/test_%: tests/test_%.c $(BUILD)/libengine.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(PQS_LIBS)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+.PHONY: deps
+deps:

@@ -1,0 +1,35 @@
+/* limits.h -- every bound in the engine, in one place. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#define PROCESSES_MAX       (1u << 16)  /* living rows in the process table   */
+#define THREADS_MAX         (1u << 16)  /* thread rows                        */
+#define LINEAGE_MAX           64        /* ancestors looked at                */
+#define RULES_MAX           (1u << 15)  /* rules in one generation            */
+#define TAGS_MAX             256        /* tags in one generation             */
+#define CLAIMS_PER_TASK       64        /* rules that may speak about a task  */
+#define CAPS_PER_TASK         32        /* caps that may bound one task       */
+#define EVENTS_PER_STEP      256        /* read from the sensor before moving on */
+#define SWEEP_PER_STEP        64        /* tasks of a sweep judged in one step */
+#define QUESTIONS_MAX       1024        /* asked and not yet answered         */
+#define ASKERS_PER_QUESTION   64        /* tasks waiting for one answer       */
+#define MEMO_MAX            8192        /* remembered answers                 */
+#define HOLDS_MAX         (1u << 18)    /* origins kept: task times setting   */
+#define SLOW_READS_MAX      1024        /* tasks whose slow facts are awaited */
+
+#define COMM_MAX              16        /* the kernel's own bound, with NUL   */
+#define NAME_KEEP            256        /* a program's file name, with NUL    */
+#define PATH_KEEP            512        /* exe and cgroup, with NUL           */
+#define ARGS_KEEP           4096        /* bytes of a command line            */
+#define TEXT_MAX            4096        /* one text in a rule                 */
+#define VALUE_TEXT_MAX       192        /* one setting's value, printed       */
+
+#define IMAGE_BYTES_MAX     (64u << 20) /* an image that a worker delivers    */
+#define MESSAGE_BYTES_MAX   (64u << 20) /* one message on the wire            */
+#define ANSWER_BYTES_MAX    (16u << 10) /* one answer                         */
+#define RULE_FILE_MAX       (256u << 10)/* one rule file                      */
+#define RULE_FILES_MAX      4096        /* files in one generation            */
+#define CONFIG_FILE_MAX     (256u << 10)
+#define JOURNAL_BYTES_MAX   (64u << 20) /* compacted well before              */
+
+#endif

@@ -1,0 +1,32 @@
+/* text.h -- small things with strings and written quantities. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Copies, cuts at size, always ends in NUL; returns to's length. */
+size_t text_copy(char *to, size_t size, const char *from);
+/* The same for bytes without NUL. */
+size_t text_copy_bytes(char *to, size_t size, const char *from, size_t bytes);
+/* Makes control bytes visible as '?', in place. */
+void text_clean(char *text);
+
+/* A whole number, nothing else around it.  0, -EINVAL, -ERANGE. */
+int text_number(const char *text, int64_t *ret_value);
+/* "5s", "20ms", "50us", "10ns", "2min", "1h", "1d", in nanoseconds. */
+int text_duration(const char *text, int64_t *ret_ns);
+/* "2GiB", "200MiB", "4KiB", "10B", in bytes. */
+int text_size(const char *text, int64_t *ret_bytes);
+/* "20%", "0.5%", in hundredths of a percent. */
+int text_percent(const char *text, int64_t *ret_permyriad);
+/* The shortest exact way to write it: "50us".  Returns out. */
+const char *text_print_duration(int64_t ns, char *out, size_t size);
+
+/* The last part of a path: points into it. */
+const char *text_base_name(const char *path);
+
+uint32_t text_hash(const void *bytes, size_t n);        /* FNV-1a */
+uint32_t text_crc32(uint32_t seed, const void *bytes, size_t n);
+
+#endif

@@ -1,0 +1,62 @@
+/* config.h -- pqs.yaml as a struct.
+ *
+ * Everything has a default, so no file is needed.  Keys are strict: an unknown
+ * one is an error with its line and the nearest known name.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/layer.h"
+#include "model/qos.h"
+
+#define CONFIG_FOLDERS_MAX 16
+#define CONFIG_PATH_MAX    512
+
+struct config_folders {
+	size_t count;
+	char   path[CONFIG_FOLDERS_MAX][CONFIG_PATH_MAX];
+};
+
+/* Shares of the time in hundredths of a percent; times in nanoseconds. */
+struct config {
+	struct config_folders rules[LAYERS];
+	char     journal[CONFIG_PATH_MAX];      /* folder                     */
+	bool     observe;
+	bool     log_json;
+	bool     allow_init, allow_kernel_threads, allow_realtime;
+	struct {
+		int64_t warn, critical;         /* PSI "some", permyriad      */
+		int64_t period_ns;              /* readings while it lasts    */
+	} memory_pressure;
+	struct {
+		int     fifo_priority;          /* 0: stay SCHED_OTHER        */
+		int64_t budget;                 /* permyriad of each window   */
+		int64_t window_ns;
+		int64_t buffer_bytes;           /* of the proc connector      */
+		int64_t poll_ns;                /* where /proc must be polled */
+	} events;
+	struct {
+		char    user[64];               /* whom the rules worker is   */
+		int64_t question_cpu_ns, question_wall_ns, load_wall_ns;
+		int64_t back_off_ns;
+		int64_t strikes;
+	} worker;
+	int64_t  answer_wait_ns;                /* of a first verdict: 20 ms  */
+	struct qos_table qos;
+};
+
+/* The defaults for root, or for a user (journal in $XDG_RUNTIME_DIR, rules in
+ * $XDG_CONFIG_HOME/pqs/rules). */
+void config_defaults(struct config *c, bool as_root);
+
+/* Changes *c by what the file says.  0, or -errno with every mistake as
+ * "file:line: sentence\n" in why (then *c is untouched).  sets interns the CPU
+ * lists of the qos table. */
+int config_read(const char *path, struct cpu_sets *sets, struct config *c,
+                char *why, size_t why_size);
+
+#endif

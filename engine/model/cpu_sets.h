@@ -1,0 +1,34 @@
+/* cpu_sets.h -- sets of CPUs, kept once each and known by a small number.
+ *
+ * A setting's value is an int64 and a machine may have a thousand CPUs; so the
+ * set is interned, and two equal sets have equal ids.
+ */
+#ifndef MODEL_CPU_SETS_H
+#define MODEL_CPU_SETS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CPUS_MAX 4096
+
+struct cpu_sets;
+
+struct cpu_sets *cpu_sets_new(void);            /* NULL: no memory            */
+void cpu_sets_free(struct cpu_sets *s);         /* NULL is fine               */
+
+/* From a list as the kernel writes it ("0-3,8"): the id, -EINVAL, -ERANGE
+ * (a CPU past CPUS_MAX) or -ENOMEM.  An empty set is -EINVAL. */
+int64_t cpu_sets_parse(struct cpu_sets *s, const char *list);
+/* From a bitmap of size bytes, bit 0 of byte 0 first, as sched_getaffinity()
+ * fills it on little-endian machines. */
+int64_t cpu_sets_intern(struct cpu_sets *s, const uint8_t *bits, size_t size);
+
+/* The canonical list; "" for an unknown id. */
+const char *cpu_sets_list(const struct cpu_sets *s, int64_t id);
+/* Fills size bytes of bitmap; 0, -ENOENT, or -ERANGE when it does not fit. */
+int cpu_sets_bits(const struct cpu_sets *s, int64_t id, uint8_t *ret_bits,
+                  size_t size);
+/* What both have: an id, or -ENOENT when they share nothing. */
+int64_t cpu_sets_intersect(struct cpu_sets *s, int64_t a, int64_t b);
+
+#endif

@@ -1,0 +1,35 @@
+/* event.h -- something happened; when, to whom, and nothing else. */
+#ifndef MODEL_EVENT_H
+#define MODEL_EVENT_H
+
+#include "model/host.h"
+#include "model/task_id.h"
+
+enum event_kind {
+	EVENT_FORK,             /* who: a new process, born by parent         */
+	EVENT_THREAD,           /* who: a new thread of who.pid               */
+	EVENT_EXEC,             /* who runs another program now               */
+	EVENT_RENAME,           /* who.tid has another comm                   */
+	EVENT_UID,              /* who has other user or group ids            */
+	EVENT_EXIT,             /* who.tid is gone; tid == pid: the process   */
+	EVENT_FACTS,            /* slow facts of who can be had now           */
+	EVENT_LOST,             /* some of the above were lost: list again    */
+	EVENT_HOST,             /* a fact about the machine has a new value   */
+	EVENT_MESSAGE,          /* the worker sent a message: wire.take()     */
+	EVENT_WORKER,           /* worker.alive says whether one came or went */
+	EVENT_STOP,             /* asked to end; undo and leave               */
+	EVENT_KINDS
+};
+
+struct event {
+	enum event_kind kind;
+	uint64_t        at_ns;          /* monotonic, the kernel's own stamp
+	                                   where it gives one                 */
+	union {
+		struct { struct task_id who, parent; } task; /* born may be 0 */
+		struct { enum host_fact fact; int64_t value; } host;
+		struct { bool alive; } worker;
+	} u;
+};
+
+#endif

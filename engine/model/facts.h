@@ -1,0 +1,89 @@
+/* facts.h -- what is known about one task.
+ *
+ * A fact is unknown until it was asked for, then known or unreadable.  An
+ * unreadable fact is nil to a rule and makes every condition on it fail.
+ */
+#ifndef MODEL_FACTS_H
+#define MODEL_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/limits.h"
+
+enum fact_type   { FACT_TYPE_NUMBER, FACT_TYPE_TEXT, FACT_TYPE_LIST };
+enum fact_source { FACT_SOURCE_ID, FACT_SOURCE_STAT, FACT_SOURCE_COMM,
+                   FACT_SOURCE_EXE, FACT_SOURCE_STATUS, FACT_SOURCE_CGROUP,
+                   FACT_SOURCE_USER, FACT_SOURCE_SLOW, FACT_SOURCE_TABLE,
+                   FACT_SOURCE_CLOCK };
+enum fact_rank   { FACT_RANK_OTHER, FACT_RANK_IDENTITY };
+
+enum fact {
+#define FACT(name, type, source, rank, drift_ms, text) FACT_##name,
+#include "model/fact.def"
+#undef FACT
+	FACT_COUNT
+};
+
+_Static_assert(FACT_COUNT <= 64, "a set of facts is one word");
+
+#define FACT_BIT(f) (UINT64_C(1) << (f))
+
+struct fact_row {
+	const char      *name;
+	enum fact_type   type;
+	enum fact_source source;
+	enum fact_rank   rank;
+	uint32_t         drift_ms;
+	const char      *text;
+};
+
+extern const struct fact_row fact_rows[FACT_COUNT];
+
+int         fact_find(const char *name, enum fact *ret_fact);
+const char *fact_nearest(const char *name);
+/* All facts of one source, a bit each. */
+uint64_t    facts_of_source(enum fact_source source);
+uint64_t    facts_that_drift(void);
+
+/* What a sensor fills.  Facts of the sources TABLE and CLOCK are not in here;
+ * process_fact() derives them. */
+struct facts {
+	uint64_t known;                 /* FACT_BIT of what is below          */
+	uint64_t unreadable;            /* asked for, and not to be had       */
+	pid_t    ppid, session;
+	uid_t    uid;
+	gid_t    gid;
+	uint32_t threads;
+	uint32_t flags;                 /* the kernel's PF_ word, from stat   */
+	uint64_t born;                  /* clock ticks since boot             */
+	int64_t  start_time_ns;         /* the same in nanoseconds            */
+	int64_t  sched;                 /* class and priority, as a SCHED value,
+	                                   read along with stat               */
+	char     comm[COMM_MAX];
+	char     exe[PATH_KEEP];        /* without a trailing " (deleted)"    */
+	char     name[NAME_KEEP];
+	char     user[NAME_KEEP / 4];
+	char     cgroup[PATH_KEEP];
+	char     unit[NAME_KEEP];
+	char    *cmdline;               /* heap; args, each ended by NUL      */
+	size_t   cmdline_bytes;
+};
+
+/* Frees what the struct holds, not the struct. */
+void facts_clear(struct facts *f);
+/* Forgets the facts in the mask, so that they are read again. */
+void facts_forget(struct facts *f, uint64_t which);
+
+/* One fact's value.  Text lies in the struct that it was read from and is lent
+ * as long as that lives unchanged.  A list is its elements, each ended by NUL. */
+struct value {
+	enum fact_type type;
+	int64_t        number;
+	const char    *text;
+	size_t         bytes;           /* of text: without NUL; of a list: all */
+};
+
+#endif

@@ -1,0 +1,30 @@
+/* task_id.h -- the name of a process or thread.
+ *
+ * A pid is not a name: the kernel uses it again.  The pid together with the
+ * moment it was born never comes back.
+ */
+#ifndef MODEL_TASK_ID_H
+#define MODEL_TASK_ID_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct task_id {
+	pid_t    pid;
+	pid_t    tid;           /* equal to pid for the process itself        */
+	uint64_t born;          /* start time in the kernel's own clock ticks
+	                           since boot; 0: not read yet                */
+};
+
+static inline bool task_id_equal(struct task_id a, struct task_id b)
+{
+	return a.pid == b.pid && a.tid == b.tid && a.born == b.born;
+}
+
+static inline bool task_id_is_thread(struct task_id id)
+{
+	return id.tid != id.pid;
+}
+
+#endif

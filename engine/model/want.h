@@ -1,0 +1,48 @@
+/* want.h -- a set of setting values; the only thing a rule can produce. */
+#ifndef MODEL_WANT_H
+#define MODEL_WANT_H
+
+#include <stdbool.h>
+
+#include "model/setting.h"
+
+struct want {
+	uint64_t has;                   /* SETTING_BIT of each below          */
+	int64_t  value[SETTING_COUNT];
+};
+
+static inline void want_set(struct want *w, enum setting s, int64_t value)
+{
+	w->has |= SETTING_BIT(s);
+	w->value[s] = value;
+}
+
+static inline bool want_has(const struct want *w, enum setting s)
+{
+	return (w->has & SETTING_BIT(s)) != 0;
+}
+
+/* Bounds on one setting.  For SCHED and QOS 'allowed' has a bit for each class
+ * that may be had; for CPUS 'low' is the widest set; else low..high. */
+struct bound {
+	uint32_t allowed;
+	int64_t  low, high;
+};
+
+struct cap {
+	uint64_t     has;
+	struct bound bound[SETTING_COUNT];
+};
+
+/* The value nearest to the wanted one that the bound allows: for classes the
+ * highest allowed below, else the lowest allowed.  0, or -ENOENT when a CPU set
+ * shares nothing with its bound (*ret_value is untouched). */
+int bound_clamp(enum setting s, const struct bound *b, struct cpu_sets *sets,
+                int64_t value, int64_t *ret_value);
+/* Narrows a by b.  0, or -ENOENT when nothing is left (a is unchanged). */
+int bound_intersect(enum setting s, struct bound *a, const struct bound *b,
+                    struct cpu_sets *sets);
+/* Everything allowed. */
+struct bound bound_open(enum setting s);
+
+#endif

@@ -1,0 +1,52 @@
+/* linux.h -- the four doors on Linux. */
+#ifndef OS_LINUX_LINUX_H
+#define OS_LINUX_LINUX_H
+
+#include <stdbool.h>
+
+#include "os/os.h"
+
+struct linux_options {
+	int      fifo_priority;         /* of the event thread; 0: none       */
+	int64_t  fifo_budget;           /* permyriad of the window            */
+	int64_t  fifo_window_ns;
+	int64_t  buffer_bytes;          /* of the proc connector's socket     */
+	int64_t  poll_ns;               /* where the connector is refused     */
+	int64_t  pressure_warn, pressure_critical;      /* permyriad          */
+	int64_t  pressure_period_ns;
+	bool     events;                /* false: only list, facts and knobs  */
+	const char *journal;            /* file; NULL: no store               */
+	int      keeper_fd;             /* asks the keeper for workers; -1:
+	                                   start them ourselves               */
+	const char *worker_user;        /* when we start them                 */
+	struct cpu_sets *sets;          /* lent for the life of the os        */
+};
+
+/* Opens what is asked for.  Degrades knob by knob (no connector: polls; no
+ * power supply: never on battery) and tells what it had to do without, one
+ * sentence each, through notes.  0 or -errno with why. */
+int  linux_open(const struct linux_options *o, struct os *ret_os,
+                void (*notes)(void *ctx, const char *sentence), void *ctx,
+                char *why, size_t why_size);
+void linux_close(struct os *os);
+
+/* The kernel's boot id; 0 or -errno. */
+int  linux_boot_id(char *ret_id, size_t size);
+/* UID_MIN and UID_MAX of /etc/login.defs, or 1000 and 60000. */
+void linux_people(uid_t *ret_low, uid_t *ret_high);
+
+/* Starts "pqs-rules worker" (beside this program, else in libexec) as the given
+ * user when we are root, its end of a socket pair on descriptor 3.  0 with our
+ * end and a pidfd, or -errno. */
+int  linux_spawn_worker(const char *user, int *ret_fd, int *ret_pidfd,
+                        pid_t *ret_pid);
+/* The path of a program of ours, beside the running one or in libexec. */
+int  linux_find_program(const char *name, char *ret_path, size_t size);
+
+/* What the keeper and the core say to each other over keeper_fd, one byte each
+ * way; the answer to START carries our end of the wire and a pidfd as
+ * SCM_RIGHTS. */
+enum keeper_word { KEEPER_START = 'w', KEEPER_HERE = 'h', KEEPER_FAILED = 'f',
+                   KEEPER_READY = 'r' };
+
+#endif

@@ -1,0 +1,146 @@
+/* os.h -- the four doors to the outside, and all that pqs asks of a system.
+ *
+ * A sensor says what happens and what is so; an actuator turns knobs; a store
+ * keeps records; a wire carries messages to and from the rules worker.  linux,
+ * darwin and sim each fill all four, and nothing else in the core knows which
+ * one it talks to: that is why the simulator can order and fail everything.
+ *
+ * All that comes from outside, answers included, comes through sensor.next().
+ */
+#ifndef OS_OS_H
+#define OS_OS_H
+
+#include <stddef.h>
+
+#include "model/event.h"
+#include "model/facts.h"
+#include "model/want.h"
+
+/* What the loaded rules can make use of; nothing else need be watched. */
+struct interest {
+	bool     threads;       /* births and names of single threads         */
+	bool     forks;         /* always set today: lineage needs them       */
+	uint64_t host;          /* HOST_BIT of the facts that rules read      */
+};
+
+struct sensor {
+	const char *name;       /* "proc connector", "polling /proc", "sim"   */
+	void       *self;
+	/* Waits until something happened or the clock is past wake_ns
+	 * (monotonic; UINT64_MAX: no limit; 0: do not wait).  Up to max events,
+	 * oldest first; 0 when the time came; -errno. */
+	int      (*next)(void *self, uint64_t wake_ns,
+	                 struct event *ret_events, size_t max);
+	int      (*watch)(void *self, const struct interest *what);
+	/* Some of the living processes, from *cursor (0 at first) on, by rising
+	 * pid; 0 when all were seen.  'born' may be 0. */
+	int      (*list)(void *self, uint64_t *cursor,
+	                 struct task_id *ret_tasks, size_t max);
+	/* The same for the threads of one process, its leader among them. */
+	int      (*threads)(void *self, pid_t pid, uint64_t *cursor,
+	                    pid_t *ret_tids, size_t max);
+	/* Reads the wanted facts that f does not hold yet into f.  0: each is
+	 * known or unreadable now; -EINPROGRESS: some are slow and will come
+	 * with EVENT_FACTS, after which the same call has them; -ESRCH: gone.
+	 * For a thread: name and comm are its own, the rest its process's. */
+	int      (*facts)(void *self, struct task_id whom, uint64_t which,
+	                  struct facts *f);
+	/* The present value of a fact about the machine: 0 or -errno. */
+	int      (*host)(void *self, enum host_fact fact, int64_t *ret_value);
+	uint64_t (*now_ns)(void *self);         /* monotonic                  */
+	void     (*close)(void *self);
+};
+
+enum effect {
+	EFFECT_APPLIED,
+	EFFECT_ALREADY,
+	EFFECT_DENIED,          /* the caller lacks something; why says what  */
+	EFFECT_UNSUPPORTED,     /* this system has no such knob               */
+	EFFECT_INERT,           /* it turned, and moves nothing; why says why */
+	EFFECT_GONE,            /* the task left meanwhile; not an error      */
+	EFFECTS
+};
+
+const char *effect_name(enum effect e);
+
+struct turned {
+	enum effect effect;
+	const char *why;        /* static text, "" when there is nothing to say */
+	int64_t     now;        /* the value read back                        */
+};
+
+/* Settings of the session are recorded under the session's own key, so that
+ * two tasks of one session share one origin. */
+struct actuator {
+	const char *name;
+	void       *self;
+	uint64_t    can;        /* SETTING_BIT of what this system has at all */
+	/* Takes hold of one living process, so that its pid cannot come to mean
+	 * another one unnoticed until let_go().  whom.born 0: whoever has that
+	 * pid now.  0, -ESRCH (gone, or another one).  One grip at a time. */
+	int  (*grip)(void *self, struct task_id whom);
+	/* 0 while the gripped process is still that one; else -ESRCH. */
+	int  (*proven)(void *self);
+	void (*let_go)(void *self);
+	/* The present value of one knob of one thread (tid of the gripped
+	 * process): 0, -ESRCH, or -errno where it cannot be read. */
+	int  (*read)(void *self, struct task_id whom, enum setting s,
+	             int64_t *ret_value);
+	/* Turns one knob of one thread and reads it back.  Never -errno: how it
+	 * went is in *ret. */
+	void (*apply)(void *self, struct task_id whom, enum setting s,
+	              int64_t value, struct turned *ret);
+	/* Whether the value just applied does anything, given the other values
+	 * that hold for the task: changes APPLIED and ALREADY into INERT. */
+	void (*weigh)(void *self, struct task_id whom, const struct want *holding,
+	              enum setting s, struct turned *t);
+	/* Names the session (or other group) that a change of s to whom reaches,
+	 * in *ret_key; whom itself for settings of a thread or process. */
+	int  (*scope_key)(void *self, struct task_id whom, enum setting s,
+	                  struct task_id *ret_key);
+	void (*close)(void *self);
+};
+
+/* A record file.  Bytes appended are in the kernel's hands on return; nothing
+ * is synced. */
+struct store {
+	const char *name;
+	void       *self;
+	int  (*append)(void *self, const void *bytes, size_t n);  /* 0, -errno */
+	/* All of it, from at on; up to n bytes; 0 at the end. */
+	int  (*read)(void *self, uint64_t at, void *ret_bytes, size_t n);
+	/* Replaces the whole by what was staged since replace_begin(), in one
+	 * rename. */
+	int  (*replace_begin)(void *self);
+	int  (*replace_append)(void *self, const void *bytes, size_t n);
+	int  (*replace_commit)(void *self);
+	void (*close)(void *self);
+};
+
+/* Messages are whole and at most MESSAGE_BYTES_MAX long. */
+struct wire {
+	const char *name;
+	void       *self;
+	/* Asks for a fresh worker; EVENT_WORKER tells when it is there.  0 or
+	 * -errno. */
+	int  (*start)(void *self);
+	/* Never blocks: 0 when taken in whole, -EAGAIN when the worker does not
+	 * keep up, -EPIPE when there is none. */
+	int  (*send)(void *self, const void *bytes, size_t n);
+	/* The next whole message: its size, with *ret_bytes lent until the next
+	 * call; 0 when there is none. */
+	int64_t (*take)(void *self, const void **ret_bytes);
+	/* CPU time of the present worker. */
+	int  (*cpu_ns)(void *self, uint64_t *ret_ns);
+	void (*kill)(void *self);       /* at once; EVENT_WORKER follows      */
+	void (*close)(void *self);
+};
+
+struct os {
+	struct sensor   sensor;
+	struct actuator actuator;
+	struct store    store;
+	struct wire     wire;
+};
+
+#endif

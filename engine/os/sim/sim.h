@@ -1,0 +1,74 @@
+/* sim.h -- a whole simulated machine behind the four doors.
+ *
+ * Processes, threads, knobs, memory pressure and time are all made up, from a
+ * seed; nothing here touches the host.  A test moves the machine and reads the
+ * knobs back; the engine under test sees only struct os.
+ */
+#ifndef OS_SIM_SIM_H
+#define OS_SIM_SIM_H
+
+#include "os/os.h"
+
+struct sim;
+
+/* What a simulated program is; zero fields take defaults (uid 0, parent 1). */
+struct sim_program {
+	const char  *name, *exe, *comm, *cgroup, *unit, *user;
+	const char *const *args;        /* ended by NULL; args[0] is argv[0]  */
+	uid_t        uid;
+	gid_t        gid;
+	pid_t        parent, session;
+	uint32_t     flags;             /* PF_KTHREAD among them              */
+};
+
+struct sim *sim_new(uint64_t seed, struct cpu_sets *sets);
+void sim_free(struct sim *s);
+/* The four doors of s, lent as long as it lives. */
+void sim_os(struct sim *s, struct os *ret_os);
+
+pid_t sim_exec(struct sim *s, const struct sim_program *p);     /* fork + exec */
+int   sim_exec_again(struct sim *s, pid_t pid, const struct sim_program *p);
+pid_t sim_fork(struct sim *s, pid_t parent);            /* and no exec        */
+pid_t sim_thread(struct sim *s, pid_t pid, const char *comm);
+int   sim_rename(struct sim *s, pid_t tid, const char *comm);
+int   sim_set_uid(struct sim *s, pid_t pid, uid_t uid);
+int   sim_exit(struct sim *s, pid_t tid);
+void  sim_host(struct sim *s, enum host_fact fact, int64_t value);
+void  sim_stop(struct sim *s);                          /* EVENT_STOP         */
+/* Loses the next n events and tells with EVENT_LOST. */
+void  sim_lose(struct sim *s, size_t n);
+/* The next process born gets this pid. */
+void  sim_next_pid(struct sim *s, pid_t pid);
+
+/* The knob of one thread as the simulated kernel has it, and setting it as some
+ * other program would.  0 or -ESRCH. */
+int   sim_knob(struct sim *s, pid_t tid, enum setting what, int64_t *ret_value);
+int   sim_set_knob(struct sim *s, pid_t tid, enum setting what, int64_t value);
+/* The next n calls of apply, append or facts fail with that errno. */
+enum sim_call { SIM_APPLY, SIM_APPEND, SIM_FACTS, SIM_READ, SIM_CALLS };
+void  sim_fail(struct sim *s, enum sim_call call, int error, unsigned times);
+/* How often apply and read were called, to prove that nothing was. */
+uint64_t sim_calls(const struct sim *s, enum sim_call call);
+
+/* Virtual time passes; timers that the engine waits for come due in order.
+ * sensor.next() with a wake time jumps there when nothing else is queued. */
+uint64_t sim_now_ns(const struct sim *s);
+/* next() returns 0 at this moment at the latest, so that a test that steps the
+ * engine gets the machine back. */
+void  sim_until(struct sim *s, uint64_t ns);
+/* Slow facts and answers come after a delay drawn from the seed between 0 and
+ * this (0: at once, but never inline). */
+void  sim_delay(struct sim *s, uint64_t max_ns);
+
+/* Who plays the worker.  Called when a message for it is due; answers by
+ * sim_wire_send(). */
+void  sim_on_message(struct sim *s,
+                     void (*hear)(void *ctx, const void *bytes, size_t n),
+                     void *ctx);
+int   sim_wire_send(struct sim *s, const void *bytes, size_t n);
+void  sim_worker_dies(struct sim *s);
+
+/* The record file, to look at or to carry over to a second engine. */
+const void *sim_store(const struct sim *s, size_t *ret_bytes);
+
+#endif

@@ -1,0 +1,39 @@
+/* arbiter.h -- many rules speak, one value per setting comes out.
+ *
+ * Claims compete knob by knob; the highest rank wins each.  Then every cap
+ * applies, whoever wrote it: caps on intents clamp before an intent expands,
+ * caps on knobs after the winner is known.
+ */
+#ifndef POLICY_ARBITER_H
+#define POLICY_ARBITER_H
+
+#include "model/qos.h"
+#include "process/task.h"
+
+struct claim {
+	uint32_t    rule;
+	uint64_t    rank;
+	struct want want;               /* intents and knobs, as written      */
+};
+
+struct ceiling {                        /* one rule's cap on this task        */
+	uint32_t   rule;
+	uint32_t   layer;
+	struct cap cap;
+};
+
+struct verdict {
+	struct want want;               /* knobs, and the intents that won    */
+	uint32_t    won[SETTING_COUNT]; /* whom to name in 'explain'          */
+	uint32_t    held[SETTING_COUNT];/* whose cap cut the value; RULE_NONE */
+	uint64_t    torn;               /* settings whose caps shared nothing */
+};
+
+/* n and caps may be 0.  A knob whose winner says "untouched" is not in
+ * ret_verdict->want, but won[] names the rule. */
+void arbiter_settle(const struct qos_table *qos, struct cpu_sets *sets,
+                    const struct claim *claims, size_t n,
+                    const struct ceiling *caps, size_t n_caps,
+                    struct verdict *ret_verdict);
+
+#endif

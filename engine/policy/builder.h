@@ -1,0 +1,61 @@
+/* builder.h -- making an image, one rule at a time.
+ *
+ * The worker uses it on what Lua read, tests use it directly.  Everything is
+ * copied at once, so what a rule was written in can be garbage right after.
+ * Every function that can run out of memory remembers that it did; only
+ * builder_finish() reports it.
+ */
+#ifndef POLICY_BUILDER_H
+#define POLICY_BUILDER_H
+
+#include "model/facts.h"
+#include "model/host.h"
+#include "model/want.h"
+#include "policy/image.h"
+
+struct builder;
+
+struct builder *builder_new(void);              /* NULL: no memory            */
+void builder_free(struct builder *b);           /* NULL is fine               */
+
+/* A selector is begun, given its conditions, and ended; conditions get their
+ * alternatives in between.  Selectors may be nested by ending the inner one
+ * before its number is used in the outer one. */
+void builder_selector_begin(struct builder *b, enum select kind);
+void builder_condition(struct builder *b, enum subject_kind kind, uint32_t fact);
+void builder_any(struct builder *b);
+void builder_text(struct builder *b, const char *text, size_t bytes);
+/* Expands {a,b}.  0, -EINVAL: unbalanced braces, -E2BIG: too many. */
+int  builder_glob(struct builder *b, const char *pattern, size_t bytes);
+void builder_range(struct builder *b, int64_t low, int64_t high);
+void builder_people(struct builder *b);
+void builder_tag(struct builder *b, const char *name);
+void builder_of(struct builder *b, uint32_t selector);
+void builder_under(struct builder *b, uint32_t selector);
+void builder_parent(struct builder *b, uint32_t selector);
+uint32_t builder_selector_end(struct builder *b);
+
+struct builder_rule {
+	const char *name, *file;
+	uint32_t    line;
+	enum layer  layer;
+	int32_t     priority;
+	uint32_t    match, except, when;        /* IMAGE_NONE: none          */
+	const char *tag;                        /* NULL: none                */
+	bool        is_function;
+	const struct want *want;                /* NULL: none                */
+	const struct cap  *cap;                 /* NULL: none                */
+};
+
+/* The rule's index, or -E2BIG past RULES_MAX or TAGS_MAX.  CPU sets in want and
+ * cap are written as lists. */
+int64_t builder_rule(struct builder *b, const struct builder_rule *r,
+                     const struct cpu_sets *sets);
+
+/* The finished image, malloc'd, in *ret_image with its size; the builder is
+ * empty afterwards.  0, -ENOMEM, -E2BIG, -ELOOP (tags depend on each other; why
+ * names the rules) or -ENOENT (a tag that no rule gives; why names it). */
+int builder_finish(struct builder *b, void **ret_image, size_t *ret_bytes,
+                   char *why, size_t why_size);
+
+#endif

@@ -1,0 +1,132 @@
+/* image.h -- a rule set in compiled form: one flat block of memory.
+ *
+ * It has no pointers, so it can come from a worker, a file or a test.  Whoever
+ * receives one copies it and has image_check() look at every field before any
+ * is believed; after that the accessors cannot fail.
+ */
+#ifndef POLICY_IMAGE_H
+#define POLICY_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/layer.h"
+
+#define IMAGE_MAGIC    "pqsimage"
+#define IMAGE_VERSION  1u
+#define IMAGE_NONE     UINT32_MAX
+
+enum image_part { IMAGE_RULES, IMAGE_SELECTORS, IMAGE_CONDITIONS,
+                  IMAGE_ALTERNATIVES, IMAGE_VALUES, IMAGE_BOUNDS, IMAGE_TAGS,
+                  IMAGE_TEXT, IMAGE_PARTS };
+
+struct image_section {
+	uint32_t at;                    /* bytes from the start, 8-aligned    */
+	uint32_t count;                 /* elements; bytes for IMAGE_TEXT     */
+};
+
+struct image_header {
+	char                 magic[8];
+	uint32_t             version;
+	uint32_t             bytes;     /* of the whole image                 */
+	struct image_section part[IMAGE_PARTS];
+};
+
+struct image_span {
+	uint32_t first, count;
+};
+
+/* Text in IMAGE_TEXT: bytes without the NUL that always follows. */
+struct image_text {
+	uint32_t at, bytes;
+};
+
+enum select  { SELECT_PROCESS, SELECT_THREAD, SELECT_HOST, SELECTS };
+enum subject_kind { CONDITION_FACT, CONDITION_HOST, CONDITION_TAG,
+                    CONDITION_KINDS };
+enum op {
+	OP_ANY,                 /* it is known at all                         */
+	OP_TEXT,                /* text is equal                              */
+	OP_GLOB,                /* text fits; braces were expanded before     */
+	OP_RANGE,               /* low <= number <= high                      */
+	OP_PEOPLE,              /* a uid that belongs to a person             */
+	OP_TAG,                 /* has the tag number low                     */
+	OPS
+};
+
+struct image_alternative {
+	uint32_t          op;
+	struct image_text text;
+	uint32_t          pad;
+	int64_t           low, high;
+};
+
+/* One field of a selector: any of the alternatives will do. */
+struct image_condition {
+	uint32_t          kind;         /* enum subject_kind                  */
+	uint32_t          fact;         /* enum fact or host_fact             */
+	struct image_span alternatives;
+};
+
+/* All conditions must hold.  of, under and parent are selectors of processes:
+ * the thread's process, any ancestor at birth, the parent at birth. */
+struct image_selector {
+	uint32_t          kind;         /* enum select                        */
+	struct image_span conditions;
+	uint32_t          of, under, parent;    /* IMAGE_NONE: not asked      */
+};
+
+struct image_value {
+	uint32_t          setting;
+	struct image_text text;         /* CPUS: the list; value is then 0    */
+	uint32_t          pad;
+	int64_t           value;
+};
+
+struct image_bound {
+	uint32_t          setting;
+	uint32_t          allowed;
+	struct image_text text;         /* CPUS: the widest set               */
+	int64_t           low, high;
+};
+
+struct image_rule {
+	struct image_text name, file;
+	uint32_t          line;
+	uint32_t          layer;        /* enum layer                         */
+	int32_t           priority;     /* -1000..1000                        */
+	uint32_t          match, except, when;  /* selectors or IMAGE_NONE    */
+	struct image_span want;         /* in IMAGE_VALUES                    */
+	struct image_span cap;          /* in IMAGE_BOUNDS                    */
+	uint32_t          tag;          /* in IMAGE_TAGS or IMAGE_NONE        */
+	uint32_t          is_function;  /* the worker knows what it wants     */
+	uint32_t          pad;
+};
+
+/* 0, or -EINVAL with one sentence in why saying what is wrong where: sizes,
+ * spans, kinds, text ends, setting values and ranges, selector depth and
+ * direction (a selector names only earlier ones), tag cycles. */
+int image_check(const void *bytes, size_t size, char *why, size_t why_size);
+
+static inline const void *image_part_of(const void *image, enum image_part p)
+{
+	const struct image_header *h = image;
+
+	return (const char *)image + h->part[p].at;
+}
+
+#define IMAGE_AT(image, part, type, i) \
+	(&((const struct type *)image_part_of((image), (part)))[i])
+
+static inline const char *image_text_of(const void *image, struct image_text t)
+{
+	return (const char *)image_part_of(image, IMAGE_TEXT) + t.at;
+}
+
+static inline uint32_t image_count(const void *image, enum image_part p)
+{
+	return ((const struct image_header *)image)->part[p].count;
+}
+
+#endif

@@ -1,0 +1,29 @@
+/* memo.h -- answers that rules gave, and to what.
+ *
+ * A function rule is pure: asked the same, it says the same.  So an answer is
+ * kept under the bytes of its question, for all tasks alike, and a rule is asked
+ * again only when a fact that it reads is different.  The least recently used
+ * answers go first past MEMO_MAX.
+ */
+#ifndef POLICY_MEMO_H
+#define POLICY_MEMO_H
+
+#include "policy/question.h"
+
+struct memo;
+
+struct memo *memo_new(size_t rules);            /* NULL: no memory            */
+void memo_free(struct memo *m);                 /* NULL is fine               */
+
+/* What the rule was seen to read so far: what to send along next time. */
+struct reads memo_reads(const struct memo *m, uint32_t rule);
+void memo_learn(struct memo *m, uint32_t rule, struct reads read);
+
+/* NULL when that was never answered.  Lent until the next memo_put(). */
+const struct answer *memo_find(struct memo *m, const void *key, size_t bytes);
+int memo_put(struct memo *m, const void *key, size_t bytes,
+             const struct answer *a);           /* 0 or -ENOMEM               */
+
+size_t memo_count(const struct memo *m);
+
+#endif

@@ -1,0 +1,69 @@
+/* ruleset.h -- one generation of rules, compiled and indexed.
+ *
+ * Built aside, then swapped in whole between two steps.  There is never half a
+ * rule set.  A rule is known by its index in the image.
+ *
+ * Each rule hangs on one anchor, the most selective thing it asks for: an exact
+ * exe, name, comm, unit, cgroup or parent; a tag; the literal in a glob; a uid;
+ * else it is looked at for every task.  Looking up probes each anchor kind once,
+ * sets bits in rule order of tag dependency, and verifies what is set.
+ */
+#ifndef POLICY_RULESET_H
+#define POLICY_RULESET_H
+
+#include "model/qos.h"
+#include "policy/match.h"
+
+struct ruleset;
+
+/* What the rules of a generation need to know and watch. */
+struct ruleset_needs {
+	uint64_t facts;                 /* any rule may read these            */
+	uint64_t lineage;               /* of ancestors                       */
+	uint64_t host;
+	bool     threads;               /* some rule selects threads          */
+	bool     functions;             /* some rule needs the worker         */
+	bool     tags_inherited;        /* a match reads an ancestor's tags   */
+};
+
+struct found {
+	uint32_t       rule[CLAIMS_PER_TASK + CAPS_PER_TASK];
+	size_t         rules;
+	size_t         dropped;         /* past the bound: counted, reported  */
+	struct tag_set tags;
+	uint64_t       reads;           /* FACT_BITs that decided             */
+	uint64_t       host_reads;
+	bool           pending;         /* slow facts are on their way        */
+	bool           thread_rules;    /* of a process: look at its threads  */
+};
+
+/* Takes a copy of the image, which must have passed image_check().  -ENOMEM,
+ * -ELOOP.  CPU sets of wants and caps are interned in sets. */
+int  ruleset_new(const void *image, size_t bytes, uint32_t generation,
+                 struct cpu_sets *sets, struct ruleset **ret_rules);
+void ruleset_free(struct ruleset *rs);          /* NULL is fine               */
+
+struct ruleset_needs ruleset_needs(const struct ruleset *rs);
+uint32_t ruleset_generation(const struct ruleset *rs);
+size_t   ruleset_count(const struct ruleset *rs);
+
+/* The rules whose match holds for the task, in order of tag dependency; 'when'
+ * is not looked at.  -ESRCH when the task left meanwhile. */
+int ruleset_lookup(struct ruleset *rs, struct subject *who,
+                   struct found *ret_found);
+
+/* Whether the rule's 'when' holds; true without one. */
+bool ruleset_when(const struct ruleset *rs, uint32_t rule,
+                  struct subject *who);
+
+const struct image_rule *ruleset_rule(const struct ruleset *rs, uint32_t rule);
+const char *ruleset_name(const struct ruleset *rs, uint32_t rule);  /* "-" for RULE_NONE */
+const char *ruleset_file(const struct ruleset *rs, uint32_t rule);
+void ruleset_want(const struct ruleset *rs, uint32_t rule,
+                  struct want *ret_want);
+bool ruleset_cap(const struct ruleset *rs, uint32_t rule,
+                 struct cap *ret_cap);          /* false: has none            */
+/* The order of precedence (docs/order.md) as one number; higher wins. */
+uint64_t ruleset_rank(const struct ruleset *rs, uint32_t rule);
+
+#endif

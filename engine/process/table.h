@@ -1,0 +1,80 @@
+/* table.h -- all living tasks, by identity.
+ *
+ * The table owns its rows.  A pointer it hands out is good until the next call
+ * that may change the table; whoever wants to remember a task keeps its
+ * task_id and asks again.
+ *
+ * A process that died stays, marked, as long as it has descendants: lineage is
+ * a matter of birth.  A thread has a row only where a rule or a change needs
+ * one.
+ */
+#ifndef PROCESS_TABLE_H
+#define PROCESS_TABLE_H
+
+#include "model/event.h"
+#include "process/task.h"
+
+struct sensor;
+struct table;
+
+struct table *table_new(const struct sensor *sensor);   /* NULL: no memory  */
+void table_free(struct table *t);                       /* NULL is fine     */
+
+/* Facts that every process must have from its start on because rules look at
+ * ancestors, which may be gone when asked (FACT_BITs; read at exec). */
+void table_keep_facts(struct table *t, uint64_t lineage);
+
+/* Brings the table up to date with one event about a task.  Returns 1 with the
+ * row in *ret_task when there is something to judge, 0 when the event is of no
+ * interest (already gone, a fork before its exec, no row), or -errno.
+ *
+ * A fork gives a row that is judged only once it is known that no exec follows:
+ * table_fork_due() tells.  An EXEC makes the old facts of the program unknown. */
+int table_update(struct table *t, const struct event *e,
+                 struct task **ret_task);
+
+/* A process found by listing: the row, old or new (1), or 0 when that very
+ * process was already known, or -errno.  *ret_task is set for both. */
+int table_meet(struct table *t, struct task_id id, struct task **ret_task);
+/* A row for one thread of p: as table_meet(). */
+int table_meet_thread(struct table *t, struct task *p, pid_t tid,
+                      struct task **ret_task);
+/* After a full listing: every living row not met since the listing began is
+ * dead.  begin() starts the count; end() returns how many were dropped. */
+void   table_listing_begin(struct table *t);
+size_t table_listing_end(struct table *t,
+                         void (*gone)(void *ctx, struct task_id id), void *ctx);
+
+/* NULL when that very task is gone, even if its pid lives on.  born == 0 finds
+ * whoever has the pid. */
+struct task *table_find(struct table *t, struct task_id id);
+/* The process of a thread; p itself otherwise. */
+struct task *table_process_of(struct table *t, struct task *who);
+/* At birth, dead ones included; NULL at the top. */
+struct task *table_parent(struct table *t, const struct task *p);
+/* The living row at or after *slot, which is moved past it; NULL at the end. */
+struct task *table_next(struct table *t, uint32_t *slot);
+/* The same for the thread rows of one process. */
+struct task *table_next_thread(struct table *t, const struct task *p,
+                               uint32_t *slot);
+/* A thread row that no rule needs any more. */
+void table_drop_thread(struct table *t, struct task *thread);
+
+/* The oldest forked process that has not exec'd within settle_ns of its birth,
+ * each once; NULL when there is none now.  *ret_next_ns: when to ask again
+ * (UINT64_MAX: nothing waits). */
+struct task *table_fork_due(struct table *t, uint64_t now_ns,
+                            uint64_t settle_ns, uint64_t *ret_next_ns);
+
+size_t table_count(const struct table *t);              /* living processes */
+size_t table_refused(const struct table *t);            /* past the bound   */
+
+/* The value of one fact of one task, read from the system if need be.  1 with
+ * *ret_value, 0: unreadable, -EINPROGRESS: slow, EVENT_FACTS will tell,
+ * -ESRCH: gone.  Text is lent until the task's facts change. */
+int table_fact(struct table *t, struct task *who, enum fact fact,
+               struct value *ret_value);
+/* Forgets facts that may have changed, so that they are read again. */
+void table_forget(struct table *t, struct task *who, uint64_t which);
+
+#endif

@@ -1,0 +1,40 @@
+/* task.h -- one process or thread as we last saw it. */
+#ifndef PROCESS_TASK_H
+#define PROCESS_TASK_H
+
+#include "base/limits.h"
+#include "model/facts.h"
+#include "model/task_id.h"
+#include "model/want.h"
+
+#define RULE_NONE UINT32_MAX
+
+struct tag_set {
+	uint64_t bits[TAGS_MAX / 64];
+};
+
+struct task {
+	struct task_id id;
+	uint32_t       slot;            /* its place in the table             */
+	uint32_t       parent_slot;     /* at birth; the process of a thread  */
+	uint32_t       children;        /* rows that name this one as parent  */
+	bool           alive;           /* dead rows stay while children live */
+	bool           execed;          /* runs a program of its own          */
+	bool           settled;         /* had a first verdict                */
+	struct facts  *facts;           /* NULL for a thread: see its process */
+	char           comm[COMM_MAX];  /* of a thread                        */
+
+	/* What the last judging found; the engine writes, the table keeps. */
+	struct tag_set tags;
+	uint64_t       host_reads;      /* HOST_BIT: judge again when changed */
+	uint64_t       drift_reads;     /* FACT_BIT of drifting facts         */
+	bool           thread_rules;    /* some thread rule's 'of' holds      */
+	uint64_t       first_seen_ns;   /* waits for answers count from here  */
+	uint64_t       again_ns;        /* judge again then; 0: never         */
+	struct want    in_force;        /* the verdict that was last enacted  */
+	uint32_t       won[SETTING_COUNT];  /* the rule that won each         */
+	uint64_t       yielded;         /* settings left to somebody else
+	                                   until the next exec                */
+};
+
+#endif

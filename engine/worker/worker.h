@@ -1,0 +1,80 @@
+/* worker.h -- the core's side of the rules worker: load, ask, time, replace.
+ *
+ * One question at a time is at the worker, and the core knows whose.  A worker
+ * that dies or takes too long loses that question: the rule that was asked is
+ * blamed, the others are asked again of its successor.
+ */
+#ifndef WORKER_WORKER_H
+#define WORKER_WORKER_H
+
+#include "os/os.h"
+#include "policy/question.h"
+
+struct worker;
+
+struct rule_source {
+	enum layer layer;
+	char      *path;                /* owned by the list                  */
+	char      *text;
+	size_t     bytes;
+};
+
+struct worker_limits {
+	uint64_t question_cpu_ns;       /* 50 ms                              */
+	uint64_t question_wall_ns;      /* 2 s                                */
+	uint64_t load_wall_ns;          /* 20 s for reading all rule files    */
+	uint64_t back_off_ns;           /* first pause before a restart, doubled
+	                                   each time up to 64 times that      */
+	uint32_t strikes;               /* failures after which a rule is
+	                                   asked no more: 3                   */
+};
+
+enum worker_news {
+	WORKER_NOTHING,
+	WORKER_IMAGE,                   /* a checked image: worker_image()    */
+	WORKER_REFUSED,                 /* the rules are wrong: worker_why()  */
+	WORKER_ANSWER,                  /* see worker_answer()                */
+	WORKER_LOST                     /* it died, was killed, or spoke
+	                                   nonsense; worker_why() says which  */
+};
+
+struct worker_answer {
+	uint32_t      rule;
+	const void   *key;              /* lent until the next call           */
+	size_t        key_bytes;
+	struct answer answer;           /* OUTCOME_ERROR for a lost question  */
+};
+
+/* sources are lent for the worker's life: a replacement is given them again. */
+struct worker *worker_new(const struct wire *wire, struct cpu_sets *sets,
+                          const struct rule_source *sources, size_t n,
+                          const struct worker_limits *limits);
+void worker_free(struct worker *w);             /* NULL is fine; kills it     */
+
+/* Asks for the process; WORKER_IMAGE or WORKER_REFUSED follows. */
+int worker_start(struct worker *w, uint64_t now_ns);
+
+/* Puts a question (as question_write() made it) in line.  0, -EALREADY (the
+ * same is in line or out), -ENOBUFS (QUESTIONS_MAX; counted), -EPIPE (the rule
+ * is switched off).  Never answers inline. */
+int worker_ask(struct worker *w, const void *question, size_t bytes,
+               uint64_t now_ns);
+
+/* One event of kind MESSAGE or WORKER, or none (NULL: see to time limits and to
+ * what is in line).  Call until WORKER_NOTHING. */
+enum worker_news worker_hear(struct worker *w, const struct event *e,
+                             uint64_t now_ns);
+const void *worker_image(const struct worker *w, size_t *ret_bytes);
+const struct worker_answer *worker_answer(const struct worker *w);
+const char *worker_why(const struct worker *w);
+/* Whose question was out when it was lost; RULE_NONE: nobody's. */
+uint32_t worker_guilty(const struct worker *w);
+
+/* When worker_hear(NULL) wants to be called; UINT64_MAX: not at all. */
+uint64_t worker_wake_ns(const struct worker *w);
+/* Forgets questions in line: another generation is coming. */
+void worker_drop(struct worker *w);
+/* Rules without functions need no process: lets it go for good. */
+void worker_dismiss(struct worker *w);
+
+#endif
