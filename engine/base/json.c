@@ -1,0 +1,146 @@
+/* json.c -- writing one JSON object a line into a buffer. */
+
+#include "base/json.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+
+
+static void put(struct json *j, const char *bytes, size_t n)
+{
+	if (j->cut || n >= j->size - j->used) {
+		j->cut = true;
+		return;
+	}
+	memcpy(j->out + j->used, bytes, n);
+	j->used += n;
+	j->out[j->used] = '\0';
+}
+
+/* Bytes of the UTF-8 character at p, or 0 where there is none.  Overlong forms
+ * and surrogates are none either. */
+static size_t utf8_length(const unsigned char *p)
+{
+	size_t   n = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 :
+	             *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
+	    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+static size_t put_character(struct json *j, const unsigned char *p)
+{
+	char   escape[8];
+	size_t n = utf8_length(p);
+
+	if (n == 0) {
+		put(j, "\\ufffd", 6);
+		return 1;
+	}
+	if (*p == '"' || *p == '\\') {
+		escape[0] = '\\';
+		escape[1] = (char)*p;
+		put(j, escape, 2);
+	} else if (*p < ' ' || *p == 0x7f) {
+		snprintf(escape, sizeof(escape), "\\u%04x", *p);
+		put(j, escape, 6);
+	} else {
+		put(j, (const char *)p, n);
+	}
+	return n;
+}
+
+static void put_text(struct json *j, const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	put(j, "\"", 1);
+	while (*p != '\0' && !j->cut)
+		p += put_character(j, p);
+	put(j, "\"", 1);
+}
+
+static void put_key(struct json *j, const char *key)
+{
+	if (j->comma)
+		put(j, ",", 1);
+	j->comma = true;
+	if (key == NULL)
+		return;
+	put_text(j, key);
+	put(j, ":", 1);
+}
+
+/* A bracket: before the first member there is no comma, after the last one the
+ * whole is a member itself. */
+static void put_bracket(struct json *j, const char *bracket, bool comma_next)
+{
+	put(j, bracket, 1);
+	j->comma = comma_next;
+}
+
+void json_begin(struct json *j, char *out, size_t size)
+{
+	*j = (struct json){ .out = out, .size = size, .cut = size == 0 };
+	put_bracket(j, "{", false);
+}
+
+void json_text(struct json *j, const char *key, const char *value)
+{
+	put_key(j, key);
+	if (value == NULL)
+		put(j, "null", 4);
+	else
+		put_text(j, value);
+}
+
+void json_number(struct json *j, const char *key, int64_t value)
+{
+	char digits[24];
+	int  n = snprintf(digits, sizeof(digits), "%" PRId64, value);
+
+	put_key(j, key);
+	put(j, digits, (size_t)n);
+}
+
+void json_bool(struct json *j, const char *key, bool value)
+{
+	put_key(j, key);
+	put(j, value ? "true" : "false", value ? 4 : 5);
+}
+
+void json_array_begin(struct json *j, const char *key)
+{
+	put_key(j, key);
+	put_bracket(j, "[", false);
+}
+
+void json_object_begin(struct json *j, const char *key)
+{
+	put_key(j, key);
+	put_bracket(j, "{", false);
+}
+
+void json_array_end(struct json *j)
+{
+	put_bracket(j, "]", true);
+}
+
+void json_object_end(struct json *j)
+{
+	put_bracket(j, "}", true);
+}
+
+int64_t json_end(struct json *j)
+{
+	put(j, "}\n", 2);
+	return j->cut ? -E2BIG : (int64_t)j->used;
+}

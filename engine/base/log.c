@@ -1,0 +1,172 @@
+/* log.c -- what the program says about itself, and writing that never waits.
+ *
+ * A descriptor that we were given is shared with others, so its flags are left
+ * alone: setting O_NONBLOCK on a terminal would set it for the shell as well.
+ */
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/text.h"
+
+#define LINE_MAX_BYTES 2048
+
+static struct {
+	char           program[32];
+	enum log_level least;           /* the least important that is said   */
+	bool           as_json;
+	uint64_t       dropped;
+} logged = { .program = "pqs", .least = LOG_LEVEL_NOTE };
+
+void log_open(const char *program, enum log_level least, bool as_json)
+{
+	text_copy(logged.program, sizeof(logged.program), program);
+	logged.least = least;
+	logged.as_json = as_json;
+}
+
+uint64_t log_dropped(void)
+{
+	return logged.dropped;
+}
+
+static bool writable_now(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0 &&
+	       (p.revents & (POLLERR | POLLNVAL)) == 0;
+}
+
+/* A pipe with room takes PIPE_BUF bytes at once; RWF_NOWAIT holds where someone
+ * else fills it between our look and our write. */
+static ssize_t pipe_write(int fd, const char *text, size_t bytes)
+{
+	struct iovec piece = {
+		.iov_base = (void *)(uintptr_t)text,
+		.iov_len = bytes < PIPE_BUF ? bytes : PIPE_BUF,
+	};
+	ssize_t n;
+
+	if (!writable_now(fd))
+		return -1;
+	n = pwritev2(fd, &piece, 1, -1, RWF_NOWAIT);
+	if (n < 0 && (errno == EOPNOTSUPP || errno == ENOSYS))
+		n = write(fd, piece.iov_base, piece.iov_len);
+	return n;
+}
+
+/* A terminal that says it has room may have less than a line of it.  Opened
+ * again it has flags of its own, and can be told not to wait. */
+static ssize_t terminal_write(int fd, const char *text, size_t bytes)
+{
+	char    path[32];
+	ssize_t n;
+	int     own;
+
+	if (!writable_now(fd))
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (own < 0)
+		return write(fd, text, bytes);
+	n = write(own, text, bytes);
+	close(own);
+	return n;
+}
+
+static ssize_t write_now(int fd, const char *text, size_t bytes)
+{
+	struct stat s;
+
+	if (fstat(fd, &s) < 0)
+		return -1;
+	if (S_ISFIFO(s.st_mode))
+		return pipe_write(fd, text, bytes);
+	if (S_ISSOCK(s.st_mode))
+		return send(fd, text, bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (S_ISCHR(s.st_mode) && isatty(fd))
+		return terminal_write(fd, text, bytes);
+	return write(fd, text, bytes);
+}
+
+bool log_write(int fd, const char *text, uint32_t bytes)
+{
+	uint32_t done = 0;
+
+	while (done < bytes) {
+		ssize_t n = write_now(fd, text + done, bytes - done);
+
+		if (n <= 0) {
+			logged.dropped++;
+			return false;
+		}
+		done += (uint32_t)n;
+	}
+	return true;
+}
+
+static const char *const level_names[] = { "error", "warning", "note", "debug" };
+
+static int64_t line_as_json(char *line, size_t size, enum log_level level,
+                            const char *message)
+{
+	struct timespec now;
+	struct json     j;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	json_begin(&j, line, size);
+	json_number(&j, "time_ms", now.tv_sec * INT64_C(1000) +
+	                           now.tv_nsec / 1000000);
+	json_text(&j, "program", logged.program);
+	json_text(&j, "level", level_names[level]);
+	json_text(&j, "message", message);
+	return json_end(&j);
+}
+
+/* A note is what the program has to say; only other levels are named. */
+static int64_t line_as_text(char *line, size_t size, enum log_level level,
+                            const char *message)
+{
+	bool plain = level == LOG_LEVEL_NOTE;
+	int  n = snprintf(line, size, "%s: %s%s%s\n", logged.program,
+	                  plain ? "" : level_names[level], plain ? "" : ": ",
+	                  message);
+
+	return n < 0 || (size_t)n >= size ? -E2BIG : n;
+}
+
+void log_say(enum log_level level, const char *format, ...)
+{
+	/* A control byte of the message may become six in JSON. */
+	char    message[LINE_MAX_BYTES], line[6 * LINE_MAX_BYTES + 128];
+	int     saved = errno;
+	int64_t n;
+	va_list args;
+
+	if (level > logged.least)
+		return;
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	if (!logged.as_json)
+		text_clean(message);
+	n = logged.as_json ? line_as_json(line, sizeof(line), level, message)
+	                   : line_as_text(line, sizeof(line), level, message);
+	if (n > 0)
+		log_write(STDERR_FILENO, line, (uint32_t)n);
+	errno = saved;
+}
