@@ -3,6 +3,9 @@
  * The event thread sleeps in one epoll_wait().  Whoever has a descriptor that
  * may wake it lends a source; what the source learns it puts in the queue that
  * sensor.next() hands out.
+ *
+ * While events are watched SIGINT and SIGTERM are blocked in this process:
+ * whoever starts another program empties its signal mask first.
  */
 #ifndef OS_LINUX_DOORS_H
 #define OS_LINUX_DOORS_H
