@@ -70,7 +70,7 @@ E2E          := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e_%,$(wildcard tests/e
 BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all
-all: deps $(BUILD)/pqs $(BUILD)/pqs-rules
+all: $(BUILD)/pqs $(BUILD)/pqs-rules
 
 $(BUILD)/pqs: $(PQS_OBJ)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PQS_LIBS)
@@ -81,11 +81,11 @@ $(BUILD)/pqs-rules: $(RULES_OBJ)
 $(BUILD)/libengine.a: $(ENGINE_OBJ)
 	rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/obj/bindings/%.o: bindings/%.c $(BUILD)/gen/lua_embedded.h
+$(BUILD)/obj/bindings/%.o: bindings/%.c $(BUILD)/gen/lua_embedded.h | deps
 	@mkdir -p $(@D)
 	$(COMPILE) $(LUA_CFLAGS) -Ibindings $(if $(LUA_FROM_FOLDER),-DPQS_LUA_FOLDER='"$(CURDIR)/lua"') -c -o $@ $<
 
-$(BUILD)/obj/%.o: %.c
+$(BUILD)/obj/%.o: %.c | deps
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
 
@@ -104,5 +104,70 @@ $(BUILD)/tests/test_%: tests/test_%.c $(BUILD)/libengine.a
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: deps
+$(BUILD)/tests/e2e_%: tests/e2e/%.c $(BUILD)/libengine.a
+	@mkdir -p $(@D)
+	$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' -DPQS_TREE='"$(CURDIR)"' \
+	    $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(CHECK_LIBS) $(PQS_LIBS)
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libengine.a
+	@mkdir -p $(@D)
+	$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' $(ALL_LDFLAGS) -o $@ \
+	    $(filter %.c %.a,$^) $(PQS_LIBS)
+
+.PHONY: deps run test bench sanitize analyze check-layers install clean help
+
 deps:
+	@CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
+
+run: all
+	$(BUILD)/pqs run $(if $(CONFIG),--config $(CONFIG)) $(RUN_FLAGS) $(RULES)
+
+test: all $(TESTS) $(E2E)
+	@sh tests/tools/run.sh $(sort $(TESTS)) $(sort $(E2E))
+	$(BUILD)/pqs test rules examples
+
+bench: all $(BENCHES)
+	@for bench in $(sort $(BENCHES)); do $$bench || exit 1; done
+
+# The whole test suite again, with every program built to catch its own faults.
+sanitize:
+	$(MAKE) BUILD=$(BUILD)-sanitize OPTIMIZE='-O1 -g -fno-omit-frame-pointer' \
+	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' test
+
+analyze: all
+	@sh tests/tools/analyze.sh '$(ALL_CPPFLAGS) $(LUA_CFLAGS) -Ibindings' \
+	    $(COMMON_SRC) $(LINUX_SRC) $(SIM_SRC) $(DAEMON_SRC) $(MAIN_SRC) $(RULES_SRC)
+
+check-layers:
+	@find engine bindings -name '*.[ch]' | sort | xargs awk -f tests/tools/layers.awk
+	@! grep -nE '#include "(journal|enforce)/' bindings/*.[ch] || \
+	    { echo 'bindings may not include journal or enforce'; exit 1; }
+	@for header in $$(find engine -name '*.h'); do \
+	    echo "#include \"$${header#engine/}\"" | \
+	    $(CC) $(ALL_CPPFLAGS) -fsyntax-only -x c - || exit 1; done
+	@echo 'layers hold'
+
+install: all
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/libexec/pqs' \
+	    '$(DESTDIR)$(PREFIX)/share/pqs/rules' '$(DESTDIR)$(PREFIX)/share/doc/pqs'
+	install -m 755 $(BUILD)/pqs '$(DESTDIR)$(PREFIX)/bin/pqs'
+	install -m 755 $(BUILD)/pqs-rules '$(DESTDIR)$(PREFIX)/libexec/pqs/pqs-rules'
+	install -m 644 rules/*.lua '$(DESTDIR)$(PREFIX)/share/pqs/rules'
+	install -m 644 README.md LICENSE $(wildcard docs/*.md) '$(DESTDIR)$(PREFIX)/share/doc/pqs'
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-sanitize
+
+help:
+	@echo 'make                 build pqs and pqs-rules into $(BUILD)/'
+	@echo 'make run             run on the live processes of this machine with rules/'
+	@echo '                     (RULES=files, CONFIG=file, RUN_FLAGS=--observe)'
+	@echo 'make test            build and run every test'
+	@echo 'make bench           measure, and print ratios with the machine and counts'
+	@echo 'make deps            install what is missing (apt, dnf, pacman, brew)'
+	@echo 'make sanitize        the test suite under ASan and UBSan'
+	@echo 'make analyze         clang-tidy and cppcheck'
+	@echo 'make check-layers    folders include only what is to their left'
+	@echo 'make install         DESTDIR=... PREFIX=$(PREFIX)'
+	@echo 'make clean           remove $(BUILD)/'
+	@echo 'variables            LUA=/path LUA_FROM_FOLDER=1 CC=clang BUILD=dir'

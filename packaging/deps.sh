@@ -1,0 +1,89 @@
+#!/bin/sh
+# deps.sh: finds what pqs needs to build and test, and installs what is missing.
+#
+#   LUA=/path   a Lua 5.4 of one's own: none is looked for or installed
+#   DEPS=check  only says what is missing (exit 1), installs nothing
+set -eu
+
+missing=
+
+need() { # NAME COMMAND...: notes NAME when the command fails
+	name=$1
+	shift
+	"$@" >/dev/null 2>&1 || missing="$missing $name"
+}
+
+has_program() { command -v "$1"; }
+
+has_header() {
+	printf '#include <%s>\n' "$1" | "${CC:-cc}" -E -x c - 
+}
+
+has_package() { # any of the pkg-config names will do
+	for name in "$@"; do
+		pkg-config --exists "$name" && return 0
+	done
+	return 1
+}
+
+need pkg-config has_program pkg-config
+[ -n "${LUA:-}" ] || need lua has_package "lua5.4 >= 5.4" "lua-5.4 >= 5.4" "lua >= 5.4"
+need libyaml has_package yaml-0.1
+need libseccomp has_package libseccomp
+need check has_package check
+need uthash has_header uthash.h
+
+[ -n "$missing" ] || exit 0
+if [ "${DEPS:-install}" = check ]; then
+	echo "deps: missing:$missing" >&2
+	exit 1
+fi
+
+package_of() { # MANAGER NAME
+	case $1:$2 in
+	apt:lua) echo liblua5.4-dev ;;         apt:libyaml) echo libyaml-dev ;;
+	apt:libseccomp) echo libseccomp-dev ;; apt:uthash) echo uthash-dev ;;
+	dnf:lua) echo lua-devel ;;             dnf:libyaml) echo libyaml-devel ;;
+	dnf:libseccomp) echo libseccomp-devel ;; dnf:uthash) echo uthash-devel ;;
+	dnf:check) echo check-devel ;;         dnf:pkg-config) echo pkgconf-pkg-config ;;
+	pacman:lua) echo lua54 ;;              pacman:pkg-config) echo pkgconf ;;
+	brew:lua) echo lua@5.4 ;;              brew:pkg-config) echo pkgconf ;;
+	*) echo "$2" ;;
+	esac
+}
+
+for try in apt-get:apt dnf:dnf pacman:pacman brew:brew; do
+	program=${try%%:*} manager=${try##*:}
+	has_program "$program" >/dev/null && break
+	manager=
+done
+if [ -z "$manager" ]; then
+	echo "deps: missing:$missing; no apt, dnf, pacman or brew here to install them with" >&2
+	exit 1
+fi
+
+packages=
+for name in $missing; do
+	packages="$packages $(package_of $manager "$name")"
+done
+
+root=
+if [ "$(id -u)" != 0 ] && [ $manager != brew ]; then
+	root=sudo
+	has_program sudo >/dev/null || {
+		echo "deps: missing:$missing; as root, install:$packages" >&2
+		exit 1
+	}
+fi
+
+echo "deps: installing with $manager:$packages"
+# shellcheck disable=SC2086
+case $manager in
+apt)
+	$root env DEBIAN_FRONTEND=noninteractive apt-get update -q >/dev/null
+	$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $packages >/dev/null
+	;;
+dnf) $root dnf install -q -y $packages ;;
+pacman) $root pacman -S --noconfirm --needed $packages ;;
+brew) brew install -q $packages ;;
+esac
