@@ -1,0 +1,159 @@
+/* consider.c -- what all rules together say of one task.
+ *
+ * Looking turns nothing, so 'explain' asks here too.
+ */
+
+#include <errno.h>
+
+#include "engine.h"
+
+#define QUESTION_BYTES (ARGS_KEEP * 2 + PATH_KEEP * 4 + 1024)
+
+/* While a rule is asked again its old answer stands: what it won before. */
+static bool old_answer(const struct task *who, uint32_t rule,
+                       struct want *ret_want)
+{
+	ret_want->has = 0;
+	for (int s = 0; who->settled && s < SETTING_COUNT; s++)
+		if (want_has(&who->in_force, (enum setting)s) &&
+		    who->won[s] == rule)
+			want_set(ret_want, (enum setting)s,
+			         who->in_force.value[s]);
+	return ret_want->has != 0;
+}
+
+static bool put_question(struct engine *en, struct subject *about,
+                         const void *question, size_t bytes, struct opinion *o)
+{
+	uint64_t    now_ns = en->os->sensor.now_ns(en->os->sensor.self);
+	size_t      key_bytes;
+	const void *key = question_key(question, bytes, &key_bytes);
+	int         r = worker_ask(en->worker, question, bytes, now_ns);
+
+	if (r < 0 && r != -EALREADY)
+		return false;           /* switched off, or no room: no opinion */
+	en->counts.asked += r == 0;
+	o->open++;
+	return askers_add(en->askers, key, key_bytes, about->task->id) == 0;
+}
+
+/* What a function wants: from memory, or asked for.  False: no opinion now. */
+static bool function_wants(struct engine *en, struct subject *about,
+                           uint32_t rule, struct opinion *o,
+                           struct want *ret_want)
+{
+	char                 question[QUESTION_BYTES];
+	struct reads         reads = memo_reads(en->memo, rule);
+	const struct answer *known;
+	const void          *key;
+	size_t               key_bytes;
+	int64_t              n;
+
+	o->host_reads |= reads.host;
+	o->drift_reads |= reads.task & facts_that_drift();
+	n = question_write(++en->question_id, ruleset_generation(en->rules),
+	                   rule, reads, about, question, sizeof question);
+	if (n < 0) {
+		o->pending |= n == -EINPROGRESS;
+		return n == -EINPROGRESS &&
+		       old_answer(about->task, rule, ret_want);
+	}
+	key = question_key(question, (size_t)n, &key_bytes);
+	known = memo_find(en->memo, key, key_bytes);
+	if (known != NULL) {
+		*ret_want = known->want;
+		return known->outcome == OUTCOME_WANT;
+	}
+	return put_question(en, about, question, (size_t)n, o) &&
+	       old_answer(about->task, rule, ret_want);
+}
+
+static void add_ceiling(struct engine *en, uint32_t rule, struct opinion *o)
+{
+	struct ceiling *c = &o->ceiling[o->ceilings];
+
+	if (o->ceilings == CAPS_PER_TASK) {
+		en->counts.claims_dropped++;
+		return;
+	}
+	if (!ruleset_cap(en->rules, rule, &c->cap))
+		return;
+	c->rule = rule;
+	c->layer = ruleset_rule(en->rules, rule)->layer;
+	o->ceilings++;
+}
+
+static void add_claim(struct engine *en, struct subject *about, uint32_t rule,
+                      struct opinion *o)
+{
+	struct claim *c = &o->claim[o->claims];
+
+	if (o->claims == CLAIMS_PER_TASK) {
+		en->counts.claims_dropped++;
+		return;
+	}
+	if (!ruleset_rule(en->rules, rule)->is_function)
+		ruleset_want(en->rules, rule, &c->want);
+	else if (!function_wants(en, about, rule, o, &c->want))
+		return;
+	if (c->want.has == 0)
+		return;
+	c->rule = rule;
+	c->rank = ruleset_rank(en->rules, rule);
+	o->claims++;
+}
+
+/* All rules that select this very task, a process or a thread. */
+static int hear_rules(struct engine *en, struct task *who, struct opinion *o)
+{
+	struct subject about = { .table = en->table, .task = who,
+	                         .host = &en->host, .people = &en->people };
+	int            r = ruleset_lookup(en->rules, &about, &o->found);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < o->found.rules; i++) {
+		uint32_t rule = o->found.rule[i];
+
+		if (!ruleset_when(en->rules, rule, &about))
+			continue;
+		add_ceiling(en, rule, o);
+		add_claim(en, &about, rule, o);
+	}
+	en->counts.claims_dropped += o->found.dropped;
+	o->host_reads |= o->found.host_reads | about.host_read;
+	o->drift_reads |= o->found.reads & facts_that_drift();
+	o->pending |= o->found.pending;
+	return 0;
+}
+
+static bool tags_differ(const struct tag_set *a, const struct tag_set *b)
+{
+	for (int i = 0; i < TAGS_MAX / 64; i++)
+		if (a->bits[i] != b->bits[i])
+			return true;
+	return false;
+}
+
+int engine_consider(struct engine *en, struct task *who,
+                    struct opinion *ret_opinion)
+{
+	struct opinion *o = ret_opinion;
+	struct task    *process = table_process_of(en->table, who);
+	int             r = 0;
+
+	o->claims = o->ceilings = o->open = 0;
+	o->host_reads = o->drift_reads = 0;
+	o->pending = false;
+	if (process != who)             /* its claims cover the thread too    */
+		r = hear_rules(en, process, o);
+	if (r == 0)
+		r = hear_rules(en, who, o);
+	if (r < 0)
+		return r;
+	o->tags_changed = tags_differ(&who->tags, &o->found.tags);
+	who->tags = o->found.tags;
+	arbiter_settle(&en->qos, en->sets, o->claim, o->claims,
+	               o->ceiling, o->ceilings, &o->verdict);
+	return 0;
+}

@@ -1,0 +1,178 @@
+/* engine.c -- from an event to a change, in reading order.
+ *
+ *   sensor.next -> table -> ruleset -> (memo | worker) -> arbiter -> enforce
+ *
+ * Whatever must be waited for (an answer, a slow fact, a time) comes back as an
+ * event of its own and judges the task anew, so no step ever waits.
+ */
+
+#include "engine.h"
+
+#include <errno.h>
+
+#include "judge.h"
+
+static int step_task(struct engine *en, const struct event *e)
+{
+	struct task *who = NULL;
+	int          r;
+
+	if (e->kind == EVENT_EXIT)
+		judge_farewell(en, e->u.task.who);
+	r = table_update(en->table, e, &who);
+	if (e->kind == EVENT_FORK)
+		r = judge_birth(en, e);
+	if (e->kind == EVENT_EXEC && r > 0)
+		judge_renew(who, e->at_ns);
+	return r <= 0 ? r : engine_judge(en, who);
+}
+
+static int step_facts(struct engine *en, const struct event *e)
+{
+	struct task *who = table_find(en->table, e->u.task.who);
+
+	return who == NULL ? 0 : engine_judge(en, who);
+}
+
+static int step_lost(struct engine *en, const struct event *e)
+{
+	(void)e;
+	en->counts.lost++;
+	sweep_list(&en->sweep);
+	return 0;
+}
+
+static int step_host(struct engine *en, const struct event *e)
+{
+	en->host.value[e->u.host.fact] = e->u.host.value;
+	sweep_walk(&en->sweep, HOST_BIT(e->u.host.fact), false);
+	return 0;
+}
+
+static int step_worker(struct engine *en, const struct event *e)
+{
+	uint64_t         now_ns = en->os->sensor.now_ns(en->os->sensor.self);
+	enum worker_news news;
+
+	while ((news = worker_hear(en->worker, e, now_ns)) != WORKER_NOTHING) {
+		int r = judge_news(en, news);
+
+		if (r < 0)
+			return r;
+		e = NULL;
+	}
+	return 0;
+}
+
+static int step_stop(struct engine *en, const struct event *e)
+{
+	(void)e;
+	en->stopping = true;
+	return 0;
+}
+
+static int (*const steps[EVENT_KINDS])(struct engine *, const struct event *) = {
+	[EVENT_FORK]    = step_task,   [EVENT_THREAD] = step_task,
+	[EVENT_EXEC]    = step_task,   [EVENT_RENAME] = step_task,
+	[EVENT_UID]     = step_task,   [EVENT_EXIT]   = step_task,
+	[EVENT_FACTS]   = step_facts,  [EVENT_LOST]   = step_lost,
+	[EVENT_HOST]    = step_host,   [EVENT_STOP]   = step_stop,
+	[EVENT_MESSAGE] = step_worker, [EVENT_WORKER] = step_worker,
+};
+
+/* From all rules to one verdict to the knobs. */
+int engine_judge(struct engine *en, struct task *who)
+{
+	const struct actuator *door = &en->os->actuator;
+	struct opinion         o;
+	int                    r;
+
+	if (en->rules == NULL)
+		return 0;               /* a sweep follows the first image    */
+	en->counts.judged++;
+	/* Taken before the first fact is read, so that what is read, decided
+	 * and changed is about one and the same process. */
+	r = door->grip(door->self, table_process_of(en->table, who)->id);
+	if (r < 0)
+		return r == -ESRCH ? 0 : r;
+	r = engine_consider(en, who, &o);
+	if (r == 0 && !judge_waits(en, who, &o))
+		r = judge_enact(en, who, &o);
+	door->let_go(door->self);
+	if (r == 0)
+		r = judge_kin(en, who, &o);
+	return r == -ESRCH ? 0 : r;     /* it left; nothing to do             */
+}
+
+static int run_sweep(struct engine *en)
+{
+	struct task *who;
+
+	for (int i = 0; i < SWEEP_PER_STEP; i++) {
+		int r = sweep_next(&en->sweep, en->table, &en->os->sensor, &who,
+		                   judge_dead, en);
+
+		if (r <= 0)
+			return r < 0 ? r : judge_caught_up(en);
+		r = engine_judge(en, who);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int run_due(struct engine *en, uint64_t now_ns)
+{
+	struct heap_item item;
+	struct task     *who;
+	uint64_t         next_ns;
+	int              r = 0;
+
+	while (r >= 0 && heap_first(&en->due, &item) && item.when <= now_ns) {
+		heap_pop(&en->due, &item);
+		who = judge_due(en, &item);
+		r = who == NULL ? 0 : engine_judge(en, who);
+	}
+	while (r >= 0 && (who = table_fork_due(en->table, now_ns,
+	                                       en->fork_settle_ns,
+	                                       &next_ns)) != NULL)
+		r = engine_judge(en, who);
+	return r;
+}
+
+static uint64_t wake_ns(struct engine *en)
+{
+	struct heap_item item;
+	uint64_t         first = worker_wake_ns(en->worker);
+	uint64_t         fork_ns = UINT64_MAX;
+
+	if (en->rules != NULL && sweep_active(&en->sweep))
+		return 0;
+	if (heap_first(&en->due, &item) && item.when < first)
+		first = item.when;
+	table_fork_due(en->table, 0, en->fork_settle_ns, &fork_ns);
+	return fork_ns < first ? fork_ns : first;
+}
+
+int engine_round(struct engine *en)
+{
+	const struct sensor *sensor = &en->os->sensor;
+	struct event         events[EVENTS_PER_STEP];
+	int                  n = sensor->next(sensor->self, wake_ns(en), events,
+	                                      EVENTS_PER_STEP);
+	int                  r = n;
+
+	for (int i = 0; i < n && r >= 0 && !en->stopping; i++) {
+		en->counts.events++;
+		r = steps[events[i].kind](en, &events[i]);
+	}
+	if (r >= 0)
+		r = step_worker(en, NULL);
+	if (r >= 0)
+		r = run_due(en, sensor->now_ns(sensor->self));
+	if (r >= 0 && en->rules != NULL)
+		r = run_sweep(en);
+	if (r >= 0 && en->journal != NULL)
+		r = journal_flush(en->journal);
+	return r < 0 ? r : !en->stopping;
+}

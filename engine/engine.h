@@ -1,0 +1,109 @@
+/* engine.h -- the whole pipeline: an event comes in, knobs are turned.
+ *
+ * The engine owns its table, rules, memory and worker; the doors, the journal
+ * and the CPU sets are lent for its life.  It is single-threaded and does
+ * nothing but what sensor.next() gave it or a time that it said it would wait
+ * for, so a simulated run is exact.
+ */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include "base/heap.h"
+#include "enforce/enforce.h"
+#include "policy/memo.h"
+#include "policy/ruleset.h"
+#include "process/sweep.h"
+#include "worker/askers.h"
+#include "worker/worker.h"
+
+/* What the engine tells whoever runs it.  Any may be NULL. */
+struct engine_ears {
+	void *self;
+	void (*change)(void *self, const struct change *c);
+	/* Rules are in force: how many, of which generation. */
+	void (*loaded)(void *self, size_t rules, uint32_t generation);
+	/* The rules are wrong: sentences, one a line. */
+	void (*refused)(void *self, const char *why);
+	/* Something went wrong and was dealt with: one sentence. */
+	void (*trouble)(void *self, const char *sentence);
+	/* Everything that lived at the start was judged once. */
+	void (*caught_up)(void *self);
+};
+
+struct engine_options {
+	const struct os     *os;
+	struct journal      *journal;           /* NULL: only with observe    */
+	struct cpu_sets     *sets;
+	struct qos_table     qos;
+	struct people        people;
+	bool                 observe;
+	bool                 allow_init, allow_kernel_threads, allow_realtime;
+	pid_t                own[4];            /* keeper and core            */
+	uint64_t             answer_wait_ns;    /* of a first verdict         */
+	uint64_t             fork_settle_ns;    /* a fork without exec is
+	                                           judged after that          */
+	struct worker_limits worker;
+	const struct rule_source *sources;      /* lent                       */
+	size_t               source_count;
+	struct engine_ears   ears;
+};
+
+struct engine_counts {
+	uint64_t events, judged, asked, answers_kept, rule_failures;
+	uint64_t claims_dropped, lost;
+};
+
+/* What all rules together say of one task, before anything is done. */
+struct opinion {
+	struct found   found;                   /* of the task itself         */
+	struct claim   claim[CLAIMS_PER_TASK];
+	struct ceiling ceiling[CAPS_PER_TASK];
+	size_t         claims, ceilings;
+	size_t         open;                    /* questions without an answer */
+	uint64_t       host_reads;
+	bool           pending;                 /* slow facts on their way    */
+	bool           tags_changed;
+	uint64_t       drift_reads;
+	struct verdict verdict;
+};
+
+struct engine {
+	const struct os      *os;
+	struct cpu_sets      *sets;
+	struct table         *table;
+	struct ruleset       *rules;    /* swapped whole, between events; NULL
+	                                   until the first image              */
+	struct memo          *memo;
+	struct worker        *worker;
+	struct askers        *askers;
+	struct journal       *journal;
+	struct enforcer       enforcer;
+	struct qos_table      qos;
+	struct host           host;
+	struct people         people;
+	struct sweep          sweep;
+	struct heap           due;      /* (when, slot): judge again          */
+	uint8_t              *blamed;   /* a bit for each rule that failed    */
+	struct engine_ears    ears;
+	struct engine_counts  counts;
+	uint64_t              answer_wait_ns, fork_settle_ns;
+	uint32_t              question_id;
+	bool                  caught_up, stopping, refused;
+};
+
+/* 0 or -errno.  The worker is asked for; the rules come with its image. */
+int  engine_open(struct engine *en, const struct engine_options *o);
+void engine_close(struct engine *en);
+
+/* Waits for something to happen, at most until the next thing that is due, and
+ * deals with it.  1, 0 when it has stopped, -errno when it cannot go on. */
+int  engine_round(struct engine *en);
+
+/* Judges one living task now: what engine_round() does at its exec. */
+int  engine_judge(struct engine *en, struct task *who);
+
+/* Asks all rules about one task and settles, turning nothing.  0, -ESRCH. */
+int  engine_consider(struct engine *en, struct task *who,
+                     struct opinion *ret_opinion);
+
+#endif

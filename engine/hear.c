@@ -1,0 +1,161 @@
+/* hear.c -- what comes from the rules worker: rules, answers, and its end. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "judge.h"
+
+static void say_trouble(struct engine *en, const char *sentence)
+{
+	if (en->ears.trouble != NULL)
+		en->ears.trouble(en->ears.self, sentence);
+}
+
+static int watch_what_rules_need(struct engine *en,
+                                 const struct ruleset_needs *needs)
+{
+	const struct sensor *sensor = &en->os->sensor;
+	struct interest      what = { .threads = needs->threads, .forks = true,
+	                              .host = needs->host };
+
+	table_keep_facts(en->table, needs->lineage);
+	for (int f = 0; f < HOST_COUNT; f++)
+		sensor->host(sensor->self, (enum host_fact)f,
+		             &en->host.value[f]);
+	return sensor->watch(sensor->self, &what);
+}
+
+/* Another generation: nothing of the old one is left standing. */
+static int install(struct engine *en, struct ruleset *rules)
+{
+	size_t       n = ruleset_count(rules);
+	struct memo *memo = memo_new(n);
+	uint8_t     *blamed = calloc(n / 8 + 1, 1);
+
+	if (memo == NULL || blamed == NULL) {
+		memo_free(memo);
+		free(blamed);
+		return -ENOMEM;
+	}
+	ruleset_free(en->rules);
+	memo_free(en->memo);
+	free(en->blamed);
+	askers_drop(en->askers);
+	en->rules = rules;
+	en->memo = memo;
+	en->blamed = blamed;
+	return 0;
+}
+
+static int load_image(struct engine *en)
+{
+	size_t               bytes;
+	const void          *image = worker_image(en->worker, &bytes);
+	struct ruleset      *rules;
+	struct ruleset_needs needs;
+	uint32_t             generation = en->rules == NULL ? 1 :
+	                                  ruleset_generation(en->rules) + 1;
+	int r = ruleset_new(image, bytes, generation, en->sets, &rules);
+
+	if (r < 0)
+		return r;
+	r = install(en, rules);
+	if (r < 0) {
+		ruleset_free(rules);
+		return r;
+	}
+	needs = ruleset_needs(rules);
+	r = watch_what_rules_need(en, &needs);
+	if (r < 0)
+		return r;
+	if (!needs.functions)
+		worker_dismiss(en->worker);
+	sweep_list(&en->sweep);
+	if (en->ears.loaded != NULL)
+		en->ears.loaded(en->ears.self, ruleset_count(rules), generation);
+	return 0;
+}
+
+/* Once for each rule of a generation; the rest is counted. */
+static void blame(struct engine *en, uint32_t rule, const char *why)
+{
+	char sentence[512];
+
+	en->counts.rule_failures++;
+	if ((en->blamed[rule / 8] >> (rule % 8) & 1) != 0)
+		return;
+	en->blamed[rule / 8] |= (uint8_t)(1u << (rule % 8));
+	snprintf(sentence, sizeof sentence,
+	         "rule \"%s\" (%s:%u) has no opinion: %s",
+	         ruleset_name(en->rules, rule), ruleset_file(en->rules, rule),
+	         (unsigned)ruleset_rule(en->rules, rule)->line, why);
+	say_trouble(en, sentence);
+}
+
+/* Keeps the answer, or, when the function looked at more than it was sent, what
+ * to send along next time. */
+static int keep_answer(struct engine *en, const struct worker_answer *a)
+{
+	struct answer answer = a->answer;
+	struct reads  known = memo_reads(en->memo, a->rule);
+	bool          more = (answer.read.task & ~known.task) != 0 ||
+	                     (answer.read.host & ~known.host) != 0;
+
+	memo_learn(en->memo, a->rule, answer.read);
+	if (answer.outcome == OUTCOME_NEEDS && more)
+		return 0;
+	if (answer.outcome == OUTCOME_NEEDS)
+		answer.outcome = OUTCOME_ERROR; /* asks for what it was given */
+	if (answer.outcome > OUTCOME_NEEDS)
+		blame(en, a->rule, answer.text);
+	en->counts.answers_kept++;
+	return memo_put(en->memo, a->key, a->key_bytes, &answer);
+}
+
+static int hear_answer(struct engine *en)
+{
+	const struct worker_answer *a = worker_answer(en->worker);
+	struct task_id             *who;
+	bool                        more;
+	size_t                      n;
+	int                         r;
+
+	if (en->rules == NULL || a->rule >= ruleset_count(en->rules))
+		return 0;
+	r = keep_answer(en, a);
+	n = askers_take(en->askers, a->key, a->key_bytes, &who, &more);
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		struct task *task = table_find(en->table, who[i]);
+
+		if (task != NULL)
+			r = engine_judge(en, task);
+	}
+	free(who);
+	if (more)
+		sweep_walk(&en->sweep, 0, true);
+	return r < 0 ? r : 0;
+}
+
+static int hear_refusal(struct engine *en)
+{
+	if (en->ears.refused != NULL)
+		en->ears.refused(en->ears.self, worker_why(en->worker));
+	en->refused = en->stopping = true;
+	return 0;
+}
+
+int judge_news(struct engine *en, enum worker_news news)
+{
+	switch (news) {
+	case WORKER_IMAGE:   return load_image(en);
+	case WORKER_REFUSED: return hear_refusal(en);
+	case WORKER_ANSWER:  return hear_answer(en);
+	case WORKER_LOST:
+		say_trouble(en, worker_why(en->worker));
+		return 0;
+	case WORKER_NOTHING:
+		break;
+	}
+	return 0;
+}

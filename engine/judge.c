@@ -1,0 +1,212 @@
+/* judge.c -- the steps between asking the rules and turning knobs. */
+
+#include "judge.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MS UINT64_C(1000000)
+
+static uint64_t now_of(const struct engine *en)
+{
+	return en->os->sensor.now_ns(en->os->sensor.self);
+}
+
+/* Reads what makes the row's identity complete.  0 or -ESRCH. */
+static int learn_birth(struct engine *en, struct task *who)
+{
+	struct value v;
+	int          r = table_fact(en->table, who, FACT_start_time, &v);
+
+	return r == -ESRCH || who->id.born == 0 ? -ESRCH : 0;
+}
+
+int judge_birth(struct engine *en, const struct event *e)
+{
+	struct task *parent = table_find(en->table, e->u.task.parent);
+	struct task *child = table_find(en->table, e->u.task.who);
+	int          r;
+
+	if (parent == NULL || child == NULL || en->journal == NULL ||
+	    journal_holds(en->journal, parent->id) == 0)
+		return 0;
+	if (learn_birth(en, child) < 0)
+		return 0;
+	r = journal_fork(en->journal, child->id, parent->id);
+	if (r < 0)
+		return r;
+	/* Believed only as far as its first judging finds it true: the parent
+	 * may have been changed after this fork. */
+	child->in_force = parent->in_force;
+	for (int s = 0; s < SETTING_COUNT; s++)
+		child->won[s] = parent->won[s];
+	return 0;
+}
+
+void judge_renew(struct task *who, uint64_t at_ns)
+{
+	who->settled = false;
+	who->first_seen_ns = at_ns;
+}
+
+void judge_dead(void *engine, struct task_id id)
+{
+	struct engine *en = engine;
+
+	if (en->journal != NULL)
+		journal_gone(en->journal, id);
+}
+
+void judge_farewell(struct engine *en, struct task_id id)
+{
+	struct task *who = table_find(en->table, id);
+
+	judge_dead(en, who != NULL ? who->id : id);
+}
+
+static void judge_again(struct engine *en, struct task *who, uint64_t when_ns)
+{
+	if (who->again_ns != 0 && who->again_ns <= when_ns)
+		return;
+	if (heap_push(&en->due, when_ns, who->slot) == 0)
+		who->again_ns = when_ns;
+}
+
+struct task *judge_due(struct engine *en, const struct heap_item *item)
+{
+	uint32_t     slot = (uint32_t)item->what;
+	struct task *who = table_next(en->table, &slot);
+
+	if (who == NULL || who->slot != item->what ||
+	    who->again_ns != item->when)
+		return NULL;            /* another task by now, or judged since */
+	who->again_ns = 0;
+	return who;
+}
+
+bool judge_waits(struct engine *en, struct task *who, const struct opinion *o)
+{
+	uint64_t now_ns = now_of(en), until_ns;
+
+	if (who->settled || (o->open == 0 && !o->pending))
+		return false;
+	if (who->first_seen_ns == 0)
+		who->first_seen_ns = now_ns;
+	until_ns = who->first_seen_ns + en->answer_wait_ns;
+	if (now_ns >= until_ns)
+		return false;
+	judge_again(en, who, until_ns);
+	return true;
+}
+
+/* What a child was said to be born with, or kept over an exec, is ours only if
+ * it is still so. */
+static void verify_holds(struct engine *en, struct task *who)
+{
+	const struct actuator *door = &en->os->actuator;
+	uint64_t               ours = journal_holds(en->journal, who->id);
+
+	for (int i = 0; i < SETTING_COUNT; i++) {
+		enum setting       s = (enum setting)i;
+		const struct hold *h;
+		int64_t            now;
+
+		if ((ours & SETTING_BIT(s)) == 0) {
+			who->in_force.has &= ~SETTING_BIT(s);
+			continue;
+		}
+		h = journal_find(en->journal, who->id, s);
+		if (h == NULL || (door->read(door->self, who->id, s, &now) == 0 &&
+		                  now == h->applied))
+			continue;
+		journal_end(en->journal, who->id, s);
+		who->in_force.has &= ~SETTING_BIT(s);
+	}
+}
+
+static void look_again_as_it_drifts(struct engine *en, struct task *who)
+{
+	uint32_t period_ms = 0;
+
+	for (int f = 0; f < FACT_COUNT; f++)
+		if ((who->drift_reads & FACT_BIT(f)) != 0 &&
+		    (period_ms == 0 || fact_rows[f].drift_ms < period_ms))
+			period_ms = fact_rows[f].drift_ms;
+	if (period_ms != 0)
+		judge_again(en, who, now_of(en) + period_ms * MS);
+}
+
+static bool nothing_to_do(const struct task *who, const struct opinion *o)
+{
+	return o->verdict.want.has == 0 && who->in_force.has == 0;
+}
+
+int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
+{
+	int r = 0;
+
+	who->host_reads = o->host_reads;
+	who->drift_reads = o->drift_reads;
+	who->thread_rules = o->found.thread_rules;
+	look_again_as_it_drifts(en, who);
+	if (!nothing_to_do(who, o)) {
+		r = learn_birth(en, who);
+		if (r == 0 && !who->settled && en->journal != NULL)
+			verify_holds(en, who);
+		if (r == 0 && enforce_protected(&en->enforcer, who) == NULL)
+			r = enforce_verdict(&en->enforcer, who, &o->verdict);
+	}
+	who->settled = true;
+	return r;
+}
+
+static int judge_threads(struct engine *en, struct task *process)
+{
+	const struct sensor *sensor = &en->os->sensor;
+	struct task_id       id = process->id;
+	uint64_t             cursor = 0;
+	pid_t                tids[EVENTS_PER_STEP];
+	int                  n, r = 0;
+
+	while (r >= 0 && (n = sensor->threads(sensor->self, id.pid, &cursor,
+	                                      tids, EVENTS_PER_STEP)) > 0) {
+		for (int i = 0; i < n && r >= 0; i++) {
+			struct task *thread;
+
+			process = table_find(en->table, id);
+			if (process == NULL)
+				return 0;
+			if (tids[i] == id.pid)
+				continue;
+			if (table_meet_thread(en->table, process, tids[i],
+			                      &thread) >= 0)
+				r = engine_judge(en, thread);
+		}
+	}
+	return r < 0 ? r : 0;
+}
+
+int judge_kin(struct engine *en, struct task *who, const struct opinion *o)
+{
+	if (task_id_is_thread(who->id)) {
+		if (o->found.rules == 0 && who->settled)
+			table_drop_thread(en->table, who);
+		return 0;
+	}
+	if (o->tags_changed && who->children > 0 &&
+	    ruleset_needs(en->rules).tags_inherited)
+		sweep_walk(&en->sweep, 0, true);
+	return o->found.thread_rules && who->settled ? judge_threads(en, who)
+	                                             : 0;
+}
+
+int judge_caught_up(struct engine *en)
+{
+	if (!en->caught_up && !sweep_active(&en->sweep)) {
+		en->caught_up = true;
+		if (en->ears.caught_up != NULL)
+			en->ears.caught_up(en->ears.self);
+	}
+	return 0;
+}

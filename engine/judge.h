@@ -1,0 +1,32 @@
+/* judge.h -- the steps between asking the rules and turning knobs.
+ *
+ * Parts of the pipeline that engine.c puts in order; nobody else includes this.
+ */
+#ifndef JUDGE_H
+#define JUDGE_H
+
+#include "engine.h"
+
+/* A fork's child is born with its parent's changed values: it has the same
+ * origins.  0 or -errno; the child itself is judged later. */
+int  judge_birth(struct engine *en, const struct event *e);
+/* Another program runs: its first verdict is ahead. */
+void judge_renew(struct task *who, uint64_t at_ns);
+/* It is leaving: what we held of it is over. */
+void judge_farewell(struct engine *en, struct task_id id);
+void judge_dead(void *engine, struct task_id id);
+
+/* True when a first verdict should wait for answers; judged again in time. */
+bool judge_waits(struct engine *en, struct task *who, const struct opinion *o);
+/* Makes the verdict true, unless the task is protected.  0 or -errno. */
+int  judge_enact(struct engine *en, struct task *who, const struct opinion *o);
+/* Those whose verdict hangs on this one's: threads, and heirs of its tags. */
+int  judge_kin(struct engine *en, struct task *who, const struct opinion *o);
+
+/* The task that an item of the due heap is still about, or NULL. */
+struct task *judge_due(struct engine *en, const struct heap_item *item);
+int  judge_news(struct engine *en, enum worker_news news);
+/* A sweep came to its end. */
+int  judge_caught_up(struct engine *en);
+
+#endif

@@ -1,0 +1,59 @@
+/* open.c -- putting an engine together, and taking it apart. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+
+static void pass_on_change(void *ctx, const struct change *c)
+{
+	struct engine *en = ctx;
+
+	if (en->ears.change != NULL)
+		en->ears.change(en->ears.self, c);
+}
+
+static void open_enforcer(struct engine *en, const struct engine_options *o)
+{
+	en->enforcer = (struct enforcer){
+		.os = o->os, .journal = o->journal, .table = en->table,
+		.sets = o->sets, .observe = o->observe,
+		.report = pass_on_change, .report_ctx = en,
+	};
+	memcpy(en->enforcer.own, o->own, sizeof o->own);
+}
+
+int engine_open(struct engine *en, const struct engine_options *o)
+{
+	uint64_t now_ns = o->os->sensor.now_ns(o->os->sensor.self);
+
+	*en = (struct engine){
+		.os = o->os, .sets = o->sets, .journal = o->journal,
+		.qos = o->qos, .people = o->people, .ears = o->ears,
+		.answer_wait_ns = o->answer_wait_ns,
+		.fork_settle_ns = o->fork_settle_ns,
+	};
+	en->table = table_new(&o->os->sensor);
+	en->askers = askers_new();
+	en->worker = worker_new(&o->os->wire, o->sets, o->sources,
+	                        o->source_count, &o->worker);
+	if (en->table == NULL || en->askers == NULL || en->worker == NULL) {
+		engine_close(en);
+		return -ENOMEM;
+	}
+	open_enforcer(en, o);
+	return worker_start(en->worker, now_ns);
+}
+
+void engine_close(struct engine *en)
+{
+	worker_free(en->worker);
+	askers_free(en->askers);
+	memo_free(en->memo);
+	ruleset_free(en->rules);
+	table_free(en->table);
+	heap_clear(&en->due);
+	free(en->blamed);
+	memset(en, 0, sizeof *en);
+}
