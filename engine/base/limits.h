@@ -15,6 +15,7 @@
 #define ASKERS_PER_QUESTION   64        /* tasks waiting for one answer       */
 #define MEMO_MAX            8192        /* remembered answers                 */
 #define HOLDS_MAX         (1u << 18)    /* origins kept: task times setting   */
+#define CPU_SETS_MAX        4096        /* different sets of CPUs             */
 #define SLOW_READS_MAX      1024        /* tasks whose slow facts are awaited */
 
 #define COMM_MAX              16        /* the kernel's own bound, with NUL   */

@@ -17,7 +17,8 @@ struct cpu_sets *cpu_sets_new(void);            /* NULL: no memory            */
 void cpu_sets_free(struct cpu_sets *s);         /* NULL is fine               */
 
 /* From a list as the kernel writes it ("0-3,8"): the id, -EINVAL, -ERANGE
- * (a CPU past CPUS_MAX) or -ENOMEM.  An empty set is -EINVAL. */
+ * (a CPU past CPUS_MAX) or -ENOMEM (also past CPU_SETS_MAX different sets).  An
+ * empty set is -EINVAL. */
 int64_t cpu_sets_parse(struct cpu_sets *s, const char *list);
 /* From a bitmap of size bytes, bit 0 of byte 0 first, as sched_getaffinity()
  * fills it on little-endian machines. */
@@ -30,5 +31,7 @@ int cpu_sets_bits(const struct cpu_sets *s, int64_t id, uint8_t *ret_bits,
                   size_t size);
 /* What both have: an id, or -ENOENT when they share nothing. */
 int64_t cpu_sets_intersect(struct cpu_sets *s, int64_t a, int64_t b);
+/* How often a new set found CPU_SETS_MAX reached. */
+uint64_t cpu_sets_refused(const struct cpu_sets *s);
 
 #endif

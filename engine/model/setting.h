@@ -12,6 +12,7 @@
 #ifndef MODEL_SETTING_H
 #define MODEL_SETTING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -74,6 +75,10 @@ int setting_parse(enum setting s, const char *text, struct cpu_sets *sets,
  * cut at size.  Returns out, for use in an argument list. */
 const char *setting_print(enum setting s, int64_t value,
                           const struct cpu_sets *sets, char *out, size_t size);
+
+/* Whether the value is one that setting_parse() could have given; sets of CPUs
+ * are looked up by whoever has them.  For values that come from outside. */
+bool setting_valid(enum setting s, int64_t value);
 
 /* A one-line list of what the setting takes, for messages and the manual. */
 const char *setting_takes(enum setting s, char *out, size_t size);

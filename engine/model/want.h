@@ -22,8 +22,10 @@ static inline bool want_has(const struct want *w, enum setting s)
 	return (w->has & SETTING_BIT(s)) != 0;
 }
 
+#define CPUS_ANY INT64_C(-1)            /* no set of CPUs is too wide         */
+
 /* Bounds on one setting.  For SCHED and QOS 'allowed' has a bit for each class
- * that may be had; for CPUS 'low' is the widest set; else low..high. */
+ * that may be had; for CPUS 'low' is the widest set or CPUS_ANY; else low..high. */
 struct bound {
 	uint32_t allowed;
 	int64_t  low, high;
@@ -35,11 +37,13 @@ struct cap {
 };
 
 /* The value nearest to the wanted one that the bound allows: for classes the
- * highest allowed below, else the lowest allowed.  0, or -ENOENT when a CPU set
- * shares nothing with its bound (*ret_value is untouched). */
+ * highest allowed below, else the lowest allowed.  "untouched" stays.  0, or
+ * -ENOENT when a CPU set shares nothing with its bound or no class is allowed,
+ * or -ENOMEM for a new CPU set (*ret_value is untouched). */
 int bound_clamp(enum setting s, const struct bound *b, struct cpu_sets *sets,
                 int64_t value, int64_t *ret_value);
-/* Narrows a by b.  0, or -ENOENT when nothing is left (a is unchanged). */
+/* Narrows a by b.  0, -ENOENT when nothing is left, or -ENOMEM (a is then
+ * unchanged). */
 int bound_intersect(enum setting s, struct bound *a, const struct bound *b,
                     struct cpu_sets *sets);
 /* Everything allowed. */

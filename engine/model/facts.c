@@ -1,0 +1,81 @@
+/* facts.c -- the rows of fact.def, and the upkeep of what was read. */
+
+#include "model/facts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nearest.h"
+
+/* Both are cut from the one buffer that cmdline points to. */
+#define COMMAND_LINE (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args))
+
+const struct fact_row fact_rows[FACT_COUNT] = {
+#define FACT(name, type, source, rank, drift_ms, text) \
+	{ #name, FACT_TYPE_##type, FACT_SOURCE_##source, FACT_RANK_##rank, \
+	  drift_ms, text },
+#include "model/fact.def"
+#undef FACT
+};
+
+int fact_find(const char *name, enum fact *ret_fact)
+{
+	for (int f = 0; f < FACT_COUNT; f++)
+		if (strcmp(fact_rows[f].name, name) == 0) {
+			*ret_fact = (enum fact)f;
+			return 0;
+		}
+	return -ENOENT;
+}
+
+const char *fact_nearest(const char *name)
+{
+	const char *names[FACT_COUNT];
+
+	for (int f = 0; f < FACT_COUNT; f++)
+		names[f] = fact_rows[f].name;
+	return nearest(name, names, FACT_COUNT);
+}
+
+uint64_t facts_of_source(enum fact_source source)
+{
+	uint64_t set = 0;
+
+	for (int f = 0; f < FACT_COUNT; f++)
+		if (fact_rows[f].source == source)
+			set |= FACT_BIT(f);
+	return set;
+}
+
+uint64_t facts_that_drift(void)
+{
+	uint64_t set = 0;
+
+	for (int f = 0; f < FACT_COUNT; f++)
+		if (fact_rows[f].drift_ms != 0)
+			set |= FACT_BIT(f);
+	return set;
+}
+
+static void command_line_drop(struct facts *f)
+{
+	free(f->cmdline);
+	f->cmdline = NULL;
+	f->cmdline_bytes = 0;
+}
+
+void facts_clear(struct facts *f)
+{
+	command_line_drop(f);
+	f->known = 0;
+	f->unreadable = 0;
+}
+
+void facts_forget(struct facts *f, uint64_t which)
+{
+	f->known &= ~which;
+	f->unreadable &= ~which;
+	if ((which & COMMAND_LINE) != 0 && (f->known & COMMAND_LINE) == 0)
+		command_line_drop(f);
+}
