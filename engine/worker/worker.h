@@ -45,18 +45,27 @@ struct worker_answer {
 	struct answer answer;           /* OUTCOME_ERROR for a lost question  */
 };
 
+struct worker_counts {
+	uint64_t started, asked, answered;
+	uint64_t lost;                  /* workers, not questions             */
+	uint64_t full;                  /* questions turned away: QUESTIONS_MAX */
+	uint64_t switched_off;          /* rules                              */
+};
+
 /* sources are lent for the worker's life: a replacement is given them again. */
 struct worker *worker_new(const struct wire *wire, struct cpu_sets *sets,
                           const struct rule_source *sources, size_t n,
                           const struct worker_limits *limits);
 void worker_free(struct worker *w);             /* NULL is fine; kills it     */
 
-/* Asks for the process; WORKER_IMAGE or WORKER_REFUSED follows. */
+/* Asks for the process; WORKER_IMAGE or WORKER_REFUSED follows.  0, -EALREADY,
+ * or why the wire could not start one. */
 int worker_start(struct worker *w, uint64_t now_ns);
 
 /* Puts a question (as question_write() made it) in line.  0, -EALREADY (the
  * same is in line or out), -ENOBUFS (QUESTIONS_MAX; counted), -EPIPE (the rule
- * is switched off).  Never answers inline. */
+ * is switched off, or there is no worker), -EINVAL (no such rule), -ENOMEM.
+ * Never answers inline. */
 int worker_ask(struct worker *w, const void *question, size_t bytes,
                uint64_t now_ns);
 
@@ -64,11 +73,15 @@ int worker_ask(struct worker *w, const void *question, size_t bytes,
  * what is in line).  Call until WORKER_NOTHING. */
 enum worker_news worker_hear(struct worker *w, const struct event *e,
                              uint64_t now_ns);
+/* With the news of it only: lent until the next worker_hear(), then freed; NULL
+ * at any other time. */
 const void *worker_image(const struct worker *w, size_t *ret_bytes);
 const struct worker_answer *worker_answer(const struct worker *w);
 const char *worker_why(const struct worker *w);
 /* Whose question was out when it was lost; RULE_NONE: nobody's. */
 uint32_t worker_guilty(const struct worker *w);
+
+struct worker_counts worker_counts(const struct worker *w);
 
 /* When worker_hear(NULL) wants to be called; UINT64_MAX: not at all. */
 uint64_t worker_wake_ns(const struct worker *w);

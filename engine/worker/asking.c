@@ -1,0 +1,201 @@
+/* asking.c -- one question at a time, its time, its answer, and its failure. */
+
+#include "worker/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "base/text.h"
+#include "process/task.h"
+
+bool asking_rule_off(const struct worker *w, uint32_t rule)
+{
+	return w->strikes != NULL && w->strikes[rule] >= w->limits.strikes;
+}
+
+/* Most rules never fail, so there is no count for each until one does. */
+static void strike(struct worker *w, uint32_t rule)
+{
+	if (w->strikes == NULL)
+		w->strikes = calloc(w->rules, sizeof *w->strikes);
+	if (w->strikes == NULL || asking_rule_off(w, rule))
+		return;
+	w->strikes[rule]++;
+	if (!asking_rule_off(w, rule))
+		return;
+	w->counts.switched_off++;
+	line_take_rule(&w->line, rule, &w->lost);
+}
+
+static void out_forget(struct worker *w)
+{
+	if (!w->out_dropped)
+		line_leave(&w->line, w->out);
+	free(w->out);
+	w->out = NULL;
+}
+
+void asking_blame(struct worker *w)
+{
+	struct asked *guilty = w->out;
+
+	w->guilty = guilty != NULL ? guilty->rule : RULE_NONE;
+	if (guilty == NULL)
+		return;
+	strike(w, guilty->rule);
+	if (w->out_dropped) {
+		out_forget(w);
+		return;
+	}
+	w->out = NULL;
+	DL_PREPEND(w->lost, guilty);
+}
+
+static bool within(struct reads a, struct reads b)
+{
+	return (a.task & ~b.task) == 0 && (a.host & ~b.host) == 0;
+}
+
+/* A rule that was sent all it reads needs nothing, and one that was not has
+ * nothing to say yet: so asking again comes to an end. */
+static bool is_plausible(const struct asked *asked, const struct answer *a)
+{
+	switch (a->outcome) {
+	case OUTCOME_WANT:
+	case OUTCOME_NOTHING:
+		return within(a->read, asked->sent);
+	case OUTCOME_NEEDS:
+		return !within(a->read, asked->sent);
+	default:
+		return true;
+	}
+}
+
+static enum worker_news settle(struct worker *w)
+{
+	struct asked *a = w->out;
+
+	w->state = STATE_READY;
+	w->due_ns = UINT64_MAX;
+	w->counts.answered++;
+	if (w->answer.answer.outcome == OUTCOME_SPENT ||
+	    w->answer.answer.outcome == OUTCOME_NOMEM)
+		strike(w, a->rule);
+	if (w->out_dropped) {
+		out_forget(w);
+		return WORKER_NOTHING;
+	}
+	line_leave(&w->line, a);
+	w->out = NULL;
+	w->settled = a;
+	w->answer.rule = a->rule;
+	w->answer.key = a->key;
+	w->answer.key_bytes = a->key_bytes;
+	return WORKER_ANSWER;
+}
+
+enum worker_news asking_answer(struct worker *w, const struct letter *letter)
+{
+	struct answer *answer = &w->answer.answer;
+	uint32_t       id, generation, rule;
+
+	if (letter->size > ANSWER_BYTES_MAX ||
+	    answer_read(letter->bytes, letter->size, w->sets, &id, &generation,
+	                &rule, answer) < 0)
+		return worker_lose(w, "the rules worker sent a garbled answer");
+	if (id != w->out->id || generation != w->out->generation ||
+	    rule != w->out->rule)
+		return worker_lose(w, "the rules worker answered what it was "
+		                   "not asked");
+	if (!is_plausible(w->out, answer))
+		return worker_lose(w, "the rules worker's answer contradicts "
+		                   "its question");
+	return settle(w);
+}
+
+static uint64_t cpu_used_ns(struct worker *w)
+{
+	uint64_t cpu_ns;
+
+	if (w->wire->cpu_ns(w->wire->self, &cpu_ns) < 0 ||
+	    cpu_ns < w->out_cpu_ns)
+		return 0;
+	return cpu_ns - w->out_cpu_ns;
+}
+
+/* CPU time passes no faster than the clock on the wall, so the next look need
+ * not come before what is left could be used up. */
+static void look_again(struct worker *w, uint64_t left_ns)
+{
+	if (left_ns < WORKER_GLANCE_NS)
+		left_ns = WORKER_GLANCE_NS;
+	w->due_ns = sooner(w->limit_ns, later(w->now_ns, left_ns));
+}
+
+enum worker_news asking_time(struct worker *w, const struct letter *letter)
+{
+	uint64_t budget_ns = w->limits.question_cpu_ns;
+	uint64_t used_ns;
+	char     spent[32];
+
+	(void)letter;
+	if (w->now_ns >= w->limit_ns) {
+		text_print_duration((int64_t)w->limits.question_wall_ns, spent,
+		                    sizeof spent);
+		return worker_lose(w, "a question took longer than %s", spent);
+	}
+	used_ns = cpu_used_ns(w);
+	if (used_ns >= budget_ns) {
+		text_print_duration((int64_t)budget_ns, spent, sizeof spent);
+		return worker_lose(w, "a question used up its %s of CPU time",
+		                   spent);
+	}
+	look_again(w, budget_ns - used_ns);
+	return WORKER_NOTHING;
+}
+
+void asking_pump(struct worker *w)
+{
+	struct asked *a = w->line.first;
+	int           r;
+
+	if (w->state != STATE_READY || a == NULL)
+		return;
+	w->out_cpu_ns = 0;                      /* used ever ...              */
+	w->out_cpu_ns = cpu_used_ns(w);         /* ... before this question   */
+	r = w->wire->send(w->wire->self, a->question, a->bytes);
+	if (r < 0) {
+		/* Without a wire its end is on its way to us. */
+		w->due_ns = r == -EPIPE ? UINT64_MAX
+		                        : later(w->now_ns, WORKER_RETRY_NS);
+		return;
+	}
+	line_take(&w->line, a);
+	w->out = a;
+	w->out_dropped = false;
+	w->counts.asked++;
+	w->state = STATE_BUSY;
+	w->limit_ns = later(w->now_ns, w->limits.question_wall_ns);
+	look_again(w, w->limits.question_cpu_ns);
+}
+
+enum worker_news asking_settle_lost(struct worker *w)
+{
+	struct asked *a = w->lost;
+
+	if (a == NULL)
+		return WORKER_NOTHING;
+	DL_DELETE(w->lost, a);
+	line_leave(&w->line, a);
+	w->settled = a;
+	w->answer = (struct worker_answer){
+		.rule = a->rule, .key = a->key, .key_bytes = a->key_bytes,
+		.answer.outcome = OUTCOME_ERROR,
+	};
+	text_copy(w->answer.answer.text, sizeof w->answer.answer.text,
+	          asking_rule_off(w, a->rule)
+	          ? "the rule failed too often and is asked no more"
+	          : "the rules worker was lost over this question");
+	return WORKER_ANSWER;
+}

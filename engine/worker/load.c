@@ -1,0 +1,166 @@
+/* load.c -- handing the rules to a worker, and what it makes of them. */
+
+#include "worker/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "policy/image.h"
+
+static int send_source(struct worker *w, const struct rule_source *s)
+{
+	size_t path_bytes = strlen(s->path);
+	size_t size = sizeof(struct message_file) + path_bytes + 1 + s->bytes;
+	struct message_file *file = calloc(1, size);
+	char  *text = (char *)(file + 1);
+	int    r;
+
+	if (file == NULL)
+		return -ENOMEM;
+	file->head.kind = MESSAGE_FILE;
+	file->layer = (uint32_t)s->layer;
+	file->path_bytes = (uint32_t)path_bytes;
+	memcpy(text, s->path, path_bytes + 1);
+	memcpy(text + path_bytes + 1, s->text, s->bytes);
+	r = w->wire->send(w->wire->self, file, size);
+	free(file);
+	return r;
+}
+
+/* As much as the wire takes now; when it is full, more after a moment. */
+static enum worker_news send_sources(struct worker *w)
+{
+	struct message compile = { .kind = MESSAGE_COMPILE };
+	int            r = 0;
+
+	while (w->sources_sent < w->source_count && r == 0) {
+		r = send_source(w, &w->sources[w->sources_sent]);
+		if (r == 0)
+			w->sources_sent++;
+	}
+	if (r == 0)
+		r = w->wire->send(w->wire->self, &compile, sizeof compile);
+	w->compiling = r == 0;
+	w->due_ns = w->limit_ns;
+	if (r == -EAGAIN)
+		w->due_ns = sooner(w->due_ns,
+		                   later(w->now_ns, WORKER_RETRY_NS));
+	else if (r < 0 && r != -EPIPE)
+		return worker_lose(w, "the rules cannot be handed to the "
+		                   "rules worker: %s", strerror(-r));
+	return WORKER_NOTHING;
+}
+
+enum worker_news load_begin(struct worker *w, const struct letter *letter)
+{
+	(void)letter;
+	w->there = true;
+	w->state = STATE_LOADING;
+	w->limit_ns = later(w->now_ns, w->limits.load_wall_ns);
+	return send_sources(w);
+}
+
+enum worker_news load_go_on(struct worker *w, const struct letter *letter)
+{
+	char spent[32];
+
+	(void)letter;
+	if (w->now_ns < w->limit_ns)
+		return send_sources(w);
+	text_print_duration((int64_t)w->limits.load_wall_ns, spent, sizeof spent);
+	return worker_lose(w, "the rules worker did not read the rules "
+	                   "within %s", spent);
+}
+
+static struct image_print print_of(const struct letter *image)
+{
+	return (struct image_print){
+		.bytes = image->size,
+		.crc = text_crc32(0, image->bytes, image->size),
+		.hash = text_hash(image->bytes, image->size),
+	};
+}
+
+static bool same_print(struct image_print a, struct image_print b)
+{
+	return a.bytes == b.bytes && a.crc == b.crc && a.hash == b.hash;
+}
+
+/* A successor is of use only if its rules bear the same numbers. */
+static enum worker_news compare_image(struct worker *w,
+                                      const struct letter *image)
+{
+	if (!same_print(w->print, print_of(image)))
+		return worker_lose(w, "a replacement compiled the same rules "
+		                   "differently");
+	return worker_ready(w, WORKER_NOTHING);
+}
+
+/* Copied before it is checked, and checked before any of it is believed. */
+static enum worker_news keep_image(struct worker *w, const struct letter *image)
+{
+	char why[200];
+
+	w->image = malloc(image->size + 1);
+	if (w->image == NULL)
+		return worker_lose(w, "no memory for the compiled rules");
+	memcpy(w->image, image->bytes, image->size);
+	w->image_bytes = image->size;
+	if (image_check(w->image, w->image_bytes, why, sizeof why) < 0) {
+		free(w->image);
+		w->image = NULL;
+		return worker_lose(w, "the rules worker sent a broken image: "
+		                   "%s", why);
+	}
+	w->print = print_of(image);
+	w->rules = image_count(w->image, IMAGE_RULES);
+	w->compiled = true;
+	return worker_ready(w, WORKER_IMAGE);
+}
+
+enum worker_news load_image(struct worker *w, const struct letter *letter)
+{
+	struct letter image = { letter->bytes + sizeof(struct message),
+	                        letter->size - sizeof(struct message) };
+
+	if (!w->compiling || image.size > IMAGE_BYTES_MAX)
+		return worker_lose(w, "the rules worker sent an image that "
+		                   "nobody asked for");
+	return w->compiled ? compare_image(w, &image) : keep_image(w, &image);
+}
+
+/* What a worker writes may reach a terminal. */
+static void clean_lines(char *text)
+{
+	for (char *line = text; line != NULL; ) {
+		char *end = strchr(line, '\n');
+
+		if (end != NULL)
+			*end = '\0';
+		text_clean(line);
+		if (end != NULL)
+			*end++ = '\n';
+		line = end;
+	}
+}
+
+enum worker_news load_refusal(struct worker *w, const struct letter *letter)
+{
+	size_t bytes = letter->size - sizeof(struct message);
+
+	if (w->compiled)        /* these very rules were good before */
+		return worker_lose(w, "a replacement refused the same rules");
+	if (bytes > ANSWER_BYTES_MAX)
+		bytes = ANSWER_BYTES_MAX;
+	free(w->refusal);
+	w->refusal = strndup(letter->bytes + sizeof(struct message), bytes);
+	if (w->refusal != NULL)
+		clean_lines(w->refusal);
+	text_copy(w->why, sizeof w->why, "the rules are wrong");
+	worker_kill(w);
+	w->state = STATE_OFF;
+	w->due_ns = UINT64_MAX;
+	return WORKER_REFUSED;
+}

@@ -1,0 +1,295 @@
+/* sources.c -- rule files and folders, read into the list a worker is given. */
+
+#include "worker/sources.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FOLDER_DEPTH_MAX 32
+
+/* Two paths may lead to one file; these two numbers do not lie. */
+struct source_file {
+	dev_t device;
+	ino_t inode;
+};
+
+struct reason {
+	char  *why;
+	size_t size;
+};
+
+static int fail(struct reason *why, const char *path, const char *sentence,
+                int error)
+{
+	snprintf(why->why, why->size, "%s: %s", path, sentence);
+	return error;
+}
+
+static int fail_errno(struct reason *why, const char *path)
+{
+	int error = errno;
+
+	return fail(why, path, strerror(error), -error);
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static bool is_rule_file(const char *name)
+{
+	return ends_in(name, ".lua") && !ends_in(name, ".test.lua");
+}
+
+/* Reads until the end or until room is full; how many bytes. */
+static int64_t read_whole(int fd, char *text, size_t room)
+{
+	size_t used = 0;
+
+	while (used < room) {
+		ssize_t n = read(fd, text + used, room - used);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0)
+			break;
+		if (n > 0)
+			used += (size_t)n;
+	}
+	return (int64_t)used;
+}
+
+/* One byte more than the file has is asked for, so that one that grows
+ * meanwhile is noticed; a NUL ends the text. */
+static int load_text(int fd, size_t size, struct rule_source *one,
+                     struct reason *why)
+{
+	char   *text;
+	int64_t n;
+
+	if (size > RULE_FILE_MAX)
+		return fail(why, one->path, "larger than a rule file may be "
+		            "(256 KiB)", -EFBIG);
+	text = malloc(size + 1);
+	if (text == NULL)
+		return fail(why, one->path, "no memory", -ENOMEM);
+	n = read_whole(fd, text, size + 1);
+	if (n < 0 || (size_t)n > size) {
+		free(text);
+		return n < 0 ? fail(why, one->path, strerror((int)-n), (int)n)
+		             : fail(why, one->path, "it changes while it is "
+		                    "read", -EAGAIN);
+	}
+	text[n] = '\0';
+	one->text = text;
+	one->bytes = (size_t)n;
+	return 0;
+}
+
+static bool is_listed(const struct sources *s, const struct stat *st)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->file[i].device == st->st_dev &&
+		    s->file[i].inode == st->st_ino)
+			return true;
+	return false;
+}
+
+static int make_room(struct sources *s)
+{
+	struct rule_source *source;
+	struct source_file *file;
+
+	source = reallocarray(s->source, s->count + 1, sizeof *source);
+	if (source == NULL)
+		return -ENOMEM;
+	s->source = source;
+	file = reallocarray(s->file, s->count + 1, sizeof *file);
+	if (file == NULL)
+		return -ENOMEM;
+	s->file = file;
+	return 0;
+}
+
+static int append(struct sources *s, enum layer layer, const char *path, int fd,
+                  const struct stat *st, struct reason *why)
+{
+	struct rule_source one = { .layer = layer };
+	int                r;
+
+	if (s->count == RULE_FILES_MAX)
+		return fail(why, path, "one rule file too many (4096)", -E2BIG);
+	one.path = strdup(path);
+	if (one.path == NULL || make_room(s) < 0) {
+		free(one.path);
+		return fail(why, path, "no memory", -ENOMEM);
+	}
+	r = load_text(fd, (size_t)st->st_size, &one, why);
+	if (r < 0) {
+		free(one.path);
+		return r;
+	}
+	s->file[s->count] = (struct source_file){ st->st_dev, st->st_ino };
+	s->source[s->count++] = one;
+	return 0;
+}
+
+/* Not blocking: a pipe with a rule file's name must not hold us up. */
+static int add_file(struct sources *s, enum layer layer, const char *path,
+                    struct reason *why)
+{
+	int         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	int         r = 0;
+
+	if (fd < 0)
+		return fail_errno(why, path);
+	if (fstat(fd, &st) < 0)
+		r = fail_errno(why, path);
+	else if (!S_ISREG(st.st_mode))
+		r = fail(why, path, "neither a file nor a folder", -EINVAL);
+	else if (!is_listed(s, &st))
+		r = append(s, layer, path, fd, &st, why);
+	close(fd);
+	return r;
+}
+
+struct paths {
+	char **path;
+	size_t count;
+};
+
+static void paths_clear(struct paths *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		free(p->path[i]);
+	free(p->path);
+}
+
+/* Takes the path over, also when it fails. */
+static int paths_keep(struct paths *p, char *path, struct reason *why)
+{
+	char **grown = NULL;
+	int    r = 0;
+
+	if (p->count == RULE_FILES_MAX)
+		r = fail(why, path, "one rule file too many (4096)", -E2BIG);
+	else if ((grown = reallocarray(p->path, p->count + 1,
+	                               sizeof *grown)) == NULL)
+		r = fail(why, path, "no memory", -ENOMEM);
+	if (r < 0) {
+		free(path);
+		return r;
+	}
+	p->path = grown;
+	p->path[p->count++] = path;
+	return 0;
+}
+
+static int search(struct paths *found, const char *folder, unsigned depth,
+                  struct reason *why);
+
+static int visit(struct paths *found, const char *folder, const char *name,
+                 unsigned depth, struct reason *why)
+{
+	struct stat st;
+	char       *path;
+	int         r;
+
+	if (name[0] == '.')
+		return 0;
+	if (asprintf(&path, "%s%s%s", folder, ends_in(folder, "/") ? "" : "/",
+	             name) < 0)
+		return fail(why, folder, "no memory", -ENOMEM);
+	r = lstat(path, &st);
+	if (r < 0)
+		r = fail_errno(why, path);
+	else if (S_ISDIR(st.st_mode))
+		r = search(found, path, depth + 1, why);
+	else if (is_rule_file(name))
+		return paths_keep(found, path, why);
+	free(path);
+	return r;
+}
+
+static int search(struct paths *found, const char *folder, unsigned depth,
+                  struct reason *why)
+{
+	DIR           *dir;
+	struct dirent *entry;
+	int            r = 0;
+
+	if (depth > FOLDER_DEPTH_MAX)
+		return fail(why, folder, "folders too deep in folders", -ELOOP);
+	dir = opendir(folder);
+	if (dir == NULL)
+		return fail_errno(why, folder);
+	while (r == 0 && (errno = 0, entry = readdir(dir)) != NULL)
+		r = visit(found, folder, entry->d_name, depth, why);
+	if (r == 0 && errno != 0)
+		r = fail_errno(why, folder);
+	closedir(dir);
+	return r;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_folder(struct sources *s, enum layer layer, const char *path,
+                      struct reason *why)
+{
+	struct paths found = { 0 };
+	int          r = search(&found, path, 0, why);
+
+	if (found.count > 0)
+		qsort(found.path, found.count, sizeof *found.path, by_path);
+	for (size_t i = 0; i < found.count && r == 0; i++)
+		r = add_file(s, layer, found.path[i], why);
+	paths_clear(&found);
+	return r;
+}
+
+static void cut(struct sources *s, size_t count)
+{
+	while (s->count > count) {
+		s->count--;
+		free(s->source[s->count].path);
+		free(s->source[s->count].text);
+	}
+}
+
+int sources_add(struct sources *s, enum layer layer, const char *path,
+                char *why, size_t why_size)
+{
+	struct reason reason = { why, why_size };
+	size_t        before = s->count;
+	struct stat   st;
+	int           r;
+
+	if (stat(path, &st) < 0)
+		return fail_errno(&reason, path);
+	r = S_ISDIR(st.st_mode) ? add_folder(s, layer, path, &reason)
+	                        : add_file(s, layer, path, &reason);
+	if (r < 0)
+		cut(s, before);
+	return r;
+}
+
+void sources_clear(struct sources *s)
+{
+	cut(s, 0);
+	free(s->source);
+	free(s->file);
+	*s = (struct sources){ 0 };
+}

@@ -1,0 +1,22 @@
+/* sources.h -- rule files and folders, read into the list a worker is given. */
+#ifndef WORKER_SOURCES_H
+#define WORKER_SOURCES_H
+
+#include "worker/worker.h"
+
+struct sources {
+	struct rule_source *source;
+	size_t              count;
+	struct source_file *file;       /* which file each one was            */
+};
+
+/* Adds one rule file, or every *.lua in a folder and the folders in it, sorted
+ * by path: not *.test.lua, nor names that begin with a dot, nor folders that are
+ * symbolic links.  A file that is in the list already is not added again.
+ * Starts from a zeroed struct.  0, or -errno with one sentence that names the
+ * path in why; then the list is as it was. */
+int  sources_add(struct sources *s, enum layer layer, const char *path,
+                 char *why, size_t why_size);
+void sources_clear(struct sources *s);
+
+#endif

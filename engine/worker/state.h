@@ -1,0 +1,121 @@
+/* state.h -- what the core knows of its worker, and how it moves on. */
+#ifndef WORKER_STATE_H
+#define WORKER_STATE_H
+
+#include "worker/line.h"
+#include "worker/worker.h"
+
+#define WORKER_HEALTHY_NS UINT64_C(10000000000) /* lived well: pauses restart */
+#define WORKER_RETRY_NS   UINT64_C(2000000)     /* the wire was full          */
+#define WORKER_GLANCE_NS  UINT64_C(1000000)     /* between two looks at its CPU */
+#define WORKER_PAUSES_MAX 64                    /* times the first pause      */
+
+enum state {
+	STATE_OFF,              /* not asked for, or its rules were refused   */
+	STATE_STARTING,         /* asked for                                  */
+	STATE_LOADING,          /* it lives and reads the rules               */
+	STATE_READY,
+	STATE_BUSY,             /* a question is out                          */
+	STATE_PAUSED,           /* lost; the next one comes after a while     */
+	STATE_DISMISSED,        /* not needed                                 */
+	STATES
+};
+
+enum heard {
+	HEARD_HERE,             /* a worker lives                             */
+	HEARD_GONE,
+	HEARD_IMAGE,
+	HEARD_REFUSED,
+	HEARD_ANSWER,
+	HEARD_NONSENSE,         /* a message of no known kind                 */
+	HEARD_TIME,             /* due_ns has come                            */
+	HEARDS
+};
+
+/* A message, without meaning for the others. */
+struct letter {
+	const char *bytes;
+	size_t      size;
+};
+
+/* An image is known again by these; it need not be kept for that. */
+struct image_print {
+	size_t   bytes;
+	uint32_t crc, hash;
+};
+
+struct worker {
+	const struct wire        *wire;
+	struct cpu_sets          *sets;
+	const struct rule_source *sources;
+	size_t                    source_count;
+	struct worker_limits      limits;
+
+	enum state state;
+	bool       there;               /* the wire has one, wanted or not    */
+	uint64_t   now_ns;
+	uint64_t   due_ns;              /* the next look                      */
+	uint64_t   limit_ns;            /* of what is being waited for        */
+	uint64_t   pause_ns;            /* before the next restart            */
+	uint64_t   ready_ns;            /* since when it answers; 0: it never
+	                                   did                                */
+
+	size_t             sources_sent;
+	bool               compiling;   /* all were sent, and COMPILE         */
+	bool               compiled;    /* once; print and rules are known    */
+	struct image_print print;
+	uint32_t           rules;
+	void              *image;       /* lent with the news of it           */
+	size_t             image_bytes;
+
+	struct line   line;
+	struct asked *out;              /* at the worker                      */
+	bool          out_dropped;      /* nobody waits for that any more     */
+	uint64_t      out_cpu_ns;       /* the worker's CPU time when asked   */
+	struct asked *lost;             /* to be settled as failed            */
+	struct asked *settled;          /* lent with the news of its answer   */
+	struct worker_answer answer;
+	uint32_t     *strikes;          /* of each rule; NULL: none yet       */
+
+	uint32_t             guilty;
+	char                 why[512];
+	char                *refusal;
+	struct worker_counts counts;
+};
+
+/* What follows in one state from one piece of news. */
+typedef enum worker_news move(struct worker *w, const struct letter *letter);
+
+enum worker_news worker_move(struct worker *w, enum heard heard,
+                             const struct letter *letter);
+/* Asks the wire for a worker: 0 or -errno. */
+int  worker_launch(struct worker *w);
+/* Every way of going wrong: the worker is killed, the question that was out is
+ * blamed, and after a pause another worker is asked for. */
+enum worker_news worker_lose(struct worker *w, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void worker_kill(struct worker *w);
+enum worker_news worker_ready(struct worker *w, enum worker_news news);
+
+move load_begin, load_go_on, load_image, load_refusal;
+
+move asking_answer, asking_time;
+/* Sends the next question if the worker is free. */
+void asking_pump(struct worker *w);
+/* The question that was out has failed. */
+void asking_blame(struct worker *w);
+/* What is settled without an answer, one a call. */
+enum worker_news asking_settle_lost(struct worker *w);
+bool asking_rule_off(const struct worker *w, uint32_t rule);
+
+static inline uint64_t later(uint64_t now_ns, uint64_t by_ns)
+{
+	return by_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + by_ns;
+}
+
+static inline uint64_t sooner(uint64_t a_ns, uint64_t b_ns)
+{
+	return a_ns < b_ns ? a_ns : b_ns;
+}
+
+#endif

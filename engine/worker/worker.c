@@ -1,0 +1,208 @@
+/* worker.c -- the core's side of the rules worker: load, ask, time, replace. */
+
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "process/task.h"
+#include "worker/state.h"
+
+struct worker *worker_new(const struct wire *wire, struct cpu_sets *sets,
+                          const struct rule_source *sources, size_t n,
+                          const struct worker_limits *limits)
+{
+	struct worker *w = calloc(1, sizeof *w);
+
+	if (w == NULL)
+		return NULL;
+	w->wire = wire;
+	w->sets = sets;
+	w->sources = sources;
+	w->source_count = n;
+	w->limits = *limits;
+	w->limits.strikes += limits->strikes == 0;
+	w->pause_ns = limits->back_off_ns;
+	w->due_ns = UINT64_MAX;
+	w->guilty = RULE_NONE;
+	return w;
+}
+
+/* Takes back what was lent with the last news. */
+static void take_back(struct worker *w)
+{
+	free(w->image);
+	free(w->settled);
+	w->image = NULL;
+	w->settled = NULL;
+}
+
+static void forget_lost(struct worker *w)
+{
+	struct asked *a, *next;
+
+	DL_FOREACH_SAFE(w->lost, a, next) {
+		DL_DELETE(w->lost, a);
+		line_leave(&w->line, a);
+		free(a);
+	}
+}
+
+void worker_drop(struct worker *w)
+{
+	line_clear(&w->line);
+	forget_lost(w);
+	if (w->out != NULL && !w->out_dropped) {
+		line_leave(&w->line, w->out);
+		w->out_dropped = true;
+	}
+}
+
+void worker_dismiss(struct worker *w)
+{
+	worker_drop(w);
+	free(w->out);
+	w->out = NULL;
+	worker_kill(w);
+	w->state = STATE_DISMISSED;
+	w->due_ns = UINT64_MAX;
+}
+
+void worker_free(struct worker *w)
+{
+	if (w == NULL)
+		return;
+	worker_dismiss(w);
+	take_back(w);
+	free(w->strikes);
+	free(w->refusal);
+	free(w);
+}
+
+int worker_start(struct worker *w, uint64_t now_ns)
+{
+	if (w->state != STATE_OFF || w->there)
+		return -EALREADY;
+	w->now_ns = now_ns;
+	return worker_launch(w);
+}
+
+int worker_ask(struct worker *w, const void *question, size_t bytes,
+               uint64_t now_ns)
+{
+	struct message_question head;
+	int                     r;
+
+	if (w->state == STATE_OFF || w->state == STATE_DISMISSED)
+		return -EPIPE;
+	if (bytes < sizeof head)
+		return -EINVAL;
+	memcpy(&head, question, sizeof head);
+	if (head.rule >= w->rules)
+		return -EINVAL;
+	if (asking_rule_off(w, head.rule))
+		return -EPIPE;
+	r = line_join(&w->line, question, bytes);
+	if (r == -ENOBUFS)
+		w->counts.full++;
+	w->now_ns = now_ns;
+	asking_pump(w);
+	return r;
+}
+
+static enum heard kind_of(const struct letter *letter)
+{
+	struct message head;
+
+	if (letter->size < sizeof head)
+		return HEARD_NONSENSE;
+	memcpy(&head, letter->bytes, sizeof head);
+	switch (head.kind) {
+	case MESSAGE_IMAGE:
+		return HEARD_IMAGE;
+	case MESSAGE_REFUSED:
+		return HEARD_REFUSED;
+	case MESSAGE_ANSWER:
+		return HEARD_ANSWER;
+	default:
+		return HEARD_NONSENSE;
+	}
+}
+
+/* A few at most: a worker that talks on and on is heard again next time, after
+ * the rest of the machine was. */
+static enum worker_news hear_messages(struct worker *w)
+{
+	enum worker_news news = WORKER_NOTHING;
+
+	for (int i = 0; i < 16 && news == WORKER_NOTHING; i++) {
+		const void   *bytes;
+		int64_t       n = w->wire->take(w->wire->self, &bytes);
+		struct letter letter;
+
+		if (n <= 0)
+			break;
+		letter = (struct letter){ bytes, (size_t)n };
+		news = worker_move(w, kind_of(&letter), &letter);
+	}
+	return news;
+}
+
+enum worker_news worker_hear(struct worker *w, const struct event *e,
+                             uint64_t now_ns)
+{
+	enum worker_news news = WORKER_NOTHING;
+
+	take_back(w);
+	w->now_ns = now_ns;
+	if (e != NULL && e->kind == EVENT_WORKER)
+		news = worker_move(w, e->u.worker.alive ? HEARD_HERE
+		                                        : HEARD_GONE, NULL);
+	if (news == WORKER_NOTHING)
+		news = hear_messages(w);
+	if (news == WORKER_NOTHING && now_ns >= w->due_ns)
+		news = worker_move(w, HEARD_TIME, NULL);
+	if (news == WORKER_NOTHING)
+		news = asking_settle_lost(w);
+	if (news == WORKER_NOTHING)
+		asking_pump(w);
+	return news;
+}
+
+const void *worker_image(const struct worker *w, size_t *ret_bytes)
+{
+	*ret_bytes = w->image != NULL ? w->image_bytes : 0;
+	return w->image;
+}
+
+const struct worker_answer *worker_answer(const struct worker *w)
+{
+	return w->settled != NULL ? &w->answer : NULL;
+}
+
+const char *worker_why(const struct worker *w)
+{
+	return w->refusal != NULL ? w->refusal : w->why;
+}
+
+uint32_t worker_guilty(const struct worker *w)
+{
+	return w->guilty;
+}
+
+struct worker_counts worker_counts(const struct worker *w)
+{
+	return w->counts;
+}
+
+/* A pause is not over before the old worker is gone, and that is an event. */
+uint64_t worker_wake_ns(const struct worker *w)
+{
+	if (w->lost != NULL)
+		return 0;
+	if (w->state == STATE_PAUSED && w->there)
+		return UINT64_MAX;
+	return w->due_ns;
+}
