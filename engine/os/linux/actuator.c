@@ -1,0 +1,324 @@
+/* actuator.c -- turning knobs of living tasks, each proven to be the one meant.
+ *
+ * A pid may come to mean another process between two calls.  So a pidfd is
+ * opened first, the knob is turned by number, and afterwards the pidfd tells
+ * whether the number still meant the same; a thread is proven by a signal 0
+ * that names its process as well.
+ */
+
+#include "os/linux/actuator.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "os/linux/doors.h"
+
+static const struct knob *const knobs[SETTING_COUNT] = {
+	[SETTING_affinity]       = &knob_affinity,
+	[SETTING_sched]          = &knob_sched,
+	[SETTING_nice]           = &knob_nice,
+	[SETTING_autogroup_nice] = &knob_autogroup_nice,
+	[SETTING_ionice]         = &knob_ionice,
+	[SETTING_timer_slack]    = &knob_timer_slack,
+	[SETTING_oom_score_adj]  = &knob_oom_score_adj,
+};
+
+/* The 22nd field; the second may hold spaces and parentheses of its own. */
+static int start_time(pid_t pid, pid_t tid, uint64_t *ret_born)
+{
+	char  path[64], text[1024], *p;
+	int   r;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid,
+	         (int)tid);
+	r = path_read(path, text, sizeof text);
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	p = strrchr(text, ')');
+	for (int field = 2; p != NULL && field < 22; field++)
+		p = strchr(p + 1, ' ');
+	if (p == NULL)
+		return -EBADMSG;
+	*ret_born = strtoull(p + 1, NULL, 10);
+	return 0;
+}
+
+/* A signal 0 names thread and process, and is refused to a stranger only after
+ * the kernel saw that they belong together. */
+static int thread_proven(struct task_id whom)
+{
+	if (!task_id_is_thread(whom))
+		return 0;
+	return syscall(SYS_tgkill, whom.pid, whom.tid, 0) < 0 && errno != EPERM
+	       ? -ESRCH : 0;
+}
+
+static void actuator_let_go(void *self)
+{
+	struct linux_actuator *a = self;
+
+	file_drop(a);
+	if (a->pidfd >= 0)
+		close(a->pidfd);
+	a->pidfd = -1;
+	a->gripped = (struct task_id){ 0, 0, 0 };
+	a->group = NOT_ASKED;
+}
+
+/* 0 with *ret_fd -1 where the kernel, or whoever confined us, has no pidfds. */
+static int pidfd_of(pid_t pid, int *ret_fd)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd < 0 && (errno == EINVAL || errno == ENOENT))
+		return -ESRCH;
+	if (fd < 0 && errno != ENOSYS && errno != EPERM)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
+/* A thread goes by its own birth or by that of its process. */
+static int birth_proven(const struct linux_actuator *a, struct task_id whom)
+{
+	uint64_t own;
+
+	if (whom.born == 0 || whom.born == a->gripped.born)
+		return 0;
+	if (!task_id_is_thread(whom))
+		return -ESRCH;
+	if (start_time(whom.pid, whom.tid, &own) < 0 || own != whom.born)
+		return -ESRCH;
+	return 0;
+}
+
+static int actuator_grip(void *self, struct task_id whom)
+{
+	struct linux_actuator *a = self;
+	int                    r;
+
+	actuator_let_go(a);
+	r = pidfd_of(whom.pid, &a->pidfd);
+	if (r < 0)
+		return r;
+	a->gripped = (struct task_id){ whom.pid, whom.tid, 0 };
+	if (whom.born != 0 || a->pidfd < 0)
+		r = start_time(whom.pid, whom.pid, &a->gripped.born);
+	if (r == 0)
+		r = birth_proven(a, whom);
+	if (r == 0)
+		r = thread_proven(whom);
+	if (r < 0)
+		actuator_let_go(a);
+	return r;
+}
+
+static int actuator_proven(void *self)
+{
+	struct linux_actuator *a = self;
+	uint64_t               born;
+
+	if (a->gripped.pid == 0)
+		return -ESRCH;
+	if (a->pidfd >= 0) {
+		if (syscall(SYS_pidfd_send_signal, a->pidfd, 0, NULL, 0) < 0 &&
+		    errno != EPERM)
+			return -ESRCH;
+	} else if (start_time(a->gripped.pid, a->gripped.pid, &born) < 0 ||
+	           born != a->gripped.born) {
+		return -ESRCH;
+	}
+	return thread_proven(a->gripped);
+}
+
+static int actuator_read(void *self, struct task_id whom, enum setting s,
+                         int64_t *ret_value)
+{
+	struct linux_actuator *a = self;
+	int64_t                value;
+	int                    r;
+
+	if (knobs[s] == NULL || !(a->can & SETTING_BIT(s)))
+		return -EOPNOTSUPP;
+	r = knobs[s]->read(a, whom, &value);
+	if (a->gripped.pid != whom.pid)
+		file_drop(a);
+	if (r == 0)
+		r = thread_proven(whom);
+	if (r == 0)
+		*ret_value = value;
+	return r;
+}
+
+static enum effect effect_of(int error)
+{
+	switch (error) {
+	case ESRCH:
+	case ENOENT:
+		return EFFECT_GONE;
+	case EINVAL:
+	case EDOM:
+	case ENODATA:
+	case EOPNOTSUPP:
+	case ENOSYS:
+		return EFFECT_UNSUPPORTED;
+	default:
+		return EFFECT_DENIED;
+	}
+}
+
+static void say_refused(struct linux_actuator *a, const struct knob *k,
+                        struct task_id whom, int64_t value, int error,
+                        struct turned *ret)
+{
+	ret->effect = effect_of(error);
+	ret->why = "";
+	if (ret->effect == EFFECT_GONE)
+		return;
+	if (k->refusal != NULL)
+		ret->why = k->refusal(a, whom, value, error);
+	if (k->refusal == NULL || ret->why == NULL)
+		ret->why = "the kernel refuses it";
+}
+
+/* Turns it and sees what came of it: 0, or -errno with what is known in *ret. */
+static int turn(struct linux_actuator *a, const struct knob *k,
+                struct task_id whom, int64_t before, int64_t value,
+                struct turned *ret)
+{
+	int r = thread_proven(whom);
+
+	if (r == 0)
+		r = k->turn(a, whom, value);
+	if (r == 0)
+		r = k->read(a, whom, &ret->now);
+	if (r == 0)
+		r = thread_proven(whom);
+	if (r < 0)
+		return r;
+	ret->effect = ret->now == before ? EFFECT_ALREADY : EFFECT_APPLIED;
+	ret->why = ret->now == value ? "" : "the kernel kept it within bounds";
+	return 0;
+}
+
+static void actuator_apply(void *self, struct task_id whom, enum setting s,
+                           int64_t value, struct turned *ret)
+{
+	struct linux_actuator *a = self;
+	const struct knob     *k = knobs[s];
+	int64_t                before;
+	int                    r;
+
+	*ret = (struct turned){ EFFECT_UNSUPPORTED,
+	                        "this kernel has no such knob", 0 };
+	if (k == NULL || !(a->can & SETTING_BIT(s)))
+		return;
+	r = k->read(a, whom, &before);
+	if (r == 0) {
+		*ret = (struct turned){ EFFECT_ALREADY, "", before };
+		if (before == value)
+			return;
+		if (k->returns != NULL && !k->returns(a, whom, before, value))
+			r = -ENOLCK;
+		else
+			r = turn(a, k, whom, before, value, ret);
+	}
+	if (r == -ENOLCK)
+		*ret = (struct turned){ EFFECT_DENIED, "cannot be put back",
+		                        before };
+	else if (r < 0)
+		say_refused(a, k, whom, value, -r, ret);
+}
+
+static void actuator_weigh(void *self, struct task_id whom,
+                           const struct want *holding, enum setting s,
+                           struct turned *t)
+{
+	struct linux_actuator *a = self;
+	const char            *why;
+
+	if (t->effect != EFFECT_APPLIED && t->effect != EFFECT_ALREADY)
+		return;
+	if (knobs[s] == NULL || knobs[s]->inert == NULL)
+		return;
+	why = knobs[s]->inert(a, whom, holding, t->now);
+	if (why == NULL)
+		return;
+	t->effect = EFFECT_INERT;
+	t->why = why;
+}
+
+/* No task has a negative pid, so a session cannot be taken for one. */
+static int actuator_scope_key(void *self, struct task_id whom, enum setting s,
+                              struct task_id *ret_key)
+{
+	struct linux_actuator *a = self;
+	long                   id;
+	int                    r;
+
+	if (setting_rows[s].scope != SETTING_SCOPE_SESSION) {
+		*ret_key = whom;
+		return 0;
+	}
+	r = actuator_session(a, whom.pid, &id);
+	if (a->gripped.pid != whom.pid)
+		file_drop(a);
+	if (r < 0)
+		return r;
+	*ret_key = (struct task_id){ (pid_t)-id, (pid_t)-id, 0 };
+	return 0;
+}
+
+static void actuator_close(void *self)
+{
+	actuator_let_go(self);
+	free(self);
+}
+
+/* What can be read of ourselves is there; that we have no such value just now
+ * is not that the system has none. */
+static uint64_t knobs_there(struct linux_actuator *a)
+{
+	struct task_id me = { getpid(), getpid(), 0 };
+	uint64_t       can = 0;
+	int64_t        value;
+	int            r;
+
+	for (int s = 0; s < SETTING_COUNT; s++) {
+		if (knobs[s] == NULL)
+			continue;
+		r = knobs[s]->read(a, me, &value);
+		if (r == 0 || r == -ENODATA)
+			can |= SETTING_BIT(s);
+	}
+	file_drop(a);
+	return can;
+}
+
+int linux_actuator_open(const struct linux_options *o,
+                        struct actuator *ret_actuator)
+{
+	struct linux_actuator *a = calloc(1, sizeof *a);
+
+	if (a == NULL)
+		return -ENOMEM;
+	a->sets = o->sets;
+	a->pidfd = a->kept.fd = -1;
+	a->first_users = rights_first_users();
+	a->disks = disks_look("/sys/block");
+	groups_open(&a->groups);
+	a->can = knobs_there(a);
+	*ret_actuator = (struct actuator){
+		.name = "linux", .self = a, .can = a->can,
+		.grip = actuator_grip, .proven = actuator_proven,
+		.let_go = actuator_let_go, .read = actuator_read,
+		.apply = actuator_apply, .weigh = actuator_weigh,
+		.scope_key = actuator_scope_key, .close = actuator_close,
+	};
+	return 0;
+}

@@ -1,0 +1,114 @@
+/* actuator.h -- what the files of the Linux actuator share: knobs and the grip.
+ *
+ * A knob is a row of functions; actuator.c asks each row the same questions in
+ * the same order, so what is true of one (proven identity, read back, never a
+ * change that could not be undone) is true of all.
+ */
+#ifndef OS_LINUX_ACTUATOR_H
+#define OS_LINUX_ACTUATOR_H
+
+#include <sched.h>
+
+/* The system has a bit of the policy by this name, setting.h one of the value. */
+enum { POLICY_RESET_ON_FORK = SCHED_RESET_ON_FORK };
+#undef SCHED_RESET_ON_FORK
+_Static_assert(POLICY_RESET_ON_FORK == 0x40000000, "before setting.h");
+
+#include "base/limits.h"
+#include "os/os.h"
+
+/* One file of one task under /proc, kept open while it is asked again: turning
+ * a knob reads, writes and reads, and opening is most of the cost. */
+struct kept_file {
+	int         fd;                 /* -1: none                           */
+	pid_t       tid;
+	const char *name;
+	bool        writable;
+};
+
+/* Which groups stand between a task's own values and the scheduler.  What holds
+ * for the whole machine is looked up again after a second. */
+struct groups {
+	char     v1[PATH_KEEP];         /* where the cpu controller is; ""    */
+	char     v2[PATH_KEEP];
+	bool     nested;                /* all we see is inside one cpu group */
+	bool     autogroup;             /* the sysctl                         */
+	bool     any;                   /* there are cpu groups at all        */
+	uint64_t looked_ns;             /* 0: never                           */
+};
+
+/* What the best I/O scheduler of this machine's disks makes of an ionice. */
+enum disks { DISKS_IGNORE, DISKS_COUNT_CLASS, DISKS_COUNT_LEVEL };
+
+struct linux_actuator {
+	struct cpu_sets *sets;
+	uint64_t         can;
+	struct task_id   gripped;       /* born: of the process; pid 0: none  */
+	int              pidfd;         /* -1: none, or none to be had        */
+	struct kept_file kept;
+	struct groups    groups;
+	enum { NOT_ASKED, IN_ROOT_GROUP, IN_OWN_GROUP } group; /* of the gripped */
+	enum disks       disks;
+	bool             first_users;   /* not inside a user namespace        */
+};
+
+struct knob {
+	/* 0, -ESRCH, -ENODATA (the task has no such value) or -errno. */
+	int (*read)(struct linux_actuator *a, struct task_id whom,
+	            int64_t *ret_value);
+	int (*turn)(struct linux_actuator *a, struct task_id whom,
+	            int64_t value);
+	/* Whether this process could change value to before; NULL: whoever may
+	 * change it may change it back. */
+	bool (*returns)(struct linux_actuator *a, struct task_id whom,
+	                int64_t before, int64_t value);
+	/* What -error of turn() means, as static text; NULL: nothing special. */
+	const char *(*refusal)(struct linux_actuator *a, struct task_id whom,
+	                       int64_t value, int error);
+	/* Why the value moves nothing; NULL: it does. */
+	const char *(*inert)(struct linux_actuator *a, struct task_id whom,
+	                     const struct want *holding, int64_t value);
+};
+
+extern const struct knob knob_affinity, knob_sched, knob_nice,
+                         knob_autogroup_nice, knob_ionice, knob_timer_slack,
+                         knob_oom_score_adj;
+
+/* actuator_file.c */
+int  file_read(struct linux_actuator *a, pid_t tid, const char *name,
+               char *out, size_t size);         /* bytes or -errno; adds NUL  */
+int  file_read_number(struct linux_actuator *a, pid_t tid, const char *name,
+                      int64_t *ret_value);
+int  file_write_number(struct linux_actuator *a, pid_t tid, const char *name,
+                       int64_t value);
+/* True when the file last written to is another user's. */
+bool file_foreign(const struct linux_actuator *a);
+void file_drop(struct linux_actuator *a);
+/* The whole of a small file; bytes or -errno; adds NUL. */
+int  path_read(const char *path, char *out, size_t size);
+
+/* actuator_rights.c -- what the kernel will let us do to that task. */
+bool rights_nice(const struct linux_actuator *a);       /* CAP_SYS_NICE       */
+bool rights_nice_room(const struct linux_actuator *a, pid_t tid, int nice);
+bool rights_realtime_room(const struct linux_actuator *a, pid_t tid,
+                          int priority);
+bool rights_first_users(void);
+
+/* actuator_cpu.c: the number of the task's autogroup, 0 or -errno. */
+int  actuator_session(struct linux_actuator *a, pid_t pid, long *ret_id);
+
+/* actuator_group.c */
+void groups_open(struct groups *g);
+/* Whether only the task's session (autogroup) makes its class and nice count:
+ * what it does against the other sessions is nothing. */
+bool groups_hide(struct linux_actuator *a, struct task_id whom);
+/* Why the autogroup's own value moves nothing; NULL: it does. */
+const char *groups_autogroup_inert(struct linux_actuator *a,
+                                   struct task_id whom);
+/* The task's cpu group was given no real-time at all (RT_GROUP_SCHED). */
+bool groups_without_realtime(struct linux_actuator *a, struct task_id whom);
+
+/* actuator_io.c */
+enum disks disks_look(const char *folder);
+
+#endif

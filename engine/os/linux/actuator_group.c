@@ -1,0 +1,192 @@
+/* actuator_group.c -- the cpu groups between a task and the scheduler.
+ *
+ * While autogroup is on, each session is a group of its own unless its tasks
+ * are in a cpu cgroup.  Groups compete as one, so the nice and the class of a
+ * task count against its own session only.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "os/linux/actuator.h"
+#include "os/linux/doors.h"
+
+#define LOOK_AGAIN_NS UINT64_C(1000000000)
+
+/* Whether a comma-separated list has the word. */
+static bool list_has(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = list; p != NULL; p = strchr(p, ',')) {
+		p += *p == ',';
+		if (strncmp(p, word, n) == 0 && strchr(", \n", p[n]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static bool file_in(const char *folder, const char *below, const char *name)
+{
+	char path[PATH_KEEP * 2 + 32];
+
+	snprintf(path, sizeof path, "%s%s/%s", folder, below, name);
+	return access(path, F_OK) == 0;
+}
+
+/* "32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu" */
+static void mount_note(struct groups *g, const char *line)
+{
+	char        point[PATH_KEEP], type[16], options[256];
+	const char *rest = strstr(line, " - ");
+
+	if (rest == NULL || strncmp(rest, " - cgroup", 9) != 0 ||
+	    sscanf(line, "%*s %*s %*s %*s %511s", point) != 1 ||
+	    sscanf(rest, " - %15s %*s %255s", type, options) != 2)
+		return;
+	if (strcmp(type, "cgroup2") == 0)
+		text_copy(g->v2, sizeof g->v2, point);
+	else if (list_has(options, "cpu"))
+		text_copy(g->v1, sizeof g->v1, point);
+}
+
+/* Only a root group has a release_agent (v1) and no weight (v2). */
+void groups_open(struct groups *g)
+{
+	char   *line = NULL;
+	size_t  size = 0;
+	FILE   *mounts = fopen("/proc/self/mountinfo", "re");
+
+	memset(g, 0, sizeof *g);
+	while (mounts != NULL && getline(&line, &size, mounts) > 0)
+		mount_note(g, line);
+	free(line);
+	if (mounts != NULL)
+		fclose(mounts);
+	if (g->v1[0] != '\0')
+		g->nested = !file_in(g->v1, "", "release_agent");
+	else if (g->v2[0] != '\0')
+		g->nested = file_in(g->v2, "", "cpu.weight");
+}
+
+/* On v1 every folder is a cpu group; on v2 those are that were given weights. */
+static bool groups_any(const struct groups *g)
+{
+	char        path[PATH_KEEP + 32], text[256];
+	struct stat st;
+
+	if (g->v1[0] != '\0')
+		return stat(g->v1, &st) < 0 || st.st_nlink > 2;
+	snprintf(path, sizeof path, "%s/cgroup.subtree_control", g->v2);
+	if (g->v2[0] == '\0' || path_read(path, text, sizeof text) < 0)
+		return false;
+	for (char *p = text; (p = strchr(p, ' ')) != NULL; )
+		*p = ',';
+	return list_has(text, "cpu");
+}
+
+static void groups_look(struct groups *g)
+{
+	char     text[16];
+	uint64_t now = linux_now_ns();
+
+	if (g->looked_ns != 0 && now - g->looked_ns < LOOK_AGAIN_NS)
+		return;
+	g->looked_ns = now;
+	g->autogroup = path_read("/proc/sys/kernel/sched_autogroup_enabled",
+	                         text, sizeof text) > 0 && text[0] != '0';
+	g->any = g->nested || groups_any(g);
+}
+
+/* The path in a line of /proc/PID/cgroup, "5:cpu,cpuacct:/a/b", if it is of the
+ * hierarchy that has the cpu controller. */
+static char *path_of_cpu(const struct groups *g, char *line)
+{
+	char *names = strchr(line, ':');
+	char *path = names != NULL ? strchr(names + 1, ':') : NULL;
+	bool  mine;
+
+	if (path == NULL)
+		return NULL;
+	*path++ = '\0';
+	mine = g->v1[0] != '\0' ? list_has(names + 1, "cpu")
+	                        : strcmp(line, "0:") == 0;
+	return mine ? path : NULL;
+}
+
+/* 5-9 us for a task that is not running on another CPU at the moment. */
+static bool group_path(const struct groups *g, pid_t pid, char *ret_path,
+                       size_t size)
+{
+	char name[32], text[4096], *rest = text, *line, *path;
+
+	snprintf(name, sizeof name, "/proc/%d/cgroup", (int)pid);
+	if (path_read(name, text, sizeof text) < 0)
+		return false;
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		path = path_of_cpu(g, line);
+		if (path == NULL)
+			continue;
+		text_copy(ret_path, size, path);
+		return true;
+	}
+	return false;
+}
+
+/* Weights are handed down from the top, so on v2 the first folder tells. */
+static bool in_own_group(const struct groups *g, pid_t pid)
+{
+	char path[PATH_KEEP];
+
+	if (!g->any || g->nested)
+		return g->any;
+	if (!group_path(g, pid, path, sizeof path) || strcmp(path, "/") == 0)
+		return false;
+	if (g->v1[0] != '\0')
+		return true;
+	path[1 + strcspn(path + 1, "/")] = '\0';
+	return file_in(g->v2, path, "cpu.weight");
+}
+
+static bool in_group(struct linux_actuator *a, pid_t pid)
+{
+	if (a->gripped.pid != pid)
+		return in_own_group(&a->groups, pid);
+	if (a->group == NOT_ASKED)
+		a->group = in_own_group(&a->groups, pid) ? IN_OWN_GROUP
+		                                         : IN_ROOT_GROUP;
+	return a->group == IN_OWN_GROUP;
+}
+
+bool groups_hide(struct linux_actuator *a, struct task_id whom)
+{
+	groups_look(&a->groups);
+	return a->groups.autogroup && !in_group(a, whom.pid);
+}
+
+const char *groups_autogroup_inert(struct linux_actuator *a,
+                                   struct task_id whom)
+{
+	groups_look(&a->groups);
+	if (!a->groups.autogroup)
+		return "autogroup is off (kernel.sched_autogroup_enabled)";
+	if (in_group(a, whom.pid))
+		return "its cpu cgroup counts, not its session";
+	return NULL;
+}
+
+bool groups_without_realtime(struct linux_actuator *a, struct task_id whom)
+{
+	char below[PATH_KEEP], path[PATH_KEEP * 2 + 32], text[32];
+
+	if (a->groups.v1[0] == '\0' ||
+	    !group_path(&a->groups, whom.pid, below, sizeof below))
+		return false;
+	snprintf(path, sizeof path, "%s%s/cpu.rt_runtime_us", a->groups.v1,
+	         below);
+	return path_read(path, text, sizeof text) > 0 && text[0] == '0';
+}

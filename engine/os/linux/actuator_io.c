@@ -1,0 +1,201 @@
+/* actuator_io.c -- ionice, timer_slack and oom_score_adj. */
+
+#include "os/linux/actuator.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define WHO_PROCESS    1                /* of ioprio_get(): one thread        */
+#define CLASS_SHIFT    13
+#define LEVEL_MASK     7
+
+enum io_class { IO_CLASS_NONE, IO_CLASS_REALTIME, IO_CLASS_BEST_EFFORT,
+                IO_CLASS_IDLE };
+
+/* Values as setting.h packs them: the lowest level of each class. */
+#define IONICE_IDLE        0
+#define IONICE_BEST_EFFORT 8
+#define IONICE_REALTIME    16
+
+static int ionice_read(struct linux_actuator *a, struct task_id whom,
+                       int64_t *ret_value)
+{
+	long raw = syscall(SYS_ioprio_get, WHO_PROCESS, whom.tid);
+	long less = LEVEL_MASK - (raw & LEVEL_MASK);
+
+	(void)a;
+	if (raw < 0)
+		return -errno;
+	switch ((enum io_class)(raw >> CLASS_SHIFT)) {
+	case IO_CLASS_REALTIME:
+		*ret_value = IONICE_REALTIME + less;
+		return 0;
+	case IO_CLASS_BEST_EFFORT:
+		*ret_value = IONICE_BEST_EFFORT + less;
+		return 0;
+	case IO_CLASS_IDLE:
+		*ret_value = IONICE_IDLE;
+		return 0;
+	default:
+		*ret_value = IONICE_NONE;
+		return 0;
+	}
+}
+
+static int ionice_turn(struct linux_actuator *a, struct task_id whom,
+                       int64_t value)
+{
+	long class = IO_CLASS_NONE, level = 0;
+
+	(void)a;
+	if (value >= IONICE_BEST_EFFORT) {
+		class = value >= IONICE_REALTIME ? IO_CLASS_REALTIME
+		                                 : IO_CLASS_BEST_EFFORT;
+		level = LEVEL_MASK - (long)value % (LEVEL_MASK + 1);
+	} else if (value == IONICE_IDLE) {
+		class = IO_CLASS_IDLE;
+	} else if (value != IONICE_NONE) {
+		return -EINVAL;
+	}
+	return syscall(SYS_ioprio_set, WHO_PROCESS, whom.tid,
+	               class << CLASS_SHIFT | level) < 0 ? -errno : 0;
+}
+
+static bool ionice_returns(struct linux_actuator *a, struct task_id whom,
+                           int64_t before, int64_t value)
+{
+	(void)whom, (void)value;
+	return before < IONICE_REALTIME || rights_nice(a);
+}
+
+static const char *ionice_refusal(struct linux_actuator *a,
+                                  struct task_id whom, int64_t value,
+                                  int error)
+{
+	(void)a, (void)whom;
+	if (error == EINVAL)
+		return "there is no such I/O level";
+	if (error != EPERM)
+		return NULL;
+	return value >= IONICE_REALTIME
+	       ? "needs CAP_SYS_NICE or CAP_SYS_ADMIN"
+	       : "belongs to another user; needs CAP_SYS_NICE";
+}
+
+static const char *ionice_inert(struct linux_actuator *a, struct task_id whom,
+                                const struct want *holding, int64_t value)
+{
+	(void)whom, (void)holding;
+	if (value == IONICE_NONE || a->disks == DISKS_COUNT_LEVEL)
+		return NULL;
+	if (a->disks == DISKS_IGNORE)
+		return "no disk here has an I/O scheduler that counts it "
+		       "(bfq does)";
+	return value >= IONICE_BEST_EFFORT && value < IONICE_REALTIME
+	       ? "mq-deadline counts only the class; bfq counts levels"
+	       : NULL;
+}
+
+const struct knob knob_ionice = {
+	ionice_read, ionice_turn, ionice_returns, ionice_refusal, ionice_inert
+};
+
+static enum disks disks_of(const char *schedulers)
+{
+	if (strstr(schedulers, "[bfq]") != NULL)
+		return DISKS_COUNT_LEVEL;
+	if (strstr(schedulers, "[mq-deadline]") != NULL)
+		return DISKS_COUNT_CLASS;
+	return DISKS_IGNORE;
+}
+
+enum disks disks_look(const char *folder)
+{
+	enum disks     best = DISKS_IGNORE, one;
+	DIR           *disks = opendir(folder);
+	struct dirent *e;
+	char           path[512], text[256];
+
+	while (disks != NULL && (e = readdir(disks)) != NULL) {
+		snprintf(path, sizeof path, "%s/%s/queue/scheduler", folder,
+		         e->d_name);
+		if (path_read(path, text, sizeof text) < 0)
+			continue;
+		one = disks_of(text);
+		if (one > best)
+			best = one;
+	}
+	if (disks != NULL)
+		closedir(disks);
+	return best;
+}
+
+static int timer_slack_read(struct linux_actuator *a, struct task_id whom,
+                            int64_t *ret_value)
+{
+	return file_read_number(a, whom.tid, "timerslack_ns", ret_value);
+}
+
+static int timer_slack_turn(struct linux_actuator *a, struct task_id whom,
+                            int64_t value)
+{
+	return file_write_number(a, whom.tid, "timerslack_ns", value);
+}
+
+/* The kernel asks for it even of a task's own user, for reading as well. */
+static const char *timer_slack_refusal(struct linux_actuator *a,
+                                       struct task_id whom, int64_t value,
+                                       int error)
+{
+	(void)a, (void)whom, (void)value;
+	return error == EPERM || error == EACCES ? "needs CAP_SYS_NICE" : NULL;
+}
+
+static const char *timer_slack_inert(struct linux_actuator *a,
+                                     struct task_id whom,
+                                     const struct want *holding, int64_t value)
+{
+	int64_t sched;
+
+	(void)holding, (void)value;
+	if (knob_sched.read(a, whom, &sched) < 0 ||
+	    sched_class_of(sched) <= SCHED_CLASS_OTHER)
+		return NULL;
+	return "timers of a real-time task have no slack";
+}
+
+const struct knob knob_timer_slack = {
+	timer_slack_read, timer_slack_turn, NULL, timer_slack_refusal,
+	timer_slack_inert
+};
+
+static int oom_read(struct linux_actuator *a, struct task_id whom,
+                    int64_t *ret_value)
+{
+	return file_read_number(a, whom.pid, "oom_score_adj", ret_value);
+}
+
+static int oom_turn(struct linux_actuator *a, struct task_id whom,
+                    int64_t value)
+{
+	return file_write_number(a, whom.pid, "oom_score_adj", value);
+}
+
+static const char *oom_refusal(struct linux_actuator *a, struct task_id whom,
+                               int64_t value, int error)
+{
+	(void)whom, (void)value;
+	if (file_foreign(a))
+		return "belongs to another user; needs CAP_DAC_OVERRIDE";
+	return error == EACCES ? "needs CAP_SYS_RESOURCE" : NULL;
+}
+
+/* The kernel remembers the least that a task was given with the capability and
+ * lets anyone go down to that, so what was raised can be put back. */
+const struct knob knob_oom_score_adj = {
+	oom_read, oom_turn, NULL, oom_refusal, NULL
+};

@@ -1,0 +1,62 @@
+/* actuator_rights.c -- what this process may do to another one, by capability
+ * or by the limits of that task.
+ *
+ * Asked each time and never remembered: the core gives capabilities away after
+ * its doors are open.
+ */
+
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "os/linux/actuator.h"
+
+/* Inside a user namespace a capability is only a word: the scheduler asks for
+ * the one of the first namespace, which alone maps every id to itself. */
+bool rights_first_users(void)
+{
+	char               text[128];
+	unsigned long long inside, outside, count;
+
+	if (path_read("/proc/self/uid_map", text, sizeof text) < 0)
+		return true;
+	return sscanf(text, "%llu %llu %llu", &inside, &outside, &count) == 3 &&
+	       inside == 0 && outside == 0 && count == UINT32_MAX;
+}
+
+bool rights_nice(const struct linux_actuator *a)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct set[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	return a->first_users && syscall(SYS_capget, &head, set) == 0 &&
+	       (set[0].effective & 1u << CAP_SYS_NICE) != 0;
+}
+
+/* The limit that counts is the target's, not ours. */
+static rlim_t limit_of(pid_t tid, __rlimit_resource_t what)
+{
+	struct rlimit limit;
+
+	if (prlimit(tid, what, NULL, &limit) < 0)
+		return 0;
+	return limit.rlim_cur;
+}
+
+bool rights_nice_room(const struct linux_actuator *a, pid_t tid, int nice)
+{
+	return rights_nice(a) ||
+	       limit_of(tid, RLIMIT_NICE) >= (rlim_t)(20 - nice);
+}
+
+bool rights_realtime_room(const struct linux_actuator *a, pid_t tid,
+                          int priority)
+{
+	return rights_nice(a) ||
+	       limit_of(tid, RLIMIT_RTPRIO) >= (rlim_t)priority;
+}
