@@ -6,7 +6,7 @@
  *
  * A process that died stays, marked, as long as it has descendants: lineage is
  * a matter of birth.  A thread has a row only where a rule or a change needs
- * one.
+ * one; the birth in its id is that of its process.
  */
 #ifndef PROCESS_TABLE_H
 #define PROCESS_TABLE_H
@@ -26,21 +26,27 @@ void table_keep_facts(struct table *t, uint64_t lineage);
 
 /* Brings the table up to date with one event about a task.  Returns 1 with the
  * row in *ret_task when there is something to judge, 0 when the event is of no
- * interest (already gone, a fork before its exec, no row), or -errno.
+ * interest (already gone, a fork before its exec, no row), or -errno.  Past the
+ * bound a task has no row: 0, and counted.
  *
  * A fork gives a row that is judged only once it is known that no exec follows:
- * table_fork_due() tells.  An EXEC makes the old facts of the program unknown. */
+ * table_fork_due() tells; what else happens to it before then is noted and gives
+ * 0.  An EXEC makes the old facts of the program unknown and ends its threads'
+ * rows.  When a parent dies, the ppid of its children is read anew. */
 int table_update(struct table *t, const struct event *e,
                  struct task **ret_task);
 
-/* A process found by listing: the row, old or new (1), or 0 when that very
- * process was already known, or -errno.  *ret_task is set for both. */
+/* A process found by listing: 1 with a new row, 0 with the row of that very
+ * process when it was already known, -ESRCH: gone by now, -ENOBUFS: past the
+ * bound, or -ENOMEM. */
 int table_meet(struct table *t, struct task_id id, struct task **ret_task);
-/* A row for one thread of p: as table_meet(). */
+/* A row for one thread of p: as table_meet().  The leader's tid gives p. */
 int table_meet_thread(struct table *t, struct task *p, pid_t tid,
                       struct task **ret_task);
 /* After a full listing: every living row not met since the listing began is
- * dead.  begin() starts the count; end() returns how many were dropped. */
+ * dead; of threads, those whose process had any of its threads met.  begin()
+ * starts the count; end() returns how many were dropped.  Whoever was born or
+ * exec'd since counts as met.  'gone' must not touch the table. */
 void   table_listing_begin(struct table *t);
 size_t table_listing_end(struct table *t,
                          void (*gone)(void *ctx, struct task_id id), void *ctx);
@@ -52,7 +58,9 @@ struct task *table_find(struct table *t, struct task_id id);
 struct task *table_process_of(struct table *t, struct task *who);
 /* At birth, dead ones included; NULL at the top. */
 struct task *table_parent(struct table *t, const struct task *p);
-/* The living row at or after *slot, which is moved past it; NULL at the end. */
+/* The living row, of a process or thread, at or after *slot, which is moved past
+ * it; NULL at the end.  Both walks start at 0 and bear the loss of the row just
+ * given. */
 struct task *table_next(struct table *t, uint32_t *slot);
 /* The same for the thread rows of one process. */
 struct task *table_next_thread(struct table *t, const struct task *p,
@@ -68,6 +76,9 @@ struct task *table_fork_due(struct table *t, uint64_t now_ns,
 
 size_t table_count(const struct table *t);              /* living processes */
 size_t table_refused(const struct table *t);            /* past the bound   */
+size_t table_cut(const struct table *t);                /* lineages cut short:
+                                                           past LINEAGE_MAX or
+                                                           too many dead    */
 
 /* The value of one fact of one task, read from the system if need be.  1 with
  * *ret_value, 0: unreadable, -EINPROGRESS: slow, EVENT_FACTS will tell,

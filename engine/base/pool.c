@@ -1,0 +1,59 @@
+/* pool.c -- items of one size that never move, known by small numbers. */
+
+#include "base/pool.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int pool_open(struct pool *p, size_t item_bytes, uint32_t max)
+{
+	assert(item_bytes >= sizeof p->freed && max < UINT32_MAX);
+	*p = (struct pool){ .item_bytes = item_bytes, .max = max };
+	p->chunk = calloc(max / POOL_CHUNK + 1, sizeof *p->chunk);
+	return p->chunk == NULL ? -ENOMEM : 0;
+}
+
+void pool_close(struct pool *p)
+{
+	if (p->chunk == NULL)
+		return;
+	for (uint32_t i = 0; i < p->max / POOL_CHUNK + 1; i++)
+		free(p->chunk[i]);
+	free(p->chunk);
+	*p = (struct pool){ 0 };
+}
+
+static void *take_freed(struct pool *p, uint32_t *ret_slot)
+{
+	void *item = pool_at(p, p->freed - 1);
+
+	*ret_slot = p->freed - 1;
+	memcpy(&p->freed, item, sizeof p->freed);
+	return item;
+}
+
+void *pool_take(struct pool *p, uint32_t *ret_slot)
+{
+	char **chunk;
+
+	if (p->freed != 0)
+		return take_freed(p, ret_slot);
+	if (p->used == p->max)
+		return NULL;
+	chunk = &p->chunk[p->used / POOL_CHUNK];
+	if (*chunk == NULL)
+		*chunk = calloc(POOL_CHUNK, p->item_bytes);
+	if (*chunk == NULL)
+		return NULL;
+	*ret_slot = p->used++;
+	return pool_at(p, *ret_slot);
+}
+
+void pool_give_back(struct pool *p, uint32_t slot)
+{
+	assert(slot < p->used);
+	memcpy(pool_at(p, slot), &p->freed, sizeof p->freed);
+	p->freed = slot + 1;
+}

@@ -1,0 +1,401 @@
+/* fact.c -- the value of a fact: known, read when first asked, or derived. */
+
+#include "process/rows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PF_KTHREAD 0x00200000u          /* in the kernel's word of flags      */
+
+#define SLOW_BITS    (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args))
+#define PROGRAM_BITS (FACT_BIT(FACT_name) | FACT_BIT(FACT_comm) | \
+                      FACT_BIT(FACT_exe) | SLOW_BITS)
+#define OWNER_BITS   (FACT_BIT(FACT_uid) | FACT_BIT(FACT_user) | \
+                      FACT_BIT(FACT_gid))
+#define PLACE_BITS   (FACT_BIT(FACT_cgroup) | FACT_BIT(FACT_unit))
+#define DERIVED_BITS (FACT_BIT(FACT_parent) | FACT_BIT(FACT_ancestors))
+#define UNREAD_BITS  (FACT_BIT(FACT_pid) | FACT_BIT(FACT_tid) | \
+                      FACT_BIT(FACT_age) | DERIVED_BITS)
+#define NAME_BITS    (FACT_BIT(FACT_name) | FACT_BIT(FACT_comm))
+
+static uint64_t settled(const struct facts *f)
+{
+	return f->known | f->unreadable;
+}
+
+/* Birth is part of the identity: another one means another process. */
+static int identify(struct row *row)
+{
+	if ((row->facts.known & FACT_BIT(FACT_start_time)) == 0)
+		return 0;
+	if (row->task.id.born == 0)
+		row_born(row, row->facts.born);
+	return row->task.id.born == row->facts.born ? 0 : -ESRCH;
+}
+
+int row_read(struct table *t, struct row *row, uint64_t which)
+{
+	const struct sensor *door = t->sensor;
+	int                  r;
+
+	which &= ~UNREAD_BITS & ~settled(&row->facts);
+	if (which == 0 || !row->task.alive)
+		return 0;
+	r = door->facts(door->self, row->task.id, which, &row->facts);
+	if (r < 0 && r != -EINPROGRESS)
+		return r;
+	if (identify(row) < 0) {
+		row_forget(row, ~UINT64_C(0));  /* they were another's        */
+		return -ESRCH;
+	}
+	return r;
+}
+
+void row_forget(struct row *row, uint64_t which)
+{
+	if (which & SLOW_BITS) {
+		free(row->line);
+		row->line = NULL;
+		which |= SLOW_BITS;     /* both are one text                  */
+	}
+	facts_forget(&row->facts, which);
+}
+
+/* What a process keeps through an exec is its birth and its owner; a new owner
+ * is an event of its own. */
+void row_forget_program(struct row *row)
+{
+	row_forget(row, ~(FACT_BIT(FACT_start_time) | OWNER_BITS));
+}
+
+void row_forget_owner(struct row *row)
+{
+	row_forget(row, OWNER_BITS);
+}
+
+/* Without a program's file to be named after, the kernel's name is the name. */
+void row_forget_comm(struct row *row)
+{
+	uint64_t which = FACT_BIT(FACT_comm);
+
+	if (row->facts.flags & PF_KTHREAD ||
+	    row->facts.unreadable & FACT_BIT(FACT_exe))
+		which |= FACT_BIT(FACT_name);
+	row_forget(row, which);
+}
+
+static void inherit_line(struct facts *to, const struct facts *from)
+{
+	to->cmdline = malloc(from->cmdline_bytes + 1);
+	if (to->cmdline == NULL)
+		return;
+	memcpy(to->cmdline, from->cmdline, from->cmdline_bytes);
+	to->cmdline[from->cmdline_bytes] = '\0';
+	to->cmdline_bytes = from->cmdline_bytes;
+	to->known |= SLOW_BITS;
+}
+
+void row_inherit(const struct table *t, struct row *child,
+                 const struct row *parent)
+{
+	const struct facts *from = &parent->facts;
+	struct facts       *to = &child->facts;
+	uint64_t            which = t->keep &
+		(PROGRAM_BITS | OWNER_BITS | PLACE_BITS);
+
+	if ((settled(from) & which) == 0)
+		return;
+	to->known = from->known & which & ~SLOW_BITS;
+	to->unreadable = from->unreadable & which;
+	to->uid = from->uid;
+	to->gid = from->gid;
+	memcpy(to->comm, from->comm, sizeof to->comm);
+	memcpy(to->exe, from->exe, sizeof to->exe);
+	memcpy(to->name, from->name, sizeof to->name);
+	memcpy(to->user, from->user, sizeof to->user);
+	memcpy(to->cgroup, from->cgroup, sizeof to->cgroup);
+	memcpy(to->unit, from->unit, sizeof to->unit);
+	if (from->known & which & SLOW_BITS && from->cmdline != NULL)
+		inherit_line(to, from);
+}
+
+static int give_number(int64_t number, struct value *ret_value)
+{
+	*ret_value = (struct value){ .type = FACT_TYPE_NUMBER,
+	                             .number = number };
+	return 1;
+}
+
+/* What is empty says nothing, and is the same as not to be had. */
+static int give_text(const char *text, struct value *ret_value)
+{
+	if (text[0] == '\0')
+		return 0;
+	*ret_value = (struct value){ .type = FACT_TYPE_TEXT, .text = text,
+	                             .bytes = strlen(text) };
+	return 1;
+}
+
+static int give_list(const char *list, size_t bytes, struct value *ret_value)
+{
+	*ret_value = (struct value){ .type = FACT_TYPE_LIST, .text = list,
+	                             .bytes = bytes };
+	return 1;
+}
+
+/* The command line without the empty arguments at its end: programs that write
+ * a title over their arguments leave a tail of them. */
+static size_t line_bytes(const struct facts *f)
+{
+	size_t n = f->cmdline == NULL ? 0 : f->cmdline_bytes;
+
+	while (n > 1 && f->cmdline[n - 1] == '\0' && f->cmdline[n - 2] == '\0')
+		n--;
+	return n == 1 && f->cmdline[0] == '\0' ? 0 : n;
+}
+
+/* Copies the line with every 'from' made 'to', kept with the row. */
+static char *keep_line(struct row *row, size_t bytes, char from, char to)
+{
+	row->line = malloc(bytes + 1);
+	if (row->line == NULL)
+		return NULL;
+	for (size_t i = 0; i < bytes; i++) {
+		char c = row->facts.cmdline[i];
+
+		row->line[i] = c == from ? to : c;
+	}
+	row->line[bytes] = '\0';
+	row->line_bytes = bytes;
+	return row->line;
+}
+
+static bool is_one_element(const struct facts *f, size_t bytes)
+{
+	return memchr(f->cmdline, '\0', bytes - 1) == NULL;
+}
+
+static int give_cmdline(struct row *row, struct value *ret_value)
+{
+	size_t bytes = line_bytes(&row->facts);
+
+	if (bytes == 0)
+		return 0;
+	if (is_one_element(&row->facts, bytes))
+		return give_text(row->facts.cmdline, ret_value);
+	if (row->line == NULL && keep_line(row, bytes - 1, '\0', ' ') == NULL)
+		return 0;
+	return give_text(row->line, ret_value);
+}
+
+/* Takes out what repeated spaces left between the words. */
+static size_t drop_empty(char *list, size_t bytes)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		if (list[i] != '\0' || (used > 0 && list[used - 1] != '\0'))
+			list[used++] = list[i];
+	return used;
+}
+
+static int split_words(struct row *row, size_t bytes)
+{
+	if (row->line != NULL)
+		return 0;
+	if (keep_line(row, bytes, ' ', '\0') == NULL)
+		return -ENOMEM;
+	row->line_bytes = drop_empty(row->line, bytes);
+	return 0;
+}
+
+static int give_args(struct row *row, struct value *ret_value)
+{
+	const char *list = row->facts.cmdline;
+	size_t      bytes = line_bytes(&row->facts);
+	size_t      first;
+
+	if (bytes == 0)
+		return 0;
+	if (is_one_element(&row->facts, bytes)) {
+		if (split_words(row, bytes) < 0)
+			return 0;
+		list = row->line;
+		bytes = row->line_bytes;
+	}
+	first = strnlen(list, bytes) + 1;
+	return first > bytes ? give_list("", 0, ret_value)
+	                     : give_list(list + first, bytes - first, ret_value);
+}
+
+static int give_known(struct row *row, enum fact fact, struct value *ret_value)
+{
+	const struct facts *f = &row->facts;
+
+	switch (fact) {
+	case FACT_ppid:       return give_number(f->ppid, ret_value);
+	case FACT_session:    return give_number(f->session, ret_value);
+	case FACT_uid:        return give_number(f->uid, ret_value);
+	case FACT_gid:        return give_number(f->gid, ret_value);
+	case FACT_threads:    return give_number(f->threads, ret_value);
+	case FACT_start_time: return give_number(f->start_time_ns, ret_value);
+	case FACT_name:       return give_text(f->name, ret_value);
+	case FACT_comm:       return give_text(f->comm, ret_value);
+	case FACT_exe:        return give_text(f->exe, ret_value);
+	case FACT_user:       return give_text(f->user, ret_value);
+	case FACT_cgroup:     return give_text(f->cgroup, ret_value);
+	case FACT_unit:       return give_text(f->unit, ret_value);
+	case FACT_cmdline:    return give_cmdline(row, ret_value);
+	case FACT_args:       return give_args(row, ret_value);
+	default:              return 0;
+	}
+}
+
+/* All that the same source tells is read at once. */
+static int give_read(struct table *t, struct row *row, enum fact fact,
+                     struct value *ret_value)
+{
+	if ((settled(&row->facts) & FACT_BIT(fact)) == 0) {
+		int r = row_read(t, row,
+		                 facts_of_source(fact_rows[fact].source));
+
+		if (r == -ESRCH)
+			return r;
+		if ((settled(&row->facts) & FACT_BIT(fact)) == 0)
+			return r == -EINPROGRESS ? r : 0;
+	}
+	if (row->facts.unreadable & FACT_BIT(fact))
+		return 0;
+	return give_known(row, fact, ret_value);
+}
+
+static int give_age(struct table *t, struct row *row, struct value *ret_value)
+{
+	struct value born;
+	int          r = give_read(t, row, FACT_start_time, &born);
+	int64_t      age;
+
+	if (r <= 0)
+		return r;
+	/* The birth counts suspended time and our clock may not. */
+	age = (int64_t)t->sensor->now_ns(t->sensor->self) - born.number;
+	return give_number(age < 0 ? 0 : age, ret_value);
+}
+
+static int give_parent(struct table *t, struct row *row,
+                       struct value *ret_value)
+{
+	int r = row->parent == NULL ? 0
+	      : give_read(t, row->parent, FACT_name, ret_value);
+
+	return r == 1 ? 1 : 0;
+}
+
+static int add_ancestor(struct row *row, size_t *used, const struct value *name)
+{
+	size_t room = *used + name->bytes + 1;
+
+	if (room > row->ancestors_room) {
+		char *more = realloc(row->ancestors, room * 2);
+
+		if (more == NULL)
+			return -ENOMEM;
+		row->ancestors = more;
+		row->ancestors_room = room * 2;
+	}
+	memcpy(row->ancestors + *used, name->text, name->bytes + 1);
+	*used = room;
+	return 0;
+}
+
+static int give_ancestors(struct table *t, struct row *row,
+                          struct value *ret_value)
+{
+	struct row *up = row->parent;
+	size_t      used = 0;
+
+	for (int i = 0; i < LINEAGE_MAX && up != NULL; i++, up = up->parent) {
+		struct value name;
+
+		if (give_read(t, up, FACT_name, &name) == 1 &&
+		    add_ancestor(row, &used, &name) < 0)
+			return 0;
+	}
+	return give_list(used == 0 ? "" : row->ancestors, used, ret_value);
+}
+
+static int row_fact(struct table *t, struct row *row, enum fact fact,
+                    struct value *ret_value)
+{
+	switch (fact) {
+	case FACT_pid:
+	case FACT_tid:       return give_number(row->task.id.pid, ret_value);
+	case FACT_parent:    return give_parent(t, row, ret_value);
+	case FACT_ancestors: return give_ancestors(t, row, ret_value);
+	case FACT_age:       return give_age(t, row, ret_value);
+	default:             return give_read(t, row, fact, ret_value);
+	}
+}
+
+static int thread_comm(struct table *t, struct thread *thread,
+                       struct value *ret_value)
+{
+	struct facts own = { 0 };
+	int          r;
+
+	if (!thread->comm_known) {
+		r = t->sensor->facts(t->sensor->self, thread->task.id,
+		                     FACT_BIT(FACT_comm), &own);
+		if (r < 0)
+			return r == -ESRCH ? r : 0;
+		if (own.known & FACT_BIT(FACT_comm))
+			memcpy(thread->task.comm, own.comm, sizeof own.comm);
+		thread->comm_known = true;
+		facts_clear(&own);
+	}
+	return give_text(thread->task.comm, ret_value);
+}
+
+int table_fact(struct table *t, struct task *who, enum fact fact,
+               struct value *ret_value)
+{
+	if (!task_id_is_thread(who->id))
+		return row_fact(t, (struct row *)who, fact, ret_value);
+	if (fact == FACT_tid)
+		return give_number(who->id.tid, ret_value);
+	if (FACT_BIT(fact) & NAME_BITS)
+		return thread_comm(t, (struct thread *)who, ret_value);
+	return row_fact(t, row_of(t, who->parent_slot), fact, ret_value);
+}
+
+static void thread_forget(struct thread *thread, uint64_t which)
+{
+	if ((which & NAME_BITS) == 0)
+		return;
+	thread->comm_known = false;
+	thread->task.comm[0] = '\0';
+}
+
+void table_forget(struct table *t, struct task *who, uint64_t which)
+{
+	if (!task_id_is_thread(who->id)) {
+		row_forget((struct row *)who, which);
+		return;
+	}
+	thread_forget((struct thread *)who, which);
+	row_forget(row_of(t, who->parent_slot), which & ~NAME_BITS);
+}
+
+void table_keep_facts(struct table *t, uint64_t lineage)
+{
+	struct row *row, *next;
+
+	if (lineage & DERIVED_BITS)
+		lineage |= FACT_BIT(FACT_name);
+	t->keep = lineage & ~UNREAD_BITS;
+	if (t->keep == 0)
+		return;
+	HASH_ITER(by_pid, t->by_pid, row, next)
+		row_read(t, row, t->keep);
+}

@@ -1,0 +1,82 @@
+/* lineage.c -- who was born of whom, also when the parent is gone. */
+
+#include "process/rows.h"
+
+static bool descends_from(const struct row *row, const struct row *ancestor)
+{
+	while (row != NULL && row != ancestor)
+		row = row->parent;
+	return row != NULL;
+}
+
+void lineage_link(struct row *child, struct row *parent)
+{
+	if (child->parent != NULL || parent == NULL ||
+	    descends_from(parent, child))
+		return;
+	child->parent = parent;
+	child->task.parent_slot = parent->task.slot;
+	parent->task.children++;
+	DL_APPEND(parent->children, child);
+}
+
+static void unlink_from_parent(struct row *child)
+{
+	struct row *parent = child->parent;
+
+	if (parent == NULL)
+		return;
+	DL_DELETE(parent->children, child);
+	parent->task.children--;
+	child->parent = NULL;
+	child->task.parent_slot = SLOT_NONE;
+}
+
+static void free_upwards(struct table *t, struct row *row)
+{
+	while (row != NULL && !row->task.alive && row->children == NULL) {
+		struct row *parent = row->parent;
+
+		unlink_from_parent(row);
+		row_free(t, row);
+		t->dead--;
+		row = parent;
+	}
+}
+
+/* Its children stand at the top from now on, which frees it. */
+static void cut_below(struct table *t, struct row *row)
+{
+	while (row->children != NULL)
+		unlink_from_parent(row->children);
+	t->cut++;
+	free_upwards(t, row);
+}
+
+void lineage_bury(struct table *t, struct row *row)
+{
+	struct row *child;
+
+	t->dead++;
+	DL_FOREACH(row->children, child)
+		row_forget(child, FACT_BIT(FACT_ppid));
+	if (row->children != NULL && t->dead > PROCESSES_MAX)
+		cut_below(t, row);
+	else
+		free_upwards(t, row);
+}
+
+/* Whatever forks and leaves, again and again, draws a chain of dead rows with
+ * one child each behind it.  No one else can see the far end of such a chain. */
+void lineage_trim(struct table *t, const struct row *youngest)
+{
+	struct row *row = youngest->parent;
+
+	for (int i = 0; i < LINEAGE_MAX && row != NULL; i++) {
+		if (row->task.alive || row->task.children != 1)
+			return;
+		row = row->parent;
+	}
+	if (row != NULL && !row->task.alive && row->task.children == 1)
+		cut_below(t, row);
+}

@@ -1,0 +1,160 @@
+/* meet.c -- rows for what was found alive, and the end of what was not. */
+
+#include "process/rows.h"
+
+#include <errno.h>
+
+int row_arrive(struct table *t, struct task_id id, uint64_t now_ns,
+               struct row **ret_row)
+{
+	struct row *row;
+	int         r = row_new(t, id, now_ns, &row);
+
+	if (r < 0)
+		return r;
+	if (row_read(t, row, facts_of_source(FACT_SOURCE_STAT)) == -ESRCH) {
+		row_die(t, row);
+		return -ESRCH;
+	}
+	if (row->facts.known & FACT_BIT(FACT_ppid))
+		lineage_link(row, row_with_pid(t, row->facts.ppid));
+	*ret_row = row;
+	return 0;
+}
+
+/* When whoever has that pid now was born; 0: cannot be read. */
+static int born_now(struct table *t, struct task_id id, uint64_t *ret_born)
+{
+	const struct sensor *door = t->sensor;
+	struct facts         f = { 0 };
+	int                  r;
+
+	*ret_born = id.born;
+	if (id.born != 0)
+		return 0;
+	r = door->facts(door->self, id, FACT_BIT(FACT_start_time), &f);
+	if (r == 0 && f.known & FACT_BIT(FACT_start_time))
+		*ret_born = f.born;
+	facts_clear(&f);
+	return r == -ESRCH ? r : 0;
+}
+
+/* 1: the row is that very process; 0: it was another one, and is dead now. */
+static int row_is_still(struct table *t, struct row *row, struct task_id id)
+{
+	uint64_t born;
+	int      r = born_now(t, id, &born);
+
+	if (r < 0)
+		return r;
+	if (row->task.id.born == 0 && born != 0)
+		row_born(row, born);
+	if (born == 0 || row->task.id.born == born)
+		return 1;
+	row_die(t, row);
+	return 0;
+}
+
+int table_meet(struct table *t, struct task_id id, struct task **ret_task)
+{
+	uint64_t    now_ns = t->sensor->now_ns(t->sensor->self);
+	struct row *row = row_with_pid(t, id.pid);
+	int         r = row == NULL ? 0 : row_is_still(t, row, id);
+
+	if (r < 0)
+		return r;
+	if (r == 1) {
+		row->listing = t->listing;
+		*ret_task = &row->task;
+		return 0;
+	}
+	r = row_arrive(t, id, now_ns, &row);
+	if (r < 0)
+		return r;
+	row->met = true;
+	row->met_ns = now_ns;
+	row_read(t, row, t->keep);
+	*ret_task = &row->task;
+	return 1;
+}
+
+int table_meet_thread(struct table *t, struct task *p, pid_t tid,
+                      struct task **ret_task)
+{
+	struct row    *process = row_of(t, table_process_of(t, p)->slot);
+	struct thread *thread = thread_with_tid(t, tid);
+	int            r;
+
+	process->threads_listing = t->listing;
+	if (tid == process->task.id.pid) {
+		*ret_task = &process->task;
+		return 0;
+	}
+	if (thread != NULL && thread->task.id.pid == process->task.id.pid) {
+		thread->listing = t->listing;
+		*ret_task = &thread->task;
+		return 0;
+	}
+	if (thread != NULL)
+		thread_free(t, thread);         /* its end was lost           */
+	r = thread_new(t, process, tid, t->sensor->now_ns(t->sensor->self),
+	               &thread);
+	if (r < 0)
+		return r;
+	*ret_task = &thread->task;
+	return 1;
+}
+
+void table_listing_begin(struct table *t)
+{
+	t->listing++;
+}
+
+/* Threads count as listed only where the threads of their process were. */
+static size_t drop_threads_not_met(struct table *t, struct row *row,
+                                   void (*gone)(void *ctx, struct task_id id),
+                                   void *ctx)
+{
+	struct thread *thread, *next;
+	size_t         n = 0;
+
+	if (row->threads_listing != t->listing)
+		return 0;
+	DL_FOREACH_SAFE(row->threads, thread, next) {
+		if (thread->listing == t->listing)
+			continue;
+		gone(ctx, thread->task.id);
+		thread_free(t, thread);
+		n++;
+	}
+	return n;
+}
+
+/* Parents may have been listed after their children. */
+static void link_the_met(struct table *t)
+{
+	struct row *row, *next;
+
+	HASH_ITER(by_pid, t->by_pid, row, next)
+		if (row->facts.known & FACT_BIT(FACT_ppid))
+			lineage_link(row, row_with_pid(t, row->facts.ppid));
+}
+
+size_t table_listing_end(struct table *t,
+                         void (*gone)(void *ctx, struct task_id id), void *ctx)
+{
+	struct row *row, *next;
+	size_t      n = 0;
+
+	HASH_ITER(by_pid, t->by_pid, row, next) {
+		if (row->listing == t->listing) {
+			n += drop_threads_not_met(t, row, gone, ctx);
+			continue;
+		}
+		gone(ctx, row->task.id);
+		row_die(t, row);
+		n++;
+	}
+	link_the_met(t);
+	return n;
+}
