@@ -1,0 +1,39 @@
+/* command.h -- what 'pqs' can be asked to do. */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+/* What a command's exit says; 'pqs help exit' prints this list. */
+enum exit_code {
+	EXIT_OK,
+	EXIT_WRONG,             /* rules, configuration or tests are wrong    */
+	EXIT_USAGE,             /* the command line is wrong                  */
+	EXIT_LEFT,              /* something could not be put back            */
+	EXIT_SYSTEM             /* the system refused what is needed          */
+};
+
+struct command {
+	const char *name;
+	const char *takes;      /* after the name, in the usage line          */
+	const char *what;       /* one line for the list                      */
+	const char *text;       /* the rest of its help page                  */
+	int       (*run)(int argc, char **argv);        /* argv[0]: its name  */
+};
+
+/* Finds the command that argv[1] names and runs it.  An exit code. */
+int command_main(int argc, char **argv);
+
+/* Prints the help page of one command on standard output: EXIT_OK, or
+ * EXIT_USAGE when there is none of that name. */
+int command_help_on(const char *name);
+/* Says on standard error that the command line of 'name' is wrong. */
+int command_misused(const char *name);
+
+int command_run(int argc, char **argv);
+int command_core(int argc, char **argv);        /* started by the keeper      */
+int command_check(int argc, char **argv);
+int command_test(int argc, char **argv);
+int command_explain(int argc, char **argv);
+int command_doctor(int argc, char **argv);
+int command_undo(int argc, char **argv);
+
+#endif

@@ -1,0 +1,212 @@
+/* core.c -- the core process: opens the doors, runs the engine, undoes. */
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "command/command.h"
+#include "command/show.h"
+#include "command/start.h"
+
+struct core {
+	struct start    start;
+	struct os       os;
+	struct journal *journal;
+	struct engine   engine;
+	struct show     show;
+};
+
+static void note(void *ctx, const char *sentence)
+{
+	struct core *c = ctx;
+
+	show_note(&c->show, "note", sentence);
+}
+
+static void on_change(void *self, const struct change *change)
+{
+	struct core *c = self;
+
+	show_change(&c->show, change, c->engine.rules);
+}
+
+static void on_loaded(void *self, size_t rules, uint32_t generation)
+{
+	struct core *c = self;
+	char         sentence[160];
+
+	snprintf(sentence, sizeof sentence,
+	         "%zu rules in force (generation %u), listening to the %s%s",
+	         rules, (unsigned)generation, c->os.sensor.name,
+	         c->start.observe ? ", turning nothing" : "");
+	show_note(&c->show, "loaded", sentence);
+	if (c->start.keeper_fd >= 0 &&
+	    write(c->start.keeper_fd, &(char){ KEEPER_READY }, 1) != 1)
+		show_note(&c->show, "trouble", "the keeper does not listen");
+}
+
+static void on_refused(void *self, const char *why)
+{
+	struct core *c = self;
+
+	show_flush(&c->show);
+	fprintf(stderr, "%s\npqs: the rules are wrong; nothing was changed\n",
+	        why);
+}
+
+static void on_trouble(void *self, const char *sentence)
+{
+	show_note(&((struct core *)self)->show, "trouble", sentence);
+}
+
+static void on_caught_up(void *self)
+{
+	struct core *c = self;
+	char         sentence[160];
+
+	snprintf(sentence, sizeof sentence,
+	         "%zu processes looked at, %llu changes",
+	         table_count(c->engine.table),
+	         (unsigned long long)c->engine.enforcer.changes);
+	show_note(&c->show, "caught up", sentence);
+}
+
+static int put_back(struct core *c, const char *what, struct enforcer *en)
+{
+	char   sentence[200];
+	size_t left = 0;
+	int    n = enforce_undo(en, &left);
+
+	if (n < 0)
+		snprintf(sentence, sizeof sentence, "%s: cannot undo: %s", what,
+		         strerror(-n));
+	else
+		snprintf(sentence, sizeof sentence, "%s: %d settings put back, "
+		         "%zu left as somebody else had set them", what, n,
+		         left);
+	show_note(&c->show, "undo", sentence);
+	return n < 0 || left > 0 ? EXIT_LEFT : EXIT_OK;
+}
+
+/* A journal that is not empty at the start is that of one who was killed. */
+static int open_journal(struct core *c)
+{
+	char            boot[64];
+	struct enforcer en = { .os = &c->os, .sets = c->start.sets };
+	int             r = linux_boot_id(boot, sizeof boot);
+
+	if (r == 0)
+		r = journal_open(&c->os.store, boot, c->start.sets,
+		                 &c->journal);
+	if (r < 0) {
+		fprintf(stderr, "pqs: %s: %s\n", c->start.journal_file,
+		        strerror(-r));
+		return EXIT_SYSTEM;
+	}
+	en.journal = c->journal;
+	if (journal_count(c->journal) > 0)
+		put_back(c, "an earlier run ended without undoing", &en);
+	return EXIT_OK;
+}
+
+static int open_doors(struct core *c)
+{
+	struct linux_options o = start_linux(&c->start, true);
+	char                 why[512];
+
+	if (!c->start.observe)
+		o.journal = c->start.journal_file;
+	if (linux_open(&o, &c->os, note, c, why, sizeof why) < 0) {
+		fprintf(stderr, "pqs: %s\n", why);
+		return EXIT_SYSTEM;
+	}
+	return c->start.observe ? EXIT_OK : open_journal(c);
+}
+
+static int open_engine(struct core *c)
+{
+	struct engine_options o = start_engine(&c->start);
+	int                   r;
+
+	o.os = &c->os;
+	o.journal = c->journal;
+	o.ears = (struct engine_ears){
+		.self = c, .change = on_change, .loaded = on_loaded,
+		.refused = on_refused, .trouble = on_trouble,
+		.caught_up = on_caught_up,
+	};
+	r = engine_open(&c->engine, &o);
+	if (r < 0)
+		fprintf(stderr, "pqs: cannot start the rules worker: %s\n",
+		        strerror(-r));
+	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
+}
+
+static void summary(struct core *c)
+{
+	const struct engine_counts *n = &c->engine.counts;
+	const uint64_t             *e = c->engine.enforcer.effects;
+	char                        text[400];
+
+	snprintf(text, sizeof text,
+	         "%llu events, %llu judgings, %llu questions; %llu applied, "
+	         "%llu already so, %llu inert, %llu denied, %llu unsupported",
+	         (unsigned long long)n->events, (unsigned long long)n->judged,
+	         (unsigned long long)n->asked,
+	         (unsigned long long)e[EFFECT_APPLIED],
+	         (unsigned long long)e[EFFECT_ALREADY],
+	         (unsigned long long)e[EFFECT_INERT],
+	         (unsigned long long)e[EFFECT_DENIED],
+	         (unsigned long long)e[EFFECT_UNSUPPORTED]);
+	show_note(&c->show, "summary", text);
+}
+
+static int run_engine(struct core *c)
+{
+	int r, code = EXIT_OK;
+
+	do {
+		r = engine_round(&c->engine);
+		show_flush(&c->show);
+	} while (r > 0);
+	if (r < 0) {
+		fprintf(stderr, "pqs: cannot go on: %s\n", strerror(-r));
+		code = EXIT_SYSTEM;
+	}
+	if (c->engine.refused)
+		return EXIT_WRONG;
+	summary(c);
+	if (c->journal != NULL &&
+	    put_back(c, "ended", &c->engine.enforcer) != EXIT_OK &&
+	    code == EXIT_OK)
+		code = EXIT_LEFT;
+	return code;
+}
+
+int command_core(int argc, char **argv)
+{
+	static struct core c;
+	int code = start_options(&c.start, "colk", argc, argv);
+
+	if (code == EXIT_OK)
+		code = start_config(&c.start);
+	if (code == EXIT_OK)
+		code = start_sources(&c.start, c.start.rest, c.start.rest_count);
+	c.show.json = c.start.log_json;
+	c.show.sets = c.start.sets;
+	if (code == EXIT_OK)
+		code = open_doors(&c);
+	if (code == EXIT_OK)
+		code = open_engine(&c);
+	if (code == EXIT_OK) {
+		code = run_engine(&c);
+		engine_close(&c.engine);
+	}
+	show_flush(&c.show);
+	journal_close(c.journal);
+	if (c.os.sensor.name != NULL)
+		linux_close(&c.os);
+	start_clear(&c.start);
+	return code;
+}

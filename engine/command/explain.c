@@ -1,0 +1,335 @@
+/* explain.c -- 'pqs explain': why one task is as it is, turning nothing. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "command/command.h"
+#include "command/start.h"
+
+#define ASK_ROUNDS 64   /* answers and slow facts are waited for that often */
+
+struct explain {
+	struct start   start;
+	struct os      os;
+	struct engine  engine;
+	struct opinion opinion;
+};
+
+static void on_refused(void *self, const char *why)
+{
+	(void)self;
+	fprintf(stderr, "%s\n", why);
+}
+
+static void on_trouble(void *self, const char *sentence)
+{
+	(void)self;
+	fprintf(stderr, "pqs: %s\n", sentence);
+}
+
+static void note(void *ctx, const char *sentence)
+{
+	(void)ctx;
+	(void)sentence;         /* about doors that explain does not use */
+}
+
+/* "PID" or "PID/TID". */
+static int read_task(const char *text, struct task_id *ret_id)
+{
+	char    pid[24], *slash;
+	int64_t p, t;
+
+	text_copy(pid, sizeof pid, text);
+	slash = strchr(pid, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	if (text_number(pid, &p) < 0 || p < 1 || p > INT32_MAX)
+		return -EINVAL;
+	t = p;
+	if (slash != NULL &&
+	    (text_number(slash + 1, &t) < 0 || t < 1 || t > INT32_MAX))
+		return -EINVAL;
+	*ret_id = (struct task_id){ .pid = (pid_t)p, .tid = (pid_t)t };
+	return 0;
+}
+
+static struct task *find_task(struct explain *x, struct task_id id)
+{
+	struct table *table = x->engine.table;
+	struct task  *p = table_find(table, (struct task_id){
+	                                    .pid = id.pid, .tid = id.pid });
+	struct task  *thread;
+
+	if (p == NULL || id.tid == id.pid)
+		return p;
+	return table_meet_thread(table, p, id.tid, &thread) < 0 ? NULL : thread;
+}
+
+static void print_value(const struct value *v)
+{
+	if (v->type == FACT_TYPE_NUMBER) {
+		printf("%lld\n", (long long)v->number);
+	} else if (v->type == FACT_TYPE_TEXT) {
+		printf("%.*s\n", (int)v->bytes, v->text);
+	} else {
+		for (size_t at = 0; at < v->bytes;
+		     at += strlen(v->text + at) + 1)
+			printf("%s%s", at == 0 ? "" : " | ", v->text + at);
+		puts("");
+	}
+}
+
+static void print_facts(struct explain *x, struct task *who)
+{
+	uint64_t read = x->opinion.found.reads;
+
+	puts("facts (* looked at by rules)");
+	for (int i = 0; i < FACT_COUNT; i++) {
+		struct value v;
+		int r = table_fact(x->engine.table, who, (enum fact)i, &v);
+
+		printf("  %c %-11s ", (read & FACT_BIT(i)) != 0 ? '*' : ' ',
+		       fact_rows[i].name);
+		if (r == 1)
+			print_value(&v);
+		else
+			puts(r == -EINPROGRESS ? "(not read yet)" :
+			                         "(unreadable)");
+	}
+	for (int i = 0; i < HOST_COUNT; i++)
+		printf("  %c host.%s = %s\n",
+		       (x->opinion.host_reads & HOST_BIT(i)) != 0 ? '*' : ' ',
+		       host_rows[i].name,
+		       host_print((enum host_fact)i, x->engine.host.value[i]));
+}
+
+static void print_want(struct explain *x, const struct want *w)
+{
+	char text[VALUE_TEXT_MAX];
+
+	for (int i = 0; i < SETTING_COUNT; i++)
+		if (want_has(w, (enum setting)i))
+			printf("  %s = %s", setting_rows[i].name,
+			       setting_print((enum setting)i, w->value[i],
+			                     x->start.sets, text, sizeof text));
+}
+
+static const struct claim *claim_of(const struct explain *x, uint32_t rule)
+{
+	for (size_t i = 0; i < x->opinion.claims; i++)
+		if (x->opinion.claim[i].rule == rule)
+			return &x->opinion.claim[i];
+	return NULL;
+}
+
+static void print_rule(struct explain *x, uint32_t index)
+{
+	const struct ruleset    *rules = x->engine.rules;
+	const struct image_rule *rule = ruleset_rule(rules, index);
+	const struct claim      *claim = claim_of(x, index);
+
+	printf("  %-28s %s:%u ", ruleset_name(rules, index),
+	       ruleset_file(rules, index), (unsigned)rule->line);
+	if (claim != NULL)
+		print_want(x, &claim->want);
+	else if (rule->cap.count != 0)
+		printf("  a cap");
+	else if (rule->is_function || rule->want.count != 0)
+		printf("  wants nothing now");
+	if (rule->tag != IMAGE_NONE)
+		printf("  (gives a tag)");
+	puts("");
+}
+
+static void print_rules(struct explain *x)
+{
+	const struct found *f = &x->opinion.found;
+
+	puts(f->rules == 0 ? "no rule matched" : "rules that matched");
+	for (size_t i = 0; i < f->rules; i++)
+		print_rule(x, f->rule[i]);
+}
+
+/* The claims on one knob that lost, the nearest first. */
+static void print_losers(struct explain *x, enum setting s, uint32_t winner)
+{
+	const struct opinion *o = &x->opinion;
+
+	for (size_t i = 0; i < o->claims; i++) {
+		struct want w = o->claim[i].want;
+		char        text[VALUE_TEXT_MAX];
+
+		qos_expand(&x->engine.qos, &w);
+		if (o->claim[i].rule == winner || !want_has(&w, s))
+			continue;
+		printf("      over %s = %s by %s\n", setting_rows[s].name,
+		       setting_print(s, w.value[s], x->start.sets, text,
+		                     sizeof text),
+		       ruleset_name(x->engine.rules, o->claim[i].rule));
+	}
+}
+
+static void print_effect(struct explain *x, struct task *who, enum setting s,
+                         int64_t wanted)
+{
+	const struct actuator *door = &x->os.actuator;
+	struct turned          t = { .effect = EFFECT_APPLIED, .why = "" };
+	char                   text[VALUE_TEXT_MAX];
+	int                    r = door->read(door->self, who->id, s, &t.now);
+
+	if (r < 0) {
+		printf("now unknown: %s\n", strerror(-r));
+		return;
+	}
+	if (t.now == wanted)
+		t.effect = EFFECT_ALREADY;
+	door->weigh(door->self, who->id, &x->opinion.verdict.want, s, &t);
+	printf("now %-14s %s%s%s%s\n",
+	       setting_print(s, t.now, x->start.sets, text, sizeof text),
+	       t.now == wanted ? "in force" : "not in force",
+	       t.effect == EFFECT_INERT ? ", inert (" : "", t.why,
+	       t.effect == EFFECT_INERT ? ")" : "");
+}
+
+static void print_setting(struct explain *x, struct task *who, enum setting s)
+{
+	const struct verdict *v = &x->opinion.verdict;
+	char                  text[VALUE_TEXT_MAX];
+
+	if (v->won[s] == RULE_NONE || setting_rows[s].kind == SETTING_KIND_PART)
+		return;
+	printf("  %-14s ", setting_rows[s].name);
+	if (!want_has(&v->want, s))
+		printf("left alone by ");
+	else
+		printf("%-14s by ", setting_print(s, v->want.value[s],
+		                                  x->start.sets, text,
+		                                  sizeof text));
+	printf("%s", ruleset_name(x->engine.rules, v->won[s]));
+	if (v->held[s] != RULE_NONE)
+		printf(", held by the cap of %s",
+		       ruleset_name(x->engine.rules, v->held[s]));
+	if (setting_rows[s].kind == SETTING_KIND_KNOB &&
+	    want_has(&v->want, s)) {
+		printf(", ");
+		print_effect(x, who, s, v->want.value[s]);
+	} else {
+		puts("");
+	}
+	print_losers(x, s, v->won[s]);
+}
+
+static void print_settings(struct explain *x, struct task *who)
+{
+	const struct actuator *door = &x->os.actuator;
+	const char            *why = enforce_protected(&x->engine.enforcer, who);
+
+	if (why != NULL)
+		printf("protected (%s): nothing is changed\n", why);
+	if (x->opinion.claims == 0)
+		return;
+	puts("settings");
+	if (door->grip(door->self,
+	               table_process_of(x->engine.table, who)->id) < 0) {
+		puts("  it has just ended");
+		return;
+	}
+	for (int s = 0; s < SETTING_COUNT; s++)
+		print_setting(x, who, (enum setting)s);
+	door->let_go(door->self);
+}
+
+/* Judges everyone once, for lineage and tags, then asks about this one until
+ * nothing is open. */
+static int settle(struct explain *x, struct task_id id, struct task **ret_task)
+{
+	int r = 1;
+
+	while (r > 0 && !x->engine.caught_up)
+		r = engine_round(&x->engine);
+	for (int i = 0; r > 0 && i < ASK_ROUNDS; i++) {
+		*ret_task = find_task(x, id);
+		if (*ret_task == NULL)
+			return -ESRCH;
+		r = engine_consider(&x->engine, *ret_task, &x->opinion);
+		if (r < 0 || (x->opinion.open == 0 && !x->opinion.pending))
+			return r;
+		r = engine_round(&x->engine);
+	}
+	return x->engine.refused ? -EINVAL : r < 0 ? r : 0;
+}
+
+static int explain(struct explain *x, struct task_id id)
+{
+	struct task *who = NULL;
+	struct value v;
+	int          r = settle(x, id, &who);
+
+	if (x->engine.refused)
+		return EXIT_WRONG;
+	if (r < 0) {
+		fprintf(stderr, "pqs: %d%s\n", (int)id.tid, r == -ESRCH ?
+		        ": there is no such task" : ": cannot be looked at");
+		return EXIT_SYSTEM;
+	}
+	if (table_fact(x->engine.table, who, FACT_name, &v) == 1)
+		printf("%.*s", (int)v.bytes, v.text);
+	printf("[%d%s%.0d]%s\n", (int)id.pid, id.tid != id.pid ? "/" : "",
+	       id.tid != id.pid ? (int)id.tid : 0,
+	       id.tid != id.pid ? " a thread" : "");
+	print_facts(x, who);
+	print_rules(x);
+	print_settings(x, who);
+	return EXIT_OK;
+}
+
+static int open_all(struct explain *x)
+{
+	struct linux_options  lo = start_linux(&x->start, false);
+	struct engine_options eo = start_engine(&x->start);
+	char                  why[512];
+	int                   r;
+
+	if (linux_open(&lo, &x->os, note, x, why, sizeof why) < 0) {
+		fprintf(stderr, "pqs: %s\n", why);
+		return EXIT_SYSTEM;
+	}
+	eo.os = &x->os;
+	eo.observe = true;
+	eo.ears = (struct engine_ears){ .self = x, .refused = on_refused,
+	                                .trouble = on_trouble };
+	r = engine_open(&x->engine, &eo);
+	if (r < 0)
+		fprintf(stderr, "pqs: cannot start the rules worker: %s\n",
+		        strerror(-r));
+	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
+}
+
+int command_explain(int argc, char **argv)
+{
+	static struct explain x;
+	struct task_id        id;
+	int code = start_options(&x.start, "c", argc, argv);
+
+	if (code == EXIT_OK && (x.start.rest_count < 1 ||
+	                        read_task(x.start.rest[0], &id) < 0))
+		code = command_misused(argv[0]);
+	if (code == EXIT_OK)
+		code = start_config(&x.start);
+	if (code == EXIT_OK)
+		code = start_sources(&x.start, x.start.rest + 1,
+		                     x.start.rest_count - 1);
+	if (code == EXIT_OK)
+		code = open_all(&x);
+	if (code == EXIT_OK) {
+		code = explain(&x, id);
+		engine_close(&x.engine);
+	}
+	if (x.os.sensor.name != NULL)
+		linux_close(&x.os);
+	start_clear(&x.start);
+	return code;
+}

@@ -1,0 +1,95 @@
+/* rules.c -- 'pqs check' and 'pqs test': the work of pqs-rules, which knows
+ * Lua. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command/command.h"
+#include "command/start.h"
+
+static int become(const char *path, char **argv)
+{
+	execv(path, argv);
+	perror(path);
+	return EXIT_SYSTEM;
+}
+
+/* Runs "pqs-rules <argv>" in place of this process. */
+static int hand_over(char **argv, int argc)
+{
+	char   path[CONFIG_PATH_MAX];
+	char **a;
+
+	if (linux_find_program("pqs-rules", path, sizeof path) < 0) {
+		fputs("pqs: there is no pqs-rules beside this program or in "
+		      PQS_LIBEXEC "\n", stderr);
+		return EXIT_SYSTEM;
+	}
+	a = calloc((size_t)argc + 2, sizeof *a);
+	if (a == NULL)
+		return EXIT_SYSTEM;
+	a[0] = path;
+	for (int i = 0; i < argc; i++)
+		a[i + 1] = argv[i];
+	argc = become(path, a);
+	free(a);
+	return argc;
+}
+
+int command_test(int argc, char **argv)
+{
+	return hand_over(argv, argc);
+}
+
+static void add_configured(const struct start *s, char **a, int *n)
+{
+	for (int layer = 0; layer < LAYERS; layer++)
+		for (size_t i = 0; i < s->config.rules[layer].count; i++) {
+			char *path = (char *)(uintptr_t)
+			             s->config.rules[layer].path[i];
+
+			if (access(path, F_OK) == 0)
+				a[(*n)++] = path;
+		}
+}
+
+/* The rules that are named or, without any, those that 'run' would use. */
+static int check_these(const struct start *s, char **argv)
+{
+	static char json[] = "--json";
+	size_t room = (size_t)s->rest_count + LAYERS * CONFIG_FOLDERS_MAX + 2;
+	char **a = calloc(room, sizeof *a);
+	int    n = 0, code;
+
+	if (a == NULL)
+		return EXIT_SYSTEM;
+	a[n++] = argv[0];
+	if (s->json)
+		a[n++] = json;
+	for (int i = 0; i < s->rest_count; i++)
+		a[n++] = s->rest[i];
+	if (s->rest_count == 0)
+		add_configured(s, a, &n);
+	code = hand_over(a, n);
+	free(a);
+	return code;
+}
+
+int command_check(int argc, char **argv)
+{
+	struct start s;
+	int          code = start_options(&s, "cj", argc, argv);
+
+	if (code != EXIT_OK)
+		return code;
+	if (s.rest_count == 0)
+		code = start_config(&s);
+	if (code == EXIT_OK && s.rest_count == 0)
+		code = start_sources(&s, NULL, 0);      /* none: says so */
+	if (code == EXIT_OK)
+		code = check_these(&s, argv);
+	start_clear(&s);
+	return code;
+}

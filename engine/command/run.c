@@ -1,0 +1,60 @@
+/* run.c -- 'pqs run': starts a keeper, which starts the rest. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command/command.h"
+#include "command/start.h"
+#include "keeper/keeper.h"
+#include "model/cpu_sets.h"
+
+#define SELF "/proc/self/exe"
+
+/* pqs core --keeper-fd 3 <the same options and rules> */
+static char **core_argv(int argc, char **argv)
+{
+	char **a = calloc((size_t)argc + 4, sizeof *a);
+	int    n = 0;
+
+	if (a == NULL)
+		return NULL;
+	a[n++] = strdup(SELF);
+	a[n++] = strdup("core");
+	a[n++] = strdup("--keeper-fd");
+	a[n++] = strdup("3");
+	for (int i = 1; i < argc; i++)
+		a[n++] = strdup(argv[i]);
+	return a;
+}
+
+int command_run(int argc, char **argv)
+{
+	static char  self[] = SELF, word[] = "undo", option[] = "--config";
+	char        *undo[] = { self, word, NULL, NULL, NULL };
+	struct start s;
+	char       **core = core_argv(argc, argv);
+	int          code = start_options(&s, "col", argc, argv);
+
+	if (code == EXIT_OK && core == NULL)
+		code = EXIT_SYSTEM;
+	if (code == EXIT_OK)            /* say what is wrong before forking   */
+		code = start_config(&s);
+	if (code == EXIT_OK) {
+		struct keeper_plan plan = {
+			.core_argv = core, .undo_argv = undo,
+			.worker_user = s.config.worker.user,
+		};
+
+		if (s.config_path != NULL) {
+			undo[2] = option;
+			undo[3] = (char *)(uintptr_t)s.config_path;
+		}
+		code = keeper_run(&plan);
+	}
+	start_clear(&s);
+	for (int i = 0; core != NULL && core[i] != NULL; i++)
+		free(core[i]);
+	free(core);
+	return code;
+}

@@ -1,0 +1,150 @@
+/* show.c -- changes as lines that people or programs read. */
+
+#include "command/show.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/log.h"
+
+#define LINE_MAX_BYTES 2048
+
+static void take_line(struct show *s, const char *line, size_t bytes)
+{
+	if (s->used + bytes > sizeof s->line)
+		show_flush(s);
+	memcpy(s->line + s->used, line, bytes);
+	s->used += bytes;
+	s->shown++;
+}
+
+void show_flush(struct show *s)
+{
+	if (s->used != 0 &&
+	    !log_write(STDOUT_FILENO, s->line, (uint32_t)s->used))
+		s->dropped++;
+	s->used = 0;
+}
+
+static void time_text(const char *format, char *out, size_t size)
+{
+	time_t    now = time(NULL);
+	struct tm tm;
+
+	localtime_r(&now, &tm);
+	strftime(out, size, format, &tm);
+}
+
+static const char *value_text(const struct show *s, enum setting setting,
+                              int64_t value, char *out, size_t size)
+{
+	return setting_print(setting, value, s->sets, out, size);
+}
+
+static void change_as_json(struct show *s, const struct change *c,
+                           const struct ruleset *rules)
+{
+	char        line[LINE_MAX_BYTES], at[40], value[VALUE_TEXT_MAX];
+	struct json j;
+	int64_t     bytes;
+
+	time_text("%Y-%m-%dT%H:%M:%S%z", at, sizeof at);
+	json_begin(&j, line, sizeof line);
+	json_text(&j, "at", at);
+	json_text(&j, "event", "change");
+	json_number(&j, "pid", c->whom.pid);
+	json_number(&j, "tid", c->whom.tid);
+	json_text(&j, "name", c->name);
+	json_text(&j, "setting", setting_rows[c->setting].name);
+	json_text(&j, "before", value_text(s, c->setting, c->before, value,
+	                                   sizeof value));
+	json_text(&j, "wanted", value_text(s, c->setting, c->wanted, value,
+	                                   sizeof value));
+	json_text(&j, "now", value_text(s, c->setting, c->now, value,
+	                                sizeof value));
+	json_text(&j, "effect", effect_name(c->effect));
+	json_text(&j, "why", c->why);
+	json_number(&j, "threads", c->threads);
+	json_bool(&j, "foreign", c->foreign);
+	if (c->rule != RULE_NONE) {
+		json_text(&j, "rule", ruleset_name(rules, c->rule));
+		json_text(&j, "file", ruleset_file(rules, c->rule));
+		json_number(&j, "line", ruleset_rule(rules, c->rule)->line);
+	}
+	bytes = json_end(&j);
+	if (bytes > 0)
+		take_line(s, line, (size_t)bytes);
+}
+
+static const char *cause_text(const struct change *c,
+                              const struct ruleset *rules)
+{
+	if (c->foreign)
+		return "somebody else changed it; left alone";
+	if (c->rule == RULE_NONE)
+		return "nobody wants it any more";
+	return ruleset_name(rules, c->rule);
+}
+
+static void change_as_text(struct show *s, const struct change *c,
+                           const struct ruleset *rules)
+{
+	char line[LINE_MAX_BYTES], at[16], who[64];
+	char before[VALUE_TEXT_MAX], now[VALUE_TEXT_MAX];
+	int  n;
+
+	time_text("%H:%M:%S", at, sizeof at);
+	if (task_id_is_thread(c->whom))
+		snprintf(who, sizeof who, "%.32s[%d/%d]", c->name,
+		         (int)c->whom.pid, (int)c->whom.tid);
+	else
+		snprintf(who, sizeof who, "%.32s[%d]", c->name,
+		         (int)c->whom.pid);
+	n = snprintf(line, sizeof line, "%s  %-24s %-14s %s -> %s  %s%s%s%s  %s\n",
+	             at, who, setting_rows[c->setting].name,
+	             value_text(s, c->setting, c->before, before, sizeof before),
+	             value_text(s, c->setting,
+	                        c->effect == EFFECT_DENIED ||
+	                        c->effect == EFFECT_UNSUPPORTED ? c->wanted
+	                                                        : c->now,
+	                        now, sizeof now),
+	             effect_name(c->effect), c->why[0] != '\0' ? " (" : "",
+	             c->why, c->why[0] != '\0' ? ")" : "",
+	             cause_text(c, rules));
+	if (n > 0 && (size_t)n < sizeof line)
+		take_line(s, line, (size_t)n);
+}
+
+void show_change(struct show *s, const struct change *c,
+                 const struct ruleset *rules)
+{
+	if (s->json)
+		change_as_json(s, c, rules);
+	else
+		change_as_text(s, c, rules);
+}
+
+void show_note(struct show *s, const char *event, const char *sentence)
+{
+	char        line[LINE_MAX_BYTES], at[40];
+	struct json j;
+	int64_t     bytes;
+
+	if (!s->json) {
+		bytes = snprintf(line, sizeof line, "pqs: %s\n", sentence);
+		if (bytes >= (int64_t)sizeof line)
+			bytes = (int64_t)sizeof line - 1;
+	} else {
+		time_text("%Y-%m-%dT%H:%M:%S%z", at, sizeof at);
+		json_begin(&j, line, sizeof line);
+		json_text(&j, "at", at);
+		json_text(&j, "event", event);
+		json_text(&j, "text", sentence);
+		bytes = json_end(&j);
+	}
+	if (bytes > 0)
+		take_line(s, line, (size_t)bytes);
+}

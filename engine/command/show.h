@@ -1,0 +1,30 @@
+/* show.h -- changes as lines that people or programs read.
+ *
+ * Lines are gathered and written after the step that made them; a reader that
+ * does not keep up loses lines, counted, and holds nobody up.
+ */
+#ifndef COMMAND_SHOW_H
+#define COMMAND_SHOW_H
+
+#include <stdbool.h>
+
+#include "enforce/enforce.h"
+#include "policy/ruleset.h"
+
+#define SHOW_BYTES 65536
+
+struct show {
+	bool                   json;
+	const struct cpu_sets *sets;
+	char                   line[SHOW_BYTES];
+	size_t                 used;
+	uint64_t               shown, dropped;
+};
+
+void show_change(struct show *s, const struct change *c,
+                 const struct ruleset *rules);
+/* A line about the program itself: event is a word such as "loaded". */
+void show_note(struct show *s, const char *event, const char *sentence);
+void show_flush(struct show *s);
+
+#endif

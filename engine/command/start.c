@@ -1,0 +1,218 @@
+/* start.c -- options, configuration, rule files. */
+
+#include "command/start.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "command/command.h"
+#include "model/cpu_sets.h"
+
+#define WHY_MAX 8192
+#define FORK_SETTLE_NS UINT64_C(20000000)
+
+static int log_format(struct start *s, const char *value)
+{
+	if (strcmp(value, "json") != 0 && strcmp(value, "text") != 0) {
+		fprintf(stderr, "pqs: --log takes text or json, not '%s'\n",
+		        value);
+		return EXIT_USAGE;
+	}
+	s->log_json = strcmp(value, "json") == 0;
+	return EXIT_OK;
+}
+
+static int keeper_fd(struct start *s, const char *value)
+{
+	int64_t fd;
+
+	if (text_number(value, &fd) < 0 || fd < 3 || fd > 1024)
+		return EXIT_USAGE;
+	s->keeper_fd = (int)fd;
+	return EXIT_OK;
+}
+
+static int take_option(struct start *s, int option, const char *value)
+{
+	switch (option) {
+	case 'c': s->config_path = value; return EXIT_OK;
+	case 'o': s->observe = true; return EXIT_OK;
+	case 'j': s->json = true; return EXIT_OK;
+	case 'l': return log_format(s, value);
+	case 'k': return keeper_fd(s, value);
+	default:  return EXIT_USAGE;
+	}
+}
+
+int start_options(struct start *s, const char *allowed, int argc, char **argv)
+{
+	static const struct option all[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "observe", no_argument, NULL, 'o' },
+		{ "log", required_argument, NULL, 'l' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "keeper-fd", required_argument, NULL, 'k' },
+		{ NULL, 0, NULL, 0 }
+	};
+	struct option some[sizeof all / sizeof all[0]] = { { NULL, 0, NULL, 0 } };
+	int           n = 0, option;
+
+	*s = (struct start){ .keeper_fd = -1 };
+	for (int i = 0; all[i].name != NULL; i++)
+		if (strchr(allowed, all[i].val) != NULL)
+			some[n++] = all[i];
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", some, NULL)) != -1)
+		if (take_option(s, option, optarg) != EXIT_OK)
+			return command_misused(argv[0]);
+	s->rest = argv + optind;
+	s->rest_count = argc - optind;
+	return EXIT_OK;
+}
+
+/* The usual place of pqs.yaml, when there is one. */
+static bool usual_config(char *path, size_t size)
+{
+	const char *home = getenv("XDG_CONFIG_HOME");
+
+	if (geteuid() == 0)
+		snprintf(path, size, "/etc/pqs/pqs.yaml");
+	else if (home != NULL && home[0] == '/')
+		snprintf(path, size, "%s/pqs/pqs.yaml", home);
+	else if ((home = getenv("HOME")) != NULL)
+		snprintf(path, size, "%s/.config/pqs/pqs.yaml", home);
+	else
+		return false;
+	return access(path, F_OK) == 0;
+}
+
+int start_config(struct start *s)
+{
+	char        usual[CONFIG_PATH_MAX], why[WHY_MAX];
+	const char *path = s->config_path;
+
+	s->sets = cpu_sets_new();
+	if (s->sets == NULL)
+		return EXIT_SYSTEM;
+	config_defaults(&s->config, geteuid() == 0);
+	if (path == NULL && usual_config(usual, sizeof usual))
+		path = usual;
+	if (path != NULL && config_read(path, s->sets, &s->config, why,
+	                                sizeof why) < 0) {
+		fputs(why, stderr);
+		return EXIT_WRONG;
+	}
+	s->observe |= s->config.observe;
+	s->log_json |= s->config.log_json;
+	snprintf(s->journal_file, sizeof s->journal_file, "%s/journal",
+	         s->config.journal);
+	return EXIT_OK;
+}
+
+static int add_source(struct start *s, enum layer layer, const char *path)
+{
+	char why[WHY_MAX];
+
+	if (sources_add(&s->sources, layer, path, why, sizeof why) < 0) {
+		fprintf(stderr, "pqs: %s\n", why);
+		return EXIT_WRONG;
+	}
+	return EXIT_OK;
+}
+
+static int add_configured(struct start *s)
+{
+	for (int layer = 0; layer < LAYERS; layer++) {
+		const struct config_folders *f = &s->config.rules[layer];
+
+		for (size_t i = 0; i < f->count; i++) {
+			if (access(f->path[i], F_OK) != 0)
+				continue;       /* configured, not there yet  */
+			if (add_source(s, (enum layer)layer, f->path[i]) != 0)
+				return EXIT_WRONG;
+		}
+	}
+	return EXIT_OK;
+}
+
+static int no_rules(const struct start *s)
+{
+	fputs("pqs: there are no rules: name files or folders, or put some in",
+	      stderr);
+	for (int layer = 0; layer < LAYERS; layer++)
+		for (size_t i = 0; i < s->config.rules[layer].count; i++)
+			fprintf(stderr, " %s", s->config.rules[layer].path[i]);
+	fputs("\n", stderr);
+	return EXIT_WRONG;
+}
+
+int start_sources(struct start *s, char **paths, int count)
+{
+	enum layer layer = geteuid() == 0 ? LAYER_ADMIN : LAYER_USER;
+	int        code = EXIT_OK;
+
+	for (int i = 0; i < count && code == EXIT_OK; i++)
+		code = add_source(s, layer, paths[i]);
+	if (count == 0)
+		code = add_configured(s);
+	if (code == EXIT_OK && s->sources.count == 0)
+		code = no_rules(s);
+	return code;
+}
+
+void start_clear(struct start *s)
+{
+	sources_clear(&s->sources);
+	cpu_sets_free(s->sets);
+	s->sets = NULL;
+}
+
+struct linux_options start_linux(const struct start *s, bool events)
+{
+	const struct config *c = &s->config;
+
+	return (struct linux_options){
+		.fifo_priority = events ? c->events.fifo_priority : 0,
+		.fifo_budget = c->events.budget,
+		.fifo_window_ns = c->events.window_ns,
+		.buffer_bytes = c->events.buffer_bytes,
+		.poll_ns = c->events.poll_ns,
+		.pressure_warn = c->memory_pressure.warn,
+		.pressure_critical = c->memory_pressure.critical,
+		.pressure_period_ns = c->memory_pressure.period_ns,
+		.events = events,
+		.keeper_fd = s->keeper_fd,
+		.worker_user = c->worker.user,
+		.sets = s->sets,
+	};
+}
+
+struct engine_options start_engine(const struct start *s)
+{
+	const struct config  *c = &s->config;
+	struct engine_options o = {
+		.sets = s->sets, .qos = c->qos, .observe = s->observe,
+		.allow_init = c->allow_init,
+		.allow_kernel_threads = c->allow_kernel_threads,
+		.allow_realtime = c->allow_realtime,
+		.own = { getpid(), s->keeper_fd >= 0 ? getppid() : 0 },
+		.answer_wait_ns = (uint64_t)c->answer_wait_ns,
+		.fork_settle_ns = FORK_SETTLE_NS,
+		.worker = {
+			.question_cpu_ns = (uint64_t)c->worker.question_cpu_ns,
+			.question_wall_ns = (uint64_t)c->worker.question_wall_ns,
+			.load_wall_ns = (uint64_t)c->worker.load_wall_ns,
+			.back_off_ns = (uint64_t)c->worker.back_off_ns,
+			.strikes = (uint32_t)c->worker.strikes,
+		},
+		.sources = s->sources.source,
+		.source_count = s->sources.count,
+	};
+
+	linux_people(&o.people.low, &o.people.high);
+	return o;
+}

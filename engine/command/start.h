@@ -1,0 +1,42 @@
+/* start.h -- what the commands that work with rules have in common: options,
+ * configuration, rule files, and the options of the doors. */
+#ifndef COMMAND_START_H
+#define COMMAND_START_H
+
+#include <stdbool.h>
+
+#include "config/config.h"
+#include "engine.h"
+#include "os/linux/linux.h"
+#include "worker/sources.h"
+
+struct start {
+	/* from the command line */
+	const char     *config_path;            /* NULL: the usual place      */
+	bool            observe, log_json, json;
+	int             keeper_fd;              /* -1: no keeper              */
+	char          **rest;                   /* what is no option          */
+	int             rest_count;
+	/* from there on */
+	struct config   config;
+	struct cpu_sets *sets;
+	struct sources  sources;
+	char            journal_file[CONFIG_PATH_MAX + 16];
+};
+
+/* Reads the options that are in allowed ("c" --config, "o" --observe, "l" --log,
+ * "j" --json, "k" --keeper-fd).  EXIT_OK, or an exit code, with the reason said
+ * on standard error. */
+int start_options(struct start *s, const char *allowed, int argc, char **argv);
+/* pqs.yaml, or the defaults.  An exit code. */
+int start_config(struct start *s);
+/* The rule files that are named, else those of the configured folders.  An exit
+ * code; having none is EXIT_WRONG. */
+int start_sources(struct start *s, char **paths, int count);
+void start_clear(struct start *s);
+
+struct linux_options start_linux(const struct start *s, bool events);
+/* Everything but os, journal and ears. */
+struct engine_options start_engine(const struct start *s);
+
+#endif

@@ -1,0 +1,102 @@
+/* undo.c -- 'pqs undo': put back what a pqs that died had changed. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command/command.h"
+#include "command/show.h"
+#include "command/start.h"
+
+struct undo {
+	struct start    start;
+	struct os       os;
+	struct journal *journal;
+	struct show     show;
+};
+
+static void on_change(void *ctx, const struct change *c)
+{
+	show_change(&((struct undo *)ctx)->show, c, NULL);
+}
+
+static void note(void *ctx, const char *sentence)
+{
+	(void)ctx;
+	(void)sentence;         /* about doors that undo does not use */
+}
+
+static int open_journal(struct undo *u)
+{
+	struct linux_options o = start_linux(&u->start, false);
+	char                 why[512], boot[64];
+	int                  r;
+
+	o.journal = u->start.journal_file;
+	r = linux_open(&o, &u->os, note, u, why, sizeof why);
+	if (r == -EBUSY) {
+		fputs("pqs: a pqs is running and undoes by itself when it "
+		      "ends: stop it\n", stderr);
+		return EXIT_SYSTEM;
+	}
+	if (r < 0) {
+		fprintf(stderr, "pqs: %s\n", why);
+		return EXIT_SYSTEM;
+	}
+	r = linux_boot_id(boot, sizeof boot);
+	if (r == 0)
+		r = journal_open(&u->os.store, boot, u->start.sets,
+		                 &u->journal);
+	if (r < 0)
+		fprintf(stderr, "pqs: %s: %s\n", u->start.journal_file,
+		        strerror(-r));
+	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
+}
+
+static int put_back(struct undo *u)
+{
+	struct enforcer en = { .os = &u->os, .sets = u->start.sets,
+	                       .journal = u->journal, .report = on_change,
+	                       .report_ctx = u };
+	char            sentence[160];
+	size_t          left = 0;
+	int             n = enforce_undo(&en, &left);
+
+	if (n < 0) {
+		fprintf(stderr, "pqs: cannot undo: %s\n", strerror(-n));
+		return EXIT_LEFT;
+	}
+	snprintf(sentence, sizeof sentence, "%d settings put back, %zu left as "
+	         "somebody else had set them", n, left);
+	show_note(&u->show, "undo", sentence);
+	return left > 0 ? EXIT_LEFT : EXIT_OK;
+}
+
+int command_undo(int argc, char **argv)
+{
+	static struct undo u;
+	int code = start_options(&u.start, "cl", argc, argv);
+
+	if (code == EXIT_OK && u.start.rest_count != 0)
+		code = command_misused(argv[0]);
+	if (code == EXIT_OK)
+		code = start_config(&u.start);
+	if (code != EXIT_OK)
+		return code;
+	u.show.sets = u.start.sets;
+	u.show.json = u.start.log_json;
+	if (access(u.start.journal_file, F_OK) != 0) {
+		show_note(&u.show, "undo", "there is nothing to put back");
+	} else {
+		code = open_journal(&u);
+		if (code == EXIT_OK)
+			code = put_back(&u);
+	}
+	show_flush(&u.show);
+	journal_close(u.journal);
+	if (u.os.sensor.name != NULL)
+		linux_close(&u.os);
+	start_clear(&u.start);
+	return code;
+}

@@ -1,0 +1,8 @@
+/* main.c -- wiring only. */
+
+#include "command/command.h"
+
+int main(int argc, char **argv)
+{
+	return command_main(argc, argv);
+}
