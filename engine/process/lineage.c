@@ -70,7 +70,7 @@ void lineage_bury(struct table *t, struct row *row)
  * one child each behind it.  No one else can see the far end of such a chain. */
 void lineage_trim(struct table *t, const struct row *youngest)
 {
-	struct row *row = youngest->parent;
+	struct row *row = youngest == NULL ? NULL : youngest->parent;
 
 	for (int i = 0; i < LINEAGE_MAX && row != NULL; i++) {
 		if (row->task.alive || row->task.children != 1)

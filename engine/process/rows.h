@@ -103,7 +103,8 @@ void threads_free(struct table *t, struct row *process);
 void lineage_link(struct row *child, struct row *parent);
 /* A process died: it stays while it has children. */
 void lineage_bury(struct table *t, struct row *row);
-/* Lets go of dead ancestors that are too far away to be looked at. */
+/* Lets go of dead ancestors that are too far away to be looked at; NULL is
+ * fine. */
 void lineage_trim(struct table *t, const struct row *youngest);
 
 /* Reads what is wanted and not known: as sensor.facts(). */
