@@ -1,0 +1,365 @@
+/* keeper.c -- the process that outlives the core: starts, restarts, undoes.
+ *
+ * It reads nothing but one-byte words from the core and signals, and sleeps in
+ * one poll().  It owns no setting and no rule, so there is little in it that can
+ * fail; if it is killed all the same, the kernel tells its children.
+ */
+
+#include "keeper/keeper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "keeper/child.h"
+#include "os/linux/linux.h"
+
+#define SECOND_NS       UINT64_C(1000000000)
+#define PAUSE_FIRST_NS  (SECOND_NS / 5)         /* before a restart, doubled  */
+#define PAUSE_MAX_NS    (30 * SECOND_NS)
+#define HEALTHY_NS      (10 * SECOND_NS)        /* lived well: pauses restart */
+#define FAREWELL_NS     (10 * SECOND_NS)        /* to undo when told to end   */
+#define UNDO_MS         60000
+#define WORKERS_MAX     8
+#define EXIT_NO_CORE    70
+
+struct keeper {
+	const struct keeper_plan *plan;
+	sigset_t before;                /* the mask our children get          */
+	int      signals;
+	pid_t    core;                  /* 0: none                            */
+	int      core_fd;
+	bool     ready;                 /* the core said so                   */
+	pid_t    worker[WORKERS_MAX];   /* 0: a free place                    */
+	uint64_t started_ns, pause_ns;
+	uint64_t due_ns;                /* to start a core, or to kill it     */
+	bool     stopping;
+	bool     over;
+	int      code;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
+}
+
+/* A broken pipe behind standard error must not end us either. */
+static int open_signals(struct keeper *k)
+{
+	static const int ours[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD };
+	sigset_t         set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+		sigaddset(&set, ours[i]);
+	k->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (k->signals < 0)
+		return -errno;
+	sigaddset(&set, SIGPIPE);
+	return sigprocmask(SIG_BLOCK, &set, &k->before) < 0 ? -errno : 0;
+}
+
+static void finish(struct keeper *k, int code)
+{
+	k->over = true;
+	k->code = code;
+}
+
+static void start_core(struct keeper *k)
+{
+	int r = child_core(k->plan->core_argv, &k->before, &k->core_fd);
+
+	k->due_ns = UINT64_MAX;
+	if (r < 0) {
+		log_error("the core cannot be started: %s", strerror(-r));
+		finish(k, EXIT_NO_CORE);
+		return;
+	}
+	k->core = r;
+	k->ready = false;
+	k->started_ns = now_ns();
+}
+
+static void kill_workers(const struct keeper *k)
+{
+	for (int i = 0; i < WORKERS_MAX; i++)
+		if (k->worker[i] > 0)
+			kill(k->worker[i], SIGKILL);
+}
+
+/* 0 when everything is as it was. */
+static int undo(struct keeper *k)
+{
+	int code;
+
+	if (k->plan->undo_argv == NULL)
+		return 0;
+	code = child_run(k->plan->undo_argv, &k->before, UNDO_MS);
+	if (code != 0)
+		log_error("undoing ended with %d", code);
+	return code;
+}
+
+/* Codes that a core chooses have nothing left to undo. */
+static bool ended_well(int status)
+{
+	if (!WIFEXITED(status))
+		return false;
+	switch (WEXITSTATUS(status)) {
+	case 0:
+	case KEEPER_EXIT_FAILED:
+	case KEEPER_EXIT_USAGE:
+	case KEEPER_EXIT_LEFT:
+	case KEEPER_EXIT_CONFIG:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int code_of(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+	                           : WEXITSTATUS(status);
+}
+
+static void pause_for_core(struct keeper *k)
+{
+	uint64_t now = now_ns();
+
+	if (now - k->started_ns >= HEALTHY_NS)
+		k->pause_ns = PAUSE_FIRST_NS;
+	k->due_ns = now + k->pause_ns;
+	log_note("the core is started again in %llu ms",
+	         (unsigned long long)(k->pause_ns / 1000000));
+	k->pause_ns *= 2;
+	if (k->pause_ns > PAUSE_MAX_NS)
+		k->pause_ns = PAUSE_MAX_NS;
+}
+
+/* 1, 0 when it says nothing now, -EPIPE when it will never again. */
+static int next_word(const struct keeper *k, char *ret_word)
+{
+	ssize_t n = recv(k->core_fd, ret_word, 1, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	return n > 0 ? 1 : -EPIPE;
+}
+
+static void hang_up(struct keeper *k)
+{
+	if (k->core_fd >= 0)
+		close(k->core_fd);
+	k->core_fd = -1;
+}
+
+/* It may have started well and died before we came to hear of it. */
+static void hear_last_words(struct keeper *k)
+{
+	char word;
+
+	while (next_word(k, &word) > 0)
+		if (word == KEEPER_READY)
+			k->ready = true;
+	hang_up(k);
+}
+
+/* The worker first: what it wants is of no use to the next core. */
+static void core_ended(struct keeper *k, int status)
+{
+	int code = code_of(status);
+
+	k->core = 0;
+	hear_last_words(k);
+	kill_workers(k);
+	if (ended_well(status)) {
+		finish(k, code);
+		return;
+	}
+	log_warn(WIFSIGNALED(status) ? "the core was killed by signal %d"
+	                             : "the core ended with %d",
+	         WIFSIGNALED(status) ? WTERMSIG(status) : code);
+	k->code = undo(k);
+	if (!k->ready || k->stopping || k->plan->once)
+		finish(k, code);
+	else
+		pause_for_core(k);
+}
+
+static void bury(struct keeper *k)
+{
+	pid_t who;
+	int   status;
+
+	while ((who = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (int i = 0; i < WORKERS_MAX; i++)
+			if (k->worker[i] == who)
+				k->worker[i] = 0;
+		if (who == k->core)
+			core_ended(k, status);
+	}
+}
+
+/* Told again, the core is told again, but gets no more time. */
+static void stop(struct keeper *k, int signal)
+{
+	if (k->core == 0) {             /* between two cores: all is undone   */
+		finish(k, k->code);
+		return;
+	}
+	kill(k->core, signal == SIGINT ? SIGINT : SIGTERM);
+	if (!k->stopping)
+		k->due_ns = now_ns() + FAREWELL_NS;
+	k->stopping = true;
+}
+
+static void hear_signals(struct keeper *k)
+{
+	struct signalfd_siginfo s;
+
+	while (!k->over &&
+	       read(k->signals, &s, sizeof s) == (ssize_t)sizeof s) {
+		if (s.ssi_signo == SIGCHLD)
+			bury(k);
+		else
+			stop(k, (int)s.ssi_signo);
+	}
+}
+
+static pid_t *free_place(struct keeper *k)
+{
+	for (int i = 0; i < WORKERS_MAX; i++)
+		if (k->worker[i] == 0)
+			return &k->worker[i];
+	return NULL;
+}
+
+static int start_worker(struct keeper *k)
+{
+	pid_t *place = free_place(k);
+	int    fd[2], r;
+
+	if (place == NULL)
+		return -EAGAIN;
+	r = linux_spawn_worker(k->plan->worker_user, &fd[0], &fd[1], place);
+	if (r < 0)
+		return r;
+	r = child_hand_over(k->core_fd, KEEPER_HERE, fd);
+	if (r < 0)
+		kill(*place, SIGKILL);
+	close(fd[0]);
+	close(fd[1]);
+	return r;
+}
+
+static void serve_start(struct keeper *k)
+{
+	int r = start_worker(k);
+
+	if (r == 0)
+		return;
+	log_warn("the rules worker cannot be started: %s", strerror(-r));
+	child_hand_over(k->core_fd, KEEPER_FAILED, NULL);
+}
+
+static void hear_core(struct keeper *k)
+{
+	char word;
+	int  n = next_word(k, &word);
+
+	if (n < 0)
+		hang_up(k);     /* its end is for a signal to tell            */
+	else if (n > 0 && word == KEEPER_READY)
+		k->ready = true;
+	else if (n > 0 && word == KEEPER_START)
+		serve_start(k);
+}
+
+static int wait_ms(const struct keeper *k)
+{
+	uint64_t now = now_ns();
+
+	if (k->due_ns == UINT64_MAX)
+		return -1;
+	return k->due_ns <= now ? 0 : (int)((k->due_ns - now) / 1000000) + 1;
+}
+
+static void see_to_time(struct keeper *k)
+{
+	if (now_ns() < k->due_ns)
+		return;
+	if (k->core == 0) {
+		start_core(k);
+		return;
+	}
+	log_warn("the core does not end; it is killed");
+	kill(k->core, SIGKILL);
+	k->due_ns = UINT64_MAX;
+}
+
+static void keep(struct keeper *k)
+{
+	while (!k->over) {
+		struct pollfd p[2] = { { k->signals, POLLIN, 0 },
+		                       { k->core_fd, POLLIN, 0 } };
+
+		if (poll(p, 2, wait_ms(k)) < 0 && errno != EINTR) {
+			log_error("cannot wait: %s", strerror(errno));
+			finish(k, EXIT_NO_CORE);
+		}
+		if (p[1].revents != 0)
+			hear_core(k);
+		if (p[0].revents != 0)
+			hear_signals(k);
+		if (!k->over)
+			see_to_time(k);
+	}
+}
+
+/* Nothing that we started outlives us. */
+static void clear_away(struct keeper *k)
+{
+	if (k->core > 0) {
+		kill(k->core, SIGKILL);
+		waitpid(k->core, NULL, 0);
+		undo(k);
+	}
+	kill_workers(k);
+	for (int i = 0; i < WORKERS_MAX; i++)
+		if (k->worker[i] > 0)
+			waitpid(k->worker[i], NULL, 0);
+	hang_up(k);
+	close(k->signals);
+	sigprocmask(SIG_SETMASK, &k->before, NULL);
+}
+
+int keeper_run(const struct keeper_plan *plan)
+{
+	struct keeper k = { .plan = plan, .core_fd = -1,
+	                    .pause_ns = PAUSE_FIRST_NS };
+	int           r;
+
+	/* Orphans of rules' targets are none of ours. */
+	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+	r = open_signals(&k);
+	if (r < 0) {
+		log_error("cannot wait for signals: %s", strerror(-r));
+		return EXIT_NO_CORE;
+	}
+	keep(&k);                       /* the first core is due at 0         */
+	clear_away(&k);
+	return k.code;
+}
