@@ -1,0 +1,282 @@
+/* config.c -- pqs.yaml as a struct: a reader for each type of key. */
+
+#include "config/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "config/reader.h"
+#include "config/schema.h"
+
+#define KEYS_MAX 64             /* in one mapping                             */
+#define TAKES_MAX VALUE_TEXT_MAX
+
+struct loading {
+	struct reader     reader;
+	struct config     next;
+	struct cpu_sets  *sets;
+	const struct key *key;          /* whose value is present             */
+	size_t            pressure_line;
+};
+
+/* A truth or number in quotes is a text, and a text is neither. */
+static const char *bare_text(struct loading *l, const char *takes)
+{
+	const char *text = reader_text(&l->reader, l->key->path, takes);
+
+	if (text == NULL || reader_is_plain(&l->reader))
+		return text;
+	reader_complain(&l->reader, "'%s' takes %s, without quotes",
+	                l->key->path, takes);
+	return NULL;
+}
+
+/* Puts the place of the present text among the words where the key says. */
+static void word_store(struct loading *l, const char *text, const char *takes,
+                       const char *const *words, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && strcmp(words[i], text) != 0)
+		i++;
+	if (i == n)
+		reader_refuse(&l->reader, l->key->path, takes, words, n);
+	else
+		key_store(l->key, (int64_t)i, &l->next);
+}
+
+static void bool_read(struct loading *l)
+{
+	static const char *const words[] = { "false", "true" };
+	const char *text = bare_text(l, "true or false");
+
+	if (text != NULL)
+		word_store(l, text, "true or false", words, 2);
+}
+
+static void format_read(struct loading *l)
+{
+	static const char *const words[] = { "text", "json" };
+	const char *text = reader_text(&l->reader, l->key->path, "text or json");
+
+	if (text != NULL)
+		word_store(l, text, "text or json", words, 2);
+}
+
+static void quantity_read(struct loading *l)
+{
+	char        takes[TAKES_MAX];
+	const char *text;
+	int64_t     value;
+
+	key_takes(l->key, takes, sizeof(takes));
+	text = l->key->type == KEY_TYPE_NUMBER ? bare_text(l, takes) :
+	       reader_text(&l->reader, l->key->path, takes);
+	if (text == NULL)
+		return;
+	if (key_parse(l->key, text, &value) < 0)
+		reader_refuse(&l->reader, l->key->path, takes, NULL, 0);
+	else
+		key_store(l->key, value, &l->next);
+}
+
+static bool path_good(struct loading *l, const char *text)
+{
+	if (*text == '/' && strlen(text) < CONFIG_PATH_MAX)
+		return true;
+	reader_refuse(&l->reader, l->key->path, "absolute paths", NULL, 0);
+	return false;
+}
+
+static void path_read(struct loading *l)
+{
+	const char *text = reader_text(&l->reader, l->key->path,
+	                               "an absolute path");
+
+	if (text != NULL && path_good(l, text))
+		text_copy((char *)&l->next + l->key->at, l->key->size, text);
+}
+
+static struct config_folders *folders_of(struct loading *l)
+{
+	return (struct config_folders *)(void *)((char *)&l->next + l->key->at);
+}
+
+static void folder_add(void *ctx, const char *text)
+{
+	struct loading        *l = ctx;
+	struct config_folders *f = folders_of(l);
+
+	if (!path_good(l, text))
+		return;
+	if (f->count == CONFIG_FOLDERS_MAX)
+		reader_complain(&l->reader, "'%s' takes at most %d folders",
+		                l->key->path, CONFIG_FOLDERS_MAX);
+	else
+		text_copy(f->path[f->count++], CONFIG_PATH_MAX, text);
+}
+
+static void folders_read(struct loading *l)
+{
+	folders_of(l)->count = 0;
+	reader_texts(&l->reader, l->key->path, "absolute paths", folder_add, l);
+}
+
+static void name_read(struct loading *l)
+{
+	const char *text = reader_text(&l->reader, l->key->path, "a user's name");
+
+	if (text == NULL)
+		return;
+	if (*text == '\0' || strlen(text) >= l->key->size)
+		reader_refuse(&l->reader, l->key->path, "a user's name", NULL, 0);
+	else
+		text_copy((char *)&l->next + l->key->at, l->key->size, text);
+}
+
+static void allow_add(void *ctx, const char *text)
+{
+	static const char *const words[] = { "pid1", "kernel_threads",
+	                                     "realtime" };
+	struct loading *l = ctx;
+	bool *fields[] = { &l->next.allow_init, &l->next.allow_kernel_threads,
+	                   &l->next.allow_realtime };
+
+	for (size_t i = 0; i < 3; i++)
+		if (strcmp(words[i], text) == 0) {
+			*fields[i] = true;
+			return;
+		}
+	reader_refuse(&l->reader, l->key->path,
+	              "pid1, kernel_threads and realtime", words, 3);
+}
+
+static void allow_read(struct loading *l)
+{
+	l->next.allow_init = false;
+	l->next.allow_kernel_threads = false;
+	l->next.allow_realtime = false;
+	reader_texts(&l->reader, l->key->path,
+	             "pid1, kernel_threads and realtime", allow_add, l);
+}
+
+static void knob_read(struct loading *l, enum setting s, struct want *row)
+{
+	const char *name = setting_rows[s].name;
+	char        takes[TAKES_MAX];
+	const char *text;
+	int64_t     value;
+
+	setting_takes(s, takes, sizeof(takes));
+	text = reader_text(&l->reader, name, takes);
+	if (text == NULL)
+		return;
+	if (setting_parse(s, text, l->sets, &value) < 0)
+		reader_refuse(&l->reader, name, takes, NULL, 0);
+	else
+		want_set(row, s, value);
+}
+
+static void class_read(struct loading *l, enum qos q)
+{
+	const char  *names[SETTING_COUNT];
+	enum setting knobs[SETTING_COUNT];
+	uint64_t     seen = 0;
+	size_t       n = 0, i;
+
+	for (int s = 0; s < SETTING_COUNT; s++)
+		if (setting_rows[s].kind == SETTING_KIND_KNOB) {
+			knobs[n] = (enum setting)s;
+			names[n++] = setting_rows[s].name;
+		}
+	if (!reader_map(&l->reader, qos_name(q)))
+		return;
+	while (reader_map_next(&l->reader, names, n, &seen, &i))
+		knob_read(l, knobs[i], &l->next.qos.row[q]);
+}
+
+static void qos_read(struct loading *l)
+{
+	const char *names[QOS_COUNT];
+	uint64_t    seen = 0;
+	size_t      q;
+
+	for (int i = 0; i < QOS_COUNT; i++)
+		names[i] = qos_name((enum qos)i);
+	if (!reader_map(&l->reader, l->key->path))
+		return;
+	while (reader_map_next(&l->reader, names, QOS_COUNT, &seen, &q))
+		class_read(l, (enum qos)q);
+}
+
+static void (*const readers[KEY_TYPES])(struct loading *l) = {
+	[KEY_TYPE_BOOL]    = bool_read,
+	[KEY_TYPE_NUMBER]  = quantity_read,
+	[KEY_TYPE_SHARE]   = quantity_read,
+	[KEY_TYPE_TIME]    = quantity_read,
+	[KEY_TYPE_SIZE]    = quantity_read,
+	[KEY_TYPE_FORMAT]  = format_read,
+	[KEY_TYPE_PATH]    = path_read,
+	[KEY_TYPE_FOLDERS] = folders_read,
+	[KEY_TYPE_NAME]    = name_read,
+	[KEY_TYPE_ALLOW]   = allow_read,
+	[KEY_TYPE_QOS]     = qos_read,
+};
+
+static void section_read(struct loading *l, const char *section);
+
+/* The value of a key, or the keys of a section. */
+static void value_read(struct loading *l, const char *path)
+{
+	l->key = key_find(path);
+	if (strncmp(path, "memory_pressure.", 16) == 0)
+		l->pressure_line = reader_line(&l->reader);
+	if (l->key != NULL)
+		readers[l->key->type](l);
+	else if (reader_map(&l->reader, path))
+		section_read(l, path);
+}
+
+static void section_read(struct loading *l, const char *section)
+{
+	char        names[KEYS_MAX][KEY_NAME_MAX], path[2 * KEY_NAME_MAX];
+	const char *known[KEYS_MAX];
+	size_t      n = keys_below(section, names, KEYS_MAX), i;
+	uint64_t    seen = 0;
+
+	for (i = 0; i < n; i++)
+		known[i] = names[i];
+	while (reader_map_next(&l->reader, known, n, &seen, &i)) {
+		snprintf(path, sizeof(path), "%s%s%s", section,
+		         *section == '\0' ? "" : ".", names[i]);
+		value_read(l, path);
+	}
+}
+
+static void check_order(struct loading *l)
+{
+	if (l->next.memory_pressure.warn > l->next.memory_pressure.critical)
+		reader_complain_at(&l->reader, l->pressure_line,
+		                   "'memory_pressure.warn' is above "
+		                   "'memory_pressure.critical'");
+}
+
+int config_read(const char *path, struct cpu_sets *sets, struct config *c,
+                char *why, size_t why_size)
+{
+	struct loading l = { .next = *c, .sets = sets };
+	int            opened = reader_open(&l.reader, path, why, why_size);
+	int            closed;
+
+	if (opened == 0 && reader_map(&l.reader, text_base_name(path)))
+		section_read(&l, "");
+	check_order(&l);
+	closed = reader_close(&l.reader);
+	if (opened < 0 || closed < 0)
+		return opened < 0 ? opened : closed;
+	*c = l.next;
+	return 0;
+}

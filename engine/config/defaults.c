@@ -1,0 +1,96 @@
+/* defaults.c -- what holds where the file says nothing. */
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "config/schema.h"
+
+static void folder_set(struct config_folders *f, const char *path)
+{
+	text_copy(f->path[0], CONFIG_PATH_MAX, path);
+	f->count = 1;
+}
+
+/* A folder that the environment names; only an absolute one is believed. */
+static const char *folder_from(const char *variable)
+{
+	const char *path = getenv(variable);
+
+	return path != NULL && *path == '/' ? path : NULL;
+}
+
+/* Writes "base" and "rest" as one path; false when it does not fit. */
+static bool path_join(char *out, const char *base, const char *rest)
+{
+	char path[CONFIG_PATH_MAX];
+	int  n = snprintf(path, sizeof(path), "%s%s", base, rest);
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return false;
+	memcpy(out, path, sizeof(path));
+	return true;
+}
+
+static void journal_of_user(char *out)
+{
+	const char *runtime = folder_from("XDG_RUNTIME_DIR");
+
+	if (runtime == NULL || !path_join(out, runtime, "/pqs"))
+		snprintf(out, CONFIG_PATH_MAX, "/tmp/pqs-%u", (unsigned)getuid());
+}
+
+/* Without a home there are no rules of the user's own. */
+static void rules_of_user(struct config_folders *f)
+{
+	const char *config = folder_from("XDG_CONFIG_HOME");
+	const char *home = folder_from("HOME");
+
+	if (config != NULL)
+		f->count = path_join(f->path[0], config, "/pqs/rules");
+	else if (home != NULL)
+		f->count = path_join(f->path[0], home, "/.config/pqs/rules");
+}
+
+static void initial_set(const struct key *k, struct config *c)
+{
+	int64_t value = 0;
+	int     r = 0;
+
+	switch (k->type) {
+	case KEY_TYPE_NAME:
+		text_copy((char *)c + k->at, k->size, k->initial);
+		return;
+	case KEY_TYPE_BOOL:
+		value = strcmp(k->initial, "true") == 0;
+		break;
+	case KEY_TYPE_FORMAT:
+		value = strcmp(k->initial, "json") == 0;
+		break;
+	default:
+		r = key_parse(k, k->initial, &value);
+	}
+	assert(r == 0);
+	(void)r;
+	key_store(k, value, c);
+}
+
+void config_defaults(struct config *c, bool as_root)
+{
+	memset(c, 0, sizeof(*c));
+	for (size_t i = 0; i < config_keys_count; i++)
+		if (config_keys[i].initial != NULL)
+			initial_set(&config_keys[i], c);
+	qos_defaults(&c->qos);
+	folder_set(&c->rules[LAYER_VENDOR], PQS_SHARE "/rules");
+	folder_set(&c->rules[LAYER_ADMIN], "/etc/pqs/rules");
+	if (as_root) {
+		text_copy(c->journal, sizeof(c->journal), "/run/pqs");
+	} else {
+		journal_of_user(c->journal);
+		rules_of_user(&c->rules[LAYER_USER]);
+	}
+}

@@ -1,0 +1,45 @@
+/* schema.h -- every key of pqs.yaml: where it goes, what it takes, its default. */
+#ifndef CONFIG_SCHEMA_H
+#define CONFIG_SCHEMA_H
+
+#include "config/config.h"
+
+enum key_type {
+	KEY_TYPE_BOOL,
+	KEY_TYPE_NUMBER, KEY_TYPE_SHARE, KEY_TYPE_TIME, KEY_TYPE_SIZE,
+	KEY_TYPE_FORMAT,                /* of the log: text or json           */
+	KEY_TYPE_PATH,                  /* one absolute path                  */
+	KEY_TYPE_FOLDERS,               /* one absolute path or several       */
+	KEY_TYPE_NAME,                  /* of a user                          */
+	KEY_TYPE_ALLOW,                 /* what may be touched all the same   */
+	KEY_TYPE_QOS,                   /* class: { knob: value }             */
+	KEY_TYPES
+};
+
+/* Bounds and defaults are written as the file would write them. */
+struct key {
+	const char   *path;             /* "events.poll"                      */
+	enum key_type type;
+	size_t        at, size;         /* in struct config                   */
+	const char   *low, *high;       /* NULL: the type says it all         */
+	const char   *initial;          /* NULL: config_defaults() knows it   */
+};
+
+extern const struct key config_keys[];
+extern const size_t     config_keys_count;
+
+/* The key with that whole path, or NULL. */
+const struct key *key_find(const char *path);
+/* The names below a section ("" is the top), each once; at most max. */
+#define KEY_NAME_MAX 32
+size_t keys_below(const char *section, char (*ret_names)[KEY_NAME_MAX],
+                  size_t max);
+
+/* For the types NUMBER to SIZE: 0, -EINVAL (not such a value) or -ERANGE. */
+int key_parse(const struct key *k, const char *text, int64_t *ret_value);
+/* What those types take: "a time from 1ms to 10s".  Returns out. */
+const char *key_takes(const struct key *k, char *out, size_t size);
+/* Puts a number or truth where the key says. */
+void key_store(const struct key *k, int64_t value, struct config *c);
+
+#endif
