@@ -1,0 +1,102 @@
+/* listing.c -- the numbers in a folder of /proc, some at a time.
+ *
+ * The cursor is the kernel's own mark of where it stopped, so a listing of a
+ * machine of any size is resumed where it was, whatever happened meanwhile.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "os/linux/procfs.h"
+
+#define LISTING_BYTES 8192
+
+/* What getdents64() fills. */
+struct entry {
+	uint64_t inode;
+	int64_t  next;
+	uint16_t bytes;
+	uint8_t  type;
+	char     name[];
+};
+
+static pid_t number(const char *name)
+{
+	char *end;
+	long  n = strtol(name, &end, 10);
+
+	return end != name && *end == '\0' && n > 0 && n <= INT32_MAX
+	       ? (pid_t)n : 0;
+}
+
+/* How many of the n bytes of entries were numbers, up to max; *cursor is moved
+ * past each entry that was looked at. */
+static size_t entries_take(const char *bytes, size_t n, uint64_t *cursor,
+                           pid_t *ret_numbers, size_t max)
+{
+	size_t taken = 0;
+
+	for (size_t at = 0; at < n && taken < max;) {
+		struct entry head;
+		pid_t        pid;
+
+		memcpy(&head, bytes + at, sizeof head);
+		pid = number(bytes + at + offsetof(struct entry, name));
+		if (pid > 0)
+			ret_numbers[taken++] = pid;
+		*cursor = (uint64_t)head.next;
+		at += head.bytes;
+	}
+	return taken;
+}
+
+static int folder_list(int fd, uint64_t *cursor, pid_t *ret_numbers, size_t max)
+{
+	char   bytes[LISTING_BYTES] __attribute__((aligned(8)));
+	size_t taken = 0;
+	long   n = 1;
+
+	if (lseek(fd, (off_t)*cursor, SEEK_SET) < 0)
+		return -errno;
+	while (taken == 0 && n > 0) {
+		n = syscall(SYS_getdents64, fd, bytes, sizeof bytes);
+		if (n < 0)
+			return -errno;
+		taken = entries_take(bytes, (size_t)n, cursor, ret_numbers, max);
+	}
+	return (int)taken;
+}
+
+static int path_list(const struct procfs *p, const char *path,
+                     uint64_t *cursor, pid_t *ret_numbers, size_t max)
+{
+	int fd = openat(p->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int n;
+
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	n = folder_list(fd, cursor, ret_numbers, max);
+	close(fd);
+	return n;
+}
+
+int procfs_list(const struct procfs *p, uint64_t *cursor, pid_t *ret_pids,
+                size_t max)
+{
+	return path_list(p, ".", cursor, ret_pids, max);
+}
+
+int procfs_threads(const struct procfs *p, pid_t pid, uint64_t *cursor,
+                   pid_t *ret_tids, size_t max)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof path, "%d/task", pid);
+	return path_list(p, path, cursor, ret_tids, max);
+}

@@ -1,0 +1,257 @@
+/* procfs.c -- one file of /proc at a time, read and believed only as far as it
+ * can be parsed. */
+#include "os/linux/procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "model/setting.h"
+
+#define FILE_BYTES   4096
+#define NAME_BYTES     64       /* "PID/task/TID/comm"                        */
+
+int procfs_open(struct procfs *p, const char *root)
+{
+	long ticks = sysconf(_SC_CLK_TCK);
+	int  fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	p->fd = fd;
+	p->tick_ns = UINT64_C(1000000000) / (uint64_t)(ticks > 0 ? ticks : 100);
+	return 0;
+}
+
+void procfs_close(struct procfs *p)
+{
+	if (p->fd >= 0)
+		close(p->fd);
+	p->fd = -1;
+}
+
+/* A file of a process that is not there means that the process is not. */
+static int task_error(int error)
+{
+	return error == ENOENT ? -ESRCH : -error;
+}
+
+int64_t procfs_file(const struct procfs *p, const char *path, char *ret_text,
+                    size_t size)
+{
+	size_t  used = 0;
+	ssize_t n = 1;
+	int     fd = openat(p->fd, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	while (used < size - 1) {
+		n = read(fd, ret_text + used, size - 1 - used);
+		if (n > 0)
+			used += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			break;
+	}
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	ret_text[used] = '\0';
+	return n < 0 ? n : (int64_t)used;
+}
+
+static int64_t task_file(const struct procfs *p, pid_t pid, const char *file,
+                         char *ret_text, size_t size)
+{
+	char    path[NAME_BYTES];
+	int64_t n;
+
+	(void)snprintf(path, sizeof path, "%d/%s", pid, file);
+	n = procfs_file(p, path, ret_text, size);
+	return n < 0 ? task_error((int)-n) : n;
+}
+
+/* By the kernel's policy numbers; what came later is as good as OTHER. */
+static int64_t sched_from(uint64_t policy, uint64_t priority)
+{
+	static const enum sched_class classes[] = {
+		SCHED_CLASS_OTHER, SCHED_CLASS_FIFO, SCHED_CLASS_RR,
+		SCHED_CLASS_BATCH, SCHED_CLASS_OTHER, SCHED_CLASS_IDLE,
+		SCHED_CLASS_DEADLINE,
+	};
+
+	if (policy >= sizeof classes / sizeof *classes)
+		return sched_value(SCHED_CLASS_OTHER, 0);
+	return sched_value(classes[policy], (int)(priority & 0xff));
+}
+
+/* The numbers after the state, counted as proc(5) does: ppid is the 4th. */
+enum { STAT_PPID = 4, STAT_SESSION = 6, STAT_FLAGS = 9, STAT_THREADS = 20,
+       STAT_BORN = 22, STAT_START_CODE = 26, STAT_START_STACK = 28,
+       STAT_PRIORITY = 40, STAT_POLICY = 41, STAT_FIELDS };
+
+static int stat_numbers(const char *text, uint64_t *ret_field)
+{
+	char *end;
+
+	for (int i = STAT_PPID; i < STAT_FIELDS; i++) {
+		errno = 0;
+		ret_field[i] = strtoull(text, &end, 10);
+		if (end == text || (*end != ' ' && *end != '\n'))
+			return -EBADMSG;
+		text = end;
+	}
+	return 0;
+}
+
+/* The name may hold anything, parentheses and spaces too, but it is the only
+ * text in the line: it ends at the last parenthesis. */
+int procfs_stat(const struct procfs *p, pid_t pid, struct proc_stat *ret_stat)
+{
+	char        text[FILE_BYTES], *open, *close;
+	uint64_t    field[STAT_FIELDS];
+	int64_t     n = task_file(p, pid, "stat", text, sizeof text);
+
+	if (n < 0)
+		return (int)n;
+	open = strchr(text, '(');
+	close = strrchr(text, ')');
+	if (open == NULL || close == NULL || close < open ||
+	    strlen(close) < 4 || stat_numbers(close + 3, field) < 0)
+		return -EBADMSG;
+	*ret_stat = (struct proc_stat){
+		.state = close[2],
+		.ppid = (pid_t)field[STAT_PPID],
+		.session = (pid_t)field[STAT_SESSION],
+		.flags = (uint32_t)field[STAT_FLAGS],
+		.threads = (uint32_t)field[STAT_THREADS],
+		.born = field[STAT_BORN],
+		.start_code = field[STAT_START_CODE],
+		.start_stack = field[STAT_START_STACK],
+		.sched = sched_from(field[STAT_POLICY], field[STAT_PRIORITY]),
+	};
+	(void)text_copy_bytes(ret_stat->comm, sizeof ret_stat->comm, open + 1,
+	                      (size_t)(close - open - 1));
+	return 0;
+}
+
+int procfs_comm(const struct procfs *p, pid_t pid, pid_t tid,
+                char *ret_comm, size_t size)
+{
+	char    file[NAME_BYTES] = "comm", text[NAME_KEEP];
+	int64_t n;
+
+	if (tid != pid)
+		(void)snprintf(file, sizeof file, "task/%d/comm", tid);
+	n = task_file(p, pid, file, text, sizeof text);
+	if (n < 0)
+		return (int)n;
+	if (n > 0 && text[n - 1] == '\n')
+		n--;
+	(void)text_copy_bytes(ret_comm, size, text, (size_t)n);
+	return 0;
+}
+
+static void cut_end(char *text, const char *end)
+{
+	size_t n = strlen(text), tail = strlen(end);
+
+	if (n > tail && strcmp(text + n - tail, end) == 0)
+		text[n - tail] = '\0';
+}
+
+/* The link of a task without a program is there and leads nowhere. */
+static int no_exe(const struct procfs *p, pid_t pid)
+{
+	struct stat is;
+	char        path[NAME_BYTES];
+
+	(void)snprintf(path, sizeof path, "%d", pid);
+	return fstatat(p->fd, path, &is, 0) < 0 ? task_error(errno) : -ENODATA;
+}
+
+int procfs_exe(const struct procfs *p, pid_t pid, char *ret_path, size_t size)
+{
+	char    path[NAME_BYTES], target[PATH_MAX + 1];
+	ssize_t n;
+
+	(void)snprintf(path, sizeof path, "%d/exe", pid);
+	n = readlinkat(p->fd, path, target, sizeof target - 1);
+	if (n < 0)
+		return errno == ENOENT ? no_exe(p, pid) : -errno;
+	target[n] = '\0';
+	cut_end(target, " (deleted)");
+	if (strlen(target) >= size)
+		return -ENAMETOOLONG;
+	(void)text_copy(ret_path, size, target);
+	return 0;
+}
+
+static int ids_after(const char *text, const char *word, uint64_t *ret_id)
+{
+	const char *at = strstr(text, word);
+	char       *end;
+
+	if (at == NULL)
+		return -EBADMSG;
+	at += strlen(word);
+	*ret_id = strtoull(at, &end, 10);
+	return end == at ? -EBADMSG : 0;
+}
+
+int procfs_ids(const struct procfs *p, pid_t pid, uid_t *ret_uid,
+               gid_t *ret_gid)
+{
+	char     text[FILE_BYTES];
+	uint64_t uid, gid;
+	int64_t  n = task_file(p, pid, "status", text, sizeof text);
+
+	if (n < 0)
+		return (int)n;
+	/* The name above these lines has its newlines escaped. */
+	if (ids_after(text, "\nUid:\t", &uid) < 0 ||
+	    ids_after(text, "\nGid:\t", &gid) < 0)
+		return -EBADMSG;
+	*ret_uid = (uid_t)uid;
+	*ret_gid = (gid_t)gid;
+	return 0;
+}
+
+int procfs_owner(const struct procfs *p, pid_t pid, uid_t *ret_uid)
+{
+	struct stat is;
+	char        path[NAME_BYTES];
+
+	(void)snprintf(path, sizeof path, "%d", pid);
+	if (fstatat(p->fd, path, &is, 0) < 0)
+		return task_error(errno);
+	*ret_uid = is.st_uid;
+	return 0;
+}
+
+int procfs_cgroup(const struct procfs *p, pid_t pid, char *ret_path,
+                  size_t size)
+{
+	char    text[2 * FILE_BYTES];
+	int64_t n = task_file(p, pid, "cgroup", text, sizeof text);
+
+	return n < 0 ? (int)n : cgroup_choose(text, ret_path, size);
+}
+
+int64_t procfs_cmdline(const struct procfs *p, pid_t pid, char *ret_args,
+                       size_t size)
+{
+	int64_t n = task_file(p, pid, "cmdline", ret_args, size);
+
+	if (n == 0)
+		return -ENODATA;
+	/* A title written over the arguments may lack its NUL. */
+	if (n > 0 && ret_args[n - 1] != '\0')
+		n++;
+	return n;
+}

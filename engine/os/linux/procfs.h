@@ -1,0 +1,73 @@
+/* procfs.h -- one file of /proc at a time, read and believed only as far as it
+ * can be parsed.
+ *
+ * All functions: 0 or a count; -ESRCH: the task left; -EACCES and the like: not
+ * for us; -ENODATA: it is there and says nothing.
+ */
+#ifndef OS_LINUX_PROCFS_H
+#define OS_LINUX_PROCFS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/limits.h"
+
+#define PROCFS_KTHREAD UINT32_C(0x00200000)     /* in flags: a kernel thread  */
+
+struct procfs {
+	int      fd;                    /* the folder                         */
+	uint64_t tick_ns;               /* of the times in stat               */
+};
+
+struct proc_stat {
+	char     comm[COMM_MAX];
+	char     state;
+	pid_t    ppid, session;
+	uint32_t flags, threads;
+	uint64_t born;                  /* in ticks                           */
+	uint64_t start_code, start_stack;       /* differ after each exec; 0
+	                                   where we may not know              */
+	int64_t  sched;                 /* a SCHED value                      */
+};
+
+/* root is "/proc", or a copy of one. */
+int  procfs_open(struct procfs *p, const char *root);
+void procfs_close(struct procfs *p);
+
+int procfs_stat(const struct procfs *p, pid_t pid, struct proc_stat *ret_stat);
+/* Of one thread; for the process itself tid is pid. */
+int procfs_comm(const struct procfs *p, pid_t pid, pid_t tid,
+                char *ret_comm, size_t size);
+/* Without a trailing " (deleted)".  -ENODATA: a kernel thread, or a zombie;
+ * -ENAMETOOLONG. */
+int procfs_exe(const struct procfs *p, pid_t pid, char *ret_path, size_t size);
+/* The real ids. */
+int procfs_ids(const struct procfs *p, pid_t pid, uid_t *ret_uid,
+               gid_t *ret_gid);
+/* The owner of the folder: the effective user, at a quarter of the price. */
+int procfs_owner(const struct procfs *p, pid_t pid, uid_t *ret_uid);
+int procfs_cgroup(const struct procfs *p, pid_t pid, char *ret_path,
+                  size_t size);
+/* May wait for the target's memory lock.  Bytes; each argument ends in NUL. */
+int64_t procfs_cmdline(const struct procfs *p, pid_t pid, char *ret_args,
+                       size_t size);
+
+/* Numbers in /proc, or in the task folder of one process, from *cursor on. */
+int procfs_list(const struct procfs *p, uint64_t *cursor, pid_t *ret_pids,
+                size_t max);
+int procfs_threads(const struct procfs *p, pid_t pid, uint64_t *cursor,
+                   pid_t *ret_tids, size_t max);
+
+/* A whole small file, ended by NUL: bytes read, at most size - 1. */
+int64_t procfs_file(const struct procfs *p, const char *path, char *ret_text,
+                    size_t size);
+
+/* The systemd unit in a control group's path: the innermost service or scope,
+ * else the innermost slice.  0 or -ENODATA. */
+int cgroup_unit(const char *path, char *ret_unit, size_t size);
+/* The line of a cgroup file that says where a task is: cgroup2's, unless only
+ * systemd's own tree (or another old one) knows more than the root. */
+int cgroup_choose(char *text, char *ret_path, size_t size);
+
+#endif

@@ -1,0 +1,113 @@
+/* users.c -- names of users, by id. */
+#include "os/linux/users.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <uthash.h>
+
+#include "base/text.h"
+
+#define LOOK_UP_BYTES 16384
+
+struct user {
+	uid_t          uid;
+	char           name[USER_NAME_BYTES];
+	UT_hash_handle hh;
+};
+
+struct users {
+	struct user *all;
+};
+
+static void users_clear(struct users *u)
+{
+	struct user *user, *next;
+
+	HASH_ITER(hh, u->all, user, next) {
+		HASH_DEL(u->all, user);
+		free(user);
+	}
+}
+
+/* fgetpwent() reads this one file and asks no name service. */
+static void users_read(struct users *u, FILE *file)
+{
+	const struct passwd *p;
+
+	while ((p = fgetpwent(file)) != NULL)
+		if (users_name(u, p->pw_uid) == NULL)
+			(void)users_learn(u, p->pw_uid, p->pw_name);
+}
+
+struct users *users_new(const char *passwd)
+{
+	struct users *u = calloc(1, sizeof *u);
+	FILE         *file;
+
+	if (u == NULL)
+		return NULL;
+	file = fopen(passwd, "re");
+	if (file != NULL) {
+		users_read(u, file);
+		fclose(file);
+	}
+	return u;
+}
+
+void users_free(struct users *u)
+{
+	if (u == NULL)
+		return;
+	users_clear(u);
+	free(u);
+}
+
+static struct user *users_find(const struct users *u, uid_t uid)
+{
+	struct user *user;
+
+	HASH_FIND(hh, u->all, &uid, sizeof uid, user);
+	return user;
+}
+
+const char *users_name(const struct users *u, uid_t uid)
+{
+	const struct user *user = users_find(u, uid);
+
+	return user == NULL ? NULL : user->name;
+}
+
+int users_learn(struct users *u, uid_t uid, const char *name)
+{
+	struct user *user = users_find(u, uid);
+
+	if (user == NULL) {
+		if (HASH_COUNT(u->all) >= USERS_MAX)
+			users_clear(u);
+		user = calloc(1, sizeof *user);
+		if (user == NULL)
+			return -ENOMEM;
+		user->uid = uid;
+		HASH_ADD(hh, u->all, uid, sizeof uid, user);
+	}
+	(void)text_copy(user->name, sizeof user->name, name);
+	return 0;
+}
+
+int users_look_up(uid_t uid, char *ret_name, size_t size)
+{
+	char          *bytes = malloc(LOOK_UP_BYTES);
+	struct passwd  entry, *found = NULL;
+	int            r = ENOMEM;
+
+	if (bytes == NULL)
+		return -ENOMEM;
+	r = getpwuid_r(uid, &entry, bytes, LOOK_UP_BYTES, &found);
+	if (r == 0)
+		(void)text_copy(ret_name, size,
+		                found == NULL ? "" : found->pw_name);
+	free(bytes);
+	return -r;
+}

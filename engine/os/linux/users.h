@@ -1,0 +1,25 @@
+/* users.h -- names of users, by id. */
+#ifndef OS_LINUX_USERS_H
+#define OS_LINUX_USERS_H
+
+#include <sys/types.h>
+
+#define USERS_MAX       8192    /* names remembered; then all are forgotten   */
+#define USER_NAME_BYTES   64
+
+struct users;
+
+/* Knows what the file (as /etc/passwd is written) says; a missing one says
+ * nothing.  NULL: no memory. */
+struct users *users_new(const char *passwd);
+void users_free(struct users *u);                       /* NULL is fine       */
+/* "": known to have no name; NULL: not known, ask users_look_up() aside. */
+const char *users_name(const struct users *u, uid_t uid);
+/* An empty name is remembered too.  0 or -ENOMEM. */
+int users_learn(struct users *u, uid_t uid, const char *name);
+
+/* Asks the system, which may ask the network: for the reader thread alone.  0
+ * with "" where there is none, or -errno. */
+int users_look_up(uid_t uid, char *ret_name, size_t size);
+
+#endif
