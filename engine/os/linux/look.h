@@ -1,0 +1,20 @@
+/* look.h -- filling in what is asked about a task, one read for each source. */
+#ifndef OS_LINUX_LOOK_H
+#define OS_LINUX_LOOK_H
+
+#include "model/facts.h"
+#include "os/linux/procfs.h"
+#include "os/linux/reader.h"
+#include "os/linux/users.h"
+
+struct look {
+	const struct procfs *procfs;
+	struct users        *users;
+	struct reader       *reader;
+};
+
+/* As sensor.facts(). */
+int look_at(const struct look *k, struct task_id whom, uint64_t which,
+            struct facts *f);
+
+#endif

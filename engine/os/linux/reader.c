@@ -1,0 +1,340 @@
+/* reader.c -- the thread that reads what may be slow to read. */
+#include <pthread.h>
+#undef SCHED_RESET_ON_FORK      /* <sched.h> and setting.h both have one      */
+
+#include "os/linux/reader.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <uthash.h>
+
+_Static_assert((SLOW_READS_MAX & (SLOW_READS_MAX - 1)) == 0,
+               "a ring is indexed by masking");
+
+struct slow_key {
+	struct task_id whom;
+	uint64_t       kind;
+};
+
+struct slow {
+	struct slow_key    key;
+	uint64_t           until_ns;    /* awaited, then kept until then      */
+	bool               out;         /* the reader has it                  */
+	bool               orphan;      /* and nobody waits for it any more   */
+	atomic_bool        cancelled;   /* tells the reader not to bother     */
+	struct slow_answer answer;
+	UT_hash_handle     hh;
+};
+
+/* One side pushes, the other pops; there are never more than SLOW_READS_MAX
+ * requests, so it cannot be full. */
+struct ring {
+	atomic_uint  head, tail;
+	struct slow *item[SLOW_READS_MAX];
+};
+
+struct reader {
+	struct linux_os     *os;
+	const struct procfs *procfs;
+	struct source        back;      /* eventfd: something came back       */
+	int                  wake_fd;   /* eventfd: something to do           */
+	pthread_t            thread;
+	bool                 started;
+	atomic_bool          stop;
+	uint64_t             deadline_ns;
+	unsigned             count;     /* requests that exist                */
+	uint64_t             refused;
+	struct ring          todo, done;
+	struct slow         *waiting, *ready;   /* each oldest first          */
+};
+
+static void ring_push(struct ring *g, struct slow *s)
+{
+	unsigned tail = atomic_load_explicit(&g->tail, memory_order_relaxed);
+
+	g->item[tail & (SLOW_READS_MAX - 1)] = s;
+	atomic_store_explicit(&g->tail, tail + 1, memory_order_release);
+}
+
+static struct slow *ring_pop(struct ring *g)
+{
+	unsigned     head = atomic_load_explicit(&g->head, memory_order_relaxed);
+	struct slow *s;
+
+	if (head == atomic_load_explicit(&g->tail, memory_order_acquire))
+		return NULL;
+	s = g->item[head & (SLOW_READS_MAX - 1)];
+	atomic_store_explicit(&g->head, head + 1, memory_order_release);
+	return s;
+}
+
+static void bell_ring(int fd)
+{
+	uint64_t one = 1;
+
+	(void)!write(fd, &one, sizeof one);     /* full is as good as rung    */
+}
+
+/* The pid must still mean the same one after its file was read. */
+static int identity_check(const struct procfs *p, struct task_id whom)
+{
+	struct proc_stat stat;
+	int              r = procfs_stat(p, whom.pid, &stat);
+
+	if (r < 0)
+		return r;
+	return task_id_is_thread(whom) || whom.born == 0 ||
+	       whom.born == stat.born ? 0 : -ESRCH;
+}
+
+static int cmdline_read(const struct procfs *p, struct slow *s)
+{
+	char    args[ARGS_KEEP];
+	int64_t n = procfs_cmdline(p, s->key.whom.pid, args, sizeof args);
+	int     r = identity_check(p, s->key.whom);
+
+	if (r < 0 || n < 0)
+		return r < 0 ? r : (int)n;
+	s->answer.cmdline = malloc((size_t)n);
+	if (s->answer.cmdline == NULL)
+		return -ENOMEM;
+	memcpy(s->answer.cmdline, args, (size_t)n);
+	s->answer.cmdline_bytes = (size_t)n;
+	return 0;
+}
+
+static void slow_do(const struct procfs *p, struct slow *s)
+{
+	if (atomic_load(&s->cancelled))
+		return;
+	s->answer.error = s->key.kind == SLOW_CMDLINE
+	                  ? cmdline_read(p, s)
+	                  : users_look_up(s->answer.uid, s->answer.user,
+	                                  sizeof s->answer.user);
+}
+
+static void *reader_main(void *self)
+{
+	struct reader *r = self;
+	struct slow   *s;
+	uint64_t       rung;
+
+	while (!atomic_load(&r->stop)) {
+		if (read(r->wake_fd, &rung, sizeof rung) < 0)
+			continue;
+		while (!atomic_load(&r->stop) &&
+		       (s = ring_pop(&r->todo)) != NULL) {
+			slow_do(r->procfs, s);
+			ring_push(&r->done, s);
+			bell_ring(r->back.fd);
+		}
+	}
+	return NULL;
+}
+
+static void slow_free(struct reader *r, struct slow *s)
+{
+	free(s->answer.cmdline);
+	free(s);
+	r->count--;
+}
+
+/* It has been answered or has taken too long, and can be had now. */
+static void slow_tell(struct reader *r, struct slow *s, uint64_t now_ns)
+{
+	struct event e = { .kind = EVENT_FACTS, .at_ns = now_ns };
+
+	e.u.task.who = s->key.whom;
+	HASH_DEL(r->waiting, s);
+	HASH_ADD(hh, r->ready, key, sizeof s->key, s);
+	s->until_ns = now_ns + r->deadline_ns;
+	(void)linux_queue(r->os, &e);   /* a full line says so itself         */
+}
+
+static void slow_returned(struct reader *r, struct slow *s, uint64_t now_ns)
+{
+	s->out = false;
+	if (s->orphan)
+		slow_free(r, s);
+	else if (!atomic_load(&s->cancelled))
+		slow_tell(r, s, now_ns);
+}
+
+static int reader_ready(void *self, struct linux_os *os, uint32_t what)
+{
+	struct reader *r = self;
+	struct slow   *s;
+	uint64_t       rung, now = linux_now_ns();
+
+	(void)os, (void)what;
+	(void)!read(r->back.fd, &rung, sizeof rung);
+	while ((s = ring_pop(&r->done)) != NULL)
+		slow_returned(r, s, now);
+	return 0;
+}
+
+/* Takes an answer out; what the reader still has is freed when it is back. */
+static void slow_take(struct reader *r, struct slow *s,
+                      struct slow_answer *ret_answer)
+{
+	HASH_DEL(r->ready, s);
+	if (s->out) {
+		s->orphan = true;
+		*ret_answer = (struct slow_answer){ .error = -ETIMEDOUT };
+		return;
+	}
+	*ret_answer = s->answer;
+	s->answer.cmdline = NULL;
+	slow_free(r, s);
+}
+
+/* Answers that nobody came for: their tasks are gone. */
+static void ready_sweep(struct reader *r, uint64_t now_ns)
+{
+	struct slow_answer unclaimed;
+
+	while (r->ready != NULL && r->ready->until_ns <= now_ns) {
+		slow_take(r, r->ready, &unclaimed);
+		free(unclaimed.cmdline);
+	}
+}
+
+struct reader *reader_new(struct linux_os *os, const struct procfs *procfs,
+                          uint64_t deadline_ns)
+{
+	struct reader *r = calloc(1, sizeof *r);
+
+	if (r == NULL)
+		return NULL;
+	r->os = os;
+	r->procfs = procfs;
+	r->deadline_ns = deadline_ns;
+	r->wake_fd = eventfd(0, EFD_CLOEXEC);
+	r->back = (struct source){ eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+	                           reader_ready, r };
+	if (r->wake_fd >= 0 && r->back.fd >= 0)
+		return r;
+	reader_free(r);
+	return NULL;
+}
+
+/* No signal is ever the reader's. */
+static int reader_start(struct reader *r)
+{
+	sigset_t all, before;
+	int      error;
+
+	if (r->started)
+		return 0;
+	error = -linux_source_watch(r->os, &r->back, EPOLLIN);
+	if (error != 0)
+		return -error;
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&r->thread, NULL, reader_main, r);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	r->started = error == 0;
+	return -error;
+}
+
+void reader_free(struct reader *r)
+{
+	struct slow *s, *next;
+
+	if (r == NULL)
+		return;
+	if (r->started) {
+		atomic_store(&r->stop, true);
+		bell_ring(r->wake_fd);
+		(void)pthread_join(r->thread, NULL);
+	}
+	while ((s = ring_pop(&r->todo)) != NULL ||
+	       (s = ring_pop(&r->done)) != NULL)
+		if (s->orphan)
+			slow_free(r, s);
+	HASH_ITER(hh, r->waiting, s, next) {
+		HASH_DEL(r->waiting, s);
+		slow_free(r, s);
+	}
+	HASH_ITER(hh, r->ready, s, next) {
+		HASH_DEL(r->ready, s);
+		slow_free(r, s);
+	}
+	linux_source_forget(r->os, &r->back);
+	if (r->wake_fd >= 0)
+		close(r->wake_fd);
+	if (r->back.fd >= 0)
+		close(r->back.fd);
+	free(r);
+}
+
+static int slow_start(struct reader *r, const struct slow_key *key, uid_t uid,
+                      uint64_t now_ns)
+{
+	struct slow *s;
+	int          error;
+
+	if (r->count == SLOW_READS_MAX) {
+		r->refused++;
+		return -ENOBUFS;
+	}
+	error = reader_start(r);
+	if (error < 0)
+		return error;
+	s = calloc(1, sizeof *s);
+	if (s == NULL)
+		return -ENOMEM;
+	s->key = *key;
+	s->until_ns = now_ns + r->deadline_ns;
+	s->answer.uid = uid;
+	s->out = true;
+	HASH_ADD(hh, r->waiting, key, sizeof s->key, s);
+	r->count++;
+	ring_push(&r->todo, s);
+	bell_ring(r->wake_fd);
+	return -EINPROGRESS;
+}
+
+int reader_ask(struct reader *r, struct task_id whom, enum slow_kind kind,
+               uid_t uid, uint64_t now_ns, struct slow_answer *ret_answer)
+{
+	struct slow_key key = { whom, (uint64_t)kind };
+	struct slow    *s;
+
+	HASH_FIND(hh, r->ready, &key, sizeof key, s);
+	if (s != NULL) {
+		slow_take(r, s, ret_answer);
+		return 0;
+	}
+	HASH_FIND(hh, r->waiting, &key, sizeof key, s);
+	if (s != NULL)
+		return -EINPROGRESS;
+	ready_sweep(r, now_ns);
+	return slow_start(r, &key, uid, now_ns);
+}
+
+uint64_t reader_due_ns(const struct reader *r)
+{
+	return r->waiting == NULL ? UINT64_MAX : r->waiting->until_ns;
+}
+
+void reader_expire(struct reader *r, uint64_t now_ns)
+{
+	struct slow *s;
+
+	while ((s = r->waiting) != NULL && s->until_ns <= now_ns) {
+		atomic_store(&s->cancelled, true);
+		slow_tell(r, s, now_ns);
+	}
+}
+
+uint64_t reader_refused(const struct reader *r)
+{
+	return r->refused;
+}

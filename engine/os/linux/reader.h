@@ -1,0 +1,44 @@
+/* reader.h -- the thread that reads what may be slow to read.
+ *
+ * A command line waits for its target's memory lock and a user's name may wait
+ * for a directory service.  A request goes to the reader and comes back whole;
+ * one side owns it at any time, so nothing is locked and the event thread never
+ * waits.
+ */
+#ifndef OS_LINUX_READER_H
+#define OS_LINUX_READER_H
+
+#include "os/linux/doors.h"
+#include "os/linux/procfs.h"
+#include "os/linux/users.h"
+
+struct reader;
+
+enum slow_kind { SLOW_CMDLINE, SLOW_USER };
+
+struct slow_answer {
+	int    error;                   /* -errno; -ETIMEDOUT past the deadline */
+	char  *cmdline;                 /* heap, the taker's                  */
+	size_t cmdline_bytes;
+	uid_t  uid;
+	char   user[USER_NAME_BYTES];
+};
+
+/* procfs is lent.  The thread starts with the first request.  NULL: no
+ * memory. */
+struct reader *reader_new(struct linux_os *os, const struct procfs *procfs,
+                          uint64_t deadline_ns);
+/* Waits for a read that is under way. */
+void reader_free(struct reader *r);                     /* NULL is fine       */
+
+/* 0: *ret_answer is there, and forgotten here.  -EINPROGRESS: EVENT_FACTS will
+ * tell.  -ENOBUFS: SLOW_READS_MAX are awaited already; -errno. */
+int reader_ask(struct reader *r, struct task_id whom, enum slow_kind kind,
+               uid_t uid, uint64_t now_ns, struct slow_answer *ret_answer);
+/* When reader_expire() wants to be called; UINT64_MAX: nothing is awaited. */
+uint64_t reader_due_ns(const struct reader *r);
+void     reader_expire(struct reader *r, uint64_t now_ns);
+/* How often a request was refused because too many were awaited. */
+uint64_t reader_refused(const struct reader *r);
+
+#endif
