@@ -1,0 +1,279 @@
+/* pressure.c -- how hard memory is wanted. */
+#include "os/linux/pressure.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define FILE_BYTES        4096
+#define SECOND_NS         UINT64_C(1000000000)
+#define SPAN_NS           SECOND_NS     /* a share is of about that time      */
+#define SPAN_LEAST_NS     (SECOND_NS / 4)       /* and never of less          */
+#define CALM_NS           (2 * SECOND_NS)       /* before we sleep again      */
+#define SLOW_NS           SECOND_NS     /* readings where no trigger works    */
+#define TRIGGER_US        UINT64_C(20000)
+#define WINDOW_US         UINT64_C(2000000)     /* what all may ask for       */
+#define SHORT_WINDOW_US   UINT64_C(500000)      /* what the privileged may    */
+#define LEVEL_WARN_FREE   500           /* permyriad of memory available      */
+#define LEVEL_CRITICAL_FREE 200
+#define WHOLE             10000
+
+int pressure_stalled(const char *text, uint64_t *ret_us, int64_t *ret_average)
+{
+	double   average;
+	uint64_t us;
+
+	if (sscanf(text, "some avg10=%lf avg60=%*f avg300=%*f total=%" SCNu64,
+	           &average, &us) != 2 ||
+	    !(average >= 0 && average <= 100))
+		return -EBADMSG;
+	*ret_us = us;
+	*ret_average = (int64_t)(average * 100);
+	return 0;
+}
+
+static int kilobytes(const char *meminfo, const char *word, int64_t *ret_value)
+{
+	const char *at = strstr(meminfo, word);
+
+	return at != NULL && sscanf(at + strlen(word), "%" SCNd64,
+	                            ret_value) == 1 ? 0 : -EBADMSG;
+}
+
+int memory_available(const char *meminfo, int64_t *ret_permyriad)
+{
+	int64_t total, available;
+
+	if (kilobytes(meminfo, "MemTotal:", &total) < 0 || total <= 0 ||
+	    kilobytes(meminfo, "MemAvailable:", &available) < 0)
+		return -EBADMSG;
+	*ret_permyriad = available * WHOLE / total;
+	return 0;
+}
+
+/* Whether a value that rises past a bound is there, given whether it was. */
+static bool above(int64_t value, int64_t bound, bool was)
+{
+	return value >= (was ? bound - bound / 10 : bound);
+}
+
+static bool below(int64_t value, int64_t bound, bool was)
+{
+	return value < (was ? bound + bound / 10 : bound);
+}
+
+enum host_level pressure_judge(const struct pressure *p, int64_t stalled,
+                               int64_t available)
+{
+	bool critical = p->level >= HOST_LEVEL_CRITICAL;
+	bool warn = p->level >= HOST_LEVEL_WARN;
+
+	if (above(stalled, p->critical, critical) ||
+	    below(available, LEVEL_CRITICAL_FREE, critical))
+		return HOST_LEVEL_CRITICAL;
+	if (above(stalled, p->warn, warn) ||
+	    below(available, LEVEL_WARN_FREE, warn))
+		return HOST_LEVEL_WARN;
+	return HOST_LEVEL_NORMAL;
+}
+
+/* A kernel that tells nothing is one where nobody waits; free memory is left. */
+static void stalled_read(const struct pressure *p, uint64_t *ret_us,
+                         int64_t *ret_average)
+{
+	char text[FILE_BYTES];
+
+	*ret_us = 0;
+	*ret_average = 0;
+	if (procfs_file(p->procfs, "pressure/memory", text, sizeof text) >= 0)
+		(void)pressure_stalled(text, ret_us, ret_average);
+}
+
+static int64_t available_read(const struct pressure *p)
+{
+	char    text[FILE_BYTES];
+	int64_t available = WHOLE;
+
+	if (procfs_file(p->procfs, "meminfo", text, sizeof text) < 0 ||
+	    memory_available(text, &available) < 0)
+		return WHOLE;
+	return available;
+}
+
+static struct pressure_sample *sample_at(struct pressure *p, uint32_t place)
+{
+	return &p->sample[(p->first + place) % PRESSURE_SAMPLES];
+}
+
+static void sample_keep(struct pressure *p, uint64_t at_ns, uint64_t us)
+{
+	if (p->count == PRESSURE_SAMPLES) {
+		p->first = (p->first + 1) % PRESSURE_SAMPLES;
+		p->count--;
+	}
+	*sample_at(p, p->count++) = (struct pressure_sample){ at_ns, us };
+	/* Of those that are a second old the youngest is enough. */
+	while (p->count > 2 && at_ns - sample_at(p, 1)->at_ns >= SPAN_NS) {
+		p->first = (p->first + 1) % PRESSURE_SAMPLES;
+		p->count--;
+	}
+}
+
+/* The share of the last second that somebody stood waiting.  Before the first
+ * reading the kernel's own slow average has to do. */
+static int64_t stalled_share(struct pressure *p, uint64_t now_ns, uint64_t us,
+                             int64_t average)
+{
+	uint64_t before = (uint64_t)average * (SPAN_NS / 1000 / WHOLE);
+	uint64_t span;
+
+	if (p->count == 0)
+		sample_keep(p, now_ns - SPAN_NS, us - before);
+	sample_keep(p, now_ns, us);
+	span = now_ns - sample_at(p, 0)->at_ns;
+	if (span < SPAN_LEAST_NS)
+		span = SPAN_LEAST_NS;
+	return (int64_t)((us - sample_at(p, 0)->stalled_us) * 1000 * WHOLE /
+	                 span);
+}
+
+static void level_set(struct pressure *p, struct linux_os *os, uint64_t now_ns,
+                      enum host_level level)
+{
+	struct event e = { .kind = EVENT_HOST, .at_ns = now_ns };
+
+	if (level == p->level)
+		return;
+	p->level = level;
+	e.u.host.fact = HOST_memory_pressure;
+	e.u.host.value = level;
+	(void)linux_queue(os, &e);      /* host() has it in any case          */
+}
+
+static void pressure_sleep(struct pressure *p)
+{
+	p->due_ns = UINT64_MAX;
+	p->count = 0;
+	p->calm_since_ns = 0;
+}
+
+/* A short period while it lasts; then sleep, or where nothing wakes us, now and
+ * then a look. */
+static void reading_plan(struct pressure *p, uint64_t now_ns)
+{
+	if (p->level != HOST_LEVEL_NORMAL)
+		p->calm_since_ns = 0;
+	else if (p->calm_since_ns == 0)
+		p->calm_since_ns = now_ns;
+	p->due_ns = now_ns + p->period_ns;
+	if (p->calm_since_ns == 0 || now_ns - p->calm_since_ns < CALM_NS)
+		return;
+	if (p->armed)
+		pressure_sleep(p);
+	else
+		p->due_ns = now_ns + SLOW_NS;
+}
+
+void pressure_read(struct pressure *p, struct linux_os *os, uint64_t now_ns)
+{
+	uint64_t us;
+	int64_t  average, share;
+
+	stalled_read(p, &us, &average);
+	share = stalled_share(p, now_ns, us, average);
+	level_set(p, os, now_ns, pressure_judge(p, share, available_read(p)));
+	reading_plan(p, now_ns);
+}
+
+static int trigger_ready(void *self, struct linux_os *os, uint32_t what)
+{
+	struct pressure *p = self;
+
+	if (what & (EPOLLERR | EPOLLHUP)) {
+		p->armed = false;
+		return -EIO;
+	}
+	p->calm_since_ns = 0;
+	if (p->due_ns == UINT64_MAX)
+		pressure_read(p, os, linux_now_ns());
+	return 0;
+}
+
+static int trigger_arm(int fd, uint64_t stall_us, uint64_t window_us)
+{
+	char text[64];
+	int  n = snprintf(text, sizeof text, "some %" PRIu64 " %" PRIu64,
+	                  stall_us, window_us);
+
+	return write(fd, text, (size_t)n + 1) < 0 ? -errno : 0;
+}
+
+static int trigger_open(struct pressure *p, struct linux_os *os)
+{
+	int fd = openat(p->procfs->fd, "pressure/memory",
+	                O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = trigger_arm(fd, TRIGGER_US, SHORT_WINDOW_US);
+	if (r < 0)
+		r = trigger_arm(fd, TRIGGER_US, WINDOW_US);
+	p->trigger.fd = fd;
+	if (r == 0)
+		r = linux_source_watch(os, &p->trigger, EPOLLPRI);
+	if (r == 0)
+		return 0;
+	close(fd);
+	p->trigger.fd = -1;
+	return r;
+}
+
+void pressure_open(struct pressure *p, const struct procfs *procfs,
+                   const struct linux_options *o)
+{
+	*p = (struct pressure){
+		.procfs = procfs, .trigger = { -1, trigger_ready, p },
+		.warn = o->pressure_warn, .critical = o->pressure_critical,
+		.period_ns = (uint64_t)o->pressure_period_ns,
+		.due_ns = UINT64_MAX };
+}
+
+void pressure_watch(struct pressure *p, struct linux_os *os, bool wanted)
+{
+	if (wanted == p->wanted)
+		return;
+	if (!wanted) {
+		pressure_close(p, os);
+		return;
+	}
+	p->wanted = true;
+	p->armed = trigger_open(p, os) == 0;
+	pressure_read(p, os, linux_now_ns());
+}
+
+enum host_level pressure_now(struct pressure *p)
+{
+	uint64_t us;
+	int64_t  average;
+
+	if (p->wanted)
+		return p->level;
+	stalled_read(p, &us, &average);
+	p->level = pressure_judge(p, average, available_read(p));
+	return p->level;
+}
+
+void pressure_close(struct pressure *p, struct linux_os *os)
+{
+	linux_source_forget(os, &p->trigger);
+	if (p->trigger.fd >= 0)
+		close(p->trigger.fd);
+	p->trigger.fd = -1;
+	p->armed = p->wanted = false;
+	pressure_sleep(p);
+}

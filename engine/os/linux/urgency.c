@@ -1,0 +1,99 @@
+/* urgency.c -- the event thread before all others, within a budget. */
+#include "os/linux/urgency.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <time.h>
+
+static uint64_t spent_ns(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* Children never inherit it, in either state: taking the flag off again would
+ * ask for a right, and it does not change what the thread itself is. */
+static int urgency_set(struct urgency *u, bool raised)
+{
+	struct sched_param param = { .sched_priority = raised ? u->priority : 0 };
+	int                policy = raised ? SCHED_FIFO : SCHED_OTHER;
+
+	if (sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param) < 0)
+		return -errno;
+	u->raised = raised;
+	return 0;
+}
+
+static void window_begin(struct urgency *u, uint64_t now_ns)
+{
+	u->window_begin_ns = now_ns;
+	u->spent_before_ns = spent_ns();
+}
+
+/* The budget of the time since the window began, which is longer than a window
+ * when one piece of work was, or when we slept. */
+static bool over_budget(const struct urgency *u, uint64_t now_ns)
+{
+	uint64_t elapsed = now_ns - u->window_begin_ns;
+	uint64_t windows = elapsed / u->window_ns;
+
+	return spent_ns() - u->spent_before_ns >=
+	       u->budget_ns * (windows > 0 ? windows : 1);
+}
+
+int urgency_open(struct urgency *u, int priority, int64_t budget_permyriad,
+                 int64_t window_ns, uint64_t now_ns)
+{
+	struct sched_param before = { 0 };
+	int                r;
+
+	*u = (struct urgency){ .priority = priority,
+		.window_ns = (uint64_t)(window_ns > 0 ? window_ns : 1),
+		.budget_ns = (uint64_t)(window_ns / 10000 * budget_permyriad) };
+	u->policy_before = sched_getscheduler(0);
+	(void)sched_getparam(0, &before);
+	u->priority_before = before.sched_priority;
+	r = urgency_set(u, true);
+	if (r < 0)
+		return r;
+	u->on = true;
+	window_begin(u, now_ns);
+	return 0;
+}
+
+void urgency_account(struct urgency *u, uint64_t now_ns)
+{
+	bool over;
+
+	if (!u->on)
+		return;
+	over = u->raised && over_budget(u, now_ns);
+	if (over) {
+		(void)urgency_set(u, false);
+		u->lowered++;
+	}
+	if (now_ns - u->window_begin_ns < u->window_ns)
+		return;
+	window_begin(u, now_ns);
+	if (!over && !u->raised)
+		(void)urgency_set(u, true);
+}
+
+uint64_t urgency_due_ns(const struct urgency *u)
+{
+	return u->on && !u->raised ? u->window_begin_ns + u->window_ns
+	                           : UINT64_MAX;
+}
+
+void urgency_close(struct urgency *u)
+{
+	struct sched_param before = { .sched_priority = u->priority_before };
+
+	if (!u->on)
+		return;
+	if (sched_setscheduler(0, u->policy_before, &before) < 0)
+		(void)urgency_set(u, false);
+	u->on = false;
+}
