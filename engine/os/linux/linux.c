@@ -1,0 +1,177 @@
+/* linux.c -- the four doors on Linux: opened and closed. */
+#include "os/linux/linux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os/linux/sensor.h"
+
+#define SLOW_DEADLINE_NS UINT64_C(2000000000)
+#define SENTENCE_BYTES   256
+
+/* Where to tell what had to be done without. */
+struct notes {
+	void (*say)(void *ctx, const char *sentence);
+	void  *ctx;
+};
+
+static void note(const struct notes *notes, const char *sentence)
+{
+	if (notes->say != NULL)
+		notes->say(notes->ctx, sentence);
+}
+
+/* The kernel's stream of events, or else looking again and again. */
+static int stream_open(struct linux_os *os, const struct linux_options *o,
+                       const struct notes *notes)
+{
+	char    sentence[SENTENCE_BYTES];
+	int64_t bytes = 0;
+	int     r = connector_open(os, &os->queue, o->buffer_bytes,
+	                           &os->connector, &bytes);
+
+	if (r == 0 && bytes >= o->buffer_bytes)
+		return 0;
+	if (r == 0) {
+		(void)snprintf(sentence, sizeof sentence, "The event buffer "
+			"has %lld bytes instead of %lld: more takes "
+			"CAP_NET_ADMIN or a higher net.core.rmem_max.",
+			(long long)bytes, (long long)o->buffer_bytes);
+		note(notes, sentence);
+		return 0;
+	}
+	(void)snprintf(sentence, sizeof sentence, "The proc connector is "
+		"refused (%s): /proc is looked at every %lld ms, and what "
+		"lives shorter is not seen.", strerror(-r),
+		(long long)(o->poll_ns / 1000000));
+	note(notes, sentence);
+	return poller_open(os, &os->procfs, o->poll_ns, &os->poller);
+}
+
+static void urgency_try(struct linux_os *os, const struct linux_options *o,
+                        const struct notes *notes)
+{
+	char sentence[SENTENCE_BYTES];
+	int  r;
+
+	if (o->fifo_priority <= 0)
+		return;
+	r = urgency_open(&os->urgency, o->fifo_priority, o->fifo_budget,
+	                 o->fifo_window_ns, linux_now_ns());
+	if (r == 0)
+		return;
+	(void)snprintf(sentence, sizeof sentence, "The event thread stays an "
+		"ordinary one (%s): on a busy machine a new program runs a "
+		"while before it is seen.", strerror(-r));
+	note(notes, sentence);
+}
+
+static int events_open(struct linux_os *os, const struct linux_options *o,
+                       const struct notes *notes)
+{
+	int r = signals_open(os);
+
+	if (r < 0)
+		return r;
+	r = stream_open(os, o, notes);
+	if (r < 0)
+		return r;
+	urgency_try(os, o, notes);
+	if (faccessat(os->procfs.fd, "pressure/memory", R_OK, 0) < 0)
+		note(notes, "This kernel tells no memory pressure: only free "
+			"memory is looked at.");
+	return 0;
+}
+
+static struct linux_os *os_new(const struct linux_options *o)
+{
+	struct linux_os *os = calloc(1, sizeof *os);
+
+	if (os == NULL)
+		return NULL;
+	os->epoll = epoll_create1(EPOLL_CLOEXEC);
+	os->procfs.fd = -1;
+	os->signals = (struct source){ -1, NULL, os };
+	pressure_open(&os->pressure, &os->procfs, o);
+	power_open(&os->power, "/sys/class/power_supply");
+	os->look = (struct look){ &os->procfs, users_new("/etc/passwd"),
+		reader_new(os, &os->procfs, SLOW_DEADLINE_NS) };
+	return os;
+}
+
+static int sensor_open(struct linux_os *os, const struct linux_options *o,
+                       const struct notes *notes)
+{
+	int r;
+
+	if (os->epoll < 0 || os->look.users == NULL || os->look.reader == NULL)
+		return -ENOMEM;
+	r = procfs_open(&os->procfs, "/proc");
+	if (r < 0 || !o->events)
+		return r;
+	return events_open(os, o, notes);
+}
+
+static int doors_open(struct linux_os *os, const struct linux_options *o,
+                      struct os *ret_os, char *why, size_t why_size)
+{
+	int r = linux_actuator_open(o, &ret_os->actuator);
+
+	if (r == 0)
+		r = linux_wire_open(os, o, &ret_os->wire);
+	if (r < 0) {
+		(void)snprintf(why, why_size, "%s", strerror(-r));
+		return r;
+	}
+	if (o->journal == NULL)
+		return 0;
+	r = linux_store_open(o->journal, &ret_os->store);
+	if (r < 0)
+		(void)snprintf(why, why_size, "%s: %s", o->journal,
+		               strerror(-r));
+	return r;
+}
+
+int linux_open(const struct linux_options *o, struct os *ret_os,
+               void (*notes)(void *ctx, const char *sentence), void *ctx,
+               char *why, size_t why_size)
+{
+	struct notes     to = { notes, ctx };
+	struct os        doors = { 0 };
+	struct linux_os *os = os_new(o);
+	int              r;
+
+	if (os == NULL) {
+		(void)snprintf(why, why_size, "%s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	r = sensor_open(os, o, &to);
+	sensor_fill(os, &doors.sensor);
+	if (r < 0)
+		(void)snprintf(why, why_size, "/proc: %s", strerror(-r));
+	else
+		r = doors_open(os, o, &doors, why, why_size);
+	if (r < 0) {
+		linux_close(&doors);
+		return r;
+	}
+	*ret_os = doors;
+	return 0;
+}
+
+void linux_close(struct os *os)
+{
+	if (os->wire.close != NULL)
+		os->wire.close(os->wire.self);
+	if (os->store.close != NULL)
+		os->store.close(os->store.self);
+	if (os->actuator.close != NULL)
+		os->actuator.close(os->actuator.self);
+	if (os->sensor.close != NULL)
+		os->sensor.close(os->sensor.self);
+	*os = (struct os){ 0 };
+}

@@ -1,0 +1,221 @@
+/* sensor.c -- the one wait for all that happens, and the look at what is so. */
+#include "os/linux/sensor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+uint64_t linux_now_ns(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+int linux_source_watch(struct linux_os *os, struct source *s, uint32_t what)
+{
+	struct epoll_event e = { .events = what, .data.ptr = s };
+
+	if (epoll_ctl(os->epoll, EPOLL_CTL_ADD, s->fd, &e) == 0)
+		return 0;
+	if (errno == EEXIST &&
+	    epoll_ctl(os->epoll, EPOLL_CTL_MOD, s->fd, &e) == 0)
+		return 0;
+	return -errno;
+}
+
+void linux_source_forget(struct linux_os *os, struct source *s)
+{
+	if (s->fd >= 0)
+		(void)epoll_ctl(os->epoll, EPOLL_CTL_DEL, s->fd, NULL);
+	for (int i = 0; i < os->ready_count; i++)
+		if (os->ready[i].data.ptr == s)
+			os->ready[i].data.ptr = NULL;
+}
+
+int linux_queue(struct linux_os *os, const struct event *e)
+{
+	struct event stamped = *e;
+
+	if (stamped.at_ns == 0)
+		stamped.at_ns = linux_now_ns();
+	return queue_put(&os->queue, &stamped);
+}
+
+static void ready_serve(struct linux_os *os)
+{
+	for (int i = 0; i < os->ready_count; i++) {
+		struct source *s = os->ready[i].data.ptr;
+
+		if (s != NULL && s->ready(s->self, os, os->ready[i].events) < 0)
+			linux_source_forget(os, s);
+	}
+	os->ready_count = 0;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Each of these is UINT64_MAX while there is nothing to wake for, so an idle
+ * machine is not woken at all. */
+static uint64_t due_ns(const struct linux_os *os)
+{
+	uint64_t due = reader_due_ns(os->look.reader);
+
+	due = earlier(due, os->pressure.due_ns);
+	due = earlier(due, urgency_due_ns(&os->urgency));
+	if (os->poller != NULL)
+		due = earlier(due, poller_due_ns(os->poller));
+	return due;
+}
+
+static void due_serve(struct linux_os *os, uint64_t now_ns)
+{
+	urgency_account(&os->urgency, now_ns);
+	reader_expire(os->look.reader, now_ns);
+	if (os->pressure.due_ns <= now_ns)
+		pressure_read(&os->pressure, os, now_ns);
+	if (os->poller != NULL && poller_due_ns(os->poller) <= now_ns)
+		poller_look(os->poller, now_ns);
+}
+
+static int wait_until(int epoll, uint64_t until_ns, struct epoll_event *ready)
+{
+	uint64_t        now = linux_now_ns();
+	uint64_t        left = until_ns > now ? until_ns - now : 0;
+	struct timespec t = { .tv_sec = (time_t)(left / 1000000000),
+	                      .tv_nsec = (long)(left % 1000000000) };
+	bool            ever = until_ns == UINT64_MAX;
+	uint64_t        ms = (left + 999999) / 1000000;
+	int             n;
+
+	n = epoll_pwait2(epoll, ready, READY_MAX, ever ? NULL : &t, NULL);
+	if (n < 0 && errno == ENOSYS)           /* before Linux 5.11          */
+		n = epoll_wait(epoll, ready, READY_MAX, ever ? -1 :
+		               ms > INT32_MAX ? INT32_MAX : (int)ms);
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	return n;
+}
+
+static int sensor_next(void *self, uint64_t wake_ns, struct event *ret_events,
+                       size_t max)
+{
+	struct linux_os *os = self;
+	uint64_t         now = linux_now_ns();
+	size_t           n;
+	int              r;
+
+	urgency_account(&os->urgency, now);
+	while ((n = queue_take(&os->queue, now, ret_events, max)) == 0) {
+		r = wait_until(os->epoll, earlier(wake_ns, due_ns(os)),
+		               os->ready);
+		if (r < 0)
+			return r;
+		now = linux_now_ns();
+		os->ready_count = r;
+		ready_serve(os);
+		due_serve(os, now);
+		if (now >= wake_ns)
+			return (int)queue_take(&os->queue, now, ret_events, max);
+	}
+	return (int)n;
+}
+
+static int sensor_watch(void *self, const struct interest *what)
+{
+	struct linux_os *os = self;
+
+	pressure_watch(&os->pressure, os,
+	               (what->host & HOST_BIT(HOST_memory_pressure)) != 0);
+	(void)power_watch(&os->power, os,
+	                  (what->host & HOST_BIT(HOST_on_battery)) != 0);
+	return os->connector == NULL ? 0 :
+	       connector_threads(os->connector, what->threads);
+}
+
+static int sensor_list(void *self, uint64_t *cursor, struct task_id *ret_tasks,
+                       size_t max)
+{
+	struct linux_os *os = self;
+	pid_t            pids[SWEEP_PER_STEP];
+	int              n;
+
+	n = procfs_list(&os->procfs, cursor, pids,
+	                max < SWEEP_PER_STEP ? max : SWEEP_PER_STEP);
+	for (int i = 0; i < n; i++)
+		ret_tasks[i] = (struct task_id){ .pid = pids[i],
+		                                 .tid = pids[i] };
+	return n;
+}
+
+static int sensor_threads(void *self, pid_t pid, uint64_t *cursor,
+                          pid_t *ret_tids, size_t max)
+{
+	struct linux_os *os = self;
+
+	return procfs_threads(&os->procfs, pid, cursor, ret_tids, max);
+}
+
+static int sensor_facts(void *self, struct task_id whom, uint64_t which,
+                        struct facts *f)
+{
+	struct linux_os *os = self;
+
+	return look_at(&os->look, whom, which, f);
+}
+
+static int sensor_host(void *self, enum host_fact fact, int64_t *ret_value)
+{
+	struct linux_os *os = self;
+
+	switch (fact) {
+	case HOST_memory_pressure:
+		*ret_value = pressure_now(&os->pressure);
+		return 0;
+	case HOST_on_battery:
+		*ret_value = power_now(&os->power);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static uint64_t sensor_now_ns(void *self)
+{
+	(void)self;
+	return linux_now_ns();
+}
+
+void sensor_close(void *self)
+{
+	struct linux_os *os = self;
+
+	urgency_close(&os->urgency);
+	connector_close(os->connector);
+	poller_close(os->poller);
+	pressure_close(&os->pressure, os);
+	power_close(&os->power, os);
+	reader_free(os->look.reader);
+	users_free(os->look.users);
+	signals_close(os);
+	procfs_close(&os->procfs);
+	if (os->epoll >= 0)
+		close(os->epoll);
+	free(os);
+}
+
+void sensor_fill(struct linux_os *os, struct sensor *ret_sensor)
+{
+	*ret_sensor = (struct sensor){
+		.name = os->connector != NULL ? "proc connector" :
+		        os->poller != NULL ? "polling /proc" : "/proc",
+		.self = os, .next = sensor_next, .watch = sensor_watch,
+		.list = sensor_list, .threads = sensor_threads,
+		.facts = sensor_facts, .host = sensor_host,
+		.now_ns = sensor_now_ns, .close = sensor_close };
+}

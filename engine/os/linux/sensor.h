@@ -1,0 +1,44 @@
+/* sensor.h -- the sensor's parts, for those who open it and those who wait. */
+#ifndef OS_LINUX_SENSOR_H
+#define OS_LINUX_SENSOR_H
+
+#include <signal.h>
+#include <sys/epoll.h>
+
+#include "os/linux/connector.h"
+#include "os/linux/doors.h"
+#include "os/linux/look.h"
+#include "os/linux/poll.h"
+#include "os/linux/power.h"
+#include "os/linux/pressure.h"
+#include "os/linux/urgency.h"
+
+#define READY_MAX 16            /* descriptors served in one go               */
+
+struct linux_os {
+	int                  epoll;
+	struct queue         queue;
+	struct procfs        procfs;
+	struct look          look;
+	struct connector    *connector;         /* or                         */
+	struct poller       *poller;
+	struct pressure      pressure;
+	struct power         power;
+	struct urgency       urgency;
+	struct source        signals;
+	sigset_t             mask_before;
+	bool                 masked;
+	struct epoll_event   ready[READY_MAX];  /* being served now           */
+	int                  ready_count;
+};
+
+/* Fills the door with what waits, looks and tells. */
+void sensor_fill(struct linux_os *os, struct sensor *ret_sensor);
+/* Frees os too. */
+void sensor_close(void *self);
+
+/* SIGINT and SIGTERM become EVENT_STOP until closed.  0 or -errno. */
+int  signals_open(struct linux_os *os);
+void signals_close(struct linux_os *os);
+
+#endif
