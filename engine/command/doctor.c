@@ -1,0 +1,253 @@
+/* doctor.c -- 'pqs doctor': what works on this machine, and what stands in the
+ * way of the rest. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "command/command.h"
+#include "command/start.h"
+#include "command/trial.h"
+
+#define NOTES_MAX  16
+#define LINE_BYTES 4096
+
+struct doctor {
+	struct start start;
+	struct os    os;
+	char         note[NOTES_MAX][TRIAL_TEXT_MAX];
+	int          notes;
+};
+
+/* One line of either table. */
+static void row(const struct doctor *d, const char *kind, const char *what,
+                const char *detail, const char *state, const char *because)
+{
+	char        line[LINE_BYTES];
+	struct json j;
+
+	if (!d->start.json) {
+		printf("%-16s  %-18s  %-*s%s\n", what, detail,
+		       because[0] != '\0' ? 14 : 0, state, because);
+		return;
+	}
+	json_begin(&j, line, sizeof line);
+	json_text(&j, "kind", kind);
+	json_text(&j, "name", what);
+	json_text(&j, "detail", detail);
+	json_text(&j, "state", state);
+	json_text(&j, "because", because);
+	if (json_end(&j) > 0)
+		fwrite(line, 1, j.used, stdout);
+}
+
+static void heading(const struct doctor *d, const char *what,
+                    const char *detail)
+{
+	if (!d->start.json)
+		printf("%-16s  %-18s  %-12s  %s\n", what, detail, "effect",
+		       "because");
+}
+
+static void on_note(void *ctx, const char *sentence)
+{
+	struct doctor *d = ctx;
+
+	if (d->notes < NOTES_MAX)
+		text_copy(d->note[d->notes++], TRIAL_TEXT_MAX, sentence);
+}
+
+static void settings(const struct doctor *d)
+{
+	struct finding f;
+	const char    *name;
+	int            r;
+
+	heading(d, "setting", "tried");
+	for (size_t i = 0; i < trial_count; i++) {
+		name = setting_rows[trials[i].setting].name;
+		r = trial_run(&trials[i], &d->os.actuator,
+		              &d->start.config.qos, d->start.sets, &f);
+		if (r < 0)
+			row(d, "setting", name, "", "untried", strerror(-r));
+		else
+			row(d, "setting", name, f.tried, f.state, f.because);
+	}
+}
+
+/* Read right after the doors were opened, before a budget can lower it. */
+static void event_thread(const struct doctor *d, int64_t sched)
+{
+	int  priority = d->start.config.events.fifo_priority;
+	char detail[32];
+
+	snprintf(detail, sizeof detail, "fifo:%d", priority);
+	if (priority == 0)
+		row(d, "part", "event thread", "other", "works",
+		    "events.fifo_priority is 0");
+	else if (sched_class_of(sched) == SCHED_CLASS_FIFO)
+		row(d, "part", "event thread", detail, "works", "");
+	else
+		row(d, "part", "event thread", detail, "denied",
+		    "needs CAP_SYS_NICE or RLIMIT_RTPRIO");
+}
+
+/* The longest window is what all may ask for. */
+static void pressure(const struct doctor *d)
+{
+	static const char trigger[] = "some 20000 2000000";
+	const char       *name = "memory pressure";
+	int               fd = open("/proc/pressure/memory",
+	                            O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, trigger, sizeof trigger) > 0)
+		row(d, "part", name, "PSI trigger", "works", "");
+	else if (access("/proc/pressure/memory", R_OK) == 0)
+		row(d, "part", name, "PSI trigger", "denied",
+		    "it is read once a second instead, if a rule asks");
+	else
+		row(d, "part", name, "PSI", "unsupported",
+		    "this kernel does not tell (CONFIG_PSI, psi=1)");
+	if (fd >= 0)
+		close(fd);
+}
+
+static void parent_of(const char *path, char *ret_parent, size_t size)
+{
+	size_t n = (size_t)(text_base_name(path) - path);
+
+	if (n == 0)
+		text_copy(ret_parent, size, ".");
+	else
+		text_copy_bytes(ret_parent, size, path, n);
+}
+
+static bool may_write(const char *folder)
+{
+	return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+/* Looks only: a doctor leaves no folder behind. */
+static void journal(const struct doctor *d)
+{
+	const char *folder = d->start.config.journal;
+	const char *state = "denied", *why = "";
+	char        parent[CONFIG_PATH_MAX];
+	struct stat st;
+
+	parent_of(folder, parent, sizeof parent);
+	if (stat(folder, &st) == 0) {
+		if (st.st_uid != geteuid() || (st.st_mode & 022) != 0)
+			why = "the folder must be ours, and writable by "
+			      "nobody else";
+		else if (may_write(folder))
+			state = "works";
+		else
+			why = strerror(errno);
+	} else if (errno != ENOENT || !may_write(parent)) {
+		why = strerror(errno);
+	} else {
+		state = "works";
+		why = "the folder will be made";
+	}
+	row(d, "part", "journal", d->start.journal_file, state, why);
+}
+
+static const char *worker_refusal(int error)
+{
+	char path[CONFIG_PATH_MAX];
+
+	if (linux_find_program("pqs-rules", path, sizeof path) < 0)
+		return "pqs-rules is neither beside pqs nor in "
+		       PQS_LIBEXEC;
+	if (error == ENOENT)
+		return "there is no such user (worker.user)";
+	if (error == EPERM)
+		return "it may not run as that user";
+	return strerror(error);
+}
+
+/* Root's worker is somebody else; everyone else's is themselves. */
+static void worker(const struct doctor *d)
+{
+	const struct passwd *me = geteuid() == 0 ? NULL : getpwuid(geteuid());
+	const char          *user = me != NULL ? me->pw_name
+	                                       : d->start.config.worker.user;
+	int                  fd, pidfd, r;
+	pid_t                pid;
+
+	r = linux_spawn_worker(d->start.config.worker.user, &fd, &pidfd, &pid);
+	if (r < 0) {
+		row(d, "part", "rules worker", user, "denied", worker_refusal(-r));
+		return;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(pidfd);
+	close(fd);
+	row(d, "part", "rules worker", user, "works", "");
+}
+
+static void parts(const struct doctor *d, int64_t sched)
+{
+	if (!d->start.json)
+		putchar('\n');
+	heading(d, "part", "uses");
+	row(d, "part", "sensor", d->os.sensor.name, "works", "");
+	event_thread(d, sched);
+	pressure(d);
+	journal(d);
+	worker(d);
+	if (!d->start.json && d->notes > 0)
+		putchar('\n');
+	for (int i = 0; i < d->notes; i++)
+		if (d->start.json)
+			row(d, "note", "", "", "", d->note[i]);
+		else
+			puts(d->note[i]);
+}
+
+static int examine(struct doctor *d)
+{
+	struct linux_options o = start_linux(&d->start, true);
+	char                 why[TRIAL_TEXT_MAX] = "";
+	struct task_id       me = { getpid(), getpid(), 0 };
+	int64_t              sched = SCHED_CLASS_OTHER;
+	int                  r;
+
+	r = linux_open(&o, &d->os, on_note, d, why, sizeof why);
+	if (r < 0) {
+		fprintf(stderr, "pqs: %s\n", why[0] ? why : strerror(-r));
+		return EXIT_SYSTEM;
+	}
+	d->os.actuator.read(d->os.actuator.self, me, SETTING_sched, &sched);
+	settings(d);
+	parts(d, sched);
+	linux_close(&d->os);
+	return fflush(stdout) == 0 ? EXIT_OK : EXIT_SYSTEM;
+}
+
+int command_doctor(int argc, char **argv)
+{
+	static struct doctor d;
+	int                  code;
+
+	code = start_options(&d.start, "cj", argc, argv);
+	if (code == EXIT_OK && d.start.rest_count > 0)
+		code = command_misused(argv[0]);
+	if (code != EXIT_OK)
+		return code;
+	code = start_config(&d.start);
+	if (code == EXIT_OK)
+		code = examine(&d);
+	start_clear(&d.start);
+	return code;
+}

@@ -1,0 +1,204 @@
+/* trial.c -- trying a setting on a process made for it.
+ *
+ * Each trial has a process and a session of its own, so none can see what
+ * another one left, and nothing has to be put back.
+ */
+
+#include "command/trial.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "model/cpu_sets.h"
+
+#define AUTOGROUP_PAUSE_NS 110000000    /* the kernel takes no more than one
+                                           write in 100 ms                    */
+
+const struct trial trials[] = {
+	{ SETTING_qos,            "background" },
+	{ SETTING_qos,            "utility" },
+	{ SETTING_qos,            "user-interactive" },
+	{ SETTING_affinity,       NULL },
+	{ SETTING_sched,          "idle" },
+	{ SETTING_sched,          "batch" },
+	{ SETTING_sched,          "rr:1" },
+	{ SETTING_sched,          "fifo:1" },
+	{ SETTING_rt_priority,    "10" },
+	{ SETTING_nice,           "5" },
+	{ SETTING_nice,           "-5" },
+	{ SETTING_autogroup_nice, "5" },
+	{ SETTING_autogroup_nice, "-5" },
+	{ SETTING_ionice,         "idle" },
+	{ SETTING_ionice,         "best-effort:7" },
+	{ SETTING_ionice,         "realtime:4" },
+	{ SETTING_timer_slack,    "100us" },
+	{ SETTING_oom_score_adj,  "200" },
+	{ SETTING_oom_score_adj,  "-200" },
+};
+const size_t trial_count = sizeof trials / sizeof trials[0];
+
+__attribute__((noreturn))
+static void be_tried(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+/* It has a session of its own when this returns. */
+static pid_t subject_new(void)
+{
+	pid_t parent = getpid(), pid;
+	int   ends[2];
+	char  byte;
+
+	if (pipe(ends) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		setsid();
+		close(ends[0]);
+		close(ends[1]);
+		be_tried(parent);
+	}
+	if (pid < 0)
+		pid = -errno;
+	close(ends[1]);
+	while (pid > 0 && read(ends[0], &byte, 1) < 0 && errno == EINTR)
+		continue;               /* until it closes its end */
+	close(ends[0]);
+	return pid;
+}
+
+static void subject_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+}
+
+/* The first CPU that it may run on already. */
+static int one_cpu(const struct actuator *door, struct task_id whom,
+                   struct cpu_sets *sets, char *ret_text, size_t size)
+{
+	int64_t id;
+	int     r = door->read(door->self, whom, SETTING_affinity, &id);
+
+	if (r < 0)
+		return r;
+	text_copy(ret_text, size, cpu_sets_list(sets, id));
+	ret_text[strcspn(ret_text, ",-")] = '\0';
+	return 0;
+}
+
+static int knobs_of(const struct trial *t, const char *text,
+                    const struct qos_table *qos, struct cpu_sets *sets,
+                    struct want *ret_want)
+{
+	int64_t value;
+	int     r = setting_parse(t->setting, text, sets, &value);
+
+	if (r < 0)
+		return r;
+	*ret_want = (struct want){ 0 };
+	if (t->setting == SETTING_rt_priority)
+		want_set(ret_want, SETTING_sched,
+		         sched_value(SCHED_CLASS_FIFO, (int)value));
+	else
+		want_set(ret_want, t->setting, value);
+	qos_expand(qos, ret_want);
+	return 0;
+}
+
+static bool worked(const struct turned *t)
+{
+	return t->effect == EFFECT_APPLIED || t->effect == EFFECT_ALREADY;
+}
+
+static void because_add(struct finding *f, enum setting s, const char *why,
+                        bool several)
+{
+	size_t used = strlen(f->because);
+
+	if (!several)
+		text_copy(f->because, sizeof f->because, why);
+	else
+		snprintf(f->because + used, sizeof f->because - used,
+		         "%s%s: %s", used > 0 ? " | " : "", setting_rows[s].name,
+		         why);
+}
+
+static void knobs_turn(const struct actuator *door, struct task_id whom,
+                       const struct want *w, struct finding *f)
+{
+	bool          several = (w->has & (w->has - 1)) != 0;
+	bool          some = false, all = true;
+	struct turned t;
+
+	for (int s = 0; s < SETTING_COUNT; s++) {
+		if (!want_has(w, (enum setting)s))
+			continue;
+		door->apply(door->self, whom, (enum setting)s, w->value[s], &t);
+		door->weigh(door->self, whom, w, (enum setting)s, &t);
+		some |= worked(&t);
+		all &= worked(&t);
+		if (!worked(&t))
+			f->state = effect_name(t.effect);
+		if (t.why[0] != '\0')
+			because_add(f, (enum setting)s, t.why, several);
+	}
+	if (all)
+		f->state = "works";
+	else if (some)
+		f->state = "partly";
+}
+
+static int try_on(const struct trial *t, struct task_id whom,
+                  const struct actuator *door, const struct qos_table *qos,
+                  struct cpu_sets *sets, struct finding *f)
+{
+	struct want w;
+	int         r = door->grip(door->self, whom);
+
+	if (r < 0)
+		return r;
+	if (t->value != NULL)
+		text_copy(f->tried, sizeof f->tried, t->value);
+	else
+		r = one_cpu(door, whom, sets, f->tried, sizeof f->tried);
+	if (r == 0)
+		r = knobs_of(t, f->tried, qos, sets, &w);
+	if (r == 0)
+		knobs_turn(door, whom, &w, f);
+	door->let_go(door->self);
+	return r;
+}
+
+int trial_run(const struct trial *t, const struct actuator *door,
+              const struct qos_table *qos, struct cpu_sets *sets,
+              struct finding *ret_finding)
+{
+	struct timespec pause = { 0, AUTOGROUP_PAUSE_NS };
+	struct finding  f = { .state = "" };
+	pid_t           pid = subject_new();
+	int             r;
+
+	if (pid < 0)
+		return pid;
+	if (t->setting == SETTING_autogroup_nice)
+		nanosleep(&pause, NULL);
+	r = try_on(t, (struct task_id){ pid, pid, 0 }, door, qos, sets, &f);
+	subject_end(pid);
+	if (r == 0)
+		*ret_finding = f;
+	return r;
+}
