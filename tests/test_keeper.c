@@ -1,0 +1,358 @@
+/* test_keeper.c -- a keeper of real processes: this program, in other roles. */
+
+#include "keeper/keeper.h"
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "fake_worker.h"
+#include "os/linux/linux.h"
+
+/* Every role tells what it does on this descriptor, a line each; at its end
+ * nobody is left who could. */
+enum { DIARY = 60, KEEPER = 3 };
+
+static char self[256];
+
+static void tell(const char *word, int number)
+{
+	char line[64];
+	int  n = snprintf(line, sizeof line, "%s %d\n", word, number);
+
+	if (write(DIARY, line, (size_t)n) != n)
+		_exit(9);
+}
+
+/* ---- the core's roles ------------------------------------------------- */
+
+static void be_ready(void)
+{
+	char word = KEEPER_READY;
+
+	if (write(KEEPER, &word, 1) != 1)
+		_exit(9);
+	tell("ready", getpid());
+}
+
+static int end_when_told(int code)
+{
+	sigset_t set;
+	int      signal;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigwait(&set, &signal);
+	tell("told", signal);
+	return code;
+}
+
+static void be_deaf(void)
+{
+	tell("deaf", 0);
+	for (;;)
+		pause();
+}
+
+/* Asks for a worker; its pid, as the pidfd has it, goes into the diary. */
+static void take_worker(void)
+{
+	char          word = KEEPER_START, line[64], path[64];
+	char          room[CMSG_SPACE(2 * sizeof(int))];
+	int           fd[2] = { -1, -1 }, pid = 0;
+	struct iovec  part = { &word, 1 };
+	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1,
+	                    .msg_control = room,
+	                    .msg_controllen = sizeof room };
+	FILE         *f;
+
+	if (write(KEEPER, &word, 1) != 1 || recvmsg(KEEPER, &m, 0) != 1)
+		_exit(9);
+	if (word != KEEPER_HERE) {
+		tell("refused", word);
+		return;
+	}
+	memcpy(fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof fd);
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd[1]);
+	f = fopen(path, "r");
+	while (fgets(line, sizeof line, f) != NULL)
+		sscanf(line, "Pid: %d", &pid);
+	fclose(f);
+	tell("worker", pid);
+}
+
+static int core(const char *role)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (strncmp(role, "exit", 4) == 0)
+		return atoi(role + 4);
+	if (strcmp(role, "die") == 0)
+		raise(SIGKILL);
+	be_ready();
+	if (strcmp(role, "deaf") == 0)
+		be_deaf();
+	if (strcmp(role, "fall") == 0)
+		return 99;
+	if (strcmp(role, "worker") == 0)
+		take_worker();
+	return end_when_told(strcmp(role, "left") == 0 ? 3 : 0);
+}
+
+/* It would not survive its own signals if they could reach it. */
+static int undo(void)
+{
+	raise(SIGINT);
+	raise(SIGTERM);
+	raise(SIGHUP);
+	tell("undo", 0);
+	return 0;
+}
+
+/* ---- the keeper under test --------------------------------------------- */
+
+static pid_t keeper;
+static FILE *diary;
+
+static void run_keeper(const char *role, bool once)
+{
+	char *core_argv[] = { self, (char *)"core", (char *)(uintptr_t)role,
+	                      NULL };
+	char *undo_argv[] = { self, (char *)"undo", NULL };
+	struct keeper_plan plan = { core_argv, undo_argv, "nobody", once };
+
+	log_open("keeper", LOG_LEVEL_ERROR, false);
+	_exit(keeper_run(&plan));
+}
+
+static void begin(const char *role, bool once)
+{
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	keeper = fork();
+	ck_assert_int_ge(keeper, 0);
+	if (keeper == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(ends[1], DIARY);
+		close(ends[0]);
+		close(ends[1]);
+		run_keeper(role, once);
+	}
+	close(ends[1]);
+	diary = fdopen(ends[0], "r");
+}
+
+/* The next line must be about that; its number. */
+static int expect(const char *word)
+{
+	char line[64], found[32] = "";
+	int  number = 0;
+
+	if (fgets(line, sizeof line, diary) == NULL)
+		strcpy(found, "nothing more");
+	else
+		sscanf(line, "%31s %d", found, &number);
+	ck_assert_str_eq(found, word);
+	return number;
+}
+
+/* Everyone who could write into the diary is gone, and the keeper with that. */
+static void expect_end(int code)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(keeper, &status, 0), keeper);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), code);
+	ck_assert_int_eq(fgetc(diary), EOF);
+	fclose(diary);
+}
+
+START_TEST(a_core_that_is_killed_is_undone_and_started_again)
+{
+	pid_t first, second;
+
+	begin("steady", false);
+	first = expect("ready");
+	kill(first, SIGKILL);
+	expect("undo");
+	second = expect("ready");
+	ck_assert_int_ne(first, second);
+	kill(second, SIGKILL);
+	expect("undo");
+	expect("ready");
+	kill(keeper, SIGTERM);
+	ck_assert_int_eq(expect("told"), SIGTERM);
+	expect_end(0);
+}
+END_TEST
+
+START_TEST(a_core_that_fails_is_undone_and_started_again)
+{
+	begin("fall", false);
+	expect("ready");
+	expect("undo");
+	expect("ready");
+	kill(keeper, SIGKILL);
+	waitpid(keeper, NULL, 0);
+	fclose(diary);
+}
+END_TEST
+
+START_TEST(to_keep_once_is_not_to_start_again)
+{
+	begin("steady", true);
+	kill(expect("ready"), SIGKILL);
+	expect("undo");
+	expect_end(128 + SIGKILL);
+}
+END_TEST
+
+START_TEST(a_core_that_never_was_ready_is_not_started_again)
+{
+	begin("die", false);
+	expect("undo");
+	expect_end(128 + SIGKILL);
+}
+END_TEST
+
+START_TEST(a_core_that_cannot_be_run_is_a_failed_start)
+{
+	strcpy(self, "/nonexistent/core");
+	begin("steady", false);
+	expect_end(127);
+}
+END_TEST
+
+static const int refusals[] = { 0, 1, 2, 3, 78 };
+
+START_TEST(a_core_that_chose_to_end_is_left_alone)
+{
+	char role[16];
+
+	snprintf(role, sizeof role, "exit%d", refusals[_i]);
+	begin(role, false);
+	expect_end(refusals[_i]);
+}
+END_TEST
+
+static const int told[][2] = { { SIGINT, SIGINT }, { SIGTERM, SIGTERM },
+                               { SIGHUP, SIGTERM }, { SIGQUIT, SIGTERM } };
+
+START_TEST(what_ends_the_keeper_is_passed_on)
+{
+	begin("steady", false);
+	expect("ready");
+	kill(keeper, told[_i][0]);
+	ck_assert_int_eq(expect("told"), told[_i][1]);
+	expect_end(0);
+}
+END_TEST
+
+START_TEST(what_the_core_could_not_put_back_is_said_by_the_keepers_exit)
+{
+	begin("left", false);
+	expect("ready");
+	kill(keeper, SIGTERM);
+	expect("told");
+	expect_end(3);
+}
+END_TEST
+
+START_TEST(a_core_that_does_not_end_is_killed_and_undone)
+{
+	begin("deaf", false);
+	expect("ready");
+	expect("deaf");
+	kill(keeper, SIGTERM);
+	expect("undo");
+	expect_end(128 + SIGKILL);
+}
+END_TEST
+
+START_TEST(a_keeper_that_is_killed_takes_core_and_worker_along)
+{
+	char path[64];
+
+	begin("worker", false);
+	expect("ready");
+	snprintf(path, sizeof path, "/proc/%d/stat", expect("worker"));
+	ck_assert_int_eq(access(path, F_OK), 0);
+	kill(keeper, SIGKILL);
+	ck_assert_int_eq(expect("told"), SIGTERM);
+	ck_assert_int_eq(fgetc(diary), EOF);
+	fclose(diary);
+	waitpid(keeper, NULL, 0);
+}
+END_TEST
+
+/* A zombie that nobody reaps would still be there. */
+static bool is_there(pid_t pid)
+{
+	return kill(pid, 0) == 0;
+}
+
+START_TEST(no_worker_outlives_its_core)
+{
+	pid_t first, second, core_pid;
+
+	begin("worker", false);
+	core_pid = expect("ready");
+	first = expect("worker");
+	kill(core_pid, SIGKILL);
+	expect("undo");
+	expect("ready");
+	second = expect("worker");
+	ck_assert_int_ne(first, second);
+	while (is_there(first))         /* for ever if it is not killed       */
+		usleep(1000);
+	ck_assert(is_there(second));
+	kill(keeper, SIGINT);
+	expect("told");
+	expect_end(0);
+	ck_assert(!is_there(second));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("keeper");
+	TCase *t = tcase_create("keeper");
+
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, a_core_that_is_killed_is_undone_and_started_again);
+	tcase_add_test(t, a_core_that_fails_is_undone_and_started_again);
+	tcase_add_test(t, to_keep_once_is_not_to_start_again);
+	tcase_add_test(t, a_core_that_never_was_ready_is_not_started_again);
+	tcase_add_test(t, a_core_that_cannot_be_run_is_a_failed_start);
+	tcase_add_loop_test(t, a_core_that_chose_to_end_is_left_alone, 0, 5);
+	tcase_add_loop_test(t, what_ends_the_keeper_is_passed_on, 0, 4);
+	tcase_add_test(t,
+	        what_the_core_could_not_put_back_is_said_by_the_keepers_exit);
+	tcase_add_test(t, a_core_that_does_not_end_is_killed_and_undone);
+	tcase_add_test(t, a_keeper_that_is_killed_takes_core_and_worker_along);
+	tcase_add_test(t, no_worker_outlives_its_core);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int main(int argc, char **argv)
+{
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	if (n < 0 || argc < 1)
+		return 1;
+	if (strcmp(argv[0], "pqs-rules") == 0)
+		return fake_worker();
+	if (argc == 3 && strcmp(argv[1], "core") == 0)
+		return core(argv[2]);
+	if (argc == 2 && strcmp(argv[1], "undo") == 0)
+		return undo();
+	return argc == 2 ? run_suite(suite()) : run_in_scratch();
+}
