@@ -145,12 +145,14 @@ static void fill_until_dropped(int fd)
 
 START_TEST(a_full_pipe_drops_lines_and_does_not_wait)
 {
-	int  end[2];
-	char byte[4096];
+	int           end[2];
+	char          byte[4096];
+	struct pollfd readable = { .events = POLLIN };
 
 	ck_assert_int_eq(pipe(end), 0);
+	readable.fd = end[0];
 	fill_until_dropped(end[1]);
-	while (poll(&(struct pollfd){ .fd = end[0], .events = POLLIN }, 1, 0) > 0)
+	while (poll(&readable, 1, 0) > 0)
 		ck_assert(read(end[0], byte, sizeof(byte)) > 0);
 	ck_assert(log_write(end[1], "again\n", 6));
 	close(end[0]);
@@ -232,8 +234,9 @@ START_TEST(the_log_says_what_is_important_enough)
 	said(text, sizeof(text), false);
 	ck_assert_str_eq(text, "pqs: error: bad ?[1m 5\npqs: fine\n");
 	said(text, sizeof(text), true);
-	ck_assert_ptr_nonnull(strstr(text, "\"program\":\"pqs\",\"level\":"
-	                             "\"error\",\"message\":\"bad \\u001b[1m 5\"}\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\"program\":\"pqs\","
+	                             "\"level\":\"error\","
+	                             "\"message\":\"bad \\u001b[1m 5\"}\n"));
 	ck_assert_ptr_nonnull(strstr(text, "\"level\":\"note\",\"message\":"
 	                             "\"fine\"}\n"));
 	ck_assert_ptr_null(strstr(text, "not said"));

@@ -50,8 +50,10 @@ static bool plain_match(const char *p, const char *t)
 	if (*p == '\0')
 		return *t == '\0';
 	if (*p == '*')
-		return plain_match(p + 1, t) || (*t != '\0' && plain_match(p, t + 1));
-	return *t != '\0' && (*p == '?' || *p == *t) && plain_match(p + 1, t + 1);
+		return plain_match(p + 1, t) ||
+		       (*t != '\0' && plain_match(p, t + 1));
+	return *t != '\0' && (*p == '?' || *p == *t) &&
+	       plain_match(p + 1, t + 1);
 }
 
 static void word_number(unsigned n, const char *letters, char *out)
@@ -71,7 +73,8 @@ START_TEST(a_pattern_agrees_with_the_obvious_matcher)
 		word_number(i, "ab*?", pattern);
 		for (unsigned j = 0; j < 256; j++) {
 			word_number(j, "ab", text);
-			if (glob_match(pattern, text) != plain_match(pattern, text))
+			if (glob_match(pattern, text) !=
+			    plain_match(pattern, text))
 				ck_abort_msg("'%s' and '%s'", pattern, text);
 		}
 	}
@@ -233,7 +236,8 @@ START_TEST(a_number_is_whole_and_alone)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		int64_t value = 7;
 
-		ck_assert_int_eq(text_number(cases[i].text, &value), cases[i].r);
+		ck_assert_int_eq(text_number(cases[i].text, &value),
+		                 cases[i].r);
 		ck_assert_int_eq(value, cases[i].value);
 	}
 }
@@ -312,8 +316,8 @@ START_TEST(a_duration_is_printed_as_short_as_it_can_be)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		int64_t back = -1;
 
-		ck_assert_str_eq(text_print_duration(cases[i].ns, out,
-		                                     sizeof(out)), cases[i].text);
+		text_print_duration(cases[i].ns, out, sizeof(out));
+		ck_assert_str_eq(out, cases[i].text);
 		ck_assert_int_eq(text_duration(out, &back), 0);
 		ck_assert_int_eq(back, cases[i].ns);
 	}

@@ -1,4 +1,4 @@
-/* test_config.c -- pqs.yaml: defaults, what each key does, and every mistake. */
+/* test_config.c -- pqs.yaml: defaults, what each key does, and all mistakes. */
 
 #include <check.h>
 #include <errno.h>
@@ -85,7 +85,8 @@ static const char *knob(enum qos q, enum setting s)
 	static char text[VALUE_TEXT_MAX];
 
 	ck_assert(want_has(&c.qos.row[q], s));
-	return setting_print(s, c.qos.row[q].value[s], sets, text, sizeof(text));
+	return setting_print(s, c.qos.row[q].value[s], sets, text,
+	                     sizeof(text));
 }
 
 START_TEST(no_file_is_needed)
@@ -97,7 +98,8 @@ START_TEST(no_file_is_needed)
 	ck_assert_str_eq(c.rules[LAYER_ADMIN].path[0], "/etc/pqs/rules");
 	ck_assert_uint_eq(c.rules[LAYER_USER].count, 0);
 	ck_assert(!c.observe && !c.log_json);
-	ck_assert(!c.allow_init && !c.allow_kernel_threads && !c.allow_realtime);
+	ck_assert(!c.allow_init && !c.allow_kernel_threads &&
+	          !c.allow_realtime);
 	ck_assert_int_eq(c.memory_pressure.warn, 1000);
 	ck_assert_int_eq(c.memory_pressure.critical, 4000);
 	ck_assert_int_eq(c.memory_pressure.period_ns, 100 * MS);
@@ -199,9 +201,10 @@ END_TEST
 
 START_TEST(an_empty_file_changes_nothing)
 {
-	static const char *const texts[] = { "", "# nothing\n", "---\n",
-	                                     "{}\n", "qos:\nrules:\nworker: {}\n",
-	                                     "qos: {utility: }\n" };
+	static const char *const texts[] = {
+		"", "# nothing\n", "---\n", "{}\n", "qos: {utility: }\n",
+		"qos:\nrules:\nworker: {}\n",
+	};
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		accept(texts[i]);
@@ -213,8 +216,10 @@ END_TEST
 START_TEST(an_unknown_key_is_named_with_its_nearest)
 {
 	refuse("journal: /j\nmemry_pressure: {warn: 5%}\n",
-	       "2: unknown key 'memry_pressure'; did you mean 'memory_pressure'?|");
-	refuse("events:\n  pol: 1s\n", "2: unknown key 'pol'; did you mean 'poll'?|");
+	       "2: unknown key 'memry_pressure'; "
+	       "did you mean 'memory_pressure'?|");
+	refuse("events:\n  pol: 1s\n",
+	       "2: unknown key 'pol'; did you mean 'poll'?|");
 	refuse("banana: [1, {a: b}]\n", "1: unknown key 'banana'|");
 	refuse("qos: {utilty: {nice: 1}}\n",
 	       "1: unknown key 'utilty'; did you mean 'utility'?|");
@@ -262,20 +267,23 @@ END_TEST
 START_TEST(a_value_out_of_range_is_refused)
 {
 	refuse("events: {fifo_priority: 100}\n",
-	       "1: 'events.fifo_priority' takes a whole number from 0 to 99, not "
-	       "'100'|");
+	       "1: 'events.fifo_priority' takes a whole number from 0 to 99, "
+	       "not '100'|");
 	refuse("events:\n  budget: 0.5%\n",
 	       "2: 'events.budget' takes a share from 1% to 100%, not '0.5%'|");
 	refuse("events: {buffer: 2GiB}\n",
-	       "1: 'events.buffer' takes a size from 4KiB to 1GiB, not '2GiB'|");
+	       "1: 'events.buffer' takes a size from 4KiB to 1GiB, "
+	       "not '2GiB'|");
 	refuse("events: {poll: 5}\n",
 	       "1: 'events.poll' takes a time from 10ms to 1h, not '5'|");
 	refuse("qos: {utility: {nice: 40}}\n",
 	       "1: 'nice' takes -20 to 19, not '40'|");
 	refuse("qos: {utility: {sched: deadline}}\n",
-	       "1: 'sched' takes idle, batch, other, rr, fifo, not 'deadline'|");
+	       "1: 'sched' takes idle, batch, other, rr, fifo, "
+	       "not 'deadline'|");
 	refuse("memory_pressure:\n  warn: 50%\n",
-	       "2: 'memory_pressure.warn' is above 'memory_pressure.critical'|");
+	       "2: 'memory_pressure.warn' is above "
+	       "'memory_pressure.critical'|");
 	refuse("worker: {user: \"\"}\n",
 	       "1: 'worker.user' takes a user's name, not ''|");
 }
@@ -314,7 +322,8 @@ END_TEST
 
 START_TEST(a_key_is_given_once)
 {
-	refuse("log: text\nobserve: true\nlog: json\n", "3: 'log' is given twice|");
+	refuse("log: text\nobserve: true\nlog: json\n",
+	       "3: 'log' is given twice|");
 	refuse("events: {poll: 1s}\nevents: {budget: 30%}\n",
 	       "2: 'events' is given twice|");
 	refuse("qos: {utility: {nice: 1, nice: 2}}\n",
@@ -340,18 +349,23 @@ START_TEST(a_file_that_is_not_yaml_is_refused_with_its_line)
 	ck_assert_ptr_nonnull(strstr(why, "pqs.yaml:3: "));
 	ck_assert_int_eq(read_text("log: \"text\n"), -EINVAL);
 	write_bytes("log: \xff\xfe\n", 8);
-	ck_assert_int_eq(config_read(file, sets, &c, why, sizeof(why)), -EINVAL);
+	ck_assert_int_eq(config_read(file, sets, &c, why, sizeof(why)),
+	                 -EINVAL);
 	write_bytes("\0\0\0", 3);
-	ck_assert_int_eq(config_read(file, sets, &c, why, sizeof(why)), -EINVAL);
+	ck_assert_int_eq(config_read(file, sets, &c, why, sizeof(why)),
+	                 -EINVAL);
 	ck_assert_mem_eq(&c, &before, sizeof(c));
 }
 END_TEST
 
 START_TEST(a_file_that_cannot_be_read_says_why)
 {
-	ck_assert_int_eq(config_read(file, sets, &c, why, sizeof(why)), -ENOENT);
-	ck_assert_ptr_nonnull(strstr(why, "pqs.yaml: cannot be read: No such file"));
-	ck_assert_int_eq(config_read(folder, sets, &c, why, sizeof(why)), -EISDIR);
+	ck_assert_int_eq(config_read(file, sets, &c, why, sizeof(why)),
+	                 -ENOENT);
+	ck_assert_ptr_nonnull(strstr(why,
+	                             "pqs.yaml: cannot be read: No such file"));
+	ck_assert_int_eq(config_read(folder, sets, &c, why, sizeof(why)),
+	                 -EISDIR);
 }
 END_TEST
 
@@ -386,7 +400,8 @@ START_TEST(mistakes_past_the_room_are_counted)
 	for (size_t size = 0; size < 100; size++) {
 		char *exact = malloc(size);
 
-		ck_assert_int_eq(config_read(file, sets, &c, exact, size), -EINVAL);
+		ck_assert_int_eq(config_read(file, sets, &c, exact, size),
+		                 -EINVAL);
 		free(exact);
 	}
 }

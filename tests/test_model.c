@@ -55,8 +55,10 @@ END_TEST
 
 START_TEST(a_list_of_cpus_is_read_strictly)
 {
-	static const char *const wrong[] = { "", ",", "0,", ",0", "a", "0-", "-1",
-	                                     "3-1", "0 1", "0-3-5", "0\n\n" };
+	static const char *const wrong[] = {
+		"", ",", "0,", ",0", "a", "0-", "-1", "3-1", "0 1", "0-3-5",
+		"0\n\n",
+	};
 
 	for (size_t i = 0; i < COUNT(wrong); i++)
 		ck_assert_msg(cpus(wrong[i]) == -EINVAL, "'%s'", wrong[i]);
@@ -129,14 +131,16 @@ static int64_t clamped(enum setting s, struct bound b, int64_t value)
 
 START_TEST(an_open_bound_changes_nothing)
 {
-	ck_assert_int_eq(clamped(SETTING_nice, bound_open(SETTING_nice), -20), -20);
+	ck_assert_int_eq(clamped(SETTING_nice, bound_open(SETTING_nice), -20),
+	                 -20);
 	ck_assert_int_eq(clamped(SETTING_sched, bound_open(SETTING_sched),
 	                         SCHED_CLASS_FIFO | 10 << 8),
 	                 SCHED_CLASS_FIFO | 10 << 8);
 	ck_assert_int_eq(clamped(SETTING_qos, bound_open(SETTING_qos), 4), 4);
 	ck_assert_int_eq(clamped(SETTING_affinity, bound_open(SETTING_affinity),
 	                         cpus("5")), cpus("5"));
-	ck_assert_int_eq(clamped(SETTING_ionice, bound_open(SETTING_ionice), -1),
+	ck_assert_int_eq(clamped(SETTING_ionice, bound_open(SETTING_ionice),
+	                         -1),
 	                 -1);
 }
 END_TEST
@@ -180,9 +184,11 @@ START_TEST(a_class_falls_to_the_highest_allowed_below)
 	                 sched_value(SCHED_CLASS_RR, 1));
 	ck_assert_int_eq(clamped(SETTING_sched, (struct bound){ 0 }, fifo),
 	                 -ENOENT);
-	ck_assert_int_eq(clamped(SETTING_qos, (struct bound){ .allowed = 1 << 1 },
+	ck_assert_int_eq(clamped(SETTING_qos,
+	                         (struct bound){ .allowed = 1 << 1 },
 	                         QOS_USER_INITIATED), QOS_UTILITY);
-	ck_assert_int_eq(clamped(SETTING_qos, (struct bound){ .allowed = 1 << 1 },
+	ck_assert_int_eq(clamped(SETTING_qos,
+	                         (struct bound){ .allowed = 1 << 1 },
 	                         QOS_BACKGROUND), QOS_UTILITY);
 }
 END_TEST
@@ -191,7 +197,8 @@ START_TEST(an_affinity_is_cut_to_the_widest_set)
 {
 	struct bound b = { .low = cpus("0-3") };
 
-	ck_assert_int_eq(clamped(SETTING_affinity, b, cpus("2-9")), cpus("2-3"));
+	ck_assert_int_eq(clamped(SETTING_affinity, b, cpus("2-9")),
+	                 cpus("2-3"));
 	ck_assert_int_eq(clamped(SETTING_affinity, b, cpus("8")), -ENOENT);
 }
 END_TEST
@@ -225,7 +232,8 @@ START_TEST(two_bounds_leave_what_both_allow)
 	ck_assert_int_eq(bound_intersect(SETTING_affinity, &a, &b, sets), 0);
 	ck_assert_int_eq(a.low, cpus("0-3"));
 	b.low = cpus("4");
-	ck_assert_int_eq(bound_intersect(SETTING_affinity, &a, &b, sets), -ENOENT);
+	ck_assert_int_eq(bound_intersect(SETTING_affinity, &a, &b, sets),
+	                 -ENOENT);
 	ck_assert_int_eq(a.low, cpus("0-3"));
 }
 END_TEST
@@ -241,7 +249,8 @@ START_TEST(every_class_sets_the_same_knobs)
 		ck_assert((t.row[i].has & ~setting_knobs()) == 0);
 		for (int s = 0; s < SETTING_COUNT; s++)
 			ck_assert(!want_has(&t.row[i], (enum setting)s) ||
-			          setting_valid((enum setting)s, t.row[i].value[s]));
+			          setting_valid((enum setting)s,
+			                        t.row[i].value[s]));
 		ck_assert_int_eq(qos_find(qos_name((enum qos)i), &q), 0);
 		ck_assert_int_eq((int)q, i);
 	}
@@ -286,6 +295,13 @@ START_TEST(an_untouched_class_leaves_all_its_knobs_untouched)
 	qos_expand(&t, &w);
 	ck_assert(w.has == t.row[QOS_DEFAULT].has);
 	ck_assert_str_eq(knob_of(&w, SETTING_nice), "untouched");
+
+	want_set(&t.row[QOS_UTILITY], SETTING_oom_score_adj, 5);
+	w = (struct want){ 0 };
+	want_set(&w, SETTING_qos, VALUE_UNTOUCHED);
+	qos_expand(&t, &w);
+	ck_assert_str_eq(knob_of(&w, SETTING_oom_score_adj), "untouched");
+
 	w = (struct want){ 0 };
 	qos_expand(&t, &w);
 	ck_assert(w.has == 0);
@@ -341,9 +357,11 @@ START_TEST(host_facts_are_written_in_words)
 	ck_assert_str_eq(host_nearest("memory_presure"), "memory_pressure");
 	ck_assert_int_eq(host_parse(HOST_on_battery, "true", &value), 0);
 	ck_assert_int_eq(value, 1);
-	ck_assert_int_eq(host_parse(HOST_memory_pressure, "critical", &value), 0);
+	ck_assert_int_eq(host_parse(HOST_memory_pressure, "critical", &value),
+	                 0);
 	ck_assert_int_eq(value, HOST_LEVEL_CRITICAL);
-	ck_assert_int_eq(host_parse(HOST_memory_pressure, "true", &value), -EINVAL);
+	ck_assert_int_eq(host_parse(HOST_memory_pressure, "true", &value),
+	                 -EINVAL);
 	ck_assert_int_eq(value, HOST_LEVEL_CRITICAL);
 	ck_assert_str_eq(host_print(HOST_memory_pressure, 1), "warn");
 	ck_assert_str_eq(host_print(HOST_on_battery, 0), "false");

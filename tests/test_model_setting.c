@@ -73,7 +73,8 @@ START_TEST(a_value_is_read_as_it_is_written)
 		{ SETTING_sched, "rr:5", 0, 3 | 5 << 8 },
 		{ SETTING_sched, "fifo:10", 0, 4 | 10 << 8 },
 		{ SETTING_sched, "fifo", 0, 4 | 1 << 8 },
-		{ SETTING_sched, "fifo:10+reset_on_fork", 0, 4 | 10 << 8 | 1 << 16 },
+		{ SETTING_sched, "fifo:10+reset_on_fork", 0,
+		  4 | 10 << 8 | 1 << 16 },
 		{ SETTING_sched, "other+reset_on_fork", 0, 2 | 1 << 16 },
 		{ SETTING_sched, "fifo:0", -ERANGE, 7 },
 		{ SETTING_sched, "fifo:100", -ERANGE, 7 },
@@ -110,12 +111,14 @@ START_TEST(a_value_is_read_as_it_is_written)
 		{ SETTING_timer_slack, "50", -EINVAL, 7 },
 		{ SETTING_oom_score_adj, "-1000", 0, -1000 },
 		{ SETTING_oom_score_adj, "1001", -ERANGE, 7 },
-		{ SETTING_affinity, "0-3,8", -EINVAL, 7 },      /* no sets here */
+		/* without sets no list can be read */
+		{ SETTING_affinity, "0-3,8", -EINVAL, 7 },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		int64_t value = 7;
-		int     r = setting_parse(cases[i].s, cases[i].text, NULL, &value);
+		int     r = setting_parse(cases[i].s, cases[i].text, NULL,
+		                          &value);
 
 		ck_assert_msg(r == cases[i].r, "'%s': %d", cases[i].text, r);
 		ck_assert_int_eq(value, cases[i].value);
@@ -137,7 +140,8 @@ static int round_trips(enum setting s, int64_t low, int64_t high, int64_t step)
 		n++;
 		setting_print(s, v, sets, text, sizeof(text));
 		if (setting_parse(s, text, sets, &back) != 0 || back != v)
-			ck_abort_msg("%s %lld: '%s' is %lld", setting_rows[s].name,
+			ck_abort_msg("%s %lld: '%s' is %lld",
+			             setting_rows[s].name,
 			             (long long)v, text, (long long)back);
 	}
 	return n;
@@ -156,13 +160,16 @@ START_TEST(every_valid_value_survives_being_written_and_read)
 	ck_assert_int_eq(round_trips(SETTING_rt_priority, -1, 120, 1), 99);
 	ck_assert_int_eq(round_trips(SETTING_autogroup_nice, -25, 25, 1), 40);
 	ck_assert_int_eq(round_trips(SETTING_ionice, -3, 30, 1), 18);
-	ck_assert_int_eq(round_trips(SETTING_oom_score_adj, -1100, 1100, 1), 2001);
+	ck_assert_int_eq(round_trips(SETTING_oom_score_adj, -1100, 1100, 1),
+	                 2001);
 	/* three classes without a priority, two with 99; each twice */
-	ck_assert_int_eq(round_trips(SETTING_sched, -5, SCHED_HIGH + 9, 1), 402);
+	ck_assert_int_eq(round_trips(SETTING_sched, -5, SCHED_HIGH + 9, 1),
+	                 402);
 	ck_assert_int_gt(round_trips(SETTING_affinity, 0, 250, 1), 200);
 	ck_assert_int_gt(round_trips(SETTING_timer_slack, 1, SLACK_HIGH, 99991),
 	                 10000);
-	ck_assert_int_gt(round_trips(SETTING_timer_slack, 50000, SLACK_HIGH, 50000),
+	ck_assert_int_gt(round_trips(SETTING_timer_slack, 50000, SLACK_HIGH,
+	                             50000),
 	                 10000);
 	for (int s = 0; s < SETTING_COUNT; s++)
 		ck_assert_int_eq(round_trips((enum setting)s, VALUE_UNTOUCHED,
@@ -177,9 +184,11 @@ START_TEST(what_cannot_be_wanted_can_still_be_shown)
 	ck_assert_str_eq(setting_print(SETTING_sched,
 	                               sched_value(SCHED_CLASS_DEADLINE, 0),
 	                               NULL, out, sizeof(out)), "deadline");
-	ck_assert_str_eq(setting_print(SETTING_sched, 77, NULL, out, sizeof(out)),
+	ck_assert_str_eq(setting_print(SETTING_sched, 77, NULL, out,
+	                               sizeof(out)),
 	                 "77");
-	ck_assert_str_eq(setting_print(SETTING_ionice, 3, NULL, out, sizeof(out)),
+	ck_assert_str_eq(setting_print(SETTING_ionice, 3, NULL, out,
+	                               sizeof(out)),
 	                 "3");
 	ck_assert_str_eq(setting_print(SETTING_qos, -1, NULL, out, sizeof(out)),
 	                 "-1");

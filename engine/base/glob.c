@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 
-#define GROUPS_MAX 64
+#define GROUPS_MAX 64           /* pairs of braces in one pattern             */
 
 /* A '[' that no ']' closes is a plain character, and so is every '[' after it;
  * remembering the first keeps a walk from looking for the ']' again. */
@@ -30,6 +30,7 @@ static const char *class_end(const char *p)
 	return NULL;
 }
 
+/* Reads one member and steps over it, a backslash before it included. */
 static unsigned char class_member(const char **p)
 {
 	if (**p == '\\')
@@ -37,6 +38,7 @@ static unsigned char class_member(const char **p)
 	return (unsigned char)*(*p)++;
 }
 
+/* A '-' between two members is a range; first or last it is itself. */
 static bool class_has(const char *p, const char *end, unsigned char c)
 {
 	bool negated = p[1] == '!';
@@ -92,13 +94,17 @@ bool glob_match(const char *pattern, const char *text)
 	struct walk w = { .at = pattern };
 	const char *star = NULL, *from = NULL;
 
+	/* What a star took is lengthened by one byte after each failure.  Only
+	 * the last star is tried again: whatever an earlier one could take
+	 * differently, the later one can take as well. */
 	while (*text != '\0') {
 		if (*w.at == '*') {
 			star = ++w.at;
 			from = text;
 			if (*star == '\0')
 				return true;
-		} else if (*w.at != '\0' && walk_takes(&w, (unsigned char)*text)) {
+		} else if (*w.at != '\0' &&
+		           walk_takes(&w, (unsigned char)*text)) {
 			text++;
 		} else if (star != NULL) {
 			w.at = star;
@@ -138,6 +144,8 @@ size_t glob_literal(const char *pattern, size_t *ret_at)
 	return best;
 }
 
+/* One text under construction.  The braces are a tree that is spelled depth
+ * first into one buffer, cut back to a mark for each alternative. */
 struct spelling {
 	const char *plain;              /* of the whole pattern's walk        */
 	char        out[TEXT_MAX];
@@ -193,6 +201,7 @@ static const char *alternative_end(const struct spelling *s, const char *p)
 	}
 }
 
+/* The '}' that ends the group whose '{' is at p. */
 static const char *group_end(const struct spelling *s, const char *p)
 {
 	do
@@ -228,6 +237,8 @@ static int spell_done(struct spelling *s)
 	return 0;
 }
 
+/* Spells p up to end and whatever comes after it, once for each way to choose
+ * among the alternatives.  It goes no deeper than there are groups. */
 static int spell(struct spelling *s, const char *p, const char *end,
                  const struct rest *then)
 {

@@ -29,8 +29,11 @@ int heap_push(struct heap *h, uint64_t when, uint64_t what)
 
 	if (h->count == h->room && heap_grow(h) < 0)
 		return -ENOMEM;
-	for (; at > 0 && before(&one, &h->item[(at - 1) / 2]); at = (at - 1) / 2)
+	/* Later ones move down until the place is found. */
+	while (at > 0 && before(&one, &h->item[(at - 1) / 2])) {
 		h->item[at] = h->item[(at - 1) / 2];
+		at = (at - 1) / 2;
+	}
 	h->item[at] = one;
 	h->count++;
 	return 0;
@@ -51,6 +54,7 @@ bool heap_pop(struct heap *h, struct heap_item *ret_item)
 
 	if (!heap_first(h, ret_item))
 		return false;
+	/* The last item takes the empty place at the top and sinks. */
 	last = h->item[--h->count];
 	while ((child = 2 * at + 1) < h->count) {
 		if (child + 1 < h->count &&

@@ -9,6 +9,8 @@
 
 
 
+/* Whole pieces only, and a place is kept for the NUL; after the first piece
+ * that does not fit none is taken, so the line is cut in one place. */
 static void put(struct json *j, const char *bytes, size_t n)
 {
 	if (j->cut || n >= j->size - j->used) {
@@ -36,6 +38,8 @@ static size_t utf8_length(const unsigned char *p)
 	return n;
 }
 
+/* One character and how many bytes of the text it was.  What a program calls
+ * itself need not be UTF-8; each byte that is not becomes U+FFFD. */
 static size_t put_character(struct json *j, const unsigned char *p)
 {
 	char   escape[8];
@@ -68,6 +72,7 @@ static void put_text(struct json *j, const char *text)
 	put(j, "\"", 1);
 }
 
+/* In an array, key is NULL. */
 static void put_key(struct json *j, const char *key)
 {
 	if (j->comma)

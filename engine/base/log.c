@@ -43,6 +43,7 @@ uint64_t log_dropped(void)
 	return logged.dropped;
 }
 
+/* An end that nobody reads is an error, not room: SIGPIPE would follow. */
 static bool writable_now(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
@@ -56,7 +57,7 @@ static bool writable_now(int fd)
 static ssize_t pipe_write(int fd, const char *text, size_t bytes)
 {
 	struct iovec piece = {
-		.iov_base = (void *)(uintptr_t)text,
+		.iov_base = (void *)text,
 		.iov_len = bytes < PIPE_BUF ? bytes : PIPE_BUF,
 	};
 	ssize_t n;
@@ -81,13 +82,15 @@ static ssize_t terminal_write(int fd, const char *text, size_t bytes)
 		return -1;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (own < 0)
+	if (own < 0)                    /* no /proc, or not ours to open */
 		return write(fd, text, bytes);
 	n = write(own, text, bytes);
 	close(own);
 	return n;
 }
 
+/* One write of some of the bytes, by whatever does not wait on this kind of
+ * descriptor; <= 0 when none can be taken now. */
 static ssize_t write_now(int fd, const char *text, size_t bytes)
 {
 	struct stat s;
@@ -119,7 +122,12 @@ bool log_write(int fd, const char *text, uint32_t bytes)
 	return true;
 }
 
-static const char *const level_names[] = { "error", "warning", "note", "debug" };
+static const char *const level_names[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARN]  = "warning",
+	[LOG_LEVEL_NOTE]  = "note",
+	[LOG_LEVEL_DEBUG] = "debug",
+};
 
 static int64_t line_as_json(char *line, size_t size, enum log_level level,
                             const char *message)
@@ -153,7 +161,7 @@ void log_say(enum log_level level, const char *format, ...)
 {
 	/* A control byte of the message may become six in JSON. */
 	char    message[LINE_MAX_BYTES], line[6 * LINE_MAX_BYTES + 128];
-	int     saved = errno;
+	int     saved = errno;          /* to log is no event for the caller */
 	int64_t n;
 	va_list args;
 

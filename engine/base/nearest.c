@@ -1,11 +1,11 @@
-/* nearest.c -- the edit distance between words, swaps of neighbours counted once. */
+/* nearest.c -- edit distance of words; a swap of neighbours counts once. */
 
 #include "base/nearest.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#define WORD_MAX 64
+#define WORD_MAX 64             /* no known word is nearly as long            */
 
 static size_t least(size_t a, size_t b)
 {
@@ -13,12 +13,13 @@ static size_t least(size_t a, size_t b)
 }
 
 /* Capitals are free: who wrote Nice meant nice. */
-static int differ(char a, char b)
+static size_t differ(char a, char b)
 {
 	return tolower((unsigned char)a) != tolower((unsigned char)b);
 }
 
-/* Rows of the usual table, of which a swap needs the last three. */
+/* How many letters must be added, dropped, replaced or swapped with their
+ * neighbour: the usual table, of which a swap needs the last three rows. */
 static size_t distance(const char *a, size_t n, const char *b, size_t m)
 {
 	size_t row[3][WORD_MAX + 1];
@@ -32,9 +33,9 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m)
 		now[0] = i;
 		for (size_t j = 1; j <= m; j++) {
 			size_t step = least(last[j], now[j - 1]) + 1;
-			size_t same = last[j - 1];
+			size_t other = last[j - 1] + differ(a[i - 1], b[j - 1]);
 
-			now[j] = least(step, same + (size_t)differ(a[i - 1], b[j - 1]));
+			now[j] = least(step, other);
 			if (i > 1 && j > 1 && !differ(a[i - 1], b[j - 2]) &&
 			    !differ(a[i - 2], b[j - 1]))
 				now[j] = least(now[j], before[j - 2] + 1);
@@ -52,6 +53,7 @@ const char *nearest(const char *word, const char *const *words, size_t n)
 
 	if (length == 0 || length > WORD_MAX)
 		return NULL;
+	/* Of equally near ones the first, as the caller ordered them. */
 	for (size_t i = 0; i < n; i++) {
 		size_t other = strlen(words[i]), d;
 

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 
+/* From the smallest on, in which the value is counted. */
 struct unit {
 	const char *name;
 	int64_t     size;
@@ -57,6 +58,7 @@ int text_number(const char *text, int64_t *ret_value)
 	return 0;
 }
 
+/* 0 when there is no such unit. */
 static int64_t unit_size(const struct unit *units, const char *name)
 {
 	for (; units->name != NULL; units++)
@@ -106,7 +108,7 @@ static int quantity(const char *p, const struct unit *units, int64_t *ret_value)
 		if (r < 0)
 			return r;
 	}
-	size = unit_size(units, p);
+	size = unit_size(units, p);             /* all that is left */
 	if (size == 0)
 		return -EINVAL;
 	if (__builtin_mul_overflow(whole, size, &whole) ||

@@ -60,7 +60,8 @@ static void bool_read(struct loading *l)
 static void format_read(struct loading *l)
 {
 	static const char *const words[] = { "text", "json" };
-	const char *text = reader_text(&l->reader, l->key->path, "text or json");
+	const char *text = reader_text(&l->reader, l->key->path,
+	                               "text or json");
 
 	if (text != NULL)
 		word_store(l, text, "text or json", words, 2);
@@ -83,6 +84,7 @@ static void quantity_read(struct loading *l)
 		key_store(l->key, value, &l->next);
 }
 
+/* Where the program is started from must not decide what it reads. */
 static bool path_good(struct loading *l, const char *text)
 {
 	if (*text == '/' && strlen(text) < CONFIG_PATH_MAX)
@@ -119,6 +121,7 @@ static void folder_add(void *ctx, const char *text)
 		text_copy(f->path[f->count++], CONFIG_PATH_MAX, text);
 }
 
+/* A list replaces the default, and an empty one means none. */
 static void folders_read(struct loading *l)
 {
 	folders_of(l)->count = 0;
@@ -127,12 +130,13 @@ static void folders_read(struct loading *l)
 
 static void name_read(struct loading *l)
 {
-	const char *text = reader_text(&l->reader, l->key->path, "a user's name");
+	const char *takes = "a user's name";
+	const char *text = reader_text(&l->reader, l->key->path, takes);
 
 	if (text == NULL)
 		return;
 	if (*text == '\0' || strlen(text) >= l->key->size)
-		reader_refuse(&l->reader, l->key->path, "a user's name", NULL, 0);
+		reader_refuse(&l->reader, l->key->path, takes, NULL, 0);
 	else
 		text_copy((char *)&l->next + l->key->at, l->key->size, text);
 }
@@ -154,6 +158,7 @@ static void allow_add(void *ctx, const char *text)
 	              "pid1, kernel_threads and realtime", words, 3);
 }
 
+/* What the list does not name is not allowed, whatever was before. */
 static void allow_read(struct loading *l)
 {
 	l->next.allow_init = false;
@@ -163,6 +168,7 @@ static void allow_read(struct loading *l)
 	             "pid1, kernel_threads and realtime", allow_add, l);
 }
 
+/* Values are written as in a rule and checked by the same code. */
 static void knob_read(struct loading *l, enum setting s, struct want *row)
 {
 	const char *name = setting_rows[s].name;
@@ -180,6 +186,7 @@ static void knob_read(struct loading *l, enum setting s, struct want *row)
 		want_set(row, s, value);
 }
 
+/* One class; the knobs that the file does not name keep their value. */
 static void class_read(struct loading *l, enum qos q)
 {
 	const char  *names[SETTING_COUNT];
@@ -240,6 +247,8 @@ static void value_read(struct loading *l, const char *path)
 		section_read(l, path);
 }
 
+/* The keys below a section, of which the schema knows the names.  Sections go
+ * no deeper than the schema, so neither does this. */
 static void section_read(struct loading *l, const char *section)
 {
 	char        names[KEYS_MAX][KEY_NAME_MAX], path[2 * KEY_NAME_MAX];
@@ -256,6 +265,7 @@ static void section_read(struct loading *l, const char *section)
 	}
 }
 
+/* What no single key can tell: the levels must rise. */
 static void check_order(struct loading *l)
 {
 	if (l->next.memory_pressure.warn > l->next.memory_pressure.critical)
@@ -267,6 +277,7 @@ static void check_order(struct loading *l)
 int config_read(const char *path, struct cpu_sets *sets, struct config *c,
                 char *why, size_t why_size)
 {
+	/* A copy is changed, so that a refused file leaves nothing behind. */
 	struct loading l = { .next = *c, .sets = sets };
 	int            opened = reader_open(&l.reader, path, why, why_size);
 	int            closed;

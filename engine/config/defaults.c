@@ -40,7 +40,8 @@ static void journal_of_user(char *out)
 	const char *runtime = folder_from("XDG_RUNTIME_DIR");
 
 	if (runtime == NULL || !path_join(out, runtime, "/pqs"))
-		snprintf(out, CONFIG_PATH_MAX, "/tmp/pqs-%u", (unsigned)getuid());
+		snprintf(out, CONFIG_PATH_MAX, "/tmp/pqs-%u",
+		         (unsigned)getuid());
 }
 
 /* Without a home there are no rules of the user's own. */
@@ -55,6 +56,7 @@ static void rules_of_user(struct config_folders *f)
 		f->count = path_join(f->path[0], home, "/.config/pqs/rules");
 }
 
+/* Read like the file's own text, so a default obeys the bounds as well. */
 static void initial_set(const struct key *k, struct config *c)
 {
 	int64_t value = 0;

@@ -19,6 +19,8 @@
 #define DEPTH_MAX   16
 #define UNTOLD_ROOM 48          /* kept free in why for the last line         */
 
+/* Whole lines only; what has no room, or would take the room that is kept, is
+ * counted. */
 static void why_add(struct reader *r, size_t keep, const char *line)
 {
 	size_t n = strlen(line);
@@ -34,16 +36,15 @@ static void why_add(struct reader *r, size_t keep, const char *line)
 /* Line 0 is the file as a whole. */
 void reader_complain_at(struct reader *r, size_t line, const char *sentence)
 {
-	char text[1024], place[32] = "";
+	char place[32] = "";
+	char text[1024];
 
 	if (line > 0)
 		snprintf(place, sizeof(place), ":%zu", line);
-	/* what does not fit is the end of a long path and its sentence */
-	if (snprintf(text, sizeof(text) - 1, "%s%s: %s", r->path, place,
-	             sentence) < 0)
-		return;
+	snprintf(text, sizeof(text), "%.400s%s: %.500s", r->path, place,
+	         sentence);
 	text_clean(text);
-	strcat(text, "\n");
+	text_copy(text + strlen(text), 2, "\n");
 	r->mistakes++;
 	why_add(r, UNTOLD_ROOM, text);
 }
@@ -64,6 +65,11 @@ void reader_complain(struct reader *r, const char *format, ...)
 	reader_complain_at(r, reader_line(r), sentence);
 }
 
+static const char *scalar(const struct reader *r)
+{
+	return (const char *)r->event.data.scalar.value;
+}
+
 static void complain_of_parser(struct reader *r)
 {
 	const char *what = r->parser.problem;
@@ -76,15 +82,15 @@ static void complain_of_parser(struct reader *r)
 /* What no value may have, whatever it is. */
 static void check_plainness(struct reader *r)
 {
-	const yaml_event_t  *e = &r->event;
-	const yaml_char_t   *anchor = NULL, *tag = NULL;
+	const yaml_event_t *e = &r->event;
+	const yaml_char_t  *anchor = NULL, *tag = NULL;
 
 	if (e->type == YAML_ALIAS_EVENT) {
 		reader_complain(r, "aliases are not read here");
 	} else if (e->type == YAML_SCALAR_EVENT) {
 		anchor = e->data.scalar.anchor;
 		tag = e->data.scalar.tag;
-		if (strlen((char *)e->data.scalar.value) != e->data.scalar.length)
+		if (strlen(scalar(r)) != e->data.scalar.length)
 			reader_complain(r, "a text may not hold a zero byte");
 	} else if (e->type == YAML_SEQUENCE_START_EVENT) {
 		anchor = e->data.sequence_start.anchor;
@@ -113,6 +119,8 @@ static int descent(const struct reader *r)
 	        at(r, YAML_MAPPING_END_EVENT));
 }
 
+/* To the next event.  After the last, or one that cannot be read, reading is
+ * over: nothing is present then, and every loop here ends. */
 static void advance(struct reader *r)
 {
 	if (r->over)
@@ -141,6 +149,8 @@ static void skip(struct reader *r)
 	}
 }
 
+/* A file is read whole and parsed from memory, so that one which grows or never
+ * ends is bounded.  A full buffer means that it is too large. */
 static int read_all(int fd, char *text, size_t size, size_t *ret_bytes)
 {
 	size_t used = 0;
@@ -204,10 +214,12 @@ int reader_open(struct reader *r, const char *path, char *why, size_t why_size)
 		return e;
 	}
 	yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r->parser, (unsigned char *)r->text, bytes);
+	yaml_parser_set_input_string(&r->parser, (unsigned char *)r->text,
+	                             bytes);
 	do
 		advance(r);
-	while (at(r, YAML_STREAM_START_EVENT) || at(r, YAML_DOCUMENT_START_EVENT));
+	while (at(r, YAML_STREAM_START_EVENT) ||
+	       at(r, YAML_DOCUMENT_START_EVENT));
 	return 0;
 }
 
@@ -229,7 +241,8 @@ int reader_close(struct reader *r)
 
 	finish(r);
 	if (r->untold > 0) {
-		snprintf(line, sizeof(line), "and %d more mistakes\n", r->untold);
+		snprintf(line, sizeof(line), "and %d more mistakes\n",
+		         r->untold);
 		why_add(r, 0, line);
 	}
 	yaml_event_delete(&r->event);
@@ -244,11 +257,6 @@ static void refuse_kind(struct reader *r, const char *name, const char *takes)
 	if (!at(r, YAML_ALIAS_EVENT))
 		reader_complain(r, "'%s' takes %s", name, takes);
 	skip(r);
-}
-
-static const char *scalar(const struct reader *r)
-{
-	return (const char *)r->event.data.scalar.value;
 }
 
 void reader_refuse(struct reader *r, const char *name, const char *takes,
@@ -275,6 +283,13 @@ bool reader_map(struct reader *r, const char *name)
 	if (!r->over && !(reader_is_plain(r) && *scalar(r) == '\0'))
 		refuse_kind(r, name, "keys with values");
 	return false;
+}
+
+/* Steps on inside a mapping or list; false at its end. */
+static bool more(struct reader *r, yaml_event_type_t end)
+{
+	advance(r);
+	return !r->over && !at(r, end);
 }
 
 /* The index of the present key, or n when it is complained of. */
@@ -306,7 +321,7 @@ static size_t key_index(struct reader *r, const char *const *known, size_t n,
 bool reader_map_next(struct reader *r, const char *const *known, size_t n,
                      uint64_t *seen, size_t *ret_index)
 {
-	for (advance(r); !r->over && !at(r, YAML_MAPPING_END_EVENT); advance(r)) {
+	while (more(r, YAML_MAPPING_END_EVENT)) {
 		size_t i = key_index(r, known, n, *seen);
 
 		skip(r);                        /* the key */
@@ -340,7 +355,7 @@ void reader_texts(struct reader *r, const char *name, const char *takes,
 			each(ctx, text);
 		return;
 	}
-	for (advance(r); !r->over && !at(r, YAML_SEQUENCE_END_EVENT); advance(r)) {
+	while (more(r, YAML_SEQUENCE_END_EVENT)) {
 		text = reader_text(r, name, takes);
 		if (text != NULL)
 			each(ctx, text);

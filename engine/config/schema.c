@@ -33,11 +33,12 @@ const struct key config_keys[] = {
 	KEY("memory_pressure.period", TIME, memory_pressure.period_ns,
 	    "1ms", "10s", "100ms"),
 
-	KEY("events.fifo_priority", NUMBER, events.fifo_priority, "0", "99", "1"),
-	KEY("events.budget", SHARE, events.budget,       "1%", "100%", "20%"),
-	KEY("events.window", TIME,  events.window_ns,    "1ms", "10s", "100ms"),
-	KEY("events.buffer", SIZE,  events.buffer_bytes, "4KiB", "1GiB", "8MiB"),
-	KEY("events.poll",   TIME,  events.poll_ns,      "10ms", "1h", "250ms"),
+	KEY("events.fifo_priority", NUMBER, events.fifo_priority,
+	    "0", "99", "1"),
+	KEY("events.budget", SHARE, events.budget, "1%", "100%", "20%"),
+	KEY("events.window", TIME, events.window_ns, "1ms", "10s", "100ms"),
+	KEY("events.buffer", SIZE, events.buffer_bytes, "4KiB", "1GiB", "8MiB"),
+	KEY("events.poll", TIME, events.poll_ns, "10ms", "1h", "250ms"),
 
 	PLAIN("worker.user", NAME, worker.user, "nobody"),
 	KEY("worker.question_cpu", TIME, worker.question_cpu_ns,
@@ -46,7 +47,8 @@ const struct key config_keys[] = {
 	    "10ms", "1min", "2s"),
 	KEY("worker.load_wall", TIME, worker.load_wall_ns,
 	    "100ms", "10min", "20s"),
-	KEY("worker.back_off", TIME, worker.back_off_ns, "1ms", "1min", "100ms"),
+	KEY("worker.back_off", TIME, worker.back_off_ns,
+	    "1ms", "1min", "100ms"),
 	KEY("worker.strikes", NUMBER, worker.strikes, "1", "1000", "3"),
 
 	KEY("answer_wait", TIME, answer_wait_ns, "0s", "1s", "20ms"),
@@ -55,6 +57,7 @@ const struct key config_keys[] = {
 
 const size_t config_keys_count = sizeof(config_keys) / sizeof(config_keys[0]);
 
+/* The types whose values are numbers; the others have no row. */
 static const struct {
 	const char *noun;
 	int       (*parse)(const char *text, int64_t *ret_value);
@@ -110,6 +113,7 @@ int key_parse(const struct key *k, const char *text, int64_t *ret_value)
 
 	if (r < 0)
 		return r;
+	/* The bounds are texts of ours; a bad one lets no value through. */
 	if (quantities[k->type].parse(k->low, &low) < 0 ||
 	    quantities[k->type].parse(k->high, &high) < 0)
 		return -EINVAL;
@@ -121,19 +125,21 @@ int key_parse(const struct key *k, const char *text, int64_t *ret_value)
 
 const char *key_takes(const struct key *k, char *out, size_t size)
 {
-	snprintf(out, size, "%s from %s to %s", quantities[k->type].noun, k->low,
-	         k->high);
+	snprintf(out, size, "%s from %s to %s", quantities[k->type].noun,
+	         k->low, k->high);
 	return out;
 }
 
 void key_store(const struct key *k, int64_t value, struct config *c)
 {
 	char *field = (char *)c + k->at;
+	bool  truth = value != 0;
+	int   number = (int)value;      /* its bounds are an int's */
 
-	if (k->size == sizeof(bool))
-		memcpy(field, &(bool){ value != 0 }, k->size);
-	else if (k->size == sizeof(int))
-		memcpy(field, &(int){ (int)value }, k->size);
+	if (k->size == sizeof(truth))
+		memcpy(field, &truth, sizeof(truth));
+	else if (k->size == sizeof(number))
+		memcpy(field, &number, sizeof(number));
 	else
 		memcpy(field, &value, sizeof(value));
 }

@@ -90,6 +90,8 @@ static char *list_write(const uint8_t *bits, size_t size)
 	return list;
 }
 
+/* The list is written once here and then lent for as long as the sets live:
+ * printing a value needs no memory. */
 static struct cpu_set *set_new(const uint8_t *bits, size_t size)
 {
 	struct cpu_set *set = calloc(1, sizeof(*set) + size);
@@ -137,8 +139,8 @@ int64_t cpu_sets_intern(struct cpu_sets *s, const uint8_t *bits, size_t size)
 	return set != NULL ? set->id : set_add(s, bits, size);
 }
 
-/* One CPU's number; it saturates, so that any number of digits is past the
- * largest. */
+/* "5" at *p, stepped over.  The number saturates, so that any count of digits
+ * is past the largest CPU. */
 static int cpu_read(const char **p, size_t *ret_cpu)
 {
 	size_t cpu = 0;
@@ -154,6 +156,7 @@ static int cpu_read(const char **p, size_t *ret_cpu)
 	return 0;
 }
 
+/* "5" or "3-5" at *p, stepped over; the bits are set. */
 static int run_read(const char **p, uint8_t *bits)
 {
 	size_t first, last;
@@ -189,6 +192,7 @@ int64_t cpu_sets_parse(struct cpu_sets *s, const char *list)
 	}
 }
 
+/* Ids come from rules and journals too, so none is trusted. */
 static const struct cpu_set *set_of(const struct cpu_sets *s, int64_t id)
 {
 	return id >= 0 && id < s->count ? s->by_id[id] : NULL;

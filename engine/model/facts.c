@@ -72,6 +72,7 @@ void facts_clear(struct facts *f)
 	f->unreadable = 0;
 }
 
+/* The buffer goes when neither of its two readers counts on it any more. */
 void facts_forget(struct facts *f, uint64_t which)
 {
 	f->known &= ~which;

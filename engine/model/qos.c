@@ -13,7 +13,8 @@ static const char *const names[QOS_COUNT] = {
 	[QOS_USER_INTERACTIVE] = "user-interactive",
 };
 
-/* I/O as setting.h packs it: idle 0, best-effort:7 is 8, best-effort:0 is 15. */
+/* I/O as setting.h packs it: idle is 0, best-effort 8 for level 7 up to 15 for
+ * level 0. */
 static const struct {
 	int64_t          nice;
 	enum sched_class sched;
@@ -57,8 +58,10 @@ void qos_defaults(struct qos_table *ret_table)
 /* "untouched" stands for every knob that a class would set. */
 static void knobs_add(const struct want *row, bool untouched, struct want *w)
 {
+	uint64_t missing = row->has & ~w->has;
+
 	for (int s = 0; s < SETTING_COUNT; s++)
-		if (want_has(row, (enum setting)s) && !want_has(w, (enum setting)s))
+		if ((missing & SETTING_BIT(s)) != 0)
 			want_set(w, (enum setting)s,
 			         untouched ? VALUE_UNTOUCHED : row->value[s]);
 }
@@ -70,8 +73,8 @@ void qos_expand(const struct qos_table *t, struct want *w)
 	if (!want_has(w, SETTING_qos))
 		return;
 	w->has &= ~SETTING_BIT(SETTING_qos);
-	if (q == VALUE_UNTOUCHED)
-		knobs_add(&t->row[QOS_DEFAULT], true, w);
-	else if (q >= 0 && q < QOS_COUNT)
-		knobs_add(&t->row[q], false, w);
+	/* pqs.yaml may have given one class a knob that others lack. */
+	for (int i = 0; i < QOS_COUNT; i++)
+		if (q == i || q == VALUE_UNTOUCHED)
+			knobs_add(&t->row[i], q == VALUE_UNTOUCHED, w);
 }

@@ -14,13 +14,15 @@
 #define PRIORITY_LOW  1
 #define PRIORITY_HIGH 99
 #define LEVEL_HIGH    7         /* of I/O: the least urgent                   */
-#define LEVEL_USUAL   4
+#define LEVEL_USUAL   4         /* what the kernel takes for nice 0           */
 #define IONICE_IDLE   0
-#define BEST_EFFORT   15        /* at its level 0; each level further is 1 less */
+#define BEST_EFFORT   15        /* at level 0; each further level is 1 less   */
 #define REALTIME      23
 
-/* What a type's codec does: text is never NULL, value may be anything. */
+/* One for each type.  Text is never NULL; a value may be anything, since the
+ * kernel and others write them too. */
 struct codec {
+	/* 0, -EINVAL (not such a value) or -ERANGE (one, but too large). */
 	int  (*parse)(const struct setting_row *row, const char *text,
 	              struct cpu_sets *sets, int64_t *ret_value);
 	bool (*valid)(const struct setting_row *row, int64_t value);
@@ -94,6 +96,7 @@ static bool in_real_time(enum sched_class c)
 	return c == SCHED_CLASS_RR || c == SCHED_CLASS_FIFO;
 }
 
+/* Only the real-time classes have a priority, and they must have one. */
 static bool sched_valid(const struct setting_row *row, int64_t value)
 {
 	enum sched_class c = sched_class_of(value);
@@ -133,7 +136,7 @@ static int sched_parse(const struct setting_row *row, const char *text,
                        struct cpu_sets *sets, int64_t *ret_value)
 {
 	const char      *suffix = strchr(text, '+');
-	size_t           n = suffix != NULL ? (size_t)(suffix - text) : strlen(text);
+	size_t           n = strcspn(text, "+");
 	char             plain[32], word[16];
 	int64_t          priority = INT64_MIN;
 	enum sched_class c;
@@ -216,7 +219,8 @@ static int ionice_parse(const struct setting_row *row, const char *text,
 	return 0;
 }
 
-/* Between idle and the least of best-effort there is nothing. */
+/* Idle has no levels, so the values from there to the least of best-effort
+ * stand for nothing. */
 static bool ionice_valid(const struct setting_row *row, int64_t value)
 {
 	return in_range(row, value) && (value <= IONICE_IDLE ||
@@ -232,7 +236,8 @@ static bool ionice_print(int64_t value, const struct cpu_sets *sets, char *out,
 	if (value <= IONICE_IDLE)
 		text_copy(out, size, value == IONICE_IDLE ? "idle" : "none");
 	else if (value <= BEST_EFFORT)
-		snprintf(out, size, "best-effort:%d", (int)(BEST_EFFORT - value));
+		snprintf(out, size, "best-effort:%d",
+		         (int)(BEST_EFFORT - value));
 	else
 		snprintf(out, size, "realtime:%d", (int)(REALTIME - value));
 	return true;
@@ -273,8 +278,10 @@ static void qos_takes(const struct setting_row *row, char *out, size_t size)
 
 	(void)row;
 	for (int q = 0; q < QOS_COUNT && used < size; q++) {
+		const char *name = qos_name((enum qos)q);
+
 		used += text_copy(out + used, size - used, q == 0 ? "" : ", ");
-		used += text_copy(out + used, size - used, qos_name((enum qos)q));
+		used += text_copy(out + used, size - used, name);
 	}
 }
 
@@ -319,7 +326,8 @@ static bool duration_print(int64_t value, const struct cpu_sets *sets,
 	return true;
 }
 
-static void duration_takes(const struct setting_row *row, char *out, size_t size)
+static void duration_takes(const struct setting_row *row, char *out,
+                           size_t size)
 {
 	char low[32], high[32];
 

@@ -1,4 +1,4 @@
-/* want.c -- bounds on wanted values: the nearest allowed one, and both of two. */
+/* want.c -- bounds on wanted values: clamping to one, and what two leave. */
 
 #include "model/want.h"
 
@@ -50,6 +50,8 @@ static int64_t sched_with_class(int64_t value, enum sched_class c)
 	return sched_value(c, priority) | (value & SCHED_RESET_ON_FORK);
 }
 
+/* A value whose class is allowed stays whole, its priority and flag too: what
+ * bounds the priority is the cap on rt_priority. */
 static int choice_clamp(enum setting s, uint32_t allowed, int n, int64_t value,
                         int64_t *ret_value)
 {
@@ -60,7 +62,8 @@ static int choice_clamp(enum setting s, uint32_t allowed, int n, int64_t value,
 	if (c < 0)
 		return c;
 	if (c != wanted)
-		value = sched ? sched_with_class(value, (enum sched_class)c) : c;
+		value = !sched ? c :
+		        sched_with_class(value, (enum sched_class)c);
 	*ret_value = value;
 	return 0;
 }
@@ -94,6 +97,8 @@ int bound_clamp(enum setting s, const struct bound *b, struct cpu_sets *sets,
 	return 0;
 }
 
+/* A set of CPUs is an id and not an order: the bound is the set itself, and two
+ * bounds leave their intersection. */
 static int cpus_narrow(struct bound *a, const struct bound *b,
                        struct cpu_sets *sets)
 {
