@@ -19,8 +19,9 @@ struct builder *builder_new(void);              /* NULL: no memory            */
 void builder_free(struct builder *b);           /* NULL is fine               */
 
 /* A selector is begun, given its conditions, and ended; conditions get their
- * alternatives in between.  Selectors may be nested by ending the inner one
- * before its number is used in the outer one. */
+ * alternatives in between, at least one each.  Selectors may be nested, at most
+ * SELECTOR_DEPTH of them, by ending the inner one before its number is used in
+ * the outer one. */
 void builder_selector_begin(struct builder *b, enum select kind);
 void builder_condition(struct builder *b, enum subject_kind kind, uint32_t fact);
 void builder_any(struct builder *b);
@@ -40,7 +41,8 @@ struct builder_rule {
 	uint32_t    line;
 	enum layer  layer;
 	int32_t     priority;
-	uint32_t    match, except, when;        /* IMAGE_NONE: none          */
+	uint32_t    match;
+	uint32_t    except, when;               /* IMAGE_NONE: none          */
 	const char *tag;                        /* NULL: none                */
 	bool        is_function;
 	const struct want *want;                /* NULL: none                */
@@ -48,13 +50,14 @@ struct builder_rule {
 };
 
 /* The rule's index, or -E2BIG past RULES_MAX or TAGS_MAX.  CPU sets in want and
- * cap are written as lists. */
+ * cap are written as lists; a rt_priority has been folded into its sched. */
 int64_t builder_rule(struct builder *b, const struct builder_rule *r,
                      const struct cpu_sets *sets);
 
 /* The finished image, malloc'd, in *ret_image with its size; the builder is
- * empty afterwards.  0, -ENOMEM, -E2BIG, -ELOOP (tags depend on each other; why
- * names the rules) or -ENOENT (a tag that no rule gives; why names it). */
+ * empty afterwards.  0, -ENOMEM, -E2BIG (a text past TEXT_MAX, an image past
+ * its bound), -EINVAL (a NUL inside a text), -ELOOP (tags depend on each other;
+ * why names the rules) or -ENOENT (a tag that no rule gives; why names it). */
 int builder_finish(struct builder *b, void **ret_image, size_t *ret_bytes,
                    char *why, size_t why_size);
 

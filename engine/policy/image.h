@@ -16,6 +16,10 @@
 #define IMAGE_MAGIC    "pqsimage"
 #define IMAGE_VERSION  1u
 #define IMAGE_NONE     UINT32_MAX
+#define SELECTOR_DEPTH 8                /* selectors inside each other        */
+/* Alternatives in the matches of all rules together; one that many rules share
+ * counts for each. */
+#define IMAGE_NAMES_MAX (1u << 20)
 
 enum image_part { IMAGE_RULES, IMAGE_SELECTORS, IMAGE_CONDITIONS,
                   IMAGE_ALTERNATIVES, IMAGE_VALUES, IMAGE_BOUNDS, IMAGE_TAGS,
@@ -62,15 +66,19 @@ struct image_alternative {
 	int64_t           low, high;
 };
 
-/* One field of a selector: any of the alternatives will do. */
+/* One field of a selector: any of the alternatives will do, and there is one at
+ * least.  Alternatives of all conditions follow each other without a gap. */
 struct image_condition {
 	uint32_t          kind;         /* enum subject_kind                  */
 	uint32_t          fact;         /* enum fact or host_fact             */
 	struct image_span alternatives;
 };
 
-/* All conditions must hold.  of, under and parent are selectors of processes:
- * the thread's process, any ancestor at birth, the parent at birth. */
+/* All conditions must hold; no field is asked for twice.  The conditions of all
+ * selectors follow each other without a gap.  of, under and parent are
+ * selectors of processes: the thread's process, any ancestor at birth, the
+ * parent at birth.  A selector of the host has conditions on host facts only,
+ * the others none. */
 struct image_selector {
 	uint32_t          kind;         /* enum select                        */
 	struct image_span conditions;
@@ -96,7 +104,8 @@ struct image_rule {
 	uint32_t          line;
 	uint32_t          layer;        /* enum layer                         */
 	int32_t           priority;     /* -1000..1000                        */
-	uint32_t          match, except, when;  /* selectors or IMAGE_NONE    */
+	uint32_t          match;        /* a selector of tasks                */
+	uint32_t          except, when; /* selectors or IMAGE_NONE            */
 	struct image_span want;         /* in IMAGE_VALUES                    */
 	struct image_span cap;          /* in IMAGE_BOUNDS                    */
 	uint32_t          tag;          /* in IMAGE_TAGS or IMAGE_NONE        */
@@ -106,7 +115,7 @@ struct image_rule {
 
 /* 0, or -EINVAL with one sentence in why saying what is wrong where: sizes,
  * spans, kinds, text ends, setting values and ranges, selector depth and
- * direction (a selector names only earlier ones), tag cycles. */
+ * direction (a selector names only earlier ones), tag cycles.  -ENOMEM. */
 int image_check(const void *bytes, size_t size, char *why, size_t why_size);
 
 static inline const void *image_part_of(const void *image, enum image_part p)

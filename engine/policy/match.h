@@ -1,7 +1,9 @@
 /* match.h -- does a selector hold for a task?
  *
- * Facts are read when a condition first needs one, so the cheap conditions of a
- * selector are written first by the builder.
+ * The answer may also be that nobody knows: a fact is unreadable, or slow and
+ * still on its way.  Facts are read when a condition first needs one, so the
+ * cheap conditions of a selector are written first by the builder, and facts
+ * that are slow or drift are read only while all else holds.
  */
 #ifndef POLICY_MATCH_H
 #define POLICY_MATCH_H
@@ -15,21 +17,41 @@ struct people {
 	uid_t low, high;
 };
 
+/* An image may be built to cost; nobody needs more comparisons for one task. */
+#define MATCH_STEPS_MAX (1u << 20)
+
 struct subject {
 	struct table        *table;
 	struct task         *task;
 	const struct host   *host;
 	const struct people *people;
+	const struct tag_set *tags;     /* the task's own so far; NULL: as the
+	                                   last judging left them             */
 	uint64_t             read;      /* out: FACT_BITs looked at           */
 	uint64_t             host_read; /* out: HOST_BITs looked at           */
+	uint64_t             steps;     /* out: comparisons made              */
 	bool                 pending;   /* out: a slow fact was not there yet */
+	bool                 gone;      /* out: the task left meanwhile       */
 };
 
+enum truth { TRUTH_NO, TRUTH_UNSURE, TRUTH_YES };
+
+/* Whether the selector holds, as far as can be known.  The condition 'known' is
+ * not looked at again: it is known to hold (IMAGE_NONE: look at all). */
+enum truth match_truth(const void *image, uint32_t selector, uint32_t known,
+                       struct subject *who);
 /* A condition on an unreadable or pending fact makes both a match and an
  * except fail: *ret_unsure tells, so that the rule as a whole does not match. */
 bool match_holds(const void *image, uint32_t selector, struct subject *who,
                  bool *ret_unsure);
 /* The same for one selector of kind SELECT_HOST. */
 bool match_host(const void *image, uint32_t selector, struct subject *who);
+
+/* Whether one value fits one alternative; of a list, any element. */
+bool match_value(const void *image, const struct image_alternative *a,
+                 const struct value *v, struct subject *who);
+/* As table_fact(), and notes in who what was read and how it went. */
+int  match_fact(struct subject *who, struct task *of, enum fact fact,
+                struct value *ret_value);
 
 #endif

@@ -5,8 +5,9 @@
  *
  * Each rule hangs on one anchor, the most selective thing it asks for: an exact
  * exe, name, comm, unit, cgroup or parent; a tag; the literal in a glob; a uid;
- * else it is looked at for every task.  Looking up probes each anchor kind once,
- * sets bits in rule order of tag dependency, and verifies what is set.
+ * else it is looked at for every task.  Looking up probes each fact that rules
+ * hang on once, sets bits in the order of tag dependency, and verifies what is
+ * set from the first to the last; a tag given on the way sets bits further on.
  */
 #ifndef POLICY_RULESET_H
 #define POLICY_RULESET_H
@@ -26,6 +27,7 @@ struct ruleset_needs {
 	bool     tags_inherited;        /* a match reads an ancestor's tags   */
 };
 
+/* At most CAPS_PER_TASK rules with a cap and CLAIMS_PER_TASK others. */
 struct found {
 	uint32_t       rule[CLAIMS_PER_TASK + CAPS_PER_TASK];
 	size_t         rules;
@@ -48,13 +50,21 @@ uint32_t ruleset_generation(const struct ruleset *rs);
 size_t   ruleset_count(const struct ruleset *rs);
 
 /* The rules whose match holds for the task, in order of tag dependency; 'when'
- * is not looked at.  -ESRCH when the task left meanwhile. */
+ * is not looked at.  Of a process only rules that select processes, of a thread
+ * only those that select threads.  What who has noted before is forgotten.
+ * -ESRCH when the task left meanwhile. */
 int ruleset_lookup(struct ruleset *rs, struct subject *who,
                    struct found *ret_found);
 
 /* Whether the rule's 'when' holds; true without one. */
 bool ruleset_when(const struct ruleset *rs, uint32_t rule,
                   struct subject *who);
+
+/* Whether a rule about processes has an 'except' that selects this thread, or
+ * may, for a fact is unreadable; false for an 'except' about processes, which the
+ * lookup has dealt with. */
+bool ruleset_excepts(const struct ruleset *rs, uint32_t rule,
+                     struct subject *thread);
 
 const struct image_rule *ruleset_rule(const struct ruleset *rs, uint32_t rule);
 const char *ruleset_name(const struct ruleset *rs, uint32_t rule);  /* "-" for RULE_NONE */

@@ -1,0 +1,136 @@
+/* builder_rule.c -- a rule, its want and its cap on their way into an image. */
+
+#include "policy/building.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "model/cpu_sets.h"
+
+static struct image_text cpus_text(struct builder *b,
+                                   const struct cpu_sets *sets, int64_t id)
+{
+	const char *list = cpu_sets_list(sets, id);
+
+	return building_text(b, list, strlen(list));
+}
+
+static bool is_cpus(int setting)
+{
+	return setting_rows[setting].type == SETTING_TYPE_CPUS;
+}
+
+static struct image_span span_share(struct builder *b, enum image_part part,
+                                    const void *items, uint32_t n)
+{
+	int64_t first = n == 0 ? 0 : part_share(&b->part[part], items, n);
+
+	building_fail(b, first);
+	return (struct image_span){ first < 0 ? 0 : (uint32_t)first, n };
+}
+
+static struct image_span want_add(struct builder *b, const struct want *want,
+                                  const struct cpu_sets *sets)
+{
+	struct image_value values[SETTING_COUNT];
+	uint32_t           n = 0;
+
+	for (int s = 0; want != NULL && s < SETTING_COUNT; s++) {
+		int64_t value = want->value[s];
+		bool    cpus = is_cpus(s) && value != VALUE_UNTOUCHED;
+
+		if (!want_has(want, (enum setting)s))
+			continue;
+		values[n] = (struct image_value){ .setting = (uint32_t)s };
+		if (cpus)
+			values[n].text = cpus_text(b, sets, value);
+		else
+			values[n].value = value;
+		n++;
+	}
+	return span_share(b, IMAGE_VALUES, values, n);
+}
+
+/* Brings both ends inward to values that the setting has. */
+static void range_tidy(enum setting s, struct image_bound *bound)
+{
+	const struct setting_row *row = &setting_rows[s];
+
+	if (bound->low < row->low)
+		bound->low = row->low;
+	if (bound->high > row->high)
+		bound->high = row->high;
+	while (bound->low < bound->high && !setting_valid(s, bound->low))
+		bound->low++;
+	while (bound->low < bound->high && !setting_valid(s, bound->high))
+		bound->high--;
+}
+
+static struct image_bound bound_of(struct builder *b, enum setting s,
+                                   const struct bound *from,
+                                   const struct cpu_sets *sets)
+{
+	struct image_bound bound = { .setting = (uint32_t)s };
+
+	switch (setting_rows[s].type) {
+	case SETTING_TYPE_SCHED:
+	case SETTING_TYPE_QOS:
+		bound.allowed = from->allowed;
+		break;
+	case SETTING_TYPE_CPUS:
+		bound.text = cpus_text(b, sets, from->low);
+		break;
+	default:
+		bound.low = from->low;
+		bound.high = from->high;
+		range_tidy(s, &bound);
+	}
+	return bound;
+}
+
+static struct image_span cap_add(struct builder *b, const struct cap *cap,
+                                 const struct cpu_sets *sets)
+{
+	struct image_bound bounds[SETTING_COUNT];
+	uint32_t           n = 0;
+
+	for (int s = 0; cap != NULL && s < SETTING_COUNT; s++)
+		if ((cap->has & SETTING_BIT(s)) != 0 &&
+		    !(is_cpus(s) && cap->bound[s].low == CPUS_ANY))
+			bounds[n++] = bound_of(b, (enum setting)s,
+			                       &cap->bound[s], sets);
+	return span_share(b, IMAGE_BOUNDS, bounds, n);
+}
+
+int64_t builder_rule(struct builder *b, const struct builder_rule *r,
+                     const struct cpu_sets *sets)
+{
+	struct image_rule rule = {
+		.line = r->line,
+		.layer = r->layer,
+		.priority = r->priority,
+		.match = r->match,
+		.except = r->except,
+		.when = r->when,
+		.tag = IMAGE_NONE,
+		.is_function = r->is_function,
+	};
+	int64_t n;
+
+	if (b->part[IMAGE_RULES].count == RULES_MAX)
+		return -E2BIG;
+	if (r->tag != NULL) {
+		n = building_tag(b, r->tag);
+		if (n < 0)
+			return n;
+		rule.tag = (uint32_t)n;
+	}
+	rule.name = building_text(b, r->name, strlen(r->name));
+	rule.file = building_text(b, r->file, strlen(r->file));
+	rule.want = want_add(b, r->want, sets);
+	rule.cap = cap_add(b, r->cap, sets);
+	n = part_add(&b->part[IMAGE_RULES], &rule, 1);
+	building_fail(b, n);
+	return n;
+}

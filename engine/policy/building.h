@@ -1,0 +1,28 @@
+/* building.h -- an image while it is being built; for the builder alone. */
+#ifndef POLICY_BUILDING_H
+#define POLICY_BUILDING_H
+
+#include "policy/builder.h"
+#include "policy/parts.h"
+
+struct open_selector {
+	struct image_selector selector;
+	size_t                conditions, alternatives; /* below: others'     */
+};
+
+struct builder {
+	struct part          part[IMAGE_PARTS];
+	struct part          conditions, alternatives;  /* of open selectors  */
+	struct open_selector open[SELECTOR_DEPTH];
+	int                  depth;
+	int                  failed;    /* the first thing that went wrong    */
+};
+
+/* Remembers an error; what is 0 or more is none. */
+void building_fail(struct builder *b, int64_t error);
+struct image_text building_text(struct builder *b, const char *text,
+                                size_t bytes);
+/* The tag's number: a new one for a new name.  -E2BIG past TAGS_MAX. */
+int64_t building_tag(struct builder *b, const char *name);
+
+#endif

@@ -1,0 +1,132 @@
+/* needs.c -- what the rules of an image look at, selectors inside included.
+ *
+ * A selector refers to earlier ones only, so one walk from the first to the
+ * last knows of each what it and all inside it read.
+ */
+
+#include "policy/needs.h"
+
+#include <stdlib.h>
+
+#define ALL_FACTS ((UINT64_C(1) << FACT_COUNT) - 1)
+#define ALL_HOST  ((UINT64_C(1) << HOST_COUNT) - 1)
+
+/* What looking at a selector may read. */
+struct reading {
+	uint64_t facts, host;
+	bool     tags;
+};
+
+struct needs {
+	const void    *image;
+	struct reading reading[];       /* of each selector                   */
+};
+
+static void condition_read(const struct image_condition *c,
+                           struct reading *into)
+{
+	if (c->kind == CONDITION_FACT)
+		into->facts |= FACT_BIT(c->fact);
+	else if (c->kind == CONDITION_HOST)
+		into->host |= HOST_BIT(c->fact);
+	else
+		into->tags = true;
+}
+
+static struct reading reading_of(const struct needs *n, uint32_t selector)
+{
+	return selector == IMAGE_NONE ? (struct reading){ 0 } :
+	       n->reading[selector];
+}
+
+static void reading_merge(struct reading *into, struct reading from)
+{
+	into->facts |= from.facts;
+	into->host |= from.host;
+	into->tags |= from.tags;
+}
+
+static const struct image_selector *selector_at(const struct needs *n,
+                                                uint32_t i)
+{
+	return IMAGE_AT(n->image, IMAGE_SELECTORS, image_selector, i);
+}
+
+static struct reading selector_read(const struct needs *n,
+                                    const struct image_selector *s)
+{
+	struct reading r = { 0 };
+
+	for (uint32_t i = 0; i < s->conditions.count; i++)
+		condition_read(IMAGE_AT(n->image, IMAGE_CONDITIONS,
+		                        image_condition,
+		                        s->conditions.first + i), &r);
+	reading_merge(&r, reading_of(n, s->of));
+	reading_merge(&r, reading_of(n, s->under));
+	reading_merge(&r, reading_of(n, s->parent));
+	return r;
+}
+
+struct needs *needs_new(const void *image)
+{
+	uint32_t      count = image_count(image, IMAGE_SELECTORS);
+	struct needs *n = calloc(1, sizeof(*n) + count * sizeof(n->reading[0]));
+
+	if (n == NULL)
+		return NULL;
+	n->image = image;
+	for (uint32_t i = 0; i < count; i++)
+		n->reading[i] = selector_read(n, selector_at(n, i));
+	return n;
+}
+
+void needs_free(struct needs *n)
+{
+	free(n);
+}
+
+static void rule_need(const struct needs *n, const struct image_rule *r,
+                      struct ruleset_needs *all)
+{
+	all->facts |= reading_of(n, r->match).facts |
+	              reading_of(n, r->except).facts;
+	all->host |= reading_of(n, r->when).host;
+	all->threads |= selector_at(n, r->match)->kind == SELECT_THREAD;
+	all->functions |= r->is_function != 0;
+}
+
+static void lineage_need(const struct needs *n, const struct image_selector *s,
+                         struct ruleset_needs *all)
+{
+	struct reading above = reading_of(n, s->under);
+
+	reading_merge(&above, reading_of(n, s->parent));
+	all->lineage |= above.facts;
+	all->tags_inherited |= above.tags;
+}
+
+#define ANCESTORS_NAMES (FACT_BIT(FACT_parent) | FACT_BIT(FACT_ancestors))
+
+/* A function may look at anything. */
+struct ruleset_needs needs_of_all(const struct needs *n)
+{
+	struct ruleset_needs all = { 0 };
+
+	for (uint32_t i = 0; i < image_count(n->image, IMAGE_RULES); i++)
+		rule_need(n, IMAGE_AT(n->image, IMAGE_RULES, image_rule, i),
+		          &all);
+	for (uint32_t i = 0; i < image_count(n->image, IMAGE_SELECTORS); i++)
+		lineage_need(n, selector_at(n, i), &all);
+	if (all.functions) {
+		all.facts = ALL_FACTS;
+		all.host = ALL_HOST;
+	}
+	if ((all.facts & ANCESTORS_NAMES) != 0)
+		all.lineage |= FACT_BIT(FACT_name);
+	return all;
+}
+
+bool needs_drift(const struct needs *n, uint32_t selector)
+{
+	return (n->reading[selector].facts & facts_that_drift()) != 0;
+}

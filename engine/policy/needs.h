@@ -1,0 +1,17 @@
+/* needs.h -- what the rules of an image look at, selectors inside included. */
+#ifndef POLICY_NEEDS_H
+#define POLICY_NEEDS_H
+
+#include "policy/ruleset.h"
+
+struct needs;
+
+/* Of a checked image, which is lent.  NULL: no memory. */
+struct needs *needs_new(const void *image);
+void needs_free(struct needs *n);               /* NULL is fine               */
+
+struct ruleset_needs needs_of_all(const struct needs *n);
+/* Whether a fact that drifts decides about the selector. */
+bool needs_drift(const struct needs *n, uint32_t selector);
+
+#endif

@@ -1,0 +1,11 @@
+/* rank.h -- the order of precedence between rules as one number. */
+#ifndef POLICY_RANK_H
+#define POLICY_RANK_H
+
+#include "policy/image.h"
+
+/* Of a rule in a checked image; higher wins.  drifts: a fact that drifts
+ * decides whether it matches, which makes it conditional. */
+uint64_t rank_of(const void *image, uint32_t rule, bool drifts);
+
+#endif

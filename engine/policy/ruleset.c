@@ -1,0 +1,403 @@
+/* ruleset.c -- one generation of rules, compiled and indexed.
+ *
+ * A place is where a rule stands in the order of tag dependency.  Three indexes
+ * lead to places: from a process to the rules that select it, from a thread to
+ * those, and from a process to the rules that select threads of it.
+ */
+
+#include "policy/ruleset.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/accept.h"
+#include "policy/index.h"
+#include "policy/needs.h"
+#include "policy/rank.h"
+#include "policy/tags.h"
+
+struct ruleset {
+	void                *image;
+	uint32_t             generation;
+	uint32_t             count;
+	uint32_t            *order;     /* the rule that stands at a place    */
+	uint64_t            *rank;      /* of a rule                          */
+	int64_t             *value;     /* as the image's, CPU sets interned  */
+	struct bound        *bound;     /* the same                           */
+	struct index        *processes, *threads;
+	struct index        *processes_of_threads;
+	bool                 any_thread;        /* some rule names no process */
+	struct ruleset_needs needs;
+	struct places        places;    /* empty between lookups              */
+};
+
+static const struct image_rule *rule_at(const struct ruleset *rs, uint32_t rule)
+{
+	return IMAGE_AT(rs->image, IMAGE_RULES, image_rule, rule);
+}
+
+static const struct image_selector *match_at(const struct ruleset *rs,
+                                             uint32_t place)
+{
+	return IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
+	                rule_at(rs, rs->order[place])->match);
+}
+
+/* What each place hangs on in the index of one kind of task. */
+static void matches_list(const struct ruleset *rs, enum select kind,
+                         uint32_t *ret_selectors)
+{
+	for (uint32_t i = 0; i < rs->count; i++) {
+		bool fits = match_at(rs, i)->kind == kind;
+		uint32_t match = rule_at(rs, rs->order[i])->match;
+
+		ret_selectors[i] = fits ? match : IMAGE_NONE;
+	}
+}
+
+static void ofs_list(const struct ruleset *rs, uint32_t *ret_selectors)
+{
+	for (uint32_t i = 0; i < rs->count; i++)
+		ret_selectors[i] = match_at(rs, i)->of;
+}
+
+static int indexes_make(struct ruleset *rs)
+{
+	uint32_t *selectors = calloc(rs->count + (size_t)1, sizeof(*selectors));
+	int       r;
+
+	if (selectors == NULL)
+		return -ENOMEM;
+	matches_list(rs, SELECT_PROCESS, selectors);
+	r = index_new(rs->image, selectors, rs->count, &rs->processes);
+	if (r == 0 && rs->needs.threads) {
+		matches_list(rs, SELECT_THREAD, selectors);
+		r = index_new(rs->image, selectors, rs->count, &rs->threads);
+	}
+	if (r == 0 && rs->needs.threads) {
+		ofs_list(rs, selectors);
+		r = index_new(rs->image, selectors, rs->count,
+		              &rs->processes_of_threads);
+	}
+	free(selectors);
+	return r;
+}
+
+static int order_make(struct ruleset *rs)
+{
+	char why[1];
+
+	rs->order = calloc(rs->count + (size_t)1, sizeof(*rs->order));
+	rs->rank = calloc(rs->count + (size_t)1, sizeof(*rs->rank));
+	if (rs->order == NULL || rs->rank == NULL)
+		return -ENOMEM;
+	return tags_order(rs->image, rs->order, why, sizeof(why));
+}
+
+/* Sees to what rules look at: what must be watched, and who ranks higher. */
+static int needs_make(struct ruleset *rs)
+{
+	struct needs *needs = needs_new(rs->image);
+
+	if (needs == NULL)
+		return -ENOMEM;
+	rs->needs = needs_of_all(needs);
+	for (uint32_t i = 0; i < rs->count; i++) {
+		const struct image_selector *match =
+			IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
+			         rule_at(rs, i)->match);
+		bool drifts = needs_drift(needs, rule_at(rs, i)->match);
+
+		rs->any_thread |= match->kind == SELECT_THREAD &&
+		                  match->of == IMAGE_NONE;
+		rs->rank[i] = rank_of(rs->image, i, drifts);
+	}
+	needs_free(needs);
+	return 0;
+}
+
+/* Values and bounds as they are wanted: with the numbers of CPU sets. */
+static int values_make(struct ruleset *rs, struct cpu_sets *sets)
+{
+	uint32_t n = image_count(rs->image, IMAGE_VALUES);
+
+	rs->value = calloc(n + (size_t)1, sizeof(*rs->value));
+	for (uint32_t i = 0; i < n && rs->value != NULL; i++) {
+		const struct image_value *v =
+			IMAGE_AT(rs->image, IMAGE_VALUES, image_value, i);
+
+		if (accept_value(v, image_text_of(rs->image, v->text), sets,
+		                 &rs->value[i]) != NULL)
+			return -ENOMEM;         /* it was checked before      */
+	}
+	return rs->value == NULL ? -ENOMEM : 0;
+}
+
+static int bounds_make(struct ruleset *rs, struct cpu_sets *sets)
+{
+	uint32_t n = image_count(rs->image, IMAGE_BOUNDS);
+
+	rs->bound = calloc(n + (size_t)1, sizeof(*rs->bound));
+	for (uint32_t i = 0; i < n && rs->bound != NULL; i++) {
+		const struct image_bound *b =
+			IMAGE_AT(rs->image, IMAGE_BOUNDS, image_bound, i);
+
+		if (accept_bound(b, image_text_of(rs->image, b->text), sets,
+		                 &rs->bound[i]) != NULL)
+			return -ENOMEM;
+	}
+	return rs->bound == NULL ? -ENOMEM : 0;
+}
+
+static int ruleset_fill(struct ruleset *rs, struct cpu_sets *sets)
+{
+	int r = order_make(rs);
+
+	if (r == 0)
+		r = needs_make(rs);
+	if (r == 0)
+		r = values_make(rs, sets);
+	if (r == 0)
+		r = bounds_make(rs, sets);
+	return r == 0 ? indexes_make(rs) : r;
+}
+
+int ruleset_new(const void *image, size_t bytes, uint32_t generation,
+                struct cpu_sets *sets, struct ruleset **ret_rules)
+{
+	struct ruleset *rs = calloc(1, sizeof(*rs));
+	int             r = -ENOMEM;
+
+	if (rs == NULL)
+		return r;
+	rs->generation = generation;
+	rs->image = malloc(bytes);
+	if (rs->image != NULL) {
+		memcpy(rs->image, image, bytes);
+		rs->count = image_count(image, IMAGE_RULES);
+		r = ruleset_fill(rs, sets);
+	}
+	if (r < 0)
+		ruleset_free(rs);
+	else
+		*ret_rules = rs;
+	return r;
+}
+
+void ruleset_free(struct ruleset *rs)
+{
+	if (rs == NULL)
+		return;
+	index_free(rs->processes);
+	index_free(rs->threads);
+	index_free(rs->processes_of_threads);
+	free(rs->value);
+	free(rs->bound);
+	free(rs->order);
+	free(rs->rank);
+	free(rs->image);
+	free(rs);
+}
+
+struct ruleset_needs ruleset_needs(const struct ruleset *rs)
+{
+	return rs->needs;
+}
+
+uint32_t ruleset_generation(const struct ruleset *rs)
+{
+	return rs->generation;
+}
+
+size_t ruleset_count(const struct ruleset *rs)
+{
+	return rs->count;
+}
+
+/* One lookup under way. */
+struct lookup {
+	struct ruleset *rs;
+	struct index   *ix;
+	struct subject *who;
+	struct found    found;
+	size_t          caps, claims;
+};
+
+static bool rule_holds(const struct lookup *l, const struct image_rule *r,
+                       uint32_t place)
+{
+	const void *image = l->rs->image;
+
+	return match_truth(image, r->match, index_anchor(l->ix, place),
+	                   l->who) == TRUTH_YES &&
+	       (r->except == IMAGE_NONE ||
+	        match_truth(image, r->except, IMAGE_NONE,
+	                    l->who) == TRUTH_NO);
+}
+
+/* Caps have room of their own, so that no number of claims drives them out. */
+static bool has_room(struct lookup *l, const struct image_rule *r)
+{
+	if (r->cap.count > 0)
+		return l->caps++ < CAPS_PER_TASK;
+	return l->claims++ < CLAIMS_PER_TASK;
+}
+
+static void rule_take(struct lookup *l, const struct image_rule *r,
+                      uint32_t rule)
+{
+	if (r->tag != IMAGE_NONE && !tags_have(&l->found.tags, r->tag)) {
+		tags_add(&l->found.tags, r->tag);
+		index_probe_tag(l->ix, r->tag, l->who, &l->rs->places);
+	}
+	if (has_room(l, r))
+		l->found.rule[l->found.rules++] = rule;
+	else
+		l->found.dropped++;
+}
+
+/* What hangs on a tag stands further on than what gives it. */
+static void places_scan(struct lookup *l)
+{
+	struct ruleset *rs = l->rs;
+	uint32_t        place;
+
+	while ((place = places_take(&rs->places)) != PLACE_NONE) {
+		const struct image_rule *r = rule_at(rs, rs->order[place]);
+
+		if (l->who->steps > MATCH_STEPS_MAX)
+			l->found.dropped++;
+		else if (rule_holds(l, r, place))
+			rule_take(l, r, rs->order[place]);
+	}
+}
+
+static void tags_probe(struct lookup *l, const struct index *ix)
+{
+	for (uint32_t t = 0; t < image_count(l->rs->image, IMAGE_TAGS); t++)
+		if (tags_have(&l->found.tags, t))
+			index_probe_tag(ix, t, l->who, &l->rs->places);
+}
+
+/* Whether some rule may select a thread of the process. */
+static bool threads_matter(struct lookup *l)
+{
+	struct ruleset     *rs = l->rs;
+	const struct index *ix = rs->processes_of_threads;
+	bool                some = rs->any_thread;
+	uint32_t            place;
+
+	if (ix == NULL || some)
+		return some;
+	index_probe(ix, l->who, &rs->places);
+	tags_probe(l, ix);
+	while ((place = places_take(&rs->places)) != PLACE_NONE)
+		if (!some)
+			some = match_truth(rs->image, match_at(rs, place)->of,
+			                   index_anchor(ix, place),
+			                   l->who) == TRUTH_YES;
+	return some;
+}
+
+static void subject_clear(struct subject *who)
+{
+	who->read = who->host_read = who->steps = 0;
+	who->pending = who->gone = false;
+}
+
+int ruleset_lookup(struct ruleset *rs, struct subject *who,
+                   struct found *ret_found)
+{
+	bool          thread = task_id_is_thread(who->task->id);
+	struct lookup l = { .rs = rs, .who = who };
+
+	l.ix = thread ? rs->threads : rs->processes;
+	subject_clear(who);
+	who->tags = &l.found.tags;
+	if (l.ix != NULL) {
+		index_probe(l.ix, who, &rs->places);
+		places_scan(&l);
+	}
+	if (!thread)
+		l.found.thread_rules = threads_matter(&l);
+	who->tags = NULL;
+	if (who->gone)
+		return -ESRCH;
+	l.found.reads = who->read;
+	l.found.host_reads = who->host_read;
+	l.found.pending = who->pending;
+	*ret_found = l.found;
+	return 0;
+}
+
+bool ruleset_excepts(const struct ruleset *rs, uint32_t rule,
+                     struct subject *thread)
+{
+	uint32_t except = rule_at(rs, rule)->except;
+
+	return except != IMAGE_NONE &&
+	       IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
+	                except)->kind == SELECT_THREAD &&
+	       match_truth(rs->image, except, IMAGE_NONE, thread) != TRUTH_NO;
+}
+
+bool ruleset_when(const struct ruleset *rs, uint32_t rule,
+                  struct subject *who)
+{
+	uint32_t when = rule_at(rs, rule)->when;
+
+	return when == IMAGE_NONE || match_host(rs->image, when, who);
+}
+
+const struct image_rule *ruleset_rule(const struct ruleset *rs, uint32_t rule)
+{
+	return rule_at(rs, rule);
+}
+
+const char *ruleset_name(const struct ruleset *rs, uint32_t rule)
+{
+	return rule == RULE_NONE ? "-" :
+	       image_text_of(rs->image, rule_at(rs, rule)->name);
+}
+
+const char *ruleset_file(const struct ruleset *rs, uint32_t rule)
+{
+	return rule == RULE_NONE ? "-" :
+	       image_text_of(rs->image, rule_at(rs, rule)->file);
+}
+
+void ruleset_want(const struct ruleset *rs, uint32_t rule,
+                  struct want *ret_want)
+{
+	struct image_span span = rule_at(rs, rule)->want;
+
+	ret_want->has = 0;
+	for (uint32_t i = span.first; i < span.first + span.count; i++)
+		want_set(ret_want,
+		         (enum setting)IMAGE_AT(rs->image, IMAGE_VALUES,
+		                                image_value, i)->setting,
+		         rs->value[i]);
+}
+
+bool ruleset_cap(const struct ruleset *rs, uint32_t rule, struct cap *ret_cap)
+{
+	struct image_span span = rule_at(rs, rule)->cap;
+
+	if (span.count == 0)
+		return false;
+	ret_cap->has = 0;
+	for (uint32_t i = span.first; i < span.first + span.count; i++) {
+		uint32_t s = IMAGE_AT(rs->image, IMAGE_BOUNDS, image_bound,
+		                      i)->setting;
+
+		ret_cap->has |= SETTING_BIT(s);
+		ret_cap->bound[s] = rs->bound[i];
+	}
+	return true;
+}
+
+uint64_t ruleset_rank(const struct ruleset *rs, uint32_t rule)
+{
+	return rs->rank[rule];
+}
