@@ -109,7 +109,7 @@ static inline int64_t value_of(enum setting s, const char *text)
 }
 
 static inline struct turned apply(struct task_id whom, enum setting s,
-                           const char *text)
+                                  const char *text)
 {
 	struct turned t;
 
@@ -117,8 +117,9 @@ static inline struct turned apply(struct task_id whom, enum setting s,
 	return t;
 }
 
-static inline struct turned weighed(struct task_id whom, const struct want *holding,
-                             enum setting s, const char *text)
+static inline struct turned weighed(struct task_id whom,
+                                    const struct want *holding,
+                                    enum setting s, const char *text)
 {
 	struct turned t = apply(whom, s, text);
 

@@ -18,6 +18,8 @@ struct scheduling {
 	uint64_t runtime, deadline, period;
 };
 
+#define PRIORITY(n) (INT64_C(n) << 32)
+
 static const struct {
 	enum setting setting;
 	const char  *text;
@@ -26,8 +28,8 @@ static const struct {
 	{ SETTING_affinity,       "0",             1 | 1 << 1 },
 	{ SETTING_sched,          "batch",         SCHED_BATCH },
 	{ SETTING_sched,          "idle",          SCHED_IDLE },
-	{ SETTING_sched,          "rr:7",          SCHED_RR | INT64_C(7) << 32 },
-	{ SETTING_sched,          "fifo:3",        SCHED_FIFO | INT64_C(3) << 32 },
+	{ SETTING_sched,          "rr:7",          SCHED_RR | PRIORITY(7) },
+	{ SETTING_sched,          "fifo:3",        SCHED_FIFO | PRIORITY(3) },
 	{ SETTING_nice,           "7",             7 },
 	{ SETTING_nice,           "-7",            -7 },
 	{ SETTING_nice,           "-1",            -1 },
@@ -94,7 +96,8 @@ START_TEST(a_class_keeps_the_nice_value_and_the_slice)
 	struct scheduling now = { 0 };
 	bool slices;
 
-	ck_assert_int_eq(syscall(SYS_sched_setattr, child.pid, &attr, 0), 0);
+	ck_assert_int_eq(syscall(SYS_sched_setattr, child.pid, &attr, 0),
+	                 0);
 	syscall(SYS_sched_getattr, child.pid, &now, sizeof now, 0);
 	slices = now.runtime == attr.runtime;   /* not before 6.12 */
 	apply(child, SETTING_sched, "batch");
@@ -116,7 +119,8 @@ START_TEST(reset_on_fork_is_part_of_the_value)
 	ck_assert_int_eq(sched_setscheduler(child.pid,
 	                 SCHED_FIFO | POLICY_RESET_ON_FORK, &param), 0);
 	raw = kernel_says(child.pid, SETTING_sched);
-	ck_assert_int_eq(door.read(door.self, child, SETTING_sched, &origin), 0);
+	ck_assert_int_eq(door.read(door.self, child, SETTING_sched, &origin),
+	                 0);
 	ck_assert_int_eq(origin, VALUE_RESET_ON_FORK |
 	                 sched_value(SCHED_CLASS_FIFO, 4));
 	apply(child, SETTING_sched, "other");
@@ -128,11 +132,14 @@ END_TEST
 
 START_TEST(a_deadline_could_not_be_put_back)
 {
-	struct scheduling attr = { 48, 6, 0, 0, 0, 100000, 100000000, 100000000 };
+	struct scheduling attr = { .size = 48, .policy = 6, .runtime = 100000,
+		.deadline = 100000000, .period = 100000000 };
 	int64_t value;
 
-	ck_assert_int_eq(syscall(SYS_sched_setattr, child.pid, &attr, 0), 0);
-	ck_assert_int_eq(door.read(door.self, child, SETTING_sched, &value), 0);
+	ck_assert_int_eq(syscall(SYS_sched_setattr, child.pid, &attr, 0),
+	                 0);
+	ck_assert_int_eq(door.read(door.self, child, SETTING_sched, &value),
+	                 0);
 	ck_assert_int_eq(value, SCHED_CLASS_DEADLINE);
 	assert_turned(apply(child, SETTING_sched, "other"), EFFECT_DENIED,
 	              "cannot be put back");
@@ -293,8 +300,9 @@ int main(void)
 	int      failed;
 
 	tcase_add_checked_fixture(turning, begin, end);
-	tcase_add_loop_test(turning, a_knob_is_turned_once_and_can_be_turned_back,
-	                    0, COUNT(turns));
+	tcase_add_loop_test(turning,
+	                    a_knob_is_turned_once_and_can_be_turned_back, 0,
+	                    COUNT(turns));
 	tcase_add_loop_test(turning, one_thread_is_changed_and_not_its_sibling,
 	                    0, COUNT(turns));
 	tcase_add_test(turning, a_class_keeps_the_nice_value_and_the_slice);

@@ -47,9 +47,12 @@ static const struct {
 	enum effect  effect;
 	const char  *why;
 } by_nobody[] = {
-	{ SETTING_nice,           "5",      EFFECT_DENIED, "cannot be put back" },
-	{ SETTING_nice,           "-1",     EFFECT_DENIED, "needs CAP_SYS_NICE" },
-	{ SETTING_sched,          "idle",   EFFECT_DENIED, "cannot be put back" },
+	{ SETTING_nice,           "5",      EFFECT_DENIED,
+	  "cannot be put back" },
+	{ SETTING_nice,           "-1",     EFFECT_DENIED,
+	  "needs CAP_SYS_NICE" },
+	{ SETTING_sched,          "idle",   EFFECT_DENIED,
+	  "cannot be put back" },
 	{ SETTING_sched,          "batch",  EFFECT_APPLIED, "" },
 	{ SETTING_sched,          "fifo:1", EFFECT_DENIED,
 	  "needs CAP_SYS_NICE or RLIMIT_RTPRIO" },

@@ -1,4 +1,4 @@
-/* test_os_linux_store.c -- the record file holds whole appends of one writer. */
+/* test_os_linux_store.c -- the record file is whole appends of one writer. */
 
 #include <check.h>
 #include <errno.h>

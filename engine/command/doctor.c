@@ -186,7 +186,8 @@ static void worker(const struct doctor *d)
 
 	r = linux_spawn_worker(d->start.config.worker.user, &fd, &pidfd, &pid);
 	if (r < 0) {
-		row(d, "part", "rules worker", user, "denied", worker_refusal(-r));
+		row(d, "part", "rules worker", user, "denied",
+		    worker_refusal(-r));
 		return;
 	}
 	kill(pid, SIGKILL);

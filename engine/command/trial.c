@@ -144,17 +144,19 @@ static void knobs_turn(const struct actuator *door, struct task_id whom,
 	bool          some = false, all = true;
 	struct turned t;
 
-	for (int s = 0; s < SETTING_COUNT; s++) {
-		if (!want_has(w, (enum setting)s))
+	for (int i = 0; i < SETTING_COUNT; i++) {
+		enum setting s = (enum setting)i;
+
+		if (!want_has(w, s))
 			continue;
-		door->apply(door->self, whom, (enum setting)s, w->value[s], &t);
-		door->weigh(door->self, whom, w, (enum setting)s, &t);
+		door->apply(door->self, whom, s, w->value[s], &t);
+		door->weigh(door->self, whom, w, s, &t);
 		some |= worked(&t);
 		all &= worked(&t);
 		if (!worked(&t))
 			f->state = effect_name(t.effect);
 		if (t.why[0] != '\0')
-			because_add(f, (enum setting)s, t.why, several);
+			because_add(f, s, t.why, several);
 	}
 	if (all)
 		f->state = "works";

@@ -1,5 +1,4 @@
-/* trial.h -- trying a setting on a process made for it, to see what comes of it.
- */
+/* trial.h -- trying a setting on a process made for it. */
 #ifndef COMMAND_TRIAL_H
 #define COMMAND_TRIAL_H
 

@@ -186,15 +186,13 @@ static void say_refused(struct linux_actuator *a, const struct knob *k,
 		ret->why = "the kernel refuses it";
 }
 
-/* Turns it and sees what came of it: 0, or -errno with what is known in *ret. */
+/* Turns it and sees what came of it: 0 with *ret, or -errno. */
 static int turn(struct linux_actuator *a, const struct knob *k,
                 struct task_id whom, int64_t before, int64_t value,
                 struct turned *ret)
 {
-	int r = thread_proven(whom);
+	int r = k->turn(a, whom, value);
 
-	if (r == 0)
-		r = k->turn(a, whom, value);
 	if (r == 0)
 		r = k->read(a, whom, &ret->now);
 	if (r == 0)
@@ -211,7 +209,7 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 {
 	struct linux_actuator *a = self;
 	const struct knob     *k = knobs[s];
-	int64_t                before;
+	int64_t                before = 0;
 	int                    r;
 
 	*ret = (struct turned){ EFFECT_UNSUPPORTED,
@@ -219,19 +217,17 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 	if (k == NULL || !(a->can & SETTING_BIT(s)))
 		return;
 	r = k->read(a, whom, &before);
-	if (r == 0) {
-		*ret = (struct turned){ EFFECT_ALREADY, "", before };
-		if (before == value)
-			return;
-		if (k->returns != NULL && !k->returns(a, whom, before, value))
-			r = -ENOLCK;
-		else
+	if (r == 0)
+		r = thread_proven(whom);
+	*ret = (struct turned){ EFFECT_ALREADY, "", before };
+	if (r == 0 && before != value) {
+		if (k->returns == NULL || k->returns(a, whom, before, value))
 			r = turn(a, k, whom, before, value, ret);
+		else
+			*ret = (struct turned){ EFFECT_DENIED,
+			                        "cannot be put back", before };
 	}
-	if (r == -ENOLCK)
-		*ret = (struct turned){ EFFECT_DENIED, "cannot be put back",
-		                        before };
-	else if (r < 0)
+	if (r < 0)
 		say_refused(a, k, whom, value, -r, ret);
 }
 

@@ -9,7 +9,7 @@
 
 #include <sched.h>
 
-/* The system has a bit of the policy by this name, setting.h one of the value. */
+/* The system has a bit of the policy by this name, setting.h one of a value. */
 enum { POLICY_RESET_ON_FORK = SCHED_RESET_ON_FORK };
 #undef SCHED_RESET_ON_FORK
 _Static_assert(POLICY_RESET_ON_FORK == 0x40000000, "before setting.h");
@@ -47,7 +47,8 @@ struct linux_actuator {
 	int              pidfd;         /* -1: none, or none to be had        */
 	struct kept_file kept;
 	struct groups    groups;
-	enum { NOT_ASKED, IN_ROOT_GROUP, IN_OWN_GROUP } group; /* of the gripped */
+	/* Of the gripped process. */
+	enum { NOT_ASKED, IN_ROOT_GROUP, IN_OWN_GROUP } group;
 	enum disks       disks;
 	bool             first_users;   /* not inside a user namespace        */
 };
@@ -62,7 +63,8 @@ struct knob {
 	 * change it may change it back. */
 	bool (*returns)(struct linux_actuator *a, struct task_id whom,
 	                int64_t before, int64_t value);
-	/* What -error of turn() means, as static text; NULL: nothing special. */
+	/* What -error of the others means, as static text; NULL: no more than
+	 * that it failed. */
 	const char *(*refusal)(struct linux_actuator *a, struct task_id whom,
 	                       int64_t value, int error);
 	/* Why the value moves nothing; NULL: it does. */
@@ -94,7 +96,10 @@ bool rights_realtime_room(const struct linux_actuator *a, pid_t tid,
                           int priority);
 bool rights_first_users(void);
 
-/* actuator_cpu.c: the number of the task's autogroup, 0 or -errno. */
+/* actuator_cpu.c */
+/* What the task is now; other where that cannot be told. */
+enum sched_class actuator_class(struct linux_actuator *a, struct task_id whom);
+/* The number of the task's autogroup, 0 or -errno. */
 int  actuator_session(struct linux_actuator *a, pid_t pid, long *ret_id);
 
 /* actuator_group.c */

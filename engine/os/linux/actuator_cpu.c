@@ -2,7 +2,7 @@
  * autogroup_nice. */
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -115,6 +115,14 @@ static int sched_read(struct linux_actuator *a, struct task_id whom,
 		return 0;
 	}
 	return -ENODATA;
+}
+
+enum sched_class actuator_class(struct linux_actuator *a, struct task_id whom)
+{
+	int64_t sched = SCHED_CLASS_OTHER;
+
+	sched_read(a, whom, &sched);
+	return sched_class_of(sched);
 }
 
 /* The old call, not sched_setattr(): the kernel itself then keeps nice and
@@ -235,14 +243,12 @@ static const char *nice_refusal(struct linux_actuator *a, struct task_id whom,
 static const char *nice_inert(struct linux_actuator *a, struct task_id whom,
                               const struct want *holding, int64_t value)
 {
-	int64_t sched;
+	enum sched_class c = actuator_class(a, whom);
 
 	(void)value;
-	if (sched_read(a, whom, &sched) < 0)
-		return NULL;
-	if (sched_class_of(sched) > SCHED_CLASS_OTHER)
+	if (c > SCHED_CLASS_OTHER)
 		return "nice " UNDER_REALTIME;
-	if (sched_class_of(sched) == SCHED_CLASS_IDLE)
+	if (c == SCHED_CLASS_IDLE)
 		return "nice does not count under sched idle";
 	if (want_has(holding, SETTING_autogroup_nice))
 		return NULL;
@@ -257,16 +263,20 @@ const struct knob knob_nice = {
 static int autogroup_scan(struct linux_actuator *a, pid_t pid, long *ret_id,
                           int64_t *ret_nice)
 {
-	char text[64];
-	long id;
-	int  nice, r = file_read(a, pid, "autogroup", text, sizeof text);
+	static const char begins[] = "/autogroup-";
+	char              text[64], *rest;
+	int               r = file_read(a, pid, "autogroup", text, sizeof text);
+	long              id;
 
 	if (r < 0)
 		return r;
-	if (sscanf(text, "/autogroup-%ld nice %d", &id, &nice) != 2)
+	if (strncmp(text, begins, sizeof begins - 1) != 0)
+		return -ENODATA;
+	id = strtol(text + sizeof begins - 1, &rest, 10);
+	if (strncmp(rest, " nice ", 6) != 0)
 		return -ENODATA;
 	*ret_id = id;
-	*ret_nice = nice;
+	*ret_nice = strtol(rest + 6, NULL, 10);
 	return 0;
 }
 
@@ -322,11 +332,8 @@ static const char *autogroup_inert(struct linux_actuator *a,
                                    struct task_id whom,
                                    const struct want *holding, int64_t value)
 {
-	int64_t sched;
-
 	(void)holding, (void)value;
-	if (sched_read(a, whom, &sched) == 0 &&
-	    sched_class_of(sched) > SCHED_CLASS_OTHER)
+	if (actuator_class(a, whom) > SCHED_CLASS_OTHER)
 		return "autogroup_nice " UNDER_REALTIME;
 	return groups_autogroup_inert(a, whom);
 }

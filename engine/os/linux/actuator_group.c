@@ -73,7 +73,7 @@ void groups_open(struct groups *g)
 		g->nested = file_in(g->v2, "", "cpu.weight");
 }
 
-/* On v1 every folder is a cpu group; on v2 those are that were given weights. */
+/* On v1 every folder is a cpu group; on v2 those that were given weights. */
 static bool groups_any(const struct groups *g)
 {
 	char        path[PATH_KEEP + 32], text[256];

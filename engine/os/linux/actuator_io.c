@@ -159,13 +159,9 @@ static const char *timer_slack_inert(struct linux_actuator *a,
                                      struct task_id whom,
                                      const struct want *holding, int64_t value)
 {
-	int64_t sched;
-
 	(void)holding, (void)value;
-	if (knob_sched.read(a, whom, &sched) < 0 ||
-	    sched_class_of(sched) <= SCHED_CLASS_OTHER)
-		return NULL;
-	return "timers of a real-time task have no slack";
+	return actuator_class(a, whom) > SCHED_CLASS_OTHER
+	       ? "timers of a real-time task have no slack" : NULL;
 }
 
 const struct knob knob_timer_slack = {

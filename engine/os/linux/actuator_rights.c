@@ -6,8 +6,7 @@
  */
 
 #include <linux/capability.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,13 +17,14 @@
  * the one of the first namespace, which alone maps every id to itself. */
 bool rights_first_users(void)
 {
-	char               text[128];
-	unsigned long long inside, outside, count;
+	char text[128], *rest;
+	bool same;
 
 	if (path_read("/proc/self/uid_map", text, sizeof text) < 0)
 		return true;
-	return sscanf(text, "%llu %llu %llu", &inside, &outside, &count) == 3 &&
-	       inside == 0 && outside == 0 && count == UINT32_MAX;
+	same = strtoull(text, &rest, 10) == 0;
+	same &= strtoull(rest, &rest, 10) == 0;
+	return same && strtoull(rest, NULL, 10) == UINT32_MAX;
 }
 
 bool rights_nice(const struct linux_actuator *a)
