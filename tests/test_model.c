@@ -57,7 +57,7 @@ START_TEST(a_list_of_cpus_is_read_strictly)
 {
 	static const char *const wrong[] = {
 		"", ",", "0,", ",0", "a", "0-", "-1", "3-1", "0 1", "0-3-5",
-		"0\n\n",
+		"0\n\n", "0,3-1",
 	};
 
 	for (size_t i = 0; i < COUNT(wrong); i++)

@@ -15,7 +15,8 @@ bool glob_match(const char *pattern, const char *text);
  * with its place in *ret_at; 0 when there is none. */
 size_t glob_literal(const char *pattern, size_t *ret_at);
 /* Calls each with every expansion of the braces (nested ones too), at most max.
- * How many, -EINVAL: unbalanced, -E2BIG: more than max or a text past TEXT_MAX. */
+ * How many; -EINVAL: unbalanced; -E2BIG: more than max, 64 groups or TEXT_MAX.
+ * On an error each is not called at all. */
 int glob_expand(const char *pattern, int max,
                 void (*each)(void *ctx, const char *plain), void *ctx);
 

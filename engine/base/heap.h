@@ -19,6 +19,6 @@ struct heap {
 int  heap_push(struct heap *h, uint64_t when, uint64_t what);  /* 0, -ENOMEM */
 bool heap_first(const struct heap *h, struct heap_item *ret_item);
 bool heap_pop(struct heap *h, struct heap_item *ret_item);
-void heap_clear(struct heap *h);                                /* frees       */
+void heap_clear(struct heap *h);                               /* frees       */
 
 #endif

@@ -26,7 +26,8 @@ struct reader {
 
 /* Reads the file and steps to its top value.  0, or -errno with why written;
  * reader_close() is due in both cases. */
-int  reader_open(struct reader *r, const char *path, char *why, size_t why_size);
+int  reader_open(struct reader *r, const char *path, char *why,
+                 size_t why_size);
 /* 0, or -EINVAL when there were mistakes. */
 int  reader_close(struct reader *r);
 

@@ -1,4 +1,4 @@
-/* schema.h -- every key of pqs.yaml: where it goes, what it takes, its default. */
+/* schema.h -- every key of pqs.yaml: its place, what it takes, its default. */
 #ifndef CONFIG_SCHEMA_H
 #define CONFIG_SCHEMA_H
 

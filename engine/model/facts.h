@@ -78,12 +78,13 @@ void facts_clear(struct facts *f);
 void facts_forget(struct facts *f, uint64_t which);
 
 /* One fact's value.  Text lies in the struct that it was read from and is lent
- * as long as that lives unchanged.  A list is its elements, each ended by NUL. */
+ * as long as that lives unchanged.  A list is its elements, each ended by a
+ * NUL. */
 struct value {
 	enum fact_type type;
 	int64_t        number;
 	const char    *text;
-	size_t         bytes;           /* of text: without NUL; of a list: all */
+	size_t         bytes;           /* of text: no NUL; of a list: all      */
 };
 
 #endif

@@ -25,9 +25,11 @@ struct cpu_sets;
 #define IONICE_NONE          INT64_C(-1)
 #define VALUE_UNTOUCHED      INT64_MIN  /* nobody below changes it            */
 
-enum setting_kind  { SETTING_KIND_INTENT, SETTING_KIND_KNOB, SETTING_KIND_PART };
+enum setting_kind  { SETTING_KIND_INTENT, SETTING_KIND_KNOB,
+                     SETTING_KIND_PART };
 enum setting_type  { SETTING_TYPE_INT, SETTING_TYPE_SCHED, SETTING_TYPE_IONICE,
-                     SETTING_TYPE_QOS, SETTING_TYPE_CPUS, SETTING_TYPE_DURATION };
+                     SETTING_TYPE_QOS, SETTING_TYPE_CPUS,
+                     SETTING_TYPE_DURATION };
 enum setting_scope { SETTING_SCOPE_THREAD, SETTING_SCOPE_PROCESS,
                      SETTING_SCOPE_SESSION };
 

@@ -25,7 +25,8 @@ static inline bool want_has(const struct want *w, enum setting s)
 #define CPUS_ANY INT64_C(-1)            /* no set of CPUs is too wide         */
 
 /* Bounds on one setting.  For SCHED and QOS 'allowed' has a bit for each class
- * that may be had; for CPUS 'low' is the widest set or CPUS_ANY; else low..high. */
+ * that may be had; for CPUS 'low' is the widest set or CPUS_ANY; for the rest
+ * low..high holds. */
 struct bound {
 	uint32_t allowed;
 	int64_t  low, high;
