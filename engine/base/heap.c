@@ -10,6 +10,8 @@ static bool before(const struct heap_item *a, const struct heap_item *b)
 	return a->when != b->when ? a->when < b->when : a->what < b->what;
 }
 
+/* Doubling keeps the cost of n pushes at n.  The heap never shrinks: what was
+ * due once will be due again. */
 static int heap_grow(struct heap *h)
 {
 	size_t            room = h->room == 0 ? 16 : h->room * 2;

@@ -92,6 +92,7 @@ static void put_bracket(struct json *j, const char *bracket, bool comma_next)
 	j->comma = comma_next;
 }
 
+/* Without room for the NUL nothing can be written at all. */
 void json_begin(struct json *j, char *out, size_t size)
 {
 	*j = (struct json){ .out = out, .size = size, .cut = size == 0 };

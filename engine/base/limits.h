@@ -9,8 +9,8 @@
 #define TAGS_MAX             256        /* tags in one generation             */
 #define CLAIMS_PER_TASK       64        /* rules that may speak about a task  */
 #define CAPS_PER_TASK         32        /* caps that may bound one task       */
-#define EVENTS_PER_STEP      256        /* read before moving on                */
-#define SWEEP_PER_STEP        64        /* tasks of a sweep judged in a step    */
+#define EVENTS_PER_STEP      256        /* read before moving on              */
+#define SWEEP_PER_STEP        64        /* tasks of a sweep judged in a step  */
 #define QUESTIONS_MAX       1024        /* asked and not yet answered         */
 #define ASKERS_PER_QUESTION   64        /* tasks waiting for one answer       */
 #define MEMO_MAX            8192        /* remembered answers                 */

@@ -24,6 +24,7 @@
 
 #define LINE_MAX_BYTES 2048
 
+/* What log_open() has not been told yet. */
 static struct {
 	char           program[32];
 	enum log_level least;           /* the least important that is said   */
@@ -106,6 +107,8 @@ static ssize_t write_now(int fd, const char *text, size_t bytes)
 	return write(fd, text, bytes);
 }
 
+/* Once a piece is refused the rest is dropped too: to wait for room is just
+ * what must not happen. */
 bool log_write(int fd, const char *text, uint32_t bytes)
 {
 	uint32_t done = 0;
@@ -129,6 +132,7 @@ static const char *const level_names[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
+/* The wall clock, since lines of several machines are read side by side. */
 static int64_t line_as_json(char *line, size_t size, enum log_level level,
                             const char *message)
 {

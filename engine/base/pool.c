@@ -17,10 +17,8 @@ int pool_open(struct pool *p, size_t item_bytes, uint32_t max)
 
 void pool_close(struct pool *p)
 {
-	if (p->chunk == NULL)
-		return;
-	for (uint32_t i = 0; i < p->max / POOL_CHUNK + 1; i++)
-		free(p->chunk[i]);
+	for (uint32_t i = 0; i < p->used; i += POOL_CHUNK)
+		free(p->chunk[i / POOL_CHUNK]);
 	free(p->chunk);
 	*p = (struct pool){ 0 };
 }

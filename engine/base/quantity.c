@@ -40,6 +40,7 @@ static const struct unit shares[] = {
 	{ NULL, 0 },
 };
 
+/* strtoll() would take blanks and a plus as well. */
 int text_number(const char *text, int64_t *ret_value)
 {
 	const char *digit = *text == '-' ? text + 1 : text;

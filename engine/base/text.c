@@ -15,6 +15,7 @@ size_t text_copy_bytes(char *to, size_t size, const char *from, size_t bytes)
 	return bytes;
 }
 
+/* No byte past size is looked at, so from need not end before. */
 size_t text_copy(char *to, size_t size, const char *from)
 {
 	return text_copy_bytes(to, size, from, strnlen(from, size));

@@ -67,6 +67,7 @@ static void format_read(struct loading *l)
 		word_store(l, text, "text or json", words, 2);
 }
 
+/* A number with a unit is no YAML number, so it may be quoted or not. */
 static void quantity_read(struct loading *l)
 {
 	char        takes[TAKES_MAX];
@@ -102,6 +103,7 @@ static void path_read(struct loading *l)
 		text_copy((char *)&l->next + l->key->at, l->key->size, text);
 }
 
+/* The key says where in the struct; its type is what the schema promised. */
 static struct config_folders *folders_of(struct loading *l)
 {
 	return (struct config_folders *)(void *)((char *)&l->next + l->key->at);
@@ -205,6 +207,8 @@ static void class_read(struct loading *l, enum qos q)
 		knob_read(l, knobs[i], &l->next.qos.row[q]);
 }
 
+/* The classes and knobs have names of their own, so the schema does not list
+ * them. */
 static void qos_read(struct loading *l)
 {
 	const char *names[QOS_COUNT];
@@ -219,6 +223,7 @@ static void qos_read(struct loading *l)
 		class_read(l, (enum qos)q);
 }
 
+/* Each reads the present value into l->next, or complains and leaves it. */
 static void (*const readers[KEY_TYPES])(struct loading *l) = {
 	[KEY_TYPE_BOOL]    = bool_read,
 	[KEY_TYPE_NUMBER]  = quantity_read,

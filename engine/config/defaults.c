@@ -35,6 +35,7 @@ static bool path_join(char *out, const char *base, const char *rest)
 	return true;
 }
 
+/* /run is not a user's to write to. */
 static void journal_of_user(char *out)
 {
 	const char *runtime = folder_from("XDG_RUNTIME_DIR");
@@ -80,6 +81,7 @@ static void initial_set(const struct key *k, struct config *c)
 	key_store(k, value, c);
 }
 
+/* A user works with the machine's rules too: its caps hold for everybody. */
 void config_defaults(struct config *c, bool as_root)
 {
 	memset(c, 0, sizeof(*c));

@@ -70,6 +70,7 @@ static const char *scalar(const struct reader *r)
 	return (const char *)r->event.data.scalar.value;
 }
 
+/* libyaml's own words, at the line where it gave up. */
 static void complain_of_parser(struct reader *r)
 {
 	const char *what = r->parser.problem;
@@ -170,6 +171,7 @@ static int read_all(int fd, char *text, size_t size, size_t *ret_bytes)
 	return used == size ? -EFBIG : 0;
 }
 
+/* One byte more than may be is asked for, to know that there is more. */
 static int load(struct reader *r, size_t *ret_bytes)
 {
 	int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -184,6 +186,7 @@ static int load(struct reader *r, size_t *ret_bytes)
 	return e;
 }
 
+/* What is wrong with the file as a whole has no line. */
 static void complain_of_file(struct reader *r, int error)
 {
 	char sentence[128];
@@ -259,6 +262,7 @@ static void refuse_kind(struct reader *r, const char *name, const char *takes)
 	skip(r);
 }
 
+/* The text is the present one, so it need not be passed. */
 void reader_refuse(struct reader *r, const char *name, const char *takes,
                    const char *const *words, size_t n)
 {
@@ -336,6 +340,8 @@ bool reader_map_next(struct reader *r, const char *const *known, size_t n,
 	return false;
 }
 
+/* YAML knows numbers and truths; here every scalar is its text, and the key
+ * decides what it means. */
 const char *reader_text(struct reader *r, const char *name, const char *takes)
 {
 	if (at(r, YAML_SCALAR_EVENT))

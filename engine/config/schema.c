@@ -15,6 +15,7 @@
 #define PLAIN(path, type, member, initial) \
 	KEY(path, type, member, NULL, NULL, initial)
 
+/* The rows of one section stand together: keys_below() relies on it. */
 const struct key config_keys[] = {
 	PLAIN("rules.vendor", FOLDERS, rules[LAYER_VENDOR], NULL),
 	PLAIN("rules.distro", FOLDERS, rules[LAYER_DISTRO], NULL),
@@ -87,7 +88,7 @@ static const char *path_below(const char *path, const char *section)
 	       path + n + 1 : NULL;
 }
 
-/* The rows of one section stand together. */
+/* A section's name comes up once for each of its rows, in a row. */
 size_t keys_below(const char *section, char (*ret_names)[KEY_NAME_MAX],
                   size_t max)
 {

@@ -38,6 +38,7 @@ struct cpu_sets *cpu_sets_new(void)
 	return calloc(1, sizeof(struct cpu_sets));
 }
 
+/* The table goes first: its keys lie in the sets. */
 void cpu_sets_free(struct cpu_sets *s)
 {
 	if (s == NULL)
@@ -50,6 +51,7 @@ void cpu_sets_free(struct cpu_sets *s)
 	free(s);
 }
 
+/* Past the kept bytes all are zero. */
 static bool has_cpu(const uint8_t *bits, size_t size, size_t cpu)
 {
 	return cpu / 8 < size && (bits[cpu / 8] >> cpu % 8 & 1) != 0;
@@ -63,6 +65,7 @@ static size_t run_end(const uint8_t *bits, size_t size, size_t cpu)
 	return cpu;
 }
 
+/* "5," or "3-5,": its length. */
 static size_t run_write(char *out, size_t first, size_t last)
 {
 	if (first == last)
@@ -108,6 +111,8 @@ static struct cpu_set *set_new(const uint8_t *bits, size_t size)
 	return set;
 }
 
+/* The bound also bounds what a rule that makes up a new set for each task can
+ * cost: sets are never freed before all are. */
 static int64_t set_add(struct cpu_sets *s, const uint8_t *bits, size_t size)
 {
 	struct cpu_set *set;

@@ -84,7 +84,7 @@ struct value {
 	enum fact_type type;
 	int64_t        number;
 	const char    *text;
-	size_t         bytes;           /* of text: no NUL; of a list: all      */
+	size_t         bytes;           /* of text: no NUL; of a list: all    */
 };
 
 #endif

@@ -42,6 +42,7 @@ int qos_find(const char *name, enum qos *ret_qos)
 	return -ENOENT;
 }
 
+/* want_set() for each knob here is what makes all classes set the same. */
 void qos_defaults(struct qos_table *ret_table)
 {
 	memset(ret_table, 0, sizeof(*ret_table));

@@ -25,6 +25,7 @@ uint64_t setting_knobs(void)
 	return set;
 }
 
+/* A dozen rows: a table by hash would cost more than it saves. */
 int setting_find(const char *name, enum setting *ret_setting)
 {
 	for (int s = 0; s < SETTING_COUNT; s++)
@@ -35,6 +36,7 @@ int setting_find(const char *name, enum setting *ret_setting)
 	return -ENOENT;
 }
 
+/* Intents and parts may be meant as well as knobs. */
 const char *setting_nearest(const char *name)
 {
 	const char *names[SETTING_COUNT];

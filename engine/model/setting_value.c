@@ -68,6 +68,7 @@ static int word_split(const char *text, char *word, size_t size,
 	return text[n] == ':' ? text_number(text + n + 1, ret_number) : 0;
 }
 
+/* INT: the number itself. */
 static int int_parse(const struct setting_row *row, const char *text,
                      struct cpu_sets *sets, int64_t *ret_value)
 {
@@ -91,6 +92,7 @@ static void int_takes(const struct setting_row *row, char *out, size_t size)
 	snprintf(out, size, "%" PRId64 " to %" PRId64, row->low, row->high);
 }
 
+/* SCHED: "fifo:10+reset_on_fork". */
 static bool in_real_time(enum sched_class c)
 {
 	return c == SCHED_CLASS_RR || c == SCHED_CLASS_FIFO;
@@ -159,6 +161,7 @@ static int sched_parse(const struct setting_row *row, const char *text,
 	return r;
 }
 
+/* A deadline is printed although it cannot be read back. */
 static bool sched_print(int64_t value, const struct cpu_sets *sets, char *out,
                         size_t size)
 {
@@ -183,7 +186,8 @@ static void sched_takes(const struct setting_row *row, char *out, size_t size)
 	text_copy(out, size, "idle, batch, other, rr, fifo");
 }
 
-/* The value of a class at level 0, which its other levels are counted from. */
+/* IONICE: "best-effort:4".  The value of a class at level 0, which its other
+ * levels are counted down from. */
 static int ionice_class_find(const char *word, int64_t *ret_top)
 {
 	if (strcmp(word, "best-effort") == 0)
@@ -249,6 +253,7 @@ static void ionice_takes(const struct setting_row *row, char *out, size_t size)
 	text_copy(out, size, "none, idle, best-effort:0-7, realtime:0-7");
 }
 
+/* QOS: the name of a class. */
 static int qos_parse(const struct setting_row *row, const char *text,
                      struct cpu_sets *sets, int64_t *ret_value)
 {
@@ -285,6 +290,7 @@ static void qos_takes(const struct setting_row *row, char *out, size_t size)
 	}
 }
 
+/* CPUS: an interned set, written as its list. */
 static int cpus_parse(const struct setting_row *row, const char *text,
                       struct cpu_sets *sets, int64_t *ret_value)
 {
@@ -308,6 +314,7 @@ static void cpus_takes(const struct setting_row *row, char *out, size_t size)
 	text_copy(out, size, "a list of CPUs such as \"0-3,8\"");
 }
 
+/* DURATION: nanoseconds, written with the unit that makes it shortest. */
 static int duration_parse(const struct setting_row *row, const char *text,
                           struct cpu_sets *sets, int64_t *ret_value)
 {
@@ -348,6 +355,7 @@ static const struct codec codecs[] = {
 	                            duration_takes },
 };
 
+/* The row's type chooses; a setting has no code of its own. */
 static const struct codec *codec_of(enum setting s)
 {
 	return &codecs[setting_rows[s].type];

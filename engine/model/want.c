@@ -68,6 +68,8 @@ static int choice_clamp(enum setting s, uint32_t allowed, int n, int64_t value,
 	return 0;
 }
 
+/* No CPU in common is a conflict that the caller reports: there is no nearest
+ * set. */
 static int cpus_clamp(int64_t widest, struct cpu_sets *sets, int64_t value,
                       int64_t *ret_value)
 {
@@ -109,6 +111,7 @@ static int cpus_narrow(struct bound *a, const struct bound *b,
 	return cpus_clamp(b->low, sets, a->low, &a->low);
 }
 
+/* Both ends move inwards together or not at all. */
 static int range_narrow(struct bound *a, const struct bound *b)
 {
 	int64_t low = a->low > b->low ? a->low : b->low;
