@@ -5,8 +5,11 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
+
+#define EXE_FACTS (FACT_BIT(FACT_exe) | FACT_BIT(FACT_name))
 
 /* One look at one task. */
 struct glance {
@@ -49,22 +52,28 @@ static int look_id(struct glance *g)
 	return 0;
 }
 
+static void name_tell(struct glance *g, const char *name)
+{
+	if (wants(g, FACT_name))
+		(void)text_copy(g->f->name, sizeof g->f->name, name);
+	tell(g, FACT_BIT(FACT_name));
+}
+
 /* A path too long to be kept whole is not given in part: a cut one is another
  * file's. */
 static void exe_tell(struct glance *g, const char *path)
 {
-	(void)text_copy(g->f->name, sizeof g->f->name, text_base_name(path));
-	if (text_copy(g->f->exe, sizeof g->f->exe, path) + 1 <
-	    sizeof g->f->exe)
-		tell(g, FACT_BIT(FACT_exe));
-	hide(g, FACT_BIT(FACT_exe));
-	tell(g, FACT_BIT(FACT_name));
+	if (strlen(path) >= sizeof g->f->exe)
+		hide(g, FACT_BIT(FACT_exe));
+	else if (wants(g, FACT_exe))
+		(void)text_copy(g->f->exe, sizeof g->f->exe, path);
+	tell(g, FACT_BIT(FACT_exe));
+	name_tell(g, text_base_name(path));
 }
 
 static int look_exe(struct glance *g)
 {
 	const struct procfs *p = g->look->procfs;
-	uint64_t             both = FACT_BIT(FACT_exe) | FACT_BIT(FACT_name);
 	struct proc_stat     stat;
 	char                 path[PATH_MAX + 1];
 	int r = procfs_exe(p, g->whom.pid, path, sizeof path);
@@ -72,13 +81,12 @@ static int look_exe(struct glance *g)
 	if (r == 0)
 		exe_tell(g, path);
 	if (r != -ENODATA)
-		return r == 0 ? 0 : hidden(g, both, r);
+		return r == 0 ? 0 : hidden(g, EXE_FACTS, r);
 	hide(g, FACT_BIT(FACT_exe));
 	r = procfs_stat(p, g->whom.pid, &stat);
 	if (r < 0 || (stat.flags & PROCFS_KTHREAD) == 0)
-		return hidden(g, both, r);
-	(void)text_copy(g->f->name, sizeof g->f->name, stat.comm);
-	tell(g, FACT_BIT(FACT_name));
+		return hidden(g, EXE_FACTS, r);
+	name_tell(g, stat.comm);
 	return 0;
 }
 
@@ -95,17 +103,19 @@ static int look_ids(struct glance *g)
 
 static int look_cgroup(struct glance *g)
 {
-	char path[PATH_MAX];
-	int  r = procfs_cgroup(g->look->procfs, g->whom.pid, path, sizeof path);
+	char     path[PATH_MAX];
+	uint64_t both = facts_of_source(FACT_SOURCE_CGROUP);
+	int r = procfs_cgroup(g->look->procfs, g->whom.pid, path, sizeof path);
 
 	if (r < 0)
-		return hidden(g, facts_of_source(FACT_SOURCE_CGROUP), r);
+		return hidden(g, both, r);
 	if (cgroup_unit(path, g->f->unit, sizeof g->f->unit) == 0)
 		tell(g, FACT_BIT(FACT_unit));
-	if (text_copy(g->f->cgroup, sizeof g->f->cgroup, path) + 1 <
-	    sizeof g->f->cgroup)
+	if (strlen(path) < sizeof g->f->cgroup) {
+		(void)text_copy(g->f->cgroup, sizeof g->f->cgroup, path);
 		tell(g, FACT_BIT(FACT_cgroup));
-	hide(g, facts_of_source(FACT_SOURCE_CGROUP));
+	}
+	hide(g, both);
 	return 0;
 }
 
