@@ -7,8 +7,10 @@
  * are about.
  *
  * A process's holds are its leader's; a thread has a hold of its own only where
- * its origin differed from the leader's.  The record is keyed by boot, pid,
- * start time and setting.
+ * its origin differed from the leader's, or where a rule about threads made its
+ * value another.  The record is keyed by boot, pid, start time and setting; a
+ * thread's start time is its process's.  A setting of a session is held under
+ * the session's key, and no birth or death of a task touches it.
  */
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
@@ -23,34 +25,40 @@ struct hold {
 	struct task_id whom;            /* or the key of a session            */
 	struct task_id through;         /* the task that it was reached by    */
 	enum setting   setting;
+	bool           settled;         /* 'applied' was read back since the
+	                                   last begin                         */
 	int64_t        origin;          /* before pqs                         */
 	int64_t        wanted;          /* what we were about to set          */
-	int64_t        applied;         /* read back; wanted until known      */
+	int64_t        applied;         /* read back last; wanted until known */
+	uint64_t       since_ns;        /* monotonic time of the first begin  */
 };
 
 /* Opens on what the store has.  Records of another boot, or torn at the end,
  * are dropped (counted by journal_torn()).  0, -EBADMSG: not a journal,
- * -EAGAIN: another version's, -errno.  boot is the kernel's boot id. */
+ * -EAGAIN: another version's, -errno.  boot is the kernel's boot id; store and
+ * sets are lent for the life of the journal. */
 int  journal_open(const struct store *store, const char *boot,
                   struct cpu_sets *sets, struct journal **ret_journal);
+/* What is pending is not written: flush before. */
 void journal_close(struct journal *j);          /* NULL is fine               */
 
 /* Before the change: keeps the origin if there is none yet, and that 'wanted' is
- * about to be set.  0, -ENOSPC (past HOLDS_MAX or no room: no record, no
- * change), -errno. */
-int  journal_begin(struct journal *j, struct task_id whom,
-                   struct task_id through, enum setting s,
-                   int64_t origin, int64_t wanted);
-/* After it: the value that the kernel says it has now. */
+ * about to be set.  Takes whom, through, setting, origin, wanted and since_ns.
+ * 0, -ENOSPC (past HOLDS_MAX or no room: no record, no change), -EINVAL (a task
+ * whose birth is not known, an unknown CPU set), -errno. */
+int  journal_begin(struct journal *j, const struct hold *about);
+/* After it: the value that the kernel says it has now.  0, -ENOENT. */
 int  journal_settle(struct journal *j, struct task_id whom, enum setting s,
                     int64_t applied);
-/* It is back at its origin, or was left to somebody else. */
+/* It is back at its origin, or was left to somebody else.  0, -ENOENT. */
 int  journal_end(struct journal *j, struct task_id whom, enum setting s);
 /* A process was born with the changed values of its parent: it has the same
- * origins.  How many holds were copied, or -errno. */
+ * origins.  A parent that is a thread stands for its process but for the holds
+ * of its own.  How many holds were copied, or -errno. */
 int  journal_fork(struct journal *j, struct task_id child,
                   struct task_id parent);
-/* A task, and when it is a process its threads, left. */
+/* A task, and when it is a process its threads, left; born may be 0.  How many
+ * holds went with it. */
 int  journal_gone(struct journal *j, struct task_id whom);
 
 /* Writes what is pending in one append; journal_begin() must be followed by it
@@ -61,8 +69,17 @@ int  journal_flush(struct journal *j);
  * change. */
 const struct hold *journal_find(const struct journal *j, struct task_id whom,
                                 enum setting s);
-/* All settings of ours of one task, a bit each. */
+/* All settings of ours of one task, a bit each; of a process with or without
+ * what only some of its threads have.  Those of its session do not count. */
 uint64_t journal_holds(const struct journal *j, struct task_id whom);
+uint64_t journal_holds_within(const struct journal *j, struct task_id process);
+/* What a thread without a hold of its own must have been born with, seeing the
+ * value it has: its process's hold, or else another thread's; NULL: neither. */
+const struct hold *journal_kin(const struct journal *j, struct task_id thread,
+                               enum setting s, int64_t value);
+/* Whether the value is what we left there: what was read back, or, where death
+ * may have come between, what was about to be set. */
+bool   journal_ours(const struct hold *h, int64_t value);
 /* Each hold in no particular order; the callback may not change the journal. */
 void   journal_each(const struct journal *j,
                     void (*each)(void *ctx, const struct hold *h), void *ctx);
@@ -71,5 +88,7 @@ size_t journal_torn(const struct journal *j);
 /* Rewrites a file that is mostly history, a bounded part a call.  1 while there
  * is more to do, 0, -errno. */
 int    journal_compact(struct journal *j);
+/* The same whatever the file is, in one go. */
+int    journal_rewrite(struct journal *j);
 
 #endif

@@ -1,0 +1,65 @@
+/* holds.h -- the holds in memory, found by task and setting, and by process. */
+#ifndef JOURNAL_HOLDS_H
+#define JOURNAL_HOLDS_H
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "base/pool.h"
+#include "journal/journal.h"
+
+#define HOLD_CHAINS 4096u
+
+struct hold_key {
+	uint64_t born;
+	int32_t  pid, tid;
+	uint32_t setting, zero;
+};
+
+struct kept {
+	struct hold     hold;
+	struct hold_key key;
+	uint32_t        slot;
+	UT_hash_handle  by_key;         /* in order of arrival                */
+	struct kept    *prev, *next;    /* of processes with the same pid and
+	                                   a few others                       */
+};
+
+struct holds {
+	struct pool  pool;
+	struct kept *all;
+	struct kept *chain[HOLD_CHAINS];
+	struct kept *cursor;            /* moves on when what it is at leaves */
+};
+
+int    holds_open(struct holds *h);                     /* 0 or -ENOMEM      */
+void   holds_close(struct holds *h);
+size_t holds_count(const struct holds *h);
+
+struct kept *holds_find(const struct holds *h, struct task_id whom,
+                        enum setting s);
+/* New, or in the place of the one of that task and setting.  0, -ENOSPC,
+ * -ENOMEM. */
+int    holds_put(struct holds *h, const struct hold *what);
+void   holds_drop(struct holds *h, struct kept *k);
+/* As journal_fork() and journal_gone(). */
+int    holds_fork(struct holds *h, struct task_id child, struct task_id parent);
+int    holds_gone(struct holds *h, struct task_id whom);
+
+static inline struct kept *holds_chain(const struct holds *h, pid_t pid)
+{
+	return h->chain[(uint32_t)pid % HOLD_CHAINS];
+}
+
+static inline bool hold_of_session(const struct hold *h)
+{
+	return setting_rows[h->setting].scope == SETTING_SCOPE_SESSION;
+}
+
+static inline bool hold_of_process(const struct hold *h, struct task_id process)
+{
+	return h->whom.pid == process.pid && h->whom.born == process.born &&
+	       !hold_of_session(h);
+}
+
+#endif

@@ -1,0 +1,355 @@
+/* journal.c -- what was changed, from what, to what.
+ *
+ * Memory is the truth and the file follows it.  After a write that failed, when
+ * nobody knows how the file ends, it is replaced by what memory holds before
+ * anything else is written.
+ */
+
+#include "journal/journal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "journal/record.h"
+#include "model/cpu_sets.h"
+
+#define COMPACT_BYTES  (1u << 20)       /* smaller files stay as they are     */
+#define COMPACT_RATIO  4                /* so many times what is live         */
+
+struct journal {
+	struct cpu_sets *sets;
+	struct holds     holds;
+	struct output   *file, *staged;
+	bool             pending;       /* memory knows more than the file    */
+	bool             unsure;        /* of the file's end: replace it      */
+	bool             staging;       /* a replacement is being written     */
+	size_t           torn;
+	char             boot[RECORD_BOOT_BYTES];
+};
+
+static struct output *output_new(const struct store *store,
+                                 const struct cpu_sets *sets)
+{
+	struct output *o = calloc(1, sizeof *o);
+
+	if (o != NULL) {
+		o->store = store;
+		o->sets = sets;
+	}
+	return o;
+}
+
+static int fill(struct journal *j, const struct store *store)
+{
+	int r = holds_open(&j->holds);
+
+	if (r == 0)
+		r = record_read(store, j->boot, j->sets, &j->holds,
+		                &j->file->bytes, &j->torn);
+	if (r >= 0)
+		j->unsure = r == 0;
+	return r < 0 ? r : 0;
+}
+
+int journal_open(const struct store *store, const char *boot,
+                 struct cpu_sets *sets, struct journal **ret_journal)
+{
+	struct journal *j = calloc(1, sizeof *j);
+	int             r = -ENOMEM;
+
+	if (j == NULL)
+		return r;
+	j->sets = sets;
+	j->file = output_new(store, sets);
+	j->staged = output_new(store, sets);
+	text_copy(j->boot, sizeof j->boot, boot);
+	if (j->file != NULL && j->staged != NULL)
+		r = fill(j, store);
+	if (r < 0) {
+		journal_close(j);
+		return r;
+	}
+	*ret_journal = j;
+	return 0;
+}
+
+void journal_close(struct journal *j)
+{
+	if (j == NULL)
+		return;
+	holds_close(&j->holds);
+	free(j->file);
+	free(j->staged);
+	free(j);
+}
+
+static int unsure(struct journal *j, int error)
+{
+	j->unsure = true;
+	j->file->used = 0;
+	return error;
+}
+
+/* A replacement under way hears of everything too: the part of it that was
+ * written before is then as true as the rest. */
+static int note(struct journal *j, enum record_kind kind,
+                const struct hold *about)
+{
+	int r = 0;
+
+	j->pending = true;
+	if (j->staging && output_write(j->staged, kind, about) < 0)
+		j->staging = false;
+	if (!j->unsure)
+		r = output_write(j->file, kind, about);
+	return r < 0 ? unsure(j, r) : 0;
+}
+
+static int staging_begin(struct journal *j)
+{
+	int r = output_replace(j->staged, j->boot);
+
+	j->staging = r == 0;
+	j->holds.cursor = j->holds.all;
+	return r;
+}
+
+static int staging_commit(struct journal *j)
+{
+	const struct store *door = j->staged->store;
+	struct output      *o = j->staged;
+	int                 r = output_flush(o);
+
+	j->staging = false;
+	if (r == 0)
+		r = door->replace_commit(door->self);
+	if (r < 0)
+		return r;
+	j->staged = j->file;
+	j->file = o;
+	o->replaces = false;
+	j->unsure = j->pending = false;
+	return 0;
+}
+
+/* 1 while there is more. */
+static int staging_step(struct journal *j)
+{
+	for (size_t i = 0; i < RECORD_BATCH && j->holds.cursor != NULL; i++) {
+		struct kept *k = j->holds.cursor;
+		int          r = output_write(j->staged, RECORD_HOLD, &k->hold);
+
+		if (r < 0) {
+			j->staging = false;
+			return r;
+		}
+		j->holds.cursor = k->by_key.next;
+	}
+	return j->holds.cursor != NULL ? 1 : staging_commit(j);
+}
+
+int journal_rewrite(struct journal *j)
+{
+	int r = staging_begin(j);
+
+	if (r == 0)
+		do
+			r = staging_step(j);
+		while (r == 1);
+	return r;
+}
+
+int journal_compact(struct journal *j)
+{
+	uint64_t live = (holds_count(&j->holds) + 1) * sizeof(struct record);
+	uint64_t bytes = j->file->bytes;
+	int      r = 0;
+
+	if (j->staging)
+		return staging_step(j);
+	if (bytes < COMPACT_BYTES || bytes < COMPACT_RATIO * live)
+		return 0;
+	r = staging_begin(j);
+	return r < 0 ? r : staging_step(j);
+}
+
+int journal_flush(struct journal *j)
+{
+	uint64_t after = j->file->bytes + sizeof j->file->waiting;
+	int      r;
+
+	if (!j->pending)
+		return 0;
+	if (j->unsure || after > JOURNAL_BYTES_MAX)
+		r = journal_rewrite(j);
+	else
+		r = output_flush(j->file);
+	if (r < 0)
+		return unsure(j, r);
+	j->pending = false;
+	return 0;
+}
+
+static bool can_be_written(const struct journal *j, enum setting s,
+                           int64_t value)
+{
+	return setting_rows[s].type != SETTING_TYPE_CPUS ||
+	       cpu_sets_list(j->sets, value)[0] != '\0';
+}
+
+int journal_begin(struct journal *j, const struct hold *about)
+{
+	struct kept *k = holds_find(&j->holds, about->whom, about->setting);
+	struct hold  h = k != NULL ? k->hold : *about;
+	struct hold  before = h;
+	int          r;
+
+	if ((about->whom.born == 0 && !hold_of_session(about)) ||
+	    !can_be_written(j, h.setting, about->wanted) ||
+	    !can_be_written(j, h.setting, about->origin))
+		return -EINVAL;
+	h.through = about->through;
+	h.wanted = about->wanted;
+	h.applied = k != NULL ? before.applied : about->wanted;
+	h.settled = false;
+	r = holds_put(&j->holds, &h);
+	if (r < 0)
+		return r;
+	r = note(j, RECORD_HOLD, &h);
+	if (r < 0 && k != NULL)
+		k->hold = before;
+	else if (r < 0)
+		holds_drop(&j->holds,
+		           holds_find(&j->holds, h.whom, h.setting));
+	return r;
+}
+
+int journal_settle(struct journal *j, struct task_id whom, enum setting s,
+                   int64_t applied)
+{
+	struct kept *k = holds_find(&j->holds, whom, s);
+	int          r;
+
+	if (k == NULL)
+		return -ENOENT;
+	if (!can_be_written(j, s, applied))
+		return -EINVAL;
+	k->hold.applied = applied;
+	k->hold.settled = true;
+	r = note(j, RECORD_HOLD, &k->hold);
+	/* What the kernel made of it cannot be guessed from what was begun. */
+	if (r == 0 && applied != k->hold.wanted)
+		r = journal_flush(j);
+	return r;
+}
+
+int journal_end(struct journal *j, struct task_id whom, enum setting s)
+{
+	struct kept *k = holds_find(&j->holds, whom, s);
+	struct hold  ended = { .whom = whom, .setting = s };
+
+	if (k == NULL)
+		return -ENOENT;
+	holds_drop(&j->holds, k);
+	return note(j, RECORD_END, &ended);
+}
+
+int journal_fork(struct journal *j, struct task_id child,
+                 struct task_id parent)
+{
+	struct hold birth = { .whom = child, .through = parent };
+	int         copied;
+
+	if (child.born == 0 || parent.born == 0)
+		return -EINVAL;
+	copied = holds_fork(&j->holds, child, parent);
+	if (copied > 0)
+		note(j, RECORD_FORK, &birth);
+	return copied;
+}
+
+int journal_gone(struct journal *j, struct task_id whom)
+{
+	struct hold death = { .whom = whom };
+	int         gone = holds_gone(&j->holds, whom);
+
+	if (gone > 0)
+		note(j, RECORD_GONE, &death);
+	return gone;
+}
+
+const struct hold *journal_find(const struct journal *j, struct task_id whom,
+                                enum setting s)
+{
+	const struct kept *k = holds_find(&j->holds, whom, s);
+
+	return k == NULL ? NULL : &k->hold;
+}
+
+uint64_t journal_holds_within(const struct journal *j, struct task_id process)
+{
+	const struct kept *k = holds_chain(&j->holds, process.pid);
+	uint64_t           has = 0;
+
+	for (; k != NULL; k = k->next)
+		if (hold_of_process(&k->hold, process))
+			has |= SETTING_BIT(k->hold.setting);
+	return has;
+}
+
+uint64_t journal_holds(const struct journal *j, struct task_id whom)
+{
+	const struct kept *k = holds_chain(&j->holds, whom.pid);
+	uint64_t           has = 0;
+
+	for (; k != NULL; k = k->next)
+		if (hold_of_process(&k->hold, whom) &&
+		    k->hold.whom.tid == whom.tid)
+			has |= SETTING_BIT(k->hold.setting);
+	return has;
+}
+
+const struct hold *journal_kin(const struct journal *j, struct task_id thread,
+                               enum setting s, int64_t value)
+{
+	const struct kept *k = holds_chain(&j->holds, thread.pid);
+	const struct hold *kin = NULL;
+
+	for (; k != NULL; k = k->next) {
+		const struct hold *h = &k->hold;
+
+		if (h->setting != s || h->whom.tid == thread.tid ||
+		    !hold_of_process(h, thread) || !journal_ours(h, value))
+			continue;
+		if (!task_id_is_thread(h->whom))
+			return h;
+		if (kin == NULL)
+			kin = h;
+	}
+	return kin;
+}
+
+bool journal_ours(const struct hold *h, int64_t value)
+{
+	return value == h->applied || (!h->settled && value == h->wanted);
+}
+
+void journal_each(const struct journal *j,
+                  void (*each)(void *ctx, const struct hold *h), void *ctx)
+{
+	for (struct kept *k = j->holds.all; k != NULL; k = k->by_key.next)
+		each(ctx, &k->hold);
+}
+
+size_t journal_count(const struct journal *j)
+{
+	return holds_count(&j->holds);
+}
+
+size_t journal_torn(const struct journal *j)
+{
+	return j->torn;
+}

@@ -1,0 +1,198 @@
+/* read.c -- reading the journal's file, as far as it can be believed. */
+
+#include "journal/record.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "model/cpu_sets.h"
+
+#define SET_TEXT_MAX (CPUS_MAX * 5 + 1)
+
+/* The file's numbers of sets are its own. */
+struct reader {
+	const struct store *store;
+	struct cpu_sets    *sets;
+	struct holds       *holds;
+	uint64_t            at;
+	size_t              text_bytes;         /* of a set, so far           */
+	char                text[SET_TEXT_MAX];
+	int32_t             set[CPU_SETS_MAX];  /* its number here, plus 1    */
+};
+
+/* As many of n bytes as there are. */
+static int64_t read_up_to(struct reader *in, void *ret_bytes, size_t n)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		int r = in->store->read(in->store->self, in->at,
+		                        (char *)ret_bytes + got, n - got);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
+			break;
+		got += (size_t)r;
+		in->at += (size_t)r;
+	}
+	return (int64_t)got;
+}
+
+static int learn_set(struct reader *in, const struct record *r)
+{
+	int64_t id;
+
+	if (r->u.set.id >= CPU_SETS_MAX || r->length > RECORD_TEXT_BYTES ||
+	    in->text_bytes + r->length >= sizeof in->text)
+		return -EBADMSG;
+	memcpy(in->text + in->text_bytes, r->u.set.text, r->length);
+	in->text_bytes += r->length;
+	if (!r->flag)
+		return 0;
+	in->text[in->text_bytes] = '\0';
+	in->text_bytes = 0;
+	id = cpu_sets_parse(in->sets, in->text);
+	if (id < 0)
+		return id == -ENOMEM ? -ENOMEM : -EBADMSG;
+	in->set[r->u.set.id] = (int32_t)id + 1;
+	return 0;
+}
+
+static bool translate(const struct reader *in, int64_t *value)
+{
+	if (*value < 0 || *value >= CPU_SETS_MAX || in->set[*value] == 0)
+		return false;
+	*value = in->set[*value] - 1;
+	return true;
+}
+
+static int learn_hold(struct reader *in, struct hold *h)
+{
+	if (setting_rows[h->setting].type == SETTING_TYPE_CPUS &&
+	    (!translate(in, &h->origin) || !translate(in, &h->wanted) ||
+	     !translate(in, &h->applied)))
+		return -EBADMSG;
+	return holds_put(in->holds, h);
+}
+
+static int learn_hold_record(struct reader *in, const struct record *r)
+{
+	struct hold  h = { .setting = (enum setting)r->setting };
+	struct kept *k;
+
+	if (r->setting >= SETTING_COUNT ||
+	    setting_rows[h.setting].kind != SETTING_KIND_KNOB)
+		return -EBADMSG;
+	h.whom = r->u.hold.whom;
+	h.through = r->u.hold.through;
+	h.origin = r->u.hold.origin;
+	h.wanted = r->u.hold.wanted;
+	h.applied = r->u.hold.applied;
+	h.since_ns = r->u.hold.since_ns;
+	h.settled = r->flag;
+	if (r->kind == RECORD_HOLD)
+		return learn_hold(in, &h);
+	k = holds_find(in->holds, h.whom, h.setting);
+	if (k != NULL)
+		holds_drop(in->holds, k);
+	return 0;
+}
+
+static int learn(struct reader *in, const struct record *r)
+{
+	int n = 0;
+
+	switch (r->kind) {
+	case RECORD_SET:
+		return learn_set(in, r);
+	case RECORD_HOLD:
+	case RECORD_END:
+		return learn_hold_record(in, r);
+	case RECORD_FORK:
+		n = holds_fork(in->holds, r->u.hold.whom, r->u.hold.through);
+		break;
+	case RECORD_GONE:
+		holds_gone(in->holds, r->u.hold.whom);
+		break;
+	default:
+		return -EBADMSG;
+	}
+	return n < 0 ? n : 0;
+}
+
+/* 1: a header of ours and of this boot; 0: nothing here is of use. */
+static int read_header(struct reader *in, const char *boot, size_t *ret_torn)
+{
+	struct record_header h;
+	int64_t              n = read_up_to(in, &h, sizeof h);
+	size_t               known = n < 8 ? (size_t)(n < 0 ? 0 : n) : 8;
+
+	if (n < 0)
+		return (int)n;
+	if (memcmp(h.magic, RECORD_MAGIC, known) != 0)
+		return -EBADMSG;
+	*ret_torn = n > 0 && n < (int64_t)sizeof h;
+	if (n < (int64_t)sizeof h)
+		return 0;
+	if (h.crc != text_crc32(0, &h, offsetof(struct record_header, crc)))
+		return -EBADMSG;
+	if (strncmp(h.boot, boot, sizeof h.boot - 1) != 0)
+		return 0;
+	return h.version == RECORD_VERSION ? 1 : -EAGAIN;
+}
+
+/* Nothing behind a damaged record is believed.  When even the
+ * first is not to be, all are only counted.  1 when all was sound. */
+static int read_records(struct reader *in, bool believed,
+                        uint64_t *ret_bytes, size_t *ret_torn)
+{
+	struct record batch[RECORD_BATCH / 8];
+	int64_t       n;
+
+	while ((n = read_up_to(in, batch, sizeof batch)) > 0) {
+		for (int64_t i = 0; i < n / (int64_t)sizeof *batch; i++) {
+			int r;
+
+			if (batch[i].crc != record_sum(&batch[i]))
+				believed = false;
+			if (!believed) {
+				++*ret_torn;
+				continue;
+			}
+			r = learn(in, &batch[i]);
+			if (r < 0)
+				return r;
+			*ret_bytes += sizeof *batch;
+		}
+		if (n % (int64_t)sizeof *batch != 0) {
+			++*ret_torn;
+			believed = false;
+		}
+	}
+	if (in->text_bytes != 0)
+		believed = false;       /* half a set of CPUs                 */
+	return n < 0 ? (int)n : believed;
+}
+
+int record_read(const struct store *store, const char *boot,
+                struct cpu_sets *sets, struct holds *h,
+                uint64_t *ret_bytes, size_t *ret_torn)
+{
+	struct reader *in = calloc(1, sizeof *in);
+	int            r;
+
+	if (in == NULL)
+		return -ENOMEM;
+	in->store = store;
+	in->sets = sets;
+	in->holds = h;
+	*ret_bytes = sizeof(struct record_header);
+	r = read_header(in, boot, ret_torn);
+	if (r >= 0)
+		r = read_records(in, r == 1, ret_bytes, ret_torn);
+	free(in);
+	return r;
+}

@@ -1,0 +1,115 @@
+/* record.c -- writing the journal's file. */
+
+#include "journal/record.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "model/cpu_sets.h"
+
+static int put_bytes(struct output *o, const void *bytes, size_t n)
+{
+	const struct store *door = o->store;
+	int r = o->replaces ? door->replace_append(door->self, bytes, n)
+	                    : door->append(door->self, bytes, n);
+
+	if (r == 0)
+		o->bytes += n;
+	return r;
+}
+
+int output_replace(struct output *o, const char *boot)
+{
+	struct record_header h = { .version = RECORD_VERSION };
+	int                  r = o->store->replace_begin(o->store->self);
+
+	if (r < 0)
+		return r;
+	o->replaces = true;
+	o->used = 0;
+	o->bytes = 0;
+	memset(o->defined, 0, sizeof o->defined);
+	memcpy(h.magic, RECORD_MAGIC, sizeof h.magic);
+	text_copy(h.boot, sizeof h.boot, boot);
+	h.crc = text_crc32(0, &h, offsetof(struct record_header, crc));
+	return put_bytes(o, &h, sizeof h);
+}
+
+int output_flush(struct output *o)
+{
+	int r = o->used == 0 ? 0 : put_bytes(o, o->waiting,
+	                                     o->used * sizeof *o->waiting);
+
+	if (r == 0)
+		o->used = 0;
+	return r;
+}
+
+static int put_record(struct output *o, struct record *record)
+{
+	int r = o->used == RECORD_BATCH ? output_flush(o) : 0;
+
+	if (r < 0)
+		return r;
+	record->crc = record_sum(record);
+	o->waiting[o->used++] = *record;
+	return 0;
+}
+
+static int put_set(struct output *o, int64_t id)
+{
+	const char *list = cpu_sets_list(o->sets, id);
+	size_t      n = strlen(list), at = 0;
+
+	if ((o->defined[id / 8] >> (id % 8) & 1) != 0)
+		return 0;
+	while (at < n) {
+		struct record record = { .kind = RECORD_SET };
+		size_t        piece = n - at < RECORD_TEXT_BYTES ?
+		                      n - at : RECORD_TEXT_BYTES;
+		int           r;
+
+		record.length = (uint8_t)piece;
+		record.flag = at + piece == n;
+		record.u.set.id = (uint32_t)id;
+		memcpy(record.u.set.text, list + at, piece);
+		r = put_record(o, &record);
+		if (r < 0)
+			return r;
+		at += piece;
+	}
+	o->defined[id / 8] |= (uint8_t)(1u << (id % 8));
+	return 0;
+}
+
+static int put_sets_of(struct output *o, const struct hold *h)
+{
+	int r;
+
+	if (setting_rows[h->setting].type != SETTING_TYPE_CPUS)
+		return 0;
+	r = put_set(o, h->origin);
+	if (r == 0)
+		r = put_set(o, h->wanted);
+	return r == 0 ? put_set(o, h->applied) : r;
+}
+
+int output_write(struct output *o, enum record_kind kind,
+                 const struct hold *about)
+{
+	struct record record = { .kind = (uint8_t)kind,
+	                         .setting = (uint8_t)about->setting };
+	int           r = 0;
+
+	record.u.hold.whom = about->whom;
+	record.u.hold.through = about->through;
+	if (kind == RECORD_HOLD) {
+		record.flag = about->settled;
+		record.u.hold.origin = about->origin;
+		record.u.hold.wanted = about->wanted;
+		record.u.hold.applied = about->applied;
+		record.u.hold.since_ns = about->since_ns;
+		r = put_sets_of(o, about);
+	}
+	return r == 0 ? put_record(o, &record) : r;
+}

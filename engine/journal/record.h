@@ -1,0 +1,88 @@
+/* record.h -- the journal's file: a header, then records of one size.
+ *
+ * A record says the whole of what it is about, so one that is read twice, or
+ * whose successor was lost, does no harm.  A set of CPUs is written as text
+ * before its number is used; a later text for the same number replaces it, so
+ * that each run of the program may count its sets anew.
+ */
+#ifndef JOURNAL_RECORD_H
+#define JOURNAL_RECORD_H
+
+#include "base/text.h"
+#include "journal/holds.h"
+
+#define RECORD_MAGIC      "pqs hold"
+#define RECORD_VERSION    1u
+#define RECORD_BOOT_BYTES 44
+#define RECORD_TEXT_BYTES 60
+#define RECORD_BATCH      512u          /* records written or read at once    */
+
+struct record_header {
+	char     magic[8];              /* these three are every version's    */
+	uint32_t version, zero;
+	char     boot[RECORD_BOOT_BYTES];
+	uint32_t crc;                   /* of all before it                   */
+};
+
+enum record_kind {
+	RECORD_HOLD = 1,                /* this is how the hold is now        */
+	RECORD_END,                     /* whom, setting                      */
+	RECORD_FORK,                    /* child in whom, parent in through   */
+	RECORD_GONE,                    /* whom                               */
+	RECORD_SET                      /* a piece of a set of CPUs           */
+};
+
+struct record {
+	uint32_t crc;                   /* of all after it                    */
+	uint8_t  kind, setting;
+	uint8_t  flag;                  /* hold: settled; set: last piece     */
+	uint8_t  length;                /* set: bytes of text                 */
+	union {
+		struct {
+			struct task_id whom, through;
+			int64_t        origin, wanted, applied;
+			uint64_t       since_ns;
+		} hold;
+		struct {
+			uint32_t id;
+			char     text[RECORD_TEXT_BYTES];
+		} set;
+	} u;
+};
+
+_Static_assert(sizeof(struct record_header) == 64, "no holes");
+_Static_assert(sizeof(struct record) == 72, "no holes");
+
+/* Where records go: appended to the file, or to its replacement. */
+struct output {
+	const struct store    *store;
+	const struct cpu_sets *sets;
+	bool                   replaces;
+	size_t                 used;    /* records that wait                  */
+	uint64_t               bytes;   /* written                            */
+	uint8_t                defined[CPU_SETS_MAX / 8];
+	struct record          waiting[RECORD_BATCH];
+};
+
+/* Begins the replacement of the file with a header. */
+int  output_replace(struct output *o, const char *boot);
+/* Puts a record to those that wait, and the sets of CPUs it speaks of before
+ * it.  0 or -errno of writing, after which the file's end is unknown. */
+int  output_write(struct output *o, enum record_kind kind,
+                  const struct hold *about);
+int  output_flush(struct output *o);
+
+/* Reads a whole file into h.  1: the file goes on being used, with its size in
+ * *ret_bytes; 0: it must be replaced before anything is written; else as
+ * journal_open().  *ret_torn: records that were dropped. */
+int  record_read(const struct store *store, const char *boot,
+                 struct cpu_sets *sets, struct holds *h,
+                 uint64_t *ret_bytes, size_t *ret_torn);
+
+static inline uint32_t record_sum(const struct record *r)
+{
+	return text_crc32(0, (const char *)r + sizeof r->crc,
+	                  sizeof *r - sizeof r->crc);
+}
+
+#endif
