@@ -296,15 +296,15 @@ START_TEST(what_is_held_is_not_read_again)
 }
 END_TEST
 
-/* From here on the sensor reads a recorded tree, and its patience is short. */
-static struct linux_os *turn_to_records(void)
+/* From here on the sensor reads a recorded tree, with that patience. */
+static struct linux_os *turn_to_records(uint64_t patience_ns)
 {
 	struct linux_os *in = os.sensor.self;
 
 	procfs_close(&in->procfs);
 	ck_assert_int_eq(procfs_open(&in->procfs, folder), 0);
 	reader_free(in->look.reader);
-	in->look.reader = reader_new(in, &in->procfs, SHORT_NS);
+	in->look.reader = reader_new(in, &in->procfs, patience_ns);
 	return in;
 }
 
@@ -318,7 +318,7 @@ START_TEST(a_recorded_stat_is_read_behind_any_name)
 	struct facts *held = &f;
 
 	record("77/stat", recorded_stat);
-	turn_to_records();
+	turn_to_records(PATIENCE_NS);
 	ck_assert_int_eq(look(id_of(77), facts_of_source(FACT_SOURCE_STAT) |
 	                                 FACT_BIT(FACT_comm)), 0);
 	ck_assert_str_eq(held->comm, "a) S 9 (b\n");
@@ -337,7 +337,7 @@ START_TEST(a_stat_that_is_none_is_unreadable)
 		"77 (a) S 1 2 3", "77 ) S 1 2 3 (", "77 (a) S x 4 77 0 -1 1\n" };
 
 	record("77/stat", texts[_i]);
-	turn_to_records();
+	turn_to_records(PATIENCE_NS);
 	ck_assert_int_eq(look(id_of(77), FACT_BIT(FACT_ppid)), 0);
 	ck_assert_uint_eq(f.unreadable, FACT_BIT(FACT_ppid));
 	ck_assert_uint_eq(f.known, 0);
@@ -373,7 +373,7 @@ START_TEST(a_place_among_the_groups_is_found)
 	              | (places[_i].unit == NULL ? FACT_BIT(FACT_unit) : 0);
 
 	record("77/cgroup", places[_i].text);
-	turn_to_records();
+	turn_to_records(PATIENCE_NS);
 	ck_assert_int_eq(look(id_of(77), both), 0);
 	ck_assert_uint_eq(f.unreadable, none);
 	ck_assert_uint_eq(f.known, both & ~none);
@@ -389,7 +389,7 @@ START_TEST(a_user_that_no_file_knows_is_asked_for_aside)
 	struct linux_os *in;
 
 	record("77/status", "Name:\tx\nUid:\t4321\t0\t0\t0\nGid:\t5\t6\t6\t6\n");
-	in = turn_to_records();
+	in = turn_to_records(PATIENCE_NS);
 	look_slowly(id_of(77), FACT_BIT(FACT_user) | FACT_BIT(FACT_gid));
 	ck_assert_uint_eq(f.gid, 5);
 	ck_assert_uint_eq(f.unreadable, FACT_BIT(FACT_user));
@@ -443,7 +443,7 @@ START_TEST(what_is_too_slow_becomes_unreadable)
 	size_t at = 0;
 
 	record("78/cmdline", "x");
-	turn_to_records();
+	turn_to_records(SHORT_NS);
 	hold_the_reader(77);
 	ck_assert_int_eq(look(id_of(78), FACT_BIT(FACT_args)), -EINPROGRESS);
 	await(EVENT_FACTS, 77, &at);
@@ -459,7 +459,7 @@ END_TEST
 
 START_TEST(only_so_many_are_awaited)
 {
-	struct linux_os *in = turn_to_records();
+	struct linux_os *in = turn_to_records(PATIENCE_NS);
 
 	hold_the_reader(77);
 	for (pid_t pid = 1000; pid < 1000 + SLOW_READS_MAX - 1; pid++)
@@ -475,7 +475,7 @@ END_TEST
 
 START_TEST(answers_that_nobody_fetched_make_room)
 {
-	struct linux_os *in = turn_to_records();
+	struct linux_os *in = turn_to_records(SHORT_NS);
 	uint64_t         until;
 	size_t           at = 0;
 

@@ -234,8 +234,8 @@ START_TEST(a_gap_in_the_numbers_is_a_loss)
 	                            sizeof deaf), 0);
 	for (int i = 0; i < 20; i++)
 		reap((pid = child_that(do_nothing), go(), pid));
-	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &deaf,
-	                            sizeof deaf), 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &fd,
+	                            sizeof fd), 0);
 	for (int i = 0; i < 20; i++)
 		reap((pid = child_that(do_nothing), go(), pid));
 	await(EVENT_LOST, 0, &at);
@@ -265,6 +265,13 @@ static char state_of(pid_t pid)
 	return stat.state;
 }
 
+/* Without them (before Linux 5.3, or under some tracers) a leader's end is
+ * believed. */
+static bool no_pidfds(void)
+{
+	return syscall(SYS_pidfd_open, getpid(), 0) < 0 && errno == ENOSYS;
+}
+
 static int latch[2];
 
 static void *wait_for_latch(void *unused)
@@ -289,6 +296,8 @@ START_TEST(a_process_whose_leader_ended_lives_until_its_last_thread)
 	size_t at = 0;
 	pid_t  pid;
 
+	if (no_pidfds())
+		return;
 	ck_assert_int_eq(pipe(latch), 0);
 	pid = child_that(leave_a_thread_behind);
 	go();
@@ -324,6 +333,8 @@ START_TEST(an_exec_by_another_thread_is_no_end)
 	size_t at = 0;
 	pid_t  pid;
 
+	if (no_pidfds())
+		return;
 	ck_assert_int_eq(pipe(latch), 0);
 	pid = child_that(exec_from_a_thread);
 	go();
