@@ -91,7 +91,9 @@ static void rule_need(const struct needs *n, const struct image_rule *r,
 	all->facts |= reading_of(n, r->match).facts |
 	              reading_of(n, r->except).facts;
 	all->host |= reading_of(n, r->when).host;
-	all->threads |= selector_at(n, r->match)->kind == SELECT_THREAD;
+	all->threads |= selector_at(n, r->match)->kind == SELECT_THREAD ||
+	                (r->except != IMAGE_NONE &&
+	                 selector_at(n, r->except)->kind == SELECT_THREAD);
 	all->functions |= r->is_function != 0;
 }
 

@@ -244,9 +244,19 @@ static bool has_room(struct lookup *l, const struct image_rule *r)
 	return l->claims++ < CLAIMS_PER_TASK;
 }
 
+static bool excepts_threads(const struct ruleset *rs,
+                            const struct image_rule *r)
+{
+	return r->except != IMAGE_NONE &&
+	       IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
+	                r->except)->kind == SELECT_THREAD;
+}
+
 static void rule_take(struct lookup *l, const struct image_rule *r,
                       uint32_t rule)
 {
+	if (excepts_threads(l->rs, r))
+		l->found.thread_rules = true;
 	if (r->tag != IMAGE_NONE && !tags_have(&l->found.tags, r->tag)) {
 		tags_add(&l->found.tags, r->tag);
 		index_probe_tag(l->ix, r->tag, l->who, &l->rs->places);
@@ -285,7 +295,7 @@ static bool threads_matter(struct lookup *l)
 {
 	struct ruleset     *rs = l->rs;
 	const struct index *ix = rs->processes_of_threads;
-	bool                some = rs->any_thread;
+	bool                some = rs->any_thread || l->found.thread_rules;
 	uint32_t            place;
 
 	if (ix == NULL || some)
@@ -334,12 +344,11 @@ int ruleset_lookup(struct ruleset *rs, struct subject *who,
 bool ruleset_excepts(const struct ruleset *rs, uint32_t rule,
                      struct subject *thread)
 {
-	uint32_t except = rule_at(rs, rule)->except;
+	const struct image_rule *r = rule_at(rs, rule);
 
-	return except != IMAGE_NONE &&
-	       IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
-	                except)->kind == SELECT_THREAD &&
-	       match_truth(rs->image, except, IMAGE_NONE, thread) != TRUTH_NO;
+	return excepts_threads(rs, r) &&
+	       match_truth(rs->image, r->except, IMAGE_NONE,
+	                   thread) != TRUTH_NO;
 }
 
 bool ruleset_when(const struct ruleset *rs, uint32_t rule,

@@ -22,7 +22,7 @@ struct ruleset_needs {
 	uint64_t facts;                 /* any rule may read these            */
 	uint64_t lineage;               /* of ancestors                       */
 	uint64_t host;
-	bool     threads;               /* some rule selects threads          */
+	bool     threads;               /* some rule selects or excepts threads */
 	bool     functions;             /* some rule needs the worker         */
 	bool     tags_inherited;        /* a match reads an ancestor's tags   */
 };
@@ -36,7 +36,8 @@ struct found {
 	uint64_t       reads;           /* FACT_BITs that decided             */
 	uint64_t       host_reads;
 	bool           pending;         /* slow facts are on their way        */
-	bool           thread_rules;    /* of a process: look at its threads  */
+	bool           thread_rules;    /* of a process: look at its threads,
+	                                   a rule may select or except them   */
 };
 
 /* Takes a copy of the image, which must have passed image_check().  -ENOMEM,

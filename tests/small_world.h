@@ -1,0 +1,350 @@
+/* small_world.h -- a few tasks, and rules about them, for the tests of policy. */
+#ifndef SMALL_WORLD_H
+#define SMALL_WORLD_H
+
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/cpu_sets.h"
+#include "os/os.h"
+#include "policy/builder.h"
+#include "policy/ruleset.h"
+#include "process/table.h"
+
+#define BEINGS 1000
+
+/* Everybody there is; a thread has its process in ppid. */
+static struct being {
+	bool        alive, thread;
+	pid_t       ppid;
+	uid_t       uid;
+	uint64_t    unreadable;         /* FACT_BITs                          */
+	bool        slow_is_there;
+	const char *name, *exe, *comm, *unit, *cgroup;
+	const char *line;               /* "prog\0arg\0", as the kernel has it */
+	size_t      line_bytes;
+} beings[BEINGS];
+
+static unsigned         facts_asked[FACT_COUNT];
+static uint64_t         world_ns;
+static struct table    *table;
+static struct builder  *builder;
+static struct cpu_sets *sets;
+static struct host      host;
+static const struct people people = { 1000, 60000 };
+
+static inline void give(char *out, size_t size, const char *text)
+{
+	snprintf(out, size, "%s", text == NULL ? "" : text);
+}
+
+static inline int world_slow(const struct being *b, struct facts *f)
+{
+	if (!b->slow_is_there)
+		return -EINPROGRESS;
+	f->cmdline = malloc(b->line_bytes + 1);
+	ck_assert_ptr_nonnull(f->cmdline);
+	if (b->line_bytes > 0)
+		memcpy(f->cmdline, b->line, b->line_bytes);
+	f->cmdline_bytes = b->line_bytes;
+	f->known |= FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args);
+	return 0;
+}
+
+static inline int world_facts(void *self, struct task_id whom, uint64_t which,
+                              struct facts *f)
+{
+	const struct being *b = &beings[task_id_is_thread(whom) ? whom.tid
+	                                                        : whom.pid];
+	uint64_t slow = FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args);
+
+	(void)self;
+	which &= ~(f->known | f->unreadable);
+	for (int i = 0; i < FACT_COUNT; i++)
+		facts_asked[i] += (which & FACT_BIT(i)) != 0;
+	if (!b->alive)
+		return -ESRCH;
+	f->unreadable |= which & b->unreadable;
+	which &= ~b->unreadable;
+	f->known |= which & ~slow;
+	f->born = (uint64_t)whom.pid + 1;
+	f->start_time_ns = (int64_t)f->born;
+	f->ppid = b->ppid;
+	f->uid = b->uid;
+	f->threads = 1;
+	give(f->name, sizeof f->name, b->name);
+	give(f->exe, sizeof f->exe, b->exe);
+	give(f->comm, sizeof f->comm, b->comm == NULL ? b->name : b->comm);
+	give(f->unit, sizeof f->unit, b->unit);
+	give(f->cgroup, sizeof f->cgroup, b->cgroup);
+	return (which & slow) == 0 ? 0 : world_slow(b, f);
+}
+
+static inline uint64_t world_now(void *self)
+{
+	(void)self;
+	return world_ns;
+}
+
+static const struct sensor world = { .name = "small world",
+                                     .facts = world_facts,
+                                     .now_ns = world_now };
+
+static inline void world_start(void)
+{
+	memset(beings, 0, sizeof beings);
+	memset(facts_asked, 0, sizeof facts_asked);
+	memset(&host, 0, sizeof host);
+	world_ns = 0;
+	table = table_new(&world);
+	builder = builder_new();
+	sets = cpu_sets_new();
+	ck_assert(table != NULL && builder != NULL && sets != NULL);
+}
+
+static inline void world_stop(void)
+{
+	table_free(table);
+	builder_free(builder);
+	cpu_sets_free(sets);
+}
+
+/* A process; pid 0 has no parent. */
+static inline struct task *appear(pid_t pid, pid_t ppid, struct being b)
+{
+	struct event e = { .kind = EVENT_FORK };
+	struct task *who = NULL;
+
+	b.alive = true;
+	b.ppid = ppid;
+	if (b.name == NULL)
+		b.name = "nobody";
+	beings[pid] = b;
+	e.u.task.who = (struct task_id){ .pid = pid, .tid = pid };
+	e.u.task.parent = (struct task_id){ .pid = ppid, .tid = ppid };
+	ck_assert_int_ge(table_update(table, &e, &who), 0);
+	e.kind = EVENT_EXEC;
+	ck_assert_int_eq(table_update(table, &e, &who), 1);
+	return who;
+}
+
+static inline struct task *appear_thread(struct task *process, pid_t tid,
+                                         const char *name)
+{
+	struct task *thread = NULL;
+
+	beings[tid] = (struct being){ .alive = true, .thread = true,
+	                              .ppid = process->id.pid, .name = name,
+	                              .comm = name };
+	ck_assert_int_ge(table_meet_thread(table, process, tid, &thread), 0);
+	return thread;
+}
+
+static inline void leave(pid_t pid)
+{
+	struct event e = { .kind = EVENT_EXIT };
+	struct task *who;
+
+	beings[pid].alive = false;
+	e.u.task.who = (struct task_id){ .pid = pid, .tid = pid };
+	ck_assert_int_eq(table_update(table, &e, &who), 0);
+}
+
+/* One alternative of a field: "any", "people", "~glob", "low..high", text. */
+static inline void say_alternative(enum subject_kind kind, bool number,
+                                   const char *text)
+{
+	long low, high;
+
+	if (kind == CONDITION_TAG)
+		builder_tag(builder, text);
+	else if (strcmp(text, "any") == 0)
+		builder_any(builder);
+	else if (strcmp(text, "people") == 0)
+		builder_people(builder);
+	else if (number && sscanf(text, "%ld..%ld", &low, &high) == 2)
+		builder_range(builder, low, high);
+	else if (number)
+		builder_range(builder, atol(text), atol(text));
+	else if (*text == '~')
+		ck_assert_int_eq(builder_glob(builder, text + 1,
+		                              strlen(text + 1)), 0);
+	else
+		builder_text(builder, text, strlen(text));
+}
+
+/* "name=a|~b*": one field with its alternatives. */
+static inline void say_field(enum select kind, char *field)
+{
+	char             *value = strchr(field, '='), *rest;
+	enum fact         fact = FACT_COUNT;
+	enum host_fact    of_host = HOST_COUNT;
+	enum subject_kind about = CONDITION_FACT;
+
+	ck_assert_ptr_nonnull(value);
+	*value++ = '\0';
+	if (strcmp(field, "tag") == 0)
+		about = CONDITION_TAG;
+	else if (kind == SELECT_HOST)
+		about = CONDITION_HOST;
+	if (about == CONDITION_FACT)
+		ck_assert_int_eq(fact_find(field, &fact), 0);
+	if (about == CONDITION_HOST)
+		ck_assert_int_eq(host_find(field, &of_host), 0);
+	builder_condition(builder, about,
+	                  about == CONDITION_FACT ? (uint32_t)fact :
+	                  about == CONDITION_HOST ? (uint32_t)of_host : 0);
+	for (char *one = strtok_r(value, "|", &rest); one != NULL;
+	     one = strtok_r(NULL, "|", &rest))
+		say_alternative(about, about == CONDITION_HOST ||
+		                (about == CONDITION_FACT &&
+		                 fact_rows[fact].type == FACT_TYPE_NUMBER), one);
+}
+
+struct inside {
+	uint32_t of, under, parent;     /* selectors plus 1; 0: none          */
+};
+
+/* A selector from "name=a|~b* uid=people tag=x", and those inside it. */
+static inline uint32_t pick_with(enum select kind, const char *fields,
+                                 struct inside in)
+{
+	char *copy = strdup(fields), *rest;
+
+	ck_assert_ptr_nonnull(copy);
+	builder_selector_begin(builder, kind);
+	for (char *field = strtok_r(copy, " ", &rest); field != NULL;
+	     field = strtok_r(NULL, " ", &rest))
+		say_field(kind, field);
+	if (in.of != 0)
+		builder_of(builder, in.of - 1);
+	if (in.under != 0)
+		builder_under(builder, in.under - 1);
+	if (in.parent != 0)
+		builder_parent(builder, in.parent - 1);
+	free(copy);
+	return builder_selector_end(builder);
+}
+
+static inline uint32_t pick(enum select kind, const char *fields)
+{
+	return pick_with(kind, fields, (struct inside){ 0, 0, 0 });
+}
+
+static inline struct builder_rule rule_for(const char *name, uint32_t match)
+{
+	return (struct builder_rule){ .name = name, .file = "test.lua",
+	                              .line = 1, .layer = LAYER_ADMIN,
+	                              .match = match, .except = IMAGE_NONE,
+	                              .when = IMAGE_NONE };
+}
+
+static inline uint32_t rule_add(struct builder_rule r)
+{
+	int64_t n = builder_rule(builder, &r, sets);
+
+	ck_assert_int_ge(n, 0);
+	return (uint32_t)n;
+}
+
+/* A rule about processes, by fields alone. */
+static inline uint32_t rule_say(const char *name, const char *fields)
+{
+	return rule_add(rule_for(name, pick(SELECT_PROCESS, fields)));
+}
+
+static inline void *image_finish(size_t *ret_bytes)
+{
+	char  why[200] = "";
+	void *image = NULL;
+
+	ck_assert_msg(builder_finish(builder, &image, ret_bytes, why,
+	                             sizeof why) == 0, "%s", why);
+	ck_assert_msg(image_check(image, *ret_bytes, why, sizeof why) == 0,
+	              "%s", why);
+	return image;
+}
+
+static inline struct ruleset *rules_finish(void)
+{
+	size_t          bytes;
+	void           *image = image_finish(&bytes);
+	struct ruleset *rs = NULL;
+
+	ck_assert_int_eq(ruleset_new(image, bytes, 1, sets, &rs), 0);
+	free(image);
+	return rs;
+}
+
+static inline struct subject about(struct task *who)
+{
+	return (struct subject){ .table = table, .task = who, .host = &host,
+	                         .people = &people };
+}
+
+static inline struct found look_up(struct ruleset *rs, struct task *who)
+{
+	struct subject s = about(who);
+	struct found   f;
+
+	ck_assert_int_eq(ruleset_lookup(rs, &s, &f), 0);
+	return f;
+}
+
+static inline bool was_found(const struct found *f, uint32_t rule)
+{
+	for (size_t i = 0; i < f->rules; i++)
+		if (f->rule[i] == rule)
+			return true;
+	return false;
+}
+
+static inline bool finds(struct ruleset *rs, struct task *who, uint32_t rule)
+{
+	struct found f = look_up(rs, who);
+
+	return was_found(&f, rule);
+}
+
+/* The one rule there is, looked up for one task; frees the rules. */
+static inline bool matches(uint32_t selector, struct task *who)
+{
+	uint32_t        rule = rule_add(rule_for("only", selector));
+	struct ruleset *rs = rules_finish();
+	bool            found = finds(rs, who, rule);
+
+	ruleset_free(rs);
+	return found;
+}
+
+/* Each test in a world of its own; what main() returns. */
+static inline int world_run_with(const char *name, const TTest *const *tests,
+                                 size_t n, void (*start)(void),
+                                 void (*stop)(void))
+{
+	Suite   *suite = suite_create(name);
+	TCase   *each = tcase_create(name);
+	SRunner *runner = srunner_create(suite);
+	int      failed;
+
+	suite_add_tcase(suite, each);
+	tcase_add_checked_fixture(each, start, stop);
+	tcase_set_timeout(each, 120);
+	for (size_t i = 0; i < n; i++)
+		tcase_add_test(each, tests[i]);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static inline int world_run(const char *name, const TTest *const *tests,
+                            size_t n)
+{
+	return world_run_with(name, tests, n, world_start, world_stop);
+}
+
+#endif

@@ -1,0 +1,372 @@
+/* test_policy_arbiter.c -- claims, caps, and what comes out of them. */
+
+#include "small_world.h"
+
+#include "policy/arbiter.h"
+
+static struct qos_table table_of_classes;
+static struct claim     claims[8];
+static struct ceiling   caps[8];
+static size_t           n_claims, n_caps;
+
+static void arbiter_start(void)
+{
+	world_start();
+	qos_defaults(&table_of_classes);
+	n_claims = n_caps = 0;
+	memset(claims, 0, sizeof claims);
+	memset(caps, 0, sizeof caps);
+}
+
+/* The rule of a claim is 10, 11, ...; of a cap 20, 21, ... */
+static struct want *claim(uint64_t rank)
+{
+	claims[n_claims].rule = 10 + (uint32_t)n_claims;
+	claims[n_claims].rank = rank;
+	return &claims[n_claims++].want;
+}
+
+static void claim_one(uint64_t rank, enum setting s, int64_t value)
+{
+	want_set(claim(rank), s, value);
+}
+
+static void cap_one(uint32_t layer, enum setting s, struct bound b)
+{
+	struct ceiling *c = &caps[n_caps];
+
+	c->rule = 20 + (uint32_t)n_caps++;
+	c->layer = layer;
+	c->cap.has |= SETTING_BIT(s);
+	c->cap.bound[s] = b;
+}
+
+static void cap_range(uint32_t layer, enum setting s, int64_t low, int64_t high)
+{
+	cap_one(layer, s, (struct bound){ 0, low, high });
+}
+
+static void cap_classes(uint32_t layer, enum setting s, uint32_t allowed)
+{
+	cap_one(layer, s, (struct bound){ allowed, 0, 0 });
+}
+
+static struct verdict settle(void)
+{
+	struct verdict v;
+
+	arbiter_settle(&table_of_classes, sets, claims, n_claims, caps, n_caps,
+	               &v);
+	return v;
+}
+
+#define assert_want(v, s, expected) do { \
+	ck_assert(want_has(&(v).want, s)); \
+	ck_assert_int_eq((v).want.value[s], expected); \
+} while (0)
+
+START_TEST(nobody_speaking_changes_nothing)
+{
+	struct verdict v;
+
+	cap_range(LAYER_ADMIN, SETTING_nice, 0, 19);
+	v = settle();
+	ck_assert_uint_eq(v.want.has, 0);
+	ck_assert_uint_eq(v.torn, 0);
+	for (int s = 0; s < SETTING_COUNT; s++)
+		ck_assert(v.won[s] == RULE_NONE && v.held[s] == RULE_NONE);
+}
+END_TEST
+
+START_TEST(claims_compete_knob_by_knob)
+{
+	struct verdict v;
+	struct want   *w = claim(5);
+
+	want_set(w, SETTING_nice, 5);
+	want_set(w, SETTING_ionice, 8);
+	claim_one(7, SETTING_nice, 7);
+	claim_one(6, SETTING_nice, 6);
+	v = settle();
+	assert_want(v, SETTING_nice, 7);
+	assert_want(v, SETTING_ionice, 8);
+	ck_assert_uint_eq(v.won[SETTING_nice], 11);
+	ck_assert_uint_eq(v.won[SETTING_ionice], 10);
+}
+END_TEST
+
+START_TEST(a_class_becomes_its_knobs_and_stays_visible)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_qos, QOS_BACKGROUND);
+	v = settle();
+	assert_want(v, SETTING_qos, QOS_BACKGROUND);
+	assert_want(v, SETTING_nice, 19);
+	assert_want(v, SETTING_sched, sched_value(SCHED_CLASS_IDLE, 0));
+	ck_assert_uint_eq(v.won[SETTING_nice], 10);
+	ck_assert_uint_eq(v.won[SETTING_qos], 10);
+}
+END_TEST
+
+START_TEST(a_knob_beside_a_class_overrides_it)
+{
+	struct verdict v;
+	struct want   *w = claim(5);
+
+	want_set(w, SETTING_qos, QOS_UTILITY);
+	want_set(w, SETTING_nice, 3);
+	v = settle();
+	assert_want(v, SETTING_nice, 3);
+	assert_want(v, SETTING_sched, sched_value(SCHED_CLASS_BATCH, 0));
+}
+END_TEST
+
+START_TEST(an_expanded_knob_has_the_rank_of_its_rule)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_nice, -3);
+	claim_one(6, SETTING_qos, QOS_UTILITY);
+	claim_one(7, SETTING_ionice, 8);
+	v = settle();
+	assert_want(v, SETTING_nice, 10);
+	assert_want(v, SETTING_ionice, 8);
+}
+END_TEST
+
+START_TEST(the_highest_class_wins_as_a_whole)
+{
+	struct verdict v;
+
+	claim_one(6, SETTING_qos, QOS_UTILITY);
+	claim_one(5, SETTING_qos, QOS_BACKGROUND);
+	v = settle();
+	assert_want(v, SETTING_qos, QOS_UTILITY);
+	assert_want(v, SETTING_nice, 10);
+}
+END_TEST
+
+START_TEST(untouched_keeps_lower_claims_away)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_nice, 5);
+	claim_one(6, SETTING_nice, VALUE_UNTOUCHED);
+	v = settle();
+	ck_assert(!want_has(&v.want, SETTING_nice));
+	ck_assert_uint_eq(v.won[SETTING_nice], 11);
+	claim_one(7, SETTING_nice, 1);
+	v = settle();
+	assert_want(v, SETTING_nice, 1);
+}
+END_TEST
+
+START_TEST(an_untouched_class_covers_all_its_knobs)
+{
+	struct verdict v;
+	struct want   *w = claim(6);
+
+	want_set(w, SETTING_qos, VALUE_UNTOUCHED);
+	want_set(w, SETTING_oom_score_adj, 100);
+	claim_one(5, SETTING_nice, 5);
+	claim_one(4, SETTING_affinity, cpu_sets_parse(sets, "0"));
+	v = settle();
+	ck_assert_uint_eq(v.want.has, SETTING_BIT(SETTING_oom_score_adj) |
+	                              SETTING_BIT(SETTING_affinity));
+	ck_assert_uint_eq(v.won[SETTING_nice], 10);
+}
+END_TEST
+
+START_TEST(a_cap_cuts_whoever_won)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_nice, -10);
+	cap_range(LAYER_VENDOR, SETTING_nice, 0, 19);
+	v = settle();
+	assert_want(v, SETTING_nice, 0);
+	ck_assert_uint_eq(v.won[SETTING_nice], 10);
+	ck_assert_uint_eq(v.held[SETTING_nice], 20);
+}
+END_TEST
+
+START_TEST(a_cap_within_its_bounds_is_not_named)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_nice, 4);
+	cap_range(LAYER_ADMIN, SETTING_nice, 0, 19);
+	v = settle();
+	assert_want(v, SETTING_nice, 4);
+	ck_assert_uint_eq(v.held[SETTING_nice], RULE_NONE);
+}
+END_TEST
+
+START_TEST(a_cap_on_a_class_comes_before_its_knobs)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_qos, QOS_USER_INTERACTIVE);
+	cap_classes(LAYER_ADMIN, SETTING_qos,
+	            1u << QOS_BACKGROUND | 1u << QOS_UTILITY);
+	v = settle();
+	assert_want(v, SETTING_qos, QOS_UTILITY);
+	assert_want(v, SETTING_nice, 10);
+	ck_assert_uint_eq(v.held[SETTING_qos], 20);
+	ck_assert_uint_eq(v.held[SETTING_nice], RULE_NONE);
+}
+END_TEST
+
+START_TEST(a_cap_on_a_knob_also_holds_what_a_class_became)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_qos, QOS_USER_INTERACTIVE);
+	cap_range(LAYER_ADMIN, SETTING_nice, 0, 19);
+	v = settle();
+	assert_want(v, SETTING_qos, QOS_USER_INTERACTIVE);
+	assert_want(v, SETTING_nice, 0);
+	ck_assert_uint_eq(v.held[SETTING_nice], 20);
+}
+END_TEST
+
+START_TEST(a_real_time_class_falls_to_the_next_allowed)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_sched, sched_value(SCHED_CLASS_FIFO, 50) |
+	                            SCHED_RESET_ON_FORK);
+	cap_classes(LAYER_ADMIN, SETTING_sched, 1u << SCHED_CLASS_OTHER |
+	                                        1u << SCHED_CLASS_IDLE);
+	v = settle();
+	assert_want(v, SETTING_sched, sched_value(SCHED_CLASS_OTHER, 0) |
+	                              SCHED_RESET_ON_FORK);
+}
+END_TEST
+
+START_TEST(a_priority_is_bounded_inside_its_class)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_sched, sched_value(SCHED_CLASS_FIFO, 50));
+	cap_range(LAYER_ADMIN, SETTING_rt_priority, 1, 20);
+	v = settle();
+	assert_want(v, SETTING_sched, sched_value(SCHED_CLASS_FIFO, 20));
+	ck_assert_uint_eq(v.held[SETTING_sched], 20);
+	ck_assert(!want_has(&v.want, SETTING_rt_priority));
+	n_claims = 0;
+	claim_one(5, SETTING_sched, sched_value(SCHED_CLASS_BATCH, 0));
+	v = settle();
+	assert_want(v, SETTING_sched, sched_value(SCHED_CLASS_BATCH, 0));
+	ck_assert_uint_eq(v.held[SETTING_sched], RULE_NONE);
+}
+END_TEST
+
+START_TEST(caps_intersect)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_nice, -10);
+	cap_range(LAYER_VENDOR, SETTING_nice, -5, 19);
+	cap_range(LAYER_ADMIN, SETTING_nice, -8, 10);
+	v = settle();
+	assert_want(v, SETTING_nice, -5);
+	ck_assert_uint_eq(v.torn, 0);
+	/* Both cut it; the higher layer is named. */
+	ck_assert_uint_eq(v.held[SETTING_nice], 21);
+	n_claims = 0;
+	claim_one(5, SETTING_nice, -6);
+	v = settle();
+	assert_want(v, SETTING_nice, -5);
+	ck_assert_uint_eq(v.held[SETTING_nice], 20);
+}
+END_TEST
+
+START_TEST(classes_intersect_as_sets)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_sched, sched_value(SCHED_CLASS_FIFO, 9));
+	cap_classes(LAYER_ADMIN, SETTING_sched, 1u << SCHED_CLASS_RR |
+	                                        1u << SCHED_CLASS_BATCH);
+	cap_classes(LAYER_ADMIN, SETTING_sched, 1u << SCHED_CLASS_OTHER |
+	                                        1u << SCHED_CLASS_BATCH);
+	v = settle();
+	assert_want(v, SETTING_sched, sched_value(SCHED_CLASS_BATCH, 0));
+}
+END_TEST
+
+START_TEST(when_nothing_is_left_the_higher_layer_holds)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_nice, 2);
+	cap_range(LAYER_VENDOR, SETTING_nice, -20, -1);
+	cap_range(LAYER_USER, SETTING_nice, 10, 19);
+	cap_range(LAYER_ADMIN, SETTING_nice, 5, 12);
+	v = settle();
+	assert_want(v, SETTING_nice, 10);
+	ck_assert_uint_eq(v.torn, SETTING_BIT(SETTING_nice));
+	ck_assert_uint_eq(v.held[SETTING_nice], 21);
+}
+END_TEST
+
+START_TEST(cpus_stay_inside_their_cap)
+{
+	struct verdict v;
+	int64_t        low = cpu_sets_parse(sets, "0-3");
+
+	claim_one(5, SETTING_affinity, cpu_sets_parse(sets, "2-5"));
+	cap_range(LAYER_ADMIN, SETTING_affinity, low, 0);
+	v = settle();
+	assert_want(v, SETTING_affinity, cpu_sets_parse(sets, "2-3"));
+	ck_assert_uint_eq(v.held[SETTING_affinity], 20);
+	n_claims = 0;
+	claim_one(5, SETTING_affinity, cpu_sets_parse(sets, "6-7"));
+	v = settle();
+	assert_want(v, SETTING_affinity, low);
+	ck_assert_uint_eq(v.held[SETTING_affinity], 20);
+}
+END_TEST
+
+START_TEST(a_cap_does_not_move_what_is_untouched)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_nice, VALUE_UNTOUCHED);
+	cap_range(LAYER_ADMIN, SETTING_nice, 5, 19);
+	v = settle();
+	ck_assert_uint_eq(v.want.has, 0);
+	ck_assert_uint_eq(v.held[SETTING_nice], RULE_NONE);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		nobody_speaking_changes_nothing,
+		claims_compete_knob_by_knob,
+		a_class_becomes_its_knobs_and_stays_visible,
+		a_knob_beside_a_class_overrides_it,
+		an_expanded_knob_has_the_rank_of_its_rule,
+		the_highest_class_wins_as_a_whole,
+		untouched_keeps_lower_claims_away,
+		an_untouched_class_covers_all_its_knobs,
+		a_cap_cuts_whoever_won,
+		a_cap_within_its_bounds_is_not_named,
+		a_cap_on_a_class_comes_before_its_knobs,
+		a_cap_on_a_knob_also_holds_what_a_class_became,
+		a_real_time_class_falls_to_the_next_allowed,
+		a_priority_is_bounded_inside_its_class,
+		caps_intersect,
+		classes_intersect_as_sets,
+		when_nothing_is_left_the_higher_layer_holds,
+		cpus_stay_inside_their_cap,
+		a_cap_does_not_move_what_is_untouched,
+	};
+
+	return world_run_with("policy: arbiter", tests,
+	                      sizeof tests / sizeof *tests,
+	                      arbiter_start, world_stop);
+}
