@@ -11,7 +11,9 @@
 
 struct sim;
 
-/* What a simulated program is; zero fields take defaults (uid 0, parent 1). */
+/* What a simulated program is; zero fields take defaults: uid 0, parent 1, exe
+ * and args after the name, session, cgroup and unit of the parent.  A process
+ * that execs again keeps its uid and gid too, and its threads end. */
 struct sim_program {
 	const char  *name, *exe, *comm, *cgroup, *unit, *user;
 	const char *const *args;        /* ended by NULL; args[0] is argv[0]  */
@@ -26,6 +28,7 @@ void sim_free(struct sim *s);
 /* The four doors of s, lent as long as it lives. */
 void sim_os(struct sim *s, struct os *ret_os);
 
+/* A pid, or -ESRCH, -EEXIST (sim_next_pid() is taken), -EAGAIN, -ENOMEM. */
 pid_t sim_exec(struct sim *s, const struct sim_program *p);     /* fork + exec */
 int   sim_exec_again(struct sim *s, pid_t pid, const struct sim_program *p);
 pid_t sim_fork(struct sim *s, pid_t parent);            /* and no exec        */
@@ -35,23 +38,27 @@ int   sim_set_uid(struct sim *s, pid_t pid, uid_t uid);
 int   sim_exit(struct sim *s, pid_t tid);
 void  sim_host(struct sim *s, enum host_fact fact, int64_t value);
 void  sim_stop(struct sim *s);                          /* EVENT_STOP         */
-/* Loses the next n events and tells with EVENT_LOST. */
+/* Loses the next n events about tasks and tells with EVENT_LOST: once for all
+ * that is lost before somebody hears of it. */
 void  sim_lose(struct sim *s, size_t n);
 /* The next process born gets this pid. */
 void  sim_next_pid(struct sim *s, pid_t pid);
 
 /* The knob of one thread as the simulated kernel has it, and setting it as some
- * other program would.  0 or -ESRCH. */
+ * other program would.  0, -ESRCH, -EOPNOTSUPP: no knob, -EINVAL: Linux would not
+ * take it. */
 int   sim_knob(struct sim *s, pid_t tid, enum setting what, int64_t *ret_value);
 int   sim_set_knob(struct sim *s, pid_t tid, enum setting what, int64_t value);
-/* The next n calls of apply, append or facts fail with that errno. */
+/* The next n calls of apply, append (replace_append too), facts or read fail with
+ * that errno; apply then tells the effect that it stands for. */
 enum sim_call { SIM_APPLY, SIM_APPEND, SIM_FACTS, SIM_READ, SIM_CALLS };
 void  sim_fail(struct sim *s, enum sim_call call, int error, unsigned times);
 /* How often apply and read were called, to prove that nothing was. */
 uint64_t sim_calls(const struct sim *s, enum sim_call call);
 
 /* Virtual time passes; timers that the engine waits for come due in order.
- * sensor.next() with a wake time jumps there when nothing else is queued. */
+ * sensor.next() with a wake time jumps there when nothing else is queued; with
+ * neither it would sleep for ever, and says -EDEADLK.  The clock starts at 0. */
 uint64_t sim_now_ns(const struct sim *s);
 /* next() returns 0 at this moment at the latest, so that a test that steps the
  * engine gets the machine back. */
@@ -70,5 +77,7 @@ void  sim_worker_dies(struct sim *s);
 
 /* The record file, to look at or to carry over to a second engine. */
 const void *sim_store(const struct sim *s, size_t *ret_bytes);
+/* As a crash may leave it: the last bytes never got there, nor what was staged. */
+void sim_tear_store(struct sim *s, size_t bytes);
 
 #endif

@@ -1,0 +1,235 @@
+/* facts.c -- what the simulated kernel tells of its tasks and of itself. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "os/sim/machine.h"
+
+#define PF_KTHREAD 0x00200000u
+#define SLOW_BITS  (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args))
+
+static bool wants(const struct facts *f, uint64_t which, enum fact fact)
+{
+	return which & ~(f->known | f->unreadable) & FACT_BIT(fact);
+}
+
+static void tell_text(struct facts *f, uint64_t which, enum fact fact,
+                      char *to, size_t size, const char *text)
+{
+	if (!wants(f, which, fact))
+		return;
+	if (text[0] == '\0') {
+		f->unreadable |= FACT_BIT(fact);
+		return;
+	}
+	text_copy(to, size, text);
+	f->known |= FACT_BIT(fact);
+}
+
+static void tell_user(const struct being *b, uint64_t which, struct facts *f)
+{
+	char name[sizeof f->user];
+
+	if (!wants(f, which, FACT_user))
+		return;
+	if (b->program->user[0] != '\0' && b->program->uid == b->uid)
+		text_copy(name, sizeof name, b->program->user);
+	else if (b->uid == 0)
+		text_copy(name, sizeof name, "root");
+	else
+		snprintf(name, sizeof name, "user%u", (unsigned)b->uid);
+	tell_text(f, which, FACT_user, f->user, sizeof f->user, name);
+}
+
+static void tell_stat(const struct strand *strand, uint64_t which,
+                      struct facts *f)
+{
+	const struct being *b = strand->being;
+	uint64_t            all = facts_of_source(FACT_SOURCE_STAT);
+
+	if ((which & all) == 0)
+		return;
+	f->ppid = b->parent == NULL ? 0 : b->parent->id.pid;
+	f->session = b->session->key.pid;
+	f->threads = b->strand_count;
+	f->flags = b->flags;
+	f->born = b->id.born;
+	f->start_time_ns = (int64_t)b->id.born;
+	f->sched = strand->value[SETTING_sched];
+	f->known |= which & all;
+}
+
+static void tell_owner(const struct being *b, uint64_t which, struct facts *f)
+{
+	if (wants(f, which, FACT_uid))
+		f->uid = b->uid;
+	if (wants(f, which, FACT_gid))
+		f->gid = b->gid;
+	f->known |= which & (FACT_BIT(FACT_uid) | FACT_BIT(FACT_gid));
+	tell_user(b, which, f);
+}
+
+static void tell_program(const struct strand *strand, uint64_t which,
+                         struct facts *f)
+{
+	const struct being   *b = strand->being;
+	const struct program *p = b->program;
+	bool                  own = b->flags & PF_KTHREAD ||
+	                            strand != b->strands;
+
+	tell_text(f, which, FACT_comm, f->comm, sizeof f->comm, strand->comm);
+	tell_text(f, which, FACT_name, f->name, sizeof f->name,
+	          own ? strand->comm : p->name);
+	tell_text(f, which, FACT_exe, f->exe, sizeof f->exe,
+	          b->flags & PF_KTHREAD ? "" : p->exe);
+	tell_text(f, which, FACT_cgroup, f->cgroup, sizeof f->cgroup,
+	          p->cgroup);
+	tell_text(f, which, FACT_unit, f->unit, sizeof f->unit, p->unit);
+}
+
+static int ask_slow(struct sim *s, struct being *b)
+{
+	struct parcel p = { .kind = PARCEL_FACTS, .life = b->life };
+	uint64_t      at_ns = s->now_ns + sim_random(s, s->delay_ns);
+	int           r;
+
+	if (b->slow == SLOW_ASKED)
+		return -EINPROGRESS;
+	p.event.kind = EVENT_FACTS;
+	p.event.u.task.who = b->id;
+	r = queue_post(s, at_ns, &p);
+	if (r < 0)
+		return r;
+	b->slow = SLOW_ASKED;
+	return -EINPROGRESS;
+}
+
+void facts_arrive(struct sim *s, struct being *b)
+{
+	(void)s;
+	b->slow = SLOW_HERE;
+}
+
+/* What has come is there for one reading, as from a reader on the side. */
+static int tell_slow(struct sim *s, struct being *b, uint64_t which,
+                     struct facts *f)
+{
+	which &= SLOW_BITS & ~(f->known | f->unreadable);
+	if (which == 0)
+		return 0;
+	if (b->flags & PF_KTHREAD || b->program->line_bytes == 0) {
+		f->unreadable |= which;
+		return 0;
+	}
+	if (b->slow != SLOW_HERE)
+		return ask_slow(s, b);
+	free(f->cmdline);
+	f->cmdline = malloc(b->program->line_bytes);
+	if (f->cmdline == NULL)
+		return -ENOMEM;
+	memcpy(f->cmdline, b->program->line, b->program->line_bytes);
+	f->cmdline_bytes = b->program->line_bytes;
+	f->known |= which;
+	b->slow = SLOW_NONE;
+	return 0;
+}
+
+static int sim_facts(void *self, struct task_id whom, uint64_t which,
+                     struct facts *f)
+{
+	struct sim    *s = self;
+	struct being  *b = being_find(s, whom);
+	struct strand *strand = strand_find(s, whom.tid);
+	int            r = sim_call(s, SIM_FACTS);
+
+	if (r < 0)
+		return r;
+	if (b == NULL || strand == NULL || strand->being != b)
+		return -ESRCH;
+	tell_stat(strand, which, f);
+	tell_owner(b, which, f);
+	tell_program(strand, which, f);
+	return tell_slow(s, b, which, f);
+}
+
+/* Pids only, as a directory has them. */
+static int sim_list(void *self, uint64_t *cursor, struct task_id *ret_tasks,
+                    size_t max)
+{
+	const struct sim    *s = self;
+	const struct strand *strand;
+	size_t               n = 0;
+
+	while (n < max && *cursor < SIM_PIDS &&
+	       (strand = strand_from(s, (pid_t)*cursor)) != NULL) {
+		*cursor = (uint64_t)strand->tid + 1;
+		if (strand->tid == strand->being->id.pid)
+			ret_tasks[n++] = (struct task_id){ .pid = strand->tid,
+			                                   .tid = strand->tid };
+	}
+	return (int)n;
+}
+
+/* The least tid of the process at or above. */
+static const struct strand *strand_of_from(const struct being *b, uint64_t tid)
+{
+	const struct strand *strand, *least = NULL;
+
+	DL_FOREACH(b->strands, strand)
+		if ((uint64_t)strand->tid >= tid &&
+		    (least == NULL || strand->tid < least->tid))
+			least = strand;
+	return least;
+}
+
+static int sim_threads(void *self, pid_t pid, uint64_t *cursor, pid_t *ret_tids,
+                       size_t max)
+{
+	const struct strand *strand;
+	const struct being  *b = being_find(self, (struct task_id){
+	                                          .pid = pid, .tid = pid });
+	size_t               n = 0;
+
+	if (b == NULL)
+		return -ESRCH;
+	while (n < max && (strand = strand_of_from(b, *cursor)) != NULL) {
+		*cursor = (uint64_t)strand->tid + 1;
+		ret_tids[n++] = strand->tid;
+	}
+	return (int)n;
+}
+
+static int sim_watch(void *self, const struct interest *what)
+{
+	((struct sim *)self)->interest = *what;
+	return 0;
+}
+
+static int sim_host_now(void *self, enum host_fact fact, int64_t *ret_value)
+{
+	*ret_value = ((struct sim *)self)->host.value[fact];
+	return 0;
+}
+
+static uint64_t sim_now(void *self)
+{
+	return sim_now_ns(self);
+}
+
+/* The machine outlives its doors. */
+static void sim_close(void *self)
+{
+	(void)self;
+}
+
+void facts_door(struct sim *s, struct sensor *ret_sensor)
+{
+	*ret_sensor = (struct sensor){
+		.name = "sim", .self = s, .watch = sim_watch,
+		.list = sim_list, .threads = sim_threads, .facts = sim_facts,
+		.host = sim_host_now, .now_ns = sim_now, .close = sim_close,
+	};
+}

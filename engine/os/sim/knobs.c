@@ -1,0 +1,250 @@
+/* knobs.c -- the settings that the simulated kernel holds for each thread. */
+
+#include <errno.h>
+
+#include "os/sim/machine.h"
+
+#define SLACK_AT_BOOT 50000
+
+/* Where a setting of that thread is kept; NULL: there is no such knob. */
+static int64_t *knob_at(const struct sim *s, struct strand *strand,
+                        enum setting what)
+{
+	if (setting_rows[what].kind != SETTING_KIND_KNOB ||
+	    (what == SETTING_affinity && s->online < 0))
+		return NULL;
+	switch (setting_rows[what].scope) {
+	case SETTING_SCOPE_PROCESS: return &strand->being->oom_score_adj;
+	case SETTING_SCOPE_SESSION:
+		return &strand->being->session->autogroup_nice;
+	default:                    return &strand->value[what];
+	}
+}
+
+void knobs_default(const struct sim *s, int64_t *ret_values)
+{
+	ret_values[SETTING_affinity] = s->online;
+	ret_values[SETTING_sched] = sched_value(SCHED_CLASS_OTHER, 0);
+	ret_values[SETTING_ionice] = IONICE_NONE;
+	ret_values[SETTING_timer_slack] = SLACK_AT_BOOT;
+}
+
+/* A child is scheduled as its parent is, unless the parent asked that it be an
+ * ordinary one. */
+void knobs_inherit(const struct strand *parent, struct strand *child)
+{
+	int64_t sched = parent->value[SETTING_sched];
+
+	for (int i = 0; i < SETTING_COUNT; i++)
+		child->value[i] = parent->value[i];
+	if ((sched & SCHED_RESET_ON_FORK) == 0)
+		return;
+	sched &= ~SCHED_RESET_ON_FORK;
+	if (sched_class_of(sched) >= SCHED_CLASS_RR) {
+		sched = sched_value(SCHED_CLASS_OTHER, 0);
+		child->value[SETTING_nice] = 0;
+	}
+	if (child->value[SETTING_nice] < 0)
+		child->value[SETTING_nice] = 0;
+	child->value[SETTING_sched] = sched;
+}
+
+static bool sched_is_right(int64_t value)
+{
+	enum sched_class c = sched_class_of(value);
+	int              priority = sched_priority_of(value);
+
+	if (c == SCHED_CLASS_RR || c == SCHED_CLASS_FIFO)
+		return priority >= 1 && priority <= 99;
+	return c < SCHED_CLASS_RR && priority == 0;
+}
+
+/* What the kernel makes of the value, or why it refuses. */
+static const char *kernels_value(struct sim *s, enum setting what,
+                                 int64_t value, int64_t *ret_value)
+{
+	const struct setting_row *row = &setting_rows[what];
+
+	if (value < row->low || value > row->high)
+		return "out of range";
+	if (row->type == SETTING_TYPE_SCHED && !sched_is_right(value))
+		return "no such class and priority";
+	if (row->type == SETTING_TYPE_CPUS) {
+		value = cpu_sets_intersect(s->sets, value, s->online);
+		if (value < 0)
+			return "none of these CPUs is there";
+	}
+	*ret_value = value;
+	return NULL;
+}
+
+static int knobs_grip(void *self, struct task_id whom)
+{
+	struct sim         *s = self;
+	const struct being *b = being_find(s, whom);
+
+	if (s->grip.pid != 0)
+		return -EBUSY;
+	if (b == NULL)
+		return -ESRCH;
+	s->grip = b->id;
+	return 0;
+}
+
+static int knobs_proven(void *self)
+{
+	const struct sim *s = self;
+
+	return s->grip.pid != 0 && being_find(s, s->grip) != NULL ? 0 : -ESRCH;
+}
+
+static void knobs_let_go(void *self)
+{
+	((struct sim *)self)->grip.pid = 0;
+}
+
+/* Only threads of the gripped process are within reach. */
+static struct strand *within_grip(struct sim *s, struct task_id whom)
+{
+	struct strand *strand = strand_find(s, whom.tid);
+
+	if (knobs_proven(s) < 0 || whom.pid != s->grip.pid || strand == NULL ||
+	    strand->being->id.pid != whom.pid)
+		return NULL;
+	return whom.born == 0 || whom.born == s->grip.born ? strand : NULL;
+}
+
+static int knobs_read(void *self, struct task_id whom, enum setting what,
+                      int64_t *ret_value)
+{
+	struct sim    *s = self;
+	struct strand *strand = within_grip(s, whom);
+	int64_t       *knob;
+	int            r = sim_call(s, SIM_READ);
+
+	if (r < 0)
+		return r;
+	if (strand == NULL)
+		return -ESRCH;
+	knob = knob_at(s, strand, what);
+	if (knob == NULL)
+		return -EOPNOTSUPP;
+	*ret_value = *knob;
+	return 0;
+}
+
+static struct turned failed(int error)
+{
+	switch (-error) {
+	case ESRCH:
+		return (struct turned){ EFFECT_GONE, "", 0 };
+	case EINVAL:
+	case ENOSYS:
+	case EOPNOTSUPP:
+		return (struct turned){ EFFECT_UNSUPPORTED,
+		                        "the kernel does not know it", 0 };
+	default:
+		return (struct turned){ EFFECT_DENIED,
+		                        "the kernel refuses", 0 };
+	}
+}
+
+static struct turned turn(struct sim *s, int64_t *knob, enum setting what,
+                          int64_t value)
+{
+	const char    *why = kernels_value(s, what, value, &value);
+	struct turned  t = { EFFECT_APPLIED, "", value };
+
+	if (why != NULL)
+		return (struct turned){ EFFECT_UNSUPPORTED, why, *knob };
+	if (*knob == value)
+		t.effect = EFFECT_ALREADY;
+	*knob = value;
+	return t;
+}
+
+static void knobs_apply(void *self, struct task_id whom, enum setting what,
+                        int64_t value, struct turned *ret)
+{
+	struct sim    *s = self;
+	struct strand *strand = within_grip(s, whom);
+	int64_t       *knob = strand == NULL ? NULL : knob_at(s, strand, what);
+	int            r = sim_call(s, SIM_APPLY);
+
+	if (strand == NULL)
+		*ret = failed(-ESRCH);
+	else if (knob == NULL)
+		*ret = failed(-EOPNOTSUPP);
+	else if (r < 0)
+		*ret = failed(r);
+	else
+		*ret = turn(s, knob, what, value);
+	if (r < 0 && knob != NULL)
+		ret->now = *knob;
+}
+
+/* Here no autogroup stands between a nice value and its effect. */
+static void knobs_weigh(void *self, struct task_id whom,
+                        const struct want *holding, enum setting what,
+                        struct turned *t)
+{
+	(void)self, (void)whom, (void)holding, (void)what, (void)t;
+}
+
+static int knobs_scope_key(void *self, struct task_id whom, enum setting what,
+                           struct task_id *ret_key)
+{
+	const struct being *b = being_find(self, whom);
+
+	if (b == NULL)
+		return -ESRCH;
+	*ret_key = setting_rows[what].scope == SETTING_SCOPE_SESSION
+	         ? b->session->key : b->id;
+	if (setting_rows[what].scope == SETTING_SCOPE_THREAD)
+		ret_key->tid = whom.tid;
+	return 0;
+}
+
+static void knobs_close(void *self)
+{
+	knobs_let_go(self);
+}
+
+void knobs_door(struct sim *s, struct actuator *ret_actuator)
+{
+	*ret_actuator = (struct actuator){
+		.name = "sim", .self = s, .can = setting_knobs(),
+		.grip = knobs_grip, .proven = knobs_proven,
+		.let_go = knobs_let_go, .read = knobs_read,
+		.apply = knobs_apply, .weigh = knobs_weigh,
+		.scope_key = knobs_scope_key, .close = knobs_close,
+	};
+	if (s->online < 0)
+		ret_actuator->can &= ~SETTING_BIT(SETTING_affinity);
+}
+
+int sim_knob(struct sim *s, pid_t tid, enum setting what, int64_t *ret_value)
+{
+	struct strand *strand = strand_find(s, tid);
+	int64_t       *knob = strand == NULL ? NULL : knob_at(s, strand, what);
+
+	if (strand == NULL)
+		return -ESRCH;
+	if (knob == NULL)
+		return -EOPNOTSUPP;
+	*ret_value = *knob;
+	return 0;
+}
+
+int sim_set_knob(struct sim *s, pid_t tid, enum setting what, int64_t value)
+{
+	struct strand *strand = strand_find(s, tid);
+	int64_t       *knob = strand == NULL ? NULL : knob_at(s, strand, what);
+
+	if (strand == NULL)
+		return -ESRCH;
+	if (knob == NULL)
+		return -EOPNOTSUPP;
+	return turn(s, knob, what, value).effect == EFFECT_UNSUPPORTED
+	       ? -EINVAL : 0;
+}

@@ -1,0 +1,182 @@
+/* machine.h -- what the simulated machine is made of; for its own files alone.
+ *
+ * Nothing happens inline: what a test does to the machine, and what the machine
+ * owes to whoever asked, goes into one queue ordered by (time, sequence), and
+ * sensor.next() is the only way out of it.
+ */
+#ifndef OS_SIM_MACHINE_H
+#define OS_SIM_MACHINE_H
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+#include <utlist.h>
+
+#include "base/heap.h"
+#include "base/pool.h"
+#include "model/cpu_sets.h"
+#include "os/sim/sim.h"
+
+#define SIM_PIDS       (1 << 22)        /* past the greatest pid              */
+#define SIM_PID_FIRST  1000
+#define SIM_PID_AGAIN  300              /* where pids begin after they wrap   */
+#define SIM_PID_PAGE   1024
+#define SIM_TASKS_MAX  (1u << 20)       /* threads alive at once              */
+#define SIM_QUEUE_MAX  (1u << 18)       /* then kernel events are lost        */
+#define SIM_WIRE_ROOM  (1u << 20)       /* bytes on the way to the worker     */
+#define SIM_CPUS       "0-7"
+
+/* What runs; shared by whoever was forked and did not exec since. */
+struct program {
+	uint32_t users;
+	char     name[NAME_KEEP];
+	char     exe[PATH_KEEP];
+	char     cgroup[PATH_KEEP];
+	char     unit[NAME_KEEP];
+	char     user[NAME_KEEP / 4];   /* "": named after the uid            */
+	uid_t    uid;                   /* whom 'user' names                  */
+	size_t   line_bytes;
+	char    *line;                  /* args, each ended by NUL            */
+};
+
+struct session {
+	struct task_id key;
+	uint32_t       users;
+	int64_t        autogroup_nice;
+	UT_hash_handle hh;
+};
+
+enum slow { SLOW_NONE, SLOW_ASKED, SLOW_HERE };
+
+struct being {
+	uint32_t        slot;
+	uint32_t        life;           /* rises with every program it runs   */
+	struct task_id  id;
+	struct being   *parent;         /* now                                */
+	struct being   *children, *prev, *next;
+	struct strand  *strands;        /* the leader first                   */
+	uint32_t        strand_count;
+	struct program *program;
+	struct session *session;
+	uid_t           uid;
+	gid_t           gid;
+	uint32_t        flags;
+	enum slow       slow;
+	int64_t         oom_score_adj;
+};
+
+/* A thread; each has knobs of its own. */
+struct strand {
+	uint32_t       slot;
+	pid_t          tid;
+	struct being  *being;
+	struct strand *prev, *next;
+	char           comm[COMM_MAX];
+	int64_t        value[SETTING_COUNT];
+};
+
+struct pid_page {
+	uint32_t       count;
+	struct strand *at[SIM_PID_PAGE];
+};
+
+struct letter {
+	struct letter *prev, *next;
+	size_t         bytes;
+	char           text[];
+};
+
+enum parcel_kind { PARCEL_EVENT, PARCEL_FACTS, PARCEL_WORKER, PARCEL_TO_WORKER,
+                   PARCEL_TO_CORE };
+
+/* Something due at some time. */
+struct parcel {
+	uint32_t         slot;
+	enum parcel_kind kind;
+	uint32_t         life;          /* of the being, or of the worker     */
+	struct event     event;
+	struct letter   *letter;
+};
+
+struct worker_play {
+	bool           starting, alive, busy;
+	uint32_t       life;            /* which worker this is               */
+	uint64_t       cpu_ns, busy_since_ns;
+	uint64_t       to_worker_ns, to_core_ns;        /* a stream keeps its order */
+	size_t         to_worker_bytes;
+	struct letter *inbox, *lent;
+	void         (*hear)(void *ctx, const void *bytes, size_t n);
+	void          *hear_ctx;
+};
+
+struct record {
+	char  *bytes;
+	size_t used, room;
+};
+
+struct fault {
+	int      error;
+	unsigned times;
+	uint64_t calls;
+};
+
+struct sim {
+	uint64_t            random, now_ns, until_ns, delay_ns;
+	uint64_t            births, sequence;
+	struct interest     interest;
+	struct heap         queue;
+	struct pool         parcels, beings, strands;
+	size_t              kernel_events;      /* of those queued            */
+	size_t              lose;
+	bool                lost_told;          /* an EVENT_LOST is queued    */
+	struct pid_page    *page[SIM_PIDS / SIM_PID_PAGE];
+	pid_t               last_pid, next_pid;
+	struct session     *sessions;
+	struct being       *init;
+	struct host         host;
+	struct cpu_sets    *sets;
+	int64_t             online;             /* CPU set                    */
+	struct task_id      grip;               /* pid 0: nobody is held      */
+	struct fault        fault[SIM_CALLS];
+	struct record       store, staged;
+	struct worker_play  worker;
+};
+
+/* sim.c */
+uint64_t sim_random(struct sim *s, uint64_t most);      /* 0..most            */
+/* Counts the call; 0, or -errno when a test wants it to fail. */
+int sim_call(struct sim *s, enum sim_call call);
+
+/* queue.c: 0 or -ENOMEM. */
+int  queue_post(struct sim *s, uint64_t at_ns, const struct parcel *p);
+/* An event of the kernel's, now; when it cannot be queued it is lost. */
+void queue_post_task(struct sim *s, enum event_kind kind, struct task_id who,
+                     struct task_id parent);
+void queue_clear(struct sim *s);
+int  queue_next(void *self, uint64_t wake_ns, struct event *ret_events,
+                size_t max);
+
+/* tasks.c */
+struct strand *strand_find(const struct sim *s, pid_t tid);
+struct being  *being_find(const struct sim *s, struct task_id id);
+/* The thread with the least tid at or above. */
+struct strand *strand_from(const struct sim *s, pid_t tid);
+int  tasks_open(struct sim *s);
+void tasks_close(struct sim *s);
+
+/* program.c */
+struct program *program_new(const struct sim_program *p,
+                            const struct program *before);
+void program_leave(struct program *p);          /* NULL is fine               */
+
+/* facts.c, knobs.c, record.c, wire.c: the doors. */
+void facts_door(struct sim *s, struct sensor *ret_sensor);
+void facts_arrive(struct sim *s, struct being *b);
+void knobs_door(struct sim *s, struct actuator *ret_actuator);
+void knobs_default(const struct sim *s, int64_t *ret_values);
+void knobs_inherit(const struct strand *parent, struct strand *child);
+void record_door(struct sim *s, struct store *ret_store);
+void wire_door(struct sim *s, struct wire *ret_wire);
+/* How many events came of a parcel that is the worker's: 0 or 1. */
+size_t wire_deliver(struct sim *s, struct parcel *p, struct event *ret_event);
+
+#endif

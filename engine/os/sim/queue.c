@@ -1,0 +1,156 @@
+/* queue.c -- what is due, by (time, sequence), and the clock that it moves. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/sim/machine.h"
+
+/* Under one heap key: the sequence above, the place of the parcel below. */
+#define SLOT_BITS 24
+
+_Static_assert(4 * SIM_QUEUE_MAX <= 1u << SLOT_BITS, "a slot fits its bits");
+
+int queue_post(struct sim *s, uint64_t at_ns, const struct parcel *p)
+{
+	uint32_t       slot;
+	struct parcel *own = pool_take(&s->parcels, &slot);
+
+	if (own == NULL)
+		return -ENOMEM;
+	*own = *p;
+	own->slot = slot;
+	own->event.at_ns = at_ns;
+	if (heap_push(&s->queue, at_ns, s->sequence << SLOT_BITS | slot) < 0) {
+		pool_give_back(&s->parcels, slot);
+		return -ENOMEM;
+	}
+	s->sequence++;
+	return 0;
+}
+
+/* As a socket that ran over: told once until somebody hears of it. */
+static void tell_lost(struct sim *s)
+{
+	struct parcel p = { .kind = PARCEL_EVENT, .event.kind = EVENT_LOST };
+
+	if (!s->lost_told && queue_post(s, s->now_ns, &p) == 0)
+		s->lost_told = true;
+}
+
+static bool is_kernels(const struct parcel *p)
+{
+	return p->kind == PARCEL_EVENT && p->event.kind <= EVENT_EXIT;
+}
+
+void queue_post_task(struct sim *s, enum event_kind kind, struct task_id who,
+                     struct task_id parent)
+{
+	struct parcel p = { .kind = PARCEL_EVENT, .event.kind = kind };
+
+	if (task_id_is_thread(who) && !s->interest.threads)
+		return;
+	if (s->lose > 0) {
+		s->lose--;
+		tell_lost(s);
+		return;
+	}
+	who.born = parent.born = 0;     /* the kernel does not say            */
+	p.event.u.task.who = who;
+	p.event.u.task.parent = parent;
+	if (s->kernel_events < SIM_QUEUE_MAX &&
+	    queue_post(s, s->now_ns, &p) == 0)
+		s->kernel_events++;
+	else
+		tell_lost(s);
+}
+
+void queue_clear(struct sim *s)
+{
+	struct heap_item item;
+
+	while (heap_pop(&s->queue, &item)) {
+		uint32_t       slot = item.what & ((1u << SLOT_BITS) - 1);
+		struct parcel *p = pool_at(&s->parcels, slot);
+
+		free(p->letter);
+	}
+	heap_clear(&s->queue);
+	pool_close(&s->parcels);
+}
+
+static size_t deliver_facts(struct sim *s, const struct parcel *p,
+                            struct event *ret_event)
+{
+	struct being *b = being_find(s, p->event.u.task.who);
+
+	if (b == NULL || b->life != p->life)
+		return 0;               /* asked of another program           */
+	facts_arrive(s, b);
+	*ret_event = p->event;
+	return 1;
+}
+
+static size_t deliver(struct sim *s, struct parcel *p, struct event *ret_event)
+{
+	switch (p->kind) {
+	case PARCEL_EVENT:
+		if (is_kernels(p))
+			s->kernel_events--;
+		if (p->event.kind == EVENT_LOST)
+			s->lost_told = false;
+		*ret_event = p->event;
+		return 1;
+	case PARCEL_FACTS:
+		return deliver_facts(s, p, ret_event);
+	default:
+		return wire_deliver(s, p, ret_event);
+	}
+}
+
+/* The next one that is due by now; its place is free again. */
+static bool queue_pop(struct sim *s, struct parcel *ret_parcel)
+{
+	struct heap_item item;
+	struct parcel   *p;
+
+	if (!heap_first(&s->queue, &item) || item.when > s->now_ns)
+		return false;
+	heap_pop(&s->queue, &item);
+	p = pool_at(&s->parcels, item.what & ((1u << SLOT_BITS) - 1));
+	*ret_parcel = *p;
+	pool_give_back(&s->parcels, ret_parcel->slot);
+	return true;
+}
+
+/* To the next thing that is due, or to the limit. */
+static int pass_time(struct sim *s, uint64_t limit_ns)
+{
+	struct heap_item first;
+
+	if (heap_first(&s->queue, &first) && first.when <= limit_ns)
+		limit_ns = first.when;
+	if (limit_ns == UINT64_MAX)
+		return -EDEADLK;        /* nothing would ever happen          */
+	s->now_ns = limit_ns;
+	return 0;
+}
+
+int queue_next(void *self, uint64_t wake_ns, struct event *ret_events,
+               size_t max)
+{
+	struct sim *s = self;
+	uint64_t    limit_ns = wake_ns < s->until_ns ? wake_ns : s->until_ns;
+	size_t      n = 0;
+
+	for (;;) {
+		struct parcel p;
+
+		while (n < max && queue_pop(s, &p))
+			n += deliver(s, &p, &ret_events[n]);
+		if (n > 0 || s->now_ns >= limit_ns)
+			return (int)n;
+		if (pass_time(s, limit_ns) < 0)
+			return -EDEADLK;
+	}
+}

@@ -1,0 +1,412 @@
+/* tasks.c -- simulated processes and threads: births, programs, deaths. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "os/sim/machine.h"
+
+#define NOBODY ((struct task_id){ 0 })
+
+struct strand *strand_find(const struct sim *s, pid_t tid)
+{
+	struct pid_page *page;
+
+	if (tid <= 0 || tid >= SIM_PIDS)
+		return NULL;
+	page = s->page[tid / SIM_PID_PAGE];
+	return page == NULL ? NULL : page->at[tid % SIM_PID_PAGE];
+}
+
+struct strand *strand_from(const struct sim *s, pid_t tid)
+{
+	while (tid < SIM_PIDS) {
+		struct pid_page *page = s->page[tid / SIM_PID_PAGE];
+
+		if (page == NULL)
+			tid -= tid % SIM_PID_PAGE - SIM_PID_PAGE;
+		else if (page->at[tid % SIM_PID_PAGE] == NULL)
+			tid++;
+		else
+			return page->at[tid % SIM_PID_PAGE];
+	}
+	return NULL;
+}
+
+struct being *being_find(const struct sim *s, struct task_id id)
+{
+	struct strand *leader = strand_find(s, id.pid);
+
+	if (leader == NULL || leader->being->id.pid != id.pid)
+		return NULL;
+	if (id.born != 0 && leader->being->id.born != id.born)
+		return NULL;
+	return leader->being;
+}
+
+static struct being *being_with_pid(const struct sim *s, pid_t pid)
+{
+	return being_find(s, (struct task_id){ .pid = pid, .tid = pid });
+}
+
+static struct task_id strand_id(const struct strand *strand)
+{
+	struct task_id id = strand->being->id;
+
+	id.tid = strand->tid;
+	return id;
+}
+
+static int pid_put(struct sim *s, pid_t pid, struct strand *strand)
+{
+	struct pid_page **page = &s->page[pid / SIM_PID_PAGE];
+
+	if (*page == NULL)
+		*page = calloc(1, sizeof **page);
+	if (*page == NULL)
+		return -ENOMEM;
+	(*page)->at[pid % SIM_PID_PAGE] = strand;
+	(*page)->count++;
+	return 0;
+}
+
+static void pid_drop(struct sim *s, pid_t pid)
+{
+	struct pid_page **page = &s->page[pid / SIM_PID_PAGE];
+
+	(*page)->at[pid % SIM_PID_PAGE] = NULL;
+	if (--(*page)->count > 0)
+		return;
+	free(*page);
+	*page = NULL;
+}
+
+/* There are more pids than tasks, so one is free. */
+static pid_t pid_pick(struct sim *s)
+{
+	do
+		if (++s->last_pid == SIM_PIDS)
+			s->last_pid = SIM_PID_AGAIN;
+	while (strand_find(s, s->last_pid) != NULL);
+	return s->last_pid;
+}
+
+static pid_t pid_pick_for_process(struct sim *s)
+{
+	pid_t pid = s->next_pid;
+
+	s->next_pid = 0;
+	if (pid == 0)
+		return pid_pick(s);
+	if (pid < 0 || pid >= SIM_PIDS)
+		return -EINVAL;
+	return strand_find(s, pid) != NULL ? -EEXIST : pid;
+}
+
+static struct strand *strand_new(struct sim *s, struct being *b, pid_t tid)
+{
+	uint32_t       slot;
+	struct strand *strand = pool_take(&s->strands, &slot);
+
+	if (strand == NULL)
+		return NULL;
+	memset(strand, 0, sizeof *strand);
+	strand->slot = slot;
+	strand->tid = tid;
+	strand->being = b;
+	if (pid_put(s, tid, strand) < 0) {
+		pool_give_back(&s->strands, slot);
+		return NULL;
+	}
+	DL_APPEND(b->strands, strand);
+	b->strand_count++;
+	return strand;
+}
+
+static void strand_end(struct sim *s, struct strand *strand)
+{
+	queue_post_task(s, EVENT_EXIT, strand_id(strand), NOBODY);
+	pid_drop(s, strand->tid);
+	DL_DELETE(strand->being->strands, strand);
+	strand->being->strand_count--;
+	pool_give_back(&s->strands, strand->slot);
+}
+
+/* All but the leader. */
+static void strands_end(struct sim *s, struct being *b)
+{
+	while (b->strands->next != NULL)
+		strand_end(s, b->strands->next);
+}
+
+/* No two are ever born at the same tick, so (pid, born) names one for good. */
+static uint64_t next_birth(struct sim *s)
+{
+	s->births = s->now_ns > s->births ? s->now_ns : s->births + 1;
+	return s->births;
+}
+
+static struct session *session_join(struct sim *s, pid_t id)
+{
+	struct session *session;
+
+	HASH_FIND(hh, s->sessions, &id, sizeof id, session);
+	if (session == NULL) {
+		session = calloc(1, sizeof *session);
+		if (session == NULL)
+			return NULL;
+		session->key = (struct task_id){ .pid = id, .tid = id,
+		                                 .born = next_birth(s) };
+		HASH_ADD(hh, s->sessions, key.pid, sizeof id, session);
+		if (session->hh.tbl == NULL) {
+			free(session);
+			return NULL;
+		}
+	}
+	session->users++;
+	return session;
+}
+
+static void session_leave(struct sim *s, struct session *session)
+{
+	if (session == NULL || --session->users > 0)
+		return;
+	HASH_DEL(s->sessions, session);
+	free(session);
+}
+
+static void being_free(struct sim *s, struct being *b)
+{
+	program_leave(b->program);
+	session_leave(s, b->session);
+	pool_give_back(&s->beings, b->slot);
+}
+
+static struct being *being_new(struct sim *s, pid_t pid)
+{
+	uint32_t      slot;
+	struct being *b = pool_take(&s->beings, &slot);
+
+	if (b == NULL)
+		return NULL;
+	memset(b, 0, sizeof *b);
+	b->slot = slot;
+	b->id = (struct task_id){ .pid = pid, .tid = pid,
+	                          .born = next_birth(s) };
+	if (strand_new(s, b, pid) == NULL) {
+		pool_give_back(&s->beings, slot);
+		return NULL;
+	}
+	return b;
+}
+
+static void inherit(struct being *child, struct being *parent)
+{
+	child->uid = parent->uid;
+	child->gid = parent->gid;
+	child->flags = parent->flags;
+	child->oom_score_adj = parent->oom_score_adj;
+	child->program = parent->program;
+	child->program->users++;
+	child->session = parent->session;
+	child->session->users++;
+	child->parent = parent;
+	DL_APPEND(parent->children, child);
+	knobs_inherit(parent->strands, child->strands);
+	memcpy(child->strands->comm, parent->strands->comm, COMM_MAX);
+}
+
+static int being_fork(struct sim *s, pid_t parent, struct being **ret_child)
+{
+	struct being *from = being_with_pid(s, parent);
+	struct being *child;
+	pid_t         pid;
+
+	if (from == NULL)
+		return -ESRCH;
+	pid = pid_pick_for_process(s);
+	if (pid < 0)
+		return pid;
+	child = being_new(s, pid);
+	if (child == NULL)
+		return -EAGAIN;
+	inherit(child, from);
+	queue_post_task(s, EVENT_FORK, child->id, from->id);
+	*ret_child = child;
+	return 0;
+}
+
+static int being_exec(struct sim *s, struct being *b,
+                      const struct sim_program *p)
+{
+	struct program *program = program_new(p, b->program);
+	struct session *session = NULL;
+
+	if (program == NULL)
+		return -ENOMEM;
+	if (p->session != 0) {
+		session = session_join(s, p->session);
+		if (session == NULL) {
+			program_leave(program);
+			return -ENOMEM;
+		}
+		session_leave(s, b->session);
+		b->session = session;
+	}
+	strands_end(s, b);
+	program_leave(b->program);
+	b->program = program;
+	b->flags |= p->flags;
+	b->slow = SLOW_NONE;
+	b->life++;
+	text_copy(b->strands->comm, COMM_MAX,
+	          p->comm == NULL ? program->name : p->comm);
+	queue_post_task(s, EVENT_EXEC, b->id, NOBODY);
+	return 0;
+}
+
+pid_t sim_exec(struct sim *s, const struct sim_program *p)
+{
+	struct being *b;
+	int r = being_fork(s, p->parent == 0 ? s->init->id.pid : p->parent, &b);
+
+	if (r < 0)
+		return r;
+	b->uid = p->uid;
+	b->gid = p->gid;
+	r = being_exec(s, b, p);
+	if (r < 0) {
+		sim_exit(s, b->id.pid);
+		return r;
+	}
+	return b->id.pid;
+}
+
+int sim_exec_again(struct sim *s, pid_t pid, const struct sim_program *p)
+{
+	struct being *b = being_with_pid(s, pid);
+
+	if (b == NULL)
+		return -ESRCH;
+	if (p->gid != 0)
+		b->gid = p->gid;
+	if (p->uid != 0 && p->uid != b->uid)
+		sim_set_uid(s, pid, p->uid);
+	return being_exec(s, b, p);
+}
+
+pid_t sim_fork(struct sim *s, pid_t parent)
+{
+	struct being *child;
+	int           r = being_fork(s, parent, &child);
+
+	return r < 0 ? r : child->id.pid;
+}
+
+pid_t sim_thread(struct sim *s, pid_t pid, const char *comm)
+{
+	struct being  *b = being_with_pid(s, pid);
+	struct strand *strand;
+
+	if (b == NULL)
+		return -ESRCH;
+	strand = strand_new(s, b, pid_pick(s));
+	if (strand == NULL)
+		return -EAGAIN;
+	knobs_inherit(b->strands, strand);
+	text_copy(strand->comm, COMM_MAX,
+	          comm == NULL ? b->strands->comm : comm);
+	queue_post_task(s, EVENT_THREAD, strand_id(strand), b->id);
+	return strand->tid;
+}
+
+int sim_rename(struct sim *s, pid_t tid, const char *comm)
+{
+	struct strand *strand = strand_find(s, tid);
+
+	if (strand == NULL)
+		return -ESRCH;
+	text_copy(strand->comm, COMM_MAX, comm);
+	queue_post_task(s, EVENT_RENAME, strand_id(strand), NOBODY);
+	return 0;
+}
+
+int sim_set_uid(struct sim *s, pid_t pid, uid_t uid)
+{
+	struct being *b = being_with_pid(s, pid);
+
+	if (b == NULL)
+		return -ESRCH;
+	b->uid = uid;
+	queue_post_task(s, EVENT_UID, b->id, NOBODY);
+	return 0;
+}
+
+static void adopt_children(struct sim *s, struct being *b)
+{
+	while (b->children != NULL) {
+		struct being *child = b->children;
+
+		DL_DELETE(b->children, child);
+		DL_APPEND(s->init->children, child);
+		child->parent = s->init;
+	}
+}
+
+static void being_end(struct sim *s, struct being *b)
+{
+	strands_end(s, b);
+	adopt_children(s, b);
+	DL_DELETE(b->parent->children, b);
+	strand_end(s, b->strands);
+	being_free(s, b);
+}
+
+int sim_exit(struct sim *s, pid_t tid)
+{
+	struct strand *strand = strand_find(s, tid);
+
+	if (strand == NULL)
+		return -ESRCH;
+	if (strand->being == s->init)
+		return -EPERM;
+	if (tid == strand->being->id.pid)
+		being_end(s, strand->being);
+	else
+		strand_end(s, strand);
+	return 0;
+}
+
+int tasks_open(struct sim *s)
+{
+	const struct sim_program init = { .name = "init", .exe = "/sbin/init" };
+
+	s->last_pid = SIM_PID_FIRST - 1;
+	if (pool_open(&s->beings, sizeof(struct being), SIM_TASKS_MAX) < 0 ||
+	    pool_open(&s->strands, sizeof(struct strand), SIM_TASKS_MAX) < 0)
+		return -ENOMEM;
+	s->init = being_new(s, 1);
+	if (s->init == NULL)
+		return -ENOMEM;
+	s->init->session = session_join(s, 1);
+	s->init->program = program_new(&init, NULL);
+	if (s->init->session == NULL || s->init->program == NULL)
+		return -ENOMEM;
+	knobs_default(s, s->init->strands->value);
+	text_copy(s->init->strands->comm, COMM_MAX, "init");
+	return 0;
+}
+
+void tasks_close(struct sim *s)
+{
+	struct strand *strand = strand_from(s, 1);
+
+	for (; strand != NULL; strand = strand_from(s, strand->tid + 1)) {
+		if (strand->tid == strand->being->id.pid)
+			being_free(s, strand->being);
+		pid_drop(s, strand->tid);
+	}
+	pool_close(&s->beings);
+	pool_close(&s->strands);
+}
