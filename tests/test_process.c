@@ -698,6 +698,29 @@ START_TEST(a_listing_drops_whom_it_did_not_meet)
 }
 END_TEST
 
+START_TEST(a_listing_doubts_what_it_did_not_see)
+{
+	struct task *task, *thread;
+
+	do_fork(1, 10);
+	task = do_exec(10, "old");
+	appear(11, 1, "before");
+	table_meet_thread(t, task, 11, &thread);
+	text_of(task, FACT_name);
+	text_of(thread, FACT_comm);
+	world[10].name = "new";         /* the exec was lost                  */
+	world[11].name = "after";
+	meet(10, 0);
+	ck_assert_str_eq(text_of(task, FACT_name), "old");
+	table_listing_begin(t);
+	ck_assert_ptr_eq(meet(10, 0), task);
+	ck_assert_int_eq(table_meet_thread(t, task, 11, &thread), 0);
+	listing_end();
+	ck_assert_str_eq(text_of(task, FACT_name), "new");
+	ck_assert_str_eq(text_of(thread, FACT_comm), "after");
+}
+END_TEST
+
 START_TEST(a_listed_stranger_takes_the_place_of_the_dead)
 {
 	struct task *old = NULL, *other;
@@ -1027,6 +1050,7 @@ static Suite *process_suite(void)
 	tcase_add_test(c, thread_rows_end_with_their_process_and_its_program);
 	tcase_add_test(c, a_walk_bears_the_loss_of_the_thread_just_given);
 	tcase_add_test(c, a_listing_drops_whom_it_did_not_meet);
+	tcase_add_test(c, a_listing_doubts_what_it_did_not_see);
 	tcase_add_test(c, a_listed_stranger_takes_the_place_of_the_dead);
 	tcase_add_test(c, a_fork_heard_after_the_listing_is_the_one_met);
 	tcase_add_test(c, parents_listed_after_their_children_are_found);

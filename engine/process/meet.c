@@ -55,6 +55,14 @@ static int row_is_still(struct table *t, struct row *row, struct task_id id)
 	return 0;
 }
 
+/* Whoever lists may not have heard of the last exec or change of owner. */
+static void row_doubt(struct table *t, struct row *row)
+{
+	row->listing = t->listing;
+	row_forget(row, ~FACT_BIT(FACT_start_time));
+	row_read(t, row, t->keep);
+}
+
 int table_meet(struct table *t, struct task_id id, struct task **ret_task)
 {
 	uint64_t    now_ns = t->sensor->now_ns(t->sensor->self);
@@ -64,7 +72,8 @@ int table_meet(struct table *t, struct task_id id, struct task **ret_task)
 	if (r < 0)
 		return r;
 	if (r == 1) {
-		row->listing = t->listing;
+		if (row->listing != t->listing)
+			row_doubt(t, row);
 		*ret_task = &row->task;
 		return 0;
 	}
@@ -91,6 +100,8 @@ int table_meet_thread(struct table *t, struct task *p, pid_t tid,
 		return 0;
 	}
 	if (thread != NULL && thread->task.id.pid == process->task.id.pid) {
+		if (thread->listing != t->listing)
+			table_forget(t, &thread->task, FACT_BIT(FACT_comm));
 		thread->listing = t->listing;
 		*ret_task = &thread->task;
 		return 0;

@@ -46,7 +46,8 @@ int table_meet_thread(struct table *t, struct task *p, pid_t tid,
 /* After a full listing: every living row not met since the listing began is
  * dead; of threads, those whose process had any of its threads met.  begin()
  * starts the count; end() returns how many were dropped.  Whoever was born or
- * exec'd since counts as met.  'gone' must not touch the table. */
+ * exec'd since counts as met.  Facts of the others are read anew, as what changed
+ * them may have been lost.  'gone' must not touch the table. */
 void   table_listing_begin(struct table *t);
 size_t table_listing_end(struct table *t,
                          void (*gone)(void *ctx, struct task_id id), void *ctx);
