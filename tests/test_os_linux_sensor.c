@@ -194,11 +194,13 @@ START_TEST(an_overrun_is_told_when_all_that_came_is_read)
 		reap((pid = child_that(do_nothing), go(), pid));
 	await(EVENT_LOST, 0, &at);
 	ck_assert(!was_told(EVENT_EXIT, pid));
-	pid = child_that(do_nothing);
-	go();
-	await(EVENT_FORK, pid, &at);
-	await(EVENT_EXIT, pid, &at);
-	reap(pid);
+	/* It hears again: whom it misses in so small a buffer, it says. */
+	do {
+		pid = child_that(do_nothing);
+		go();
+		reap(pid);
+		hear();
+	} while (!was_told(EVENT_EXIT, pid));
 }
 END_TEST
 
