@@ -110,9 +110,12 @@ static const struct wire fake_wire = {
 	.take = fake_take, .cpu_ns = fake_cpu_ns, .kill = fake_kill,
 };
 
+static char path_a[] = "a.lua", text_a[] = "one";
+static char path_b[] = "b/c.lua", text_b[] = "";
+
 static const struct rule_source sources[] = {
-	{ LAYER_VENDOR, (char *)(uintptr_t)"a.lua", (char *)(uintptr_t)"one", 3 },
-	{ LAYER_USER, (char *)(uintptr_t)"b/c.lua", (char *)(uintptr_t)"", 0 },
+	{ LAYER_VENDOR, path_a, text_a, sizeof text_a - 1 },
+	{ LAYER_USER, path_b, text_b, 0 },
 };
 
 static const struct worker_limits limits = {
@@ -136,8 +139,6 @@ static inline void teardown(void)
 	post_clear(&fake.to_worker);
 	memset(&fake, 0, sizeof fake);
 }
-
-/* ---- what the core hears -------------------------------------------------- */
 
 static inline enum worker_news hear(void)
 {
@@ -210,8 +211,6 @@ static inline enum worker_news image_comes(const char *first)
 	return news;
 }
 
-/* ---- how far it has come --------------------------------------------------- */
-
 static inline void make_loading(void)
 {
 	ck_assert_int_eq(worker_start(worker, now), 0);
@@ -244,11 +243,9 @@ static inline void replace(void)
 	ck_assert_int_eq(image_comes("first"), WORKER_NOTHING);
 }
 
-/* ---- questions -------------------------------------------------------------- */
-
 struct asking {
 	struct message_question head;
-	uint64_t                values;         /* whatever makes it different */
+	uint64_t                values;         /* makes it another question  */
 };
 
 static const struct reads sent = { FACT_BIT(FACT_pid), 0 };

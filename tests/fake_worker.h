@@ -1,5 +1,5 @@
-/* fake_worker.h -- a test program that finds a pqs-rules beside itself: a copy of
- * itself, which does over the wire whatever it is told. */
+/* fake_worker.h -- a test program that finds a pqs-rules beside itself: a copy
+ * of itself, which does whatever it is told over the wire. */
 #ifndef TESTS_FAKE_WORKER_H
 #define TESTS_FAKE_WORKER_H
 

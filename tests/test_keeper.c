@@ -24,8 +24,6 @@ static void tell(const char *word, int number)
 		_exit(9);
 }
 
-/* ---- the core's roles ------------------------------------------------- */
-
 static void be_ready(void)
 {
 	char word = KEEPER_READY;
@@ -113,8 +111,6 @@ static int undo(void)
 	tell("undo", 0);
 	return 0;
 }
-
-/* ---- the keeper under test --------------------------------------------- */
 
 static pid_t keeper;
 static FILE *diary;

@@ -1,4 +1,4 @@
-/* test_worker_asking.c -- one question at a time: its line, its time, its end. */
+/* test_worker_asking.c -- one question at a time: line, time, and end. */
 
 #include "base/limits.h"
 #include "fake_wire.h"
@@ -105,9 +105,8 @@ START_TEST(a_full_wire_leaves_the_question_in_line)
 }
 END_TEST
 
-/* ---- answers that are not believed --------------------------------------------- */
-
-static const struct reads unsent = { FACT_BIT(FACT_pid) | FACT_BIT(FACT_uid), 0 };
+static const struct reads unsent = { FACT_BIT(FACT_pid) |
+                                     FACT_BIT(FACT_uid), 0 };
 
 static const struct lie {
 	uint32_t     id, generation, rule;
@@ -158,8 +157,6 @@ START_TEST(who_needs_more_is_believed)
 }
 END_TEST
 
-/* ---- time ------------------------------------------------------------------------- */
-
 START_TEST(cpu_time_is_looked_at_no_sooner_than_it_can_be_used_up)
 {
 	uint64_t asked = now;
@@ -198,9 +195,7 @@ START_TEST(one_that_sleeps_over_a_question_has_two_seconds)
 }
 END_TEST
 
-/* ---- loss ------------------------------------------------------------------------- */
-
-START_TEST(the_rule_that_was_asked_is_blamed_and_the_others_are_asked_again)
+START_TEST(the_rule_that_was_asked_is_blamed_and_the_others_asked_again)
 {
 	make_ready();
 	ask(1, 3, 0);
@@ -321,7 +316,7 @@ int main(void)
 	        cpu_time_is_looked_at_no_sooner_than_it_can_be_used_up);
 	tcase_add_test(t, one_that_sleeps_over_a_question_has_two_seconds);
 	tcase_add_test(t,
-	        the_rule_that_was_asked_is_blamed_and_the_others_are_asked_again);
+	        the_rule_that_was_asked_is_blamed_and_the_others_asked_again);
 	tcase_add_test(t, a_rule_that_costs_three_workers_is_asked_no_more);
 	tcase_add_loop_test(t,
 	        what_uses_up_its_budget_is_a_strike_and_what_fails_is_not, 0,

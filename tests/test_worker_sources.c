@@ -210,6 +210,7 @@ int main(void)
 	SRunner *runner = srunner_create(s);
 	int      failed;
 
+	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_folder_gives_its_rules_sorted_by_path);
 	tcase_add_test(t, what_is_given_twice_is_there_once);

@@ -15,6 +15,7 @@
 
 enum { CORE_FD = 3 };
 
+/* No PATH is searched: who starts us knows where its own programs are. */
 __attribute__((noreturn))
 static void become(char *const *argv, const sigset_t *mask)
 {
@@ -31,7 +32,8 @@ static void heed_parent(pid_t parent)
 		_exit(128 + SIGTERM);
 }
 
-/* By way of a higher one: a descriptor put on itself would stay close-on-exec. */
+/* By way of a higher one: a descriptor that is put on itself would stay
+ * close-on-exec. */
 static void place(int fd, int at)
 {
 	int high = fcntl(fd, F_DUPFD_CLOEXEC, at + 1);
@@ -40,6 +42,7 @@ static void place(int fd, int at)
 		_exit(127);
 }
 
+/* Each word stays one piece on a SEQPACKET socket, with its descriptors. */
 int child_core(char *const *argv, const sigset_t *mask, int *ret_fd)
 {
 	pid_t parent = getpid(), child;
@@ -86,6 +89,7 @@ static void wait_or_kill(pid_t child, int limit_ms)
 	close(p.fd);
 }
 
+/* It may outlive us: what it puts back is better put back late than not. */
 int child_run(char *const *argv, const sigset_t *mask, int limit_ms)
 {
 	pid_t child = fork();

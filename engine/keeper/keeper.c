@@ -1,8 +1,8 @@
 /* keeper.c -- the process that outlives the core: starts, restarts, undoes.
  *
  * It reads nothing but one-byte words from the core and signals, and sleeps in
- * one poll().  It owns no setting and no rule, so there is little in it that can
- * fail; if it is killed all the same, the kernel tells its children.
+ * one poll().  It owns no setting and no rule, so there is little in it that
+ * can fail; if it is killed all the same, the kernel tells its children.
  */
 
 #include "keeper/keeper.h"
@@ -71,12 +71,14 @@ static int open_signals(struct keeper *k)
 	return sigprocmask(SIG_BLOCK, &set, &k->before) < 0 ? -errno : 0;
 }
 
+/* The loop ends after this step, whatever else is under way. */
 static void finish(struct keeper *k, int code)
 {
 	k->over = true;
 	k->code = code;
 }
 
+/* A failure here is the machine's, not the core's: trying on would not help. */
 static void start_core(struct keeper *k)
 {
 	int r = child_core(k->plan->core_argv, &k->before, &k->core_fd);
@@ -99,7 +101,8 @@ static void kill_workers(const struct keeper *k)
 			kill(k->worker[i], SIGKILL);
 }
 
-/* 0 when everything is as it was. */
+/* By a program of its own: the keeper reads no journal.  0 when everything is
+ * as it was. */
 static int undo(struct keeper *k)
 {
 	int code;
@@ -135,6 +138,7 @@ static int code_of(int status)
 	                           : WEXITSTATUS(status);
 }
 
+/* Each pause is twice the last, until a core has lived well for a while. */
 static void pause_for_core(struct keeper *k)
 {
 	uint64_t now = now_ns();
@@ -199,6 +203,7 @@ static void core_ended(struct keeper *k, int status)
 		pause_for_core(k);
 }
 
+/* Signals of one kind fall together, so this asks until nobody is left. */
 static void bury(struct keeper *k)
 {
 	pid_t who;
@@ -247,6 +252,8 @@ static pid_t *free_place(struct keeper *k)
 	return NULL;
 }
 
+/* The core gets what it needs to talk to it, see it end and kill it; that it is
+ * our child only means that we reap it. */
 static int start_worker(struct keeper *k)
 {
 	pid_t *place = free_place(k);
@@ -288,6 +295,7 @@ static void hear_core(struct keeper *k)
 		serve_start(k);
 }
 
+/* Rounded up, or the last millisecond would be spent in turning round. */
 static int wait_ms(const struct keeper *k)
 {
 	uint64_t now = now_ns();
@@ -297,6 +305,7 @@ static int wait_ms(const struct keeper *k)
 	return k->due_ns <= now ? 0 : (int)((k->due_ns - now) / 1000000) + 1;
 }
 
+/* One time is kept, as a core is either to be started or to be ended. */
 static void see_to_time(struct keeper *k)
 {
 	if (now_ns() < k->due_ns)

@@ -1,4 +1,9 @@
-/* asking.c -- one question at a time, its time, its answer, and its failure. */
+/* asking.c -- one question at a time, its time, its answer, and its failure.
+ *
+ * A question ends in exactly one way: answered, lost (its rule is blamed and it
+ * is settled as failed), or dropped.  An answer is believed only if it is to
+ * the question that is out and does not contradict it.
+ */
 
 #include "worker/state.h"
 
@@ -24,10 +29,12 @@ static void strike(struct worker *w, uint32_t rule)
 	w->strikes[rule]++;
 	if (!asking_rule_off(w, rule))
 		return;
+	/* What waits for it is settled now, or it would wait for ever. */
 	w->counts.switched_off++;
 	line_take_rule(&w->line, rule, &w->lost);
 }
 
+/* One that was dropped is in no line any more, only at the worker. */
 static void out_forget(struct worker *w)
 {
 	if (!w->out_dropped)
@@ -36,6 +43,7 @@ static void out_forget(struct worker *w)
 	w->out = NULL;
 }
 
+/* It is not asked again of the next worker, which it might kill as well. */
 void asking_blame(struct worker *w)
 {
 	struct asked *guilty = w->out;
@@ -49,7 +57,7 @@ void asking_blame(struct worker *w)
 		return;
 	}
 	w->out = NULL;
-	DL_PREPEND(w->lost, guilty);
+	DL_PREPEND(w->lost, guilty);    /* before those switched off with it  */
 }
 
 static bool within(struct reads a, struct reads b)
@@ -72,6 +80,8 @@ static bool is_plausible(const struct asked *asked, const struct answer *a)
 	}
 }
 
+/* A rule that spends all it may costs everyone's time each time; one that
+ * merely fails costs nothing, and may well work for the next task. */
 static enum worker_news settle(struct worker *w)
 {
 	struct asked *a = w->out;
@@ -155,6 +165,7 @@ enum worker_news asking_time(struct worker *w, const struct letter *letter)
 	return WORKER_NOTHING;
 }
 
+/* The clock starts here: there is nothing else a worker could be doing. */
 void asking_pump(struct worker *w)
 {
 	struct asked *a = w->line.first;

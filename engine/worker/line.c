@@ -1,4 +1,4 @@
-/* line.c -- questions in line for the worker: each one once, and not too many. */
+/* line.c -- questions in line: each one once, and not too many. */
 
 #include "worker/line.h"
 
@@ -7,6 +7,7 @@
 #include <string.h>
 #include <utlist.h>
 
+/* The key points into the copy, so the one allocation holds all there is. */
 static struct asked *asked_new(const void *question, size_t bytes)
 {
 	struct message_question head;
@@ -44,7 +45,7 @@ int line_join(struct line *l, const void *question, size_t bytes)
 	if (a == NULL)
 		return -ENOMEM;
 	HASH_ADD_KEYPTR(hh, l->by_key, a->key, a->key_bytes, a);
-	if (a->hh.tbl == NULL) {
+	if (a->hh.tbl == NULL) {                /* the table could not grow  */
 		free(a);
 		return -ENOMEM;
 	}

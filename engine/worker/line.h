@@ -1,4 +1,4 @@
-/* line.h -- questions in line for the worker: each one once, and not too many.
+/* line.h -- questions in line: each one once, and not too many.
  *
  * A question is in the line from line_join() to line_leave(), also while it is
  * out at the worker; only then may the same be asked again.
@@ -6,6 +6,7 @@
 #ifndef WORKER_LINE_H
 #define WORKER_LINE_H
 
+/* Without memory uthash would end the process; this way it says so. */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 

@@ -1,4 +1,8 @@
-/* load.c -- handing the rules to a worker, and what it makes of them. */
+/* load.c -- handing the rules to a worker, and what it makes of them.
+ *
+ * The first worker's image is checked and told; every later one must make the
+ * same image, since rules are known by their index in it.
+ */
 
 #include "worker/state.h"
 
@@ -9,6 +13,7 @@
 #include "base/text.h"
 #include "policy/image.h"
 
+/* A message is one piece, so the text is copied once more for its sake. */
 static int send_source(struct worker *w, const struct rule_source *s)
 {
 	size_t path_bytes = strlen(s->path);
@@ -62,6 +67,7 @@ enum worker_news load_begin(struct worker *w, const struct letter *letter)
 	return send_sources(w);
 }
 
+/* Woken because the wire was full, or because it is enough. */
 enum worker_news load_go_on(struct worker *w, const struct letter *letter)
 {
 	char spent[32];
@@ -69,11 +75,14 @@ enum worker_news load_go_on(struct worker *w, const struct letter *letter)
 	(void)letter;
 	if (w->now_ns < w->limit_ns)
 		return send_sources(w);
-	text_print_duration((int64_t)w->limits.load_wall_ns, spent, sizeof spent);
+	text_print_duration((int64_t)w->limits.load_wall_ns, spent,
+	                    sizeof spent);
 	return worker_lose(w, "the rules worker did not read the rules "
 	                   "within %s", spent);
 }
 
+/* Two sums of different make: an accident does not hit both, and a worker that
+ * means harm gains nothing, as this image is thrown away. */
 static struct image_print print_of(const struct letter *image)
 {
 	return (struct image_print){
@@ -120,6 +129,7 @@ static enum worker_news keep_image(struct worker *w, const struct letter *image)
 	return worker_ready(w, WORKER_IMAGE);
 }
 
+/* One that has not been given everything cannot have compiled it. */
 enum worker_news load_image(struct worker *w, const struct letter *letter)
 {
 	struct letter image = { letter->bytes + sizeof(struct message),
@@ -146,6 +156,7 @@ static void clean_lines(char *text)
 	}
 }
 
+/* To ask again would bring the same answer: the machine is off, not paused. */
 enum worker_news load_refusal(struct worker *w, const struct letter *letter)
 {
 	size_t bytes = letter->size - sizeof(struct message);

@@ -1,4 +1,8 @@
-/* sources.c -- rule files and folders, read into the list a worker is given. */
+/* sources.c -- rule files and folders, read into the list a worker is given.
+ *
+ * The worker sees no file system, so everything is read here, at once, and into
+ * bounds; its order is that of the paths, because later rules outrank earlier.
+ */
 
 #include "worker/sources.h"
 
@@ -45,6 +49,7 @@ static bool ends_in(const char *text, const char *end)
 	return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+/* Tests lie beside the rules, and are for 'pqs test' alone. */
 static bool is_rule_file(const char *name)
 {
 	return ends_in(name, ".lua") && !ends_in(name, ".test.lua");
@@ -95,6 +100,7 @@ static int load_text(int fd, size_t size, struct rule_source *one,
 	return 0;
 }
 
+/* The first time counts: a file named on the command line keeps its place. */
 static bool is_listed(const struct sources *s, const struct stat *st)
 {
 	for (size_t i = 0; i < s->count; i++)
@@ -104,16 +110,20 @@ static bool is_listed(const struct sources *s, const struct stat *st)
 	return false;
 }
 
+/* The lists are doubled each time their length is a power of two. */
 static int make_room(struct sources *s)
 {
+	size_t              room = s->count == 0 ? 1 : s->count * 2;
 	struct rule_source *source;
 	struct source_file *file;
 
-	source = reallocarray(s->source, s->count + 1, sizeof *source);
+	if ((s->count & (s->count - 1)) != 0)
+		return 0;
+	source = reallocarray(s->source, room, sizeof *source);
 	if (source == NULL)
 		return -ENOMEM;
 	s->source = source;
-	file = reallocarray(s->file, s->count + 1, sizeof *file);
+	file = reallocarray(s->file, room, sizeof *file);
 	if (file == NULL)
 		return -ENOMEM;
 	s->file = file;
@@ -198,6 +208,7 @@ static int paths_keep(struct paths *p, char *path, struct reason *why)
 static int search(struct paths *found, const char *folder, unsigned depth,
                   struct reason *why);
 
+/* Editors leave their own files about, with a dot in front. */
 static int visit(struct paths *found, const char *folder, const char *name,
                  unsigned depth, struct reason *why)
 {
@@ -221,6 +232,7 @@ static int visit(struct paths *found, const char *folder, const char *name,
 	return r;
 }
 
+/* All names first, whatever order the file system has them in. */
 static int search(struct paths *found, const char *folder, unsigned depth,
                   struct reason *why)
 {

@@ -11,8 +11,8 @@ struct sources {
 };
 
 /* Adds one rule file, or every *.lua in a folder and the folders in it, sorted
- * by path: not *.test.lua, nor names that begin with a dot, nor folders that are
- * symbolic links.  A file that is in the list already is not added again.
+ * by path: not *.test.lua, nor names that begin with a dot, nor folders that
+ * are symbolic links.  A file that is in the list already is not added again.
  * Starts from a zeroed struct.  0, or -errno with one sentence that names the
  * path in why; then the list is as it was. */
 int  sources_add(struct sources *s, enum layer layer, const char *path,

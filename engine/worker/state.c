@@ -1,4 +1,10 @@
-/* state.c -- how the core moves on with its worker: a table of state and news. */
+/* state.c -- how the core moves on with its worker: a table.
+ *
+ * One row for each state, one column for each thing that can be heard; what is
+ * in a field is a function that does the one thing that follows.  That a worker
+ * comes or goes is believed of the wire alone, so 'there' is right in all
+ * states.
+ */
 
 #include "worker/state.h"
 
@@ -21,6 +27,7 @@ static void pause_for_next(struct worker *w)
 	w->pause_ns = sooner(w->pause_ns * 2, first_ns * WORKER_PAUSES_MAX);
 }
 
+/* 'there' stays until the wire says that it is gone. */
 void worker_kill(struct worker *w)
 {
 	if (w->there)
@@ -36,13 +43,15 @@ enum worker_news worker_lose(struct worker *w, const char *format, ...)
 	va_end(list);
 	free(w->refusal);
 	w->refusal = NULL;
-	asking_blame(w);
+	asking_blame(w);                /* while it is known what was out     */
 	worker_kill(w);
 	pause_for_next(w);
 	w->counts.lost++;
 	return WORKER_LOST;
 }
 
+/* The limit holds from here until it lives, and once more until it has read
+ * the rules: each can hang by itself. */
 int worker_launch(struct worker *w)
 {
 	int r = w->wire->start(w->wire->self);
@@ -65,6 +74,7 @@ enum worker_news worker_ready(struct worker *w, enum worker_news news)
 	return news;
 }
 
+/* Late words of one that was given up, or a wire that repeats itself. */
 static enum worker_news nothing(struct worker *w, const struct letter *letter)
 {
 	(void)w;
@@ -94,7 +104,8 @@ static enum worker_news no_start(struct worker *w, const struct letter *letter)
 	return worker_lose(w, "the rules worker could not be started");
 }
 
-static enum worker_news slow_start(struct worker *w, const struct letter *letter)
+static enum worker_news slow_start(struct worker *w,
+                                   const struct letter *letter)
 {
 	(void)letter;
 	return worker_lose(w, "the rules worker does not start");
@@ -110,6 +121,8 @@ static enum worker_news died(struct worker *w, const struct letter *letter)
 	                                             : "with nothing to do");
 }
 
+/* A worker speaks when it is spoken to; one that does not may have been taken
+ * over, and nothing it says later would be worth the reading. */
 static enum worker_news nonsense(struct worker *w, const struct letter *letter)
 {
 	(void)letter;
@@ -123,7 +136,8 @@ static enum worker_news try_line(struct worker *w, const struct letter *letter)
 	return WORKER_NOTHING;
 }
 
-/* Not before the old one is gone. */
+/* Not before the old one is gone: there is one wire, and what the old one still
+ * says must not be taken for the new one's. */
 static enum worker_news start_again(struct worker *w,
                                     const struct letter *letter)
 {
@@ -156,7 +170,8 @@ static move *const moves[STATES][HEARDS] = {
 	},
 	[STATE_LOADING] = {
 		[HEARD_HERE]    = nothing,       [HEARD_GONE]     = died,
-		[HEARD_IMAGE]   = load_image,    [HEARD_REFUSED]  = load_refusal,
+		[HEARD_IMAGE]   = load_image,
+		[HEARD_REFUSED] = load_refusal,
 		[HEARD_ANSWER]  = nonsense,      [HEARD_NONSENSE] = nonsense,
 		[HEARD_TIME]    = load_go_on,
 	},

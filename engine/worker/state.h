@@ -7,7 +7,7 @@
 
 #define WORKER_HEALTHY_NS UINT64_C(10000000000) /* lived well: pauses restart */
 #define WORKER_RETRY_NS   UINT64_C(2000000)     /* the wire was full          */
-#define WORKER_GLANCE_NS  UINT64_C(1000000)     /* between two looks at its CPU */
+#define WORKER_GLANCE_NS  UINT64_C(1000000)     /* least time between looks   */
 #define WORKER_PAUSES_MAX 64                    /* times the first pause      */
 
 enum state {

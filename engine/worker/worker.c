@@ -1,4 +1,8 @@
-/* worker.c -- the core's side of the rules worker: load, ask, time, replace. */
+/* worker.c -- the core's side of the rules worker: load, ask, time, replace.
+ *
+ * What is heard goes into the table of state.c; here is what holds whatever the
+ * state: who is told what, what is lent, and in which order things are seen to.
+ */
 
 #include "worker/worker.h"
 
@@ -23,7 +27,7 @@ struct worker *worker_new(const struct wire *wire, struct cpu_sets *sets,
 	w->sources = sources;
 	w->source_count = n;
 	w->limits = *limits;
-	w->limits.strikes += limits->strikes == 0;
+	w->limits.strikes += limits->strikes == 0;      /* one is the least   */
 	w->pause_ns = limits->back_off_ns;
 	w->due_ns = UINT64_MAX;
 	w->guilty = RULE_NONE;
@@ -39,6 +43,7 @@ static void take_back(struct worker *w)
 	w->settled = NULL;
 }
 
+/* They are known by their key until someone was told. */
 static void forget_lost(struct worker *w)
 {
 	struct asked *a, *next;
@@ -50,6 +55,7 @@ static void forget_lost(struct worker *w)
 	}
 }
 
+/* The one that is out cannot be called back; its answer will be for nobody. */
 void worker_drop(struct worker *w)
 {
 	line_clear(&w->line);
@@ -108,10 +114,11 @@ int worker_ask(struct worker *w, const void *question, size_t bytes,
 	if (r == -ENOBUFS)
 		w->counts.full++;
 	w->now_ns = now_ns;
-	asking_pump(w);
+	asking_pump(w);                 /* at once if nobody is before it     */
 	return r;
 }
 
+/* The core's own kinds come from no worker: nonsense, like any other number. */
 static enum heard kind_of(const struct letter *letter)
 {
 	struct message head;
@@ -150,6 +157,8 @@ static enum worker_news hear_messages(struct worker *w)
 	return news;
 }
 
+/* Coming and going first, then what was said, then the clock: an answer that is
+ * there is not late, however long we took to look. */
 enum worker_news worker_hear(struct worker *w, const struct event *e,
                              uint64_t now_ns)
 {

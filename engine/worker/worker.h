@@ -48,7 +48,7 @@ struct worker_answer {
 struct worker_counts {
 	uint64_t started, asked, answered;
 	uint64_t lost;                  /* workers, not questions             */
-	uint64_t full;                  /* questions turned away: QUESTIONS_MAX */
+	uint64_t full;                  /* questions turned away at the bound */
 	uint64_t switched_off;          /* rules                              */
 };
 

@@ -1,4 +1,8 @@
-/* frames.c -- whole messages over a stream. */
+/* frames.c -- whole messages over a stream.
+ *
+ * An inbox holds one frame and perhaps the beginning of the next; an outbox
+ * only what the socket did not take at once, which mostly is nothing.
+ */
 
 #include "os/linux/frames.h"
 
@@ -59,6 +63,8 @@ static int make_room(struct inbox *in)
 	return room_fit(&in->room, HEAD_AT + bytes);
 }
 
+/* What came behind the frame moves to the front; the room of a large one goes
+ * back to the kernel. */
 static void put_back(struct inbox *in)
 {
 	if (in->lent == 0)
@@ -71,6 +77,7 @@ static void put_back(struct inbox *in)
 		room_fit(&in->room, ROOM_LEAST);
 }
 
+/* Into all the room there is: short frames come several at a time. */
 static int read_some(struct inbox *in, int fd)
 {
 	size_t  at = HEAD_AT + in->used;
@@ -117,7 +124,8 @@ void inbox_clear(struct inbox *in)
 	in->used = in->lent = 0;
 }
 
-/* What is ahead of it was sent, so it may move there first. */
+/* What lay before 'from' was sent: what waits moves there once that is more
+ * than it, so a byte moves once on average. */
 static int outbox_append(struct outbox *out, const void *bytes, size_t n)
 {
 	size_t waiting = out->to - out->from;
@@ -138,7 +146,8 @@ static int outbox_append(struct outbox *out, const void *bytes, size_t n)
 	return 0;
 }
 
-static int append_rest(struct outbox *out, const struct iovec *part, size_t sent)
+static int append_rest(struct outbox *out, const struct iovec *part,
+                       size_t sent)
 {
 	int r = 0;
 
@@ -153,6 +162,7 @@ static int append_rest(struct outbox *out, const struct iovec *part, size_t sent
 	return r;
 }
 
+/* Straight into the socket, unless others wait before it. */
 int outbox_send(struct outbox *out, int fd, const void *bytes, size_t n)
 {
 	uint32_t      head = (uint32_t)n;

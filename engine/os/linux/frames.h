@@ -1,6 +1,7 @@
-/* frames.h -- whole messages over a stream: a uint32 length, then that many bytes.
+/* frames.h -- whole messages over a stream.
  *
- * Room is taken for what has come, never for what a length promises.
+ * A frame is a uint32 length in the machine's order and that many bytes.  Room
+ * is taken for what has come, never for what a length promises.
  */
 #ifndef OS_LINUX_FRAMES_H
 #define OS_LINUX_FRAMES_H

@@ -1,4 +1,4 @@
-/* room.c -- bytes that grow as they come and go back to the kernel afterwards. */
+/* room.c -- bytes that grow as they come and are given back afterwards. */
 
 #include "os/linux/room.h"
 

@@ -1,4 +1,4 @@
-/* room.h -- bytes that grow as they come and go back to the kernel afterwards.
+/* room.h -- bytes that grow as they come and are given back afterwards.
  *
  * An image of some megabytes passes once; malloc would keep the place where it
  * lay, so these are pages of their own.

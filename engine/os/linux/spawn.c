@@ -34,6 +34,8 @@ struct seed {
 	int   program, wire, report;
 };
 
+/* As built and as installed by hand: both programs in one folder.  Not through
+ * PATH, which someone else may have written. */
 static int beside_us(const char *name, char *ret_path, size_t size)
 {
 	char    self[PATH_KEEP];
@@ -113,6 +115,7 @@ static int arrange_descriptors(struct seed *s)
 	return check((int)syscall(SYS_close_range, CHILD_FDS, ~0U, 0));
 }
 
+/* Masks and ignored signals survive an exec; handlers do not. */
 static int reset_signals(void)
 {
 	struct sigaction usual = { .sa_handler = SIG_DFL };
@@ -135,6 +138,7 @@ static void volunteer(void)
 		close(fd);
 }
 
+/* Groups first, while there still is the right to. */
 static int drop_user(const struct seed *s)
 {
 	if (!s->change_user)
@@ -154,6 +158,8 @@ static int die_with_parent(const struct seed *s)
 	return getppid() == s->parent ? 0 : -ECHILD;
 }
 
+/* The order matters: /proc is written to as root, and the wish to die with the
+ * parent does not survive a change of user. */
 static int give_up_rights(struct seed *s)
 {
 	int r = arrange_descriptors(s);
@@ -205,6 +211,8 @@ static int run_program(const struct seed *s)
 	return -errno;
 }
 
+/* Until exec this is a copy of a process that may have had threads: nothing
+ * here takes a lock that one of them could have held. */
 __attribute__((noreturn))
 static void be_worker(struct seed *s)
 {
@@ -230,6 +238,7 @@ static int hear_report(int report, pid_t child)
 	return n == (ssize_t)sizeof r && r < 0 ? r : -EIO;
 }
 
+/* The parent's copy of the writing end must go before it reads. */
 static int grow(struct seed *s, pid_t *ret_pid)
 {
 	int   report[2];
@@ -253,6 +262,7 @@ static int grow(struct seed *s, pid_t *ret_pid)
 	return r;
 }
 
+/* Not reaped yet, so the pid is its own. */
 static int hold(pid_t child, int *ret_pidfd)
 {
 	int fd = (int)syscall(SYS_pidfd_open, child, 0);
@@ -290,6 +300,7 @@ static int start_on(struct seed *s, const char *user, int *ret_pidfd,
 	return r;
 }
 
+/* Its own end may block: a worker has nothing to do but wait. */
 int linux_spawn_worker(const char *user, int *ret_fd, int *ret_pidfd,
                        pid_t *ret_pid)
 {

@@ -36,6 +36,8 @@ struct socket_wire {
 	struct outbox    out;
 };
 
+/* A worker that is there or not is all that the core needs to know; how it
+ * ended is the worker's own affair. */
 static int tell(struct socket_wire *w, bool alive)
 {
 	struct event e = { .kind = EVENT_WORKER, .u.worker.alive = alive };
@@ -43,6 +45,7 @@ static int tell(struct socket_wire *w, bool alive)
 	return linux_queue(w->os, &e);
 }
 
+/* epoll forgets first: a number that is open again would be another's. */
 static void source_close(struct socket_wire *w, struct source *s)
 {
 	if (s->fd < 0)
@@ -52,6 +55,7 @@ static void source_close(struct socket_wire *w, struct source *s)
 	s->fd = -1;
 }
 
+/* Room to write is of interest only while something waits to be written. */
 static int watch_socket(struct socket_wire *w)
 {
 	uint32_t what = EPOLLIN;
@@ -136,7 +140,8 @@ static int socket_ready(void *self, struct linux_os *os, uint32_t what)
 	return 0;
 }
 
-/* Its last words first: they are in the socket already. */
+/* Its last words first: they are in the socket already, and a dead process
+ * adds nothing.  While the line of events is full this is called again. */
 static int death_ready(void *self, struct linux_os *os, uint32_t what)
 {
 	struct socket_wire *w = self;
@@ -150,6 +155,7 @@ static int death_ready(void *self, struct linux_os *os, uint32_t what)
 		r = hear(w);
 	if (r == INBOX_WHOLE || r == INBOX_MORE || tell(w, false) < 0)
 		return 0;
+	/* Ours to reap when we started it; else the keeper does. */
 	waitid(P_PIDFD, (id_t)w->death.fd, &(siginfo_t){ 0 },
 	       WEXITED | WNOHANG);
 	wire_kill(w);
@@ -175,6 +181,7 @@ static pid_t pid_of(int pidfd)
 	return pid;
 }
 
+/* From here on there is a worker, or none if that fails. */
 static int adopt(struct socket_wire *w, int fd, int pidfd)
 {
 	int r;
@@ -197,6 +204,7 @@ static int adopt(struct socket_wire *w, int fd, int pidfd)
 	return r;
 }
 
+/* Takes as long as an exec: for those who run without a keeper. */
 static int start_here(struct socket_wire *w)
 {
 	int   fd, pidfd;
@@ -207,6 +215,7 @@ static int start_here(struct socket_wire *w)
 	return r < 0 ? r : adopt(w, fd, pidfd);
 }
 
+/* A request that is under way serves the one who asks again, too. */
 static int ask_keeper(struct socket_wire *w)
 {
 	char word = KEEPER_START;
@@ -265,6 +274,7 @@ static int hear_keeper(int fd, struct keeper_says *ret)
 	return 1;
 }
 
+/* What comes unasked is closed, so that nothing piles up. */
 static int keeper_ready(void *self, struct linux_os *os, uint32_t what)
 {
 	struct socket_wire *w = self;
@@ -341,6 +351,7 @@ static int wire_cpu_ns(void *self, uint64_t *ret_ns)
 	return 0;
 }
 
+/* The keeper's descriptor was lent; all else goes, the worker included. */
 static void wire_close(void *self)
 {
 	struct socket_wire *w = self;
