@@ -1,0 +1,224 @@
+/* bind.h -- the border between C and Lua.
+ *
+ * Three rules make the border safe.  C lends, Lua never keeps: a view of a
+ * process is good for one decision and dead afterwards.  Whoever RAISES holds
+ * nothing: a function so marked may leave by longjmp, so it owns no memory and
+ * leaves no selector of the builder half written.  And nothing in the sandbox
+ * can catch: what was raised ends the file or the decision.
+ */
+#ifndef BIND_H
+#define BIND_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <lua.h>
+
+#include "model/facts.h"
+#include "model/host.h"
+#include "policy/builder.h"
+#include "policy/question.h"
+
+#define RAISES          /* may leave by longjmp; see above */
+
+/* What one file's Lua may use. */
+#define STATE_BYTES_MAX   ((size_t)8 << 20)
+#define BLOCK_BYTES_MAX   ((size_t)256 << 10)   /* one allocation             */
+#define PARSE_BLOCK_MAX   ((size_t)2 << 20)     /* the same for the parser    */
+#define LOAD_STEPS_MAX    20000000u
+#define LOAD_BYTES_MAX    ((size_t)128 << 20)   /* drawn, not held            */
+#define LOAD_TICKS_MAX    50
+#define ASK_STEPS_MAX     1000000u
+#define ASK_BYTES_MAX     ((size_t)8 << 20)
+#define ASK_TICKS_MAX     4
+#define TICK_US           5000                  /* of CPU time                */
+#define MISTAKES_MAX      200                   /* reported; more are counted */
+#define RULE_NAME_MAX     200
+#define TAG_NAME_MAX      64
+#define PRIORITY_MAX      1000
+
+struct rule_book;
+
+/* budget.c: how much one evaluation may cost, and how it is stopped. */
+struct budget {
+	size_t   live;                  /* held by the whole state            */
+	size_t   block_max;
+	size_t   drawn, drawn_max;      /* bytes asked for, one evaluation    */
+	uint64_t steps, steps_max;      /* instructions, one evaluation       */
+	volatile sig_atomic_t ticks;    /* of CPU time left                   */
+	volatile sig_atomic_t late;
+	bool     spent;
+};
+
+/* The question that is being decided. */
+struct looking {
+	const void  *question;          /* NULL: none is                      */
+	size_t       bytes;
+	struct reads read;
+	bool         needs;             /* it read what was not sent          */
+};
+
+/* One rule file's Lua. */
+struct side {
+	lua_State        *L;
+	struct budget     budget;
+	struct rule_book *book;
+	uint32_t          file;         /* which one in the book              */
+	int               open_line;    /* of a rule "name" so far tableless  */
+	bool              has_functions;
+	struct looking    at;
+	uint64_t          decisions;    /* so far                             */
+};
+
+static inline struct side *side_of(lua_State *L)
+{
+	return *(struct side **)lua_getextraspace(L);
+}
+
+void *budget_alloc(void *ud, void *block, size_t old_size, size_t new_size);
+void  budget_begin(struct side *s, uint64_t steps, size_t bytes, int ticks);
+void  budget_end(struct side *s);
+RAISES void budget_charge(lua_State *L, size_t steps);
+const char *budget_why(const struct side *s);   /* NULL: not spent            */
+
+/* side.c: a state from birth to death. */
+struct side *side_new(struct rule_book *b, uint32_t file);
+void side_free(struct side *s);                 /* NULL is fine               */
+/* Runs the file; mistakes go to the book. */
+void side_load(struct side *s, const char *source, size_t bytes);
+/* Message handler: puts "?:LINE: " of the rule file before what was raised. */
+int  side_place(lua_State *L);
+/* The rule file's line that is being run; 0 when none is. */
+int  side_line(lua_State *L);
+/* Splits a message made by side_place(); returns its line or 0. */
+int  side_split(const char *message, const char **ret_sentence);
+
+/* complaint.c: what is wrong with something, for whoever wants to know. */
+struct complaints {
+	void (*say)(struct complaints *c, const char *sentence);
+	struct side *side;              /* loading: where mistakes go         */
+	int          line;
+	char        *first;             /* answering: keeps the first one     */
+	size_t       size;
+	size_t       count;
+};
+
+struct complaints complaints_to_book(lua_State *L);
+struct complaints complaints_to_text(char *first, size_t size);
+void complain(struct complaints *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* "; did you mean 'x'?" or "". */
+const char *did_you_mean(const char *word, const char *const *words, size_t n,
+                         char *out, size_t size);
+const char *did_you_mean_it(const char *it, char *out, size_t size);
+/* A value as a message names it: 5, "text", a glob, ... */
+const char *value_name(lua_State *L, int idx, char *out, size_t size);
+
+/* word.c: values that only the language makes. */
+enum word_kind { WORD_SELECTOR = 1, WORD_GLOB, WORD_RANGE, WORD_ANY,
+                 WORD_PEOPLE, WORD_UNTOUCHED, WORD_UNKNOWN, WORD_PROCESS,
+                 WORD_HOST };
+
+struct word {                           /* every userdata begins so           */
+	enum word_kind kind;
+};
+
+enum limit_type { LIMIT_NONE, LIMIT_NUMBER, LIMIT_TEXT };
+
+struct limit {
+	enum limit_type type;
+	bool            open;           /* the bound itself is outside        */
+	int64_t         number;
+	char            text[40];
+};
+
+struct word_range {
+	struct word  word;
+	struct limit low, high;
+};
+
+struct word_glob {
+	struct word word;
+	size_t      bytes;
+	char        text[];
+};
+
+struct word_selector {
+	struct word word;
+	enum select select;
+	uint32_t    number;
+	int         depth;              /* of selectors inside each other     */
+};
+
+/* How a text stands for a number: "5s", "warn", "batch". */
+struct measure {
+	int (*read)(int which, const char *text, int64_t *ret_value);
+	int which;
+};
+
+RAISES void word_open(lua_State *L);    /* adds its words to the table on top */
+RAISES void *word_new(lua_State *L, size_t size, enum word_kind kind);
+void *word_of(lua_State *L, int idx, enum word_kind kind);      /* or NULL    */
+/* Tells a mistake and returns an unknown word; in a decision it raises. */
+RAISES int word_refuse(lua_State *L, const char *format, ...);
+/* Closed bounds.  0; -EINVAL: a text is no such quantity (*ret_text names it);
+ * -ERANGE: nothing lies between. */
+int word_range_read(const struct word_range *r, const struct measure *m,
+                    int64_t *ret_low, int64_t *ret_high,
+                    const char **ret_text);
+
+/* want.c, cap.c: reading tables, and believing none of it.  What is wrong is
+ * complained of, and nothing is returned. */
+bool want_read(lua_State *L, int idx, struct cpu_sets *sets,
+               struct complaints *c, struct want *ret_want);
+bool want_value_read(lua_State *L, int idx, enum setting s,
+                     struct cpu_sets *sets, struct complaints *c,
+                     int64_t *ret_value);
+bool want_text_read(const char *text, enum setting s, struct cpu_sets *sets,
+                    struct complaints *c, int64_t *ret_value);
+/* The setting that the key at idx names. */
+bool want_key_read(lua_State *L, int idx, struct complaints *c,
+                   enum setting *ret_setting);
+bool cap_read(lua_State *L, int idx, struct cpu_sets *sets,
+              struct complaints *c, struct cap *ret_cap);
+
+/* field.c: the fields of a table, in an order of our own. */
+#define FIELDS_MAX 72
+/* Lays the values of the table at 1 on the stack and their places in slot, one
+ * for each name; complains of other keys ('a rule has no field ...'). */
+RAISES void fields_lay(lua_State *L, const char *what, const char *const *names,
+                       size_t n, struct complaints *c, int *slot);
+
+/* selector.c, host.c, rule.c, library.c, text.c: what a file may say.  Each
+ * adds its words to the table on top. */
+RAISES void selector_open(lua_State *L);
+extern const char *const selector_host_names[HOST_COUNT];
+void selector_host(lua_State *L, const int *slot, struct complaints *c);
+/* Ends a condition: it has an alternative even if none was right. */
+void selector_condition_end(const struct complaints *c);
+/* Each element of the list at idx, or the one value there. */
+void list_each(lua_State *L, int idx, const char *name, struct complaints *c,
+               void (*each)(lua_State *L, int idx, const char *name,
+                            struct complaints *c, int which), int which);
+RAISES void rule_open(lua_State *L);
+RAISES void library_open(lua_State *L);
+RAISES void text_open(lua_State *L);
+RAISES void sandbox_open(lua_State *L);
+RAISES void sandbox_push_env(lua_State *L);
+
+/* view.c: what a function sees of a process and of the machine. */
+struct view {
+	struct word word;
+	uint64_t    decision;           /* the one that it was lent for       */
+};
+
+RAISES void view_open(lua_State *L);
+RAISES void view_new(lua_State *L, enum word_kind kind);
+
+/* decide.c: one question to Lua, one answer back. */
+void decide(struct side *s, int ref, const void *question, size_t bytes,
+            struct cpu_sets *sets, struct answer *ret_answer);
+
+/* source.c: our own Lua files.  NULL when there is none of that name. */
+const char *source_find(const char *name, size_t *ret_bytes);
+
+#endif

@@ -1,0 +1,405 @@
+/* book.c -- a rule book's life: files added, compiled once, asked, freed.
+ *
+ * One file's Lua stands at a time while compiling; those that hold functions
+ * stay.  Whatever is wrong anywhere, there is no image.
+ */
+
+#include "book.h"
+
+#include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "model/cpu_sets.h"
+
+#define WHY_MAX  512
+#define KEY_MAX  (RULE_NAME_MAX + 2)
+
+struct rule_book *rule_book_new(void)
+{
+	struct rule_book *b = calloc(1, sizeof *b);
+
+	if (b == NULL)
+		return NULL;
+	b->sets = cpu_sets_new();
+	b->answer_sets = cpu_sets_new();
+	if (b->sets == NULL || b->answer_sets == NULL) {
+		rule_book_free(b);
+		return NULL;
+	}
+	return b;
+}
+
+static void names_forget(struct rule_book *b)
+{
+	names_clear(&b->rules);
+	names_clear(&b->tags_given);
+	names_clear(&b->tags_read);
+}
+
+void rule_book_free(struct rule_book *b)
+{
+	if (b == NULL)
+		return;
+	for (size_t i = 0; i < b->sides; i++)
+		side_free(b->side[i]);
+	for (size_t i = 0; i < b->files; i++) {
+		free(b->file[i].path);
+		free(b->file[i].source);
+	}
+	names_forget(b);
+	mistakes_clear(&b->mistakes);
+	builder_free(b->builder);
+	cpu_sets_free(b->sets);
+	cpu_sets_free(b->answer_sets);
+	free(b->image);
+	free(b->function);
+	free(b->side);
+	free(b->file);
+	free(b);
+}
+
+/* Room for one more of 'each' bytes; false: no memory. */
+static bool grow(void **items, size_t count, size_t *room, size_t each)
+{
+	size_t more = *room != 0 ? 2 * *room : 16;
+	void  *moved;
+
+	if (count < *room)
+		return true;
+	moved = realloc(*items, more * each);
+	if (moved == NULL)
+		return false;
+	*items = moved;
+	*room = more;
+	return true;
+}
+
+/* The NUL past the end is for nobody but a debugger. */
+int rule_book_add(struct rule_book *b, enum layer layer, const char *path,
+                  const char *source, size_t bytes)
+{
+	struct rule_file f = { .layer = layer, .bytes = bytes };
+	void            *files = b->file;
+
+	if (b->files == RULE_FILES_MAX)
+		return -E2BIG;
+	if (!grow(&files, b->files, &b->files_room, sizeof f))
+		return -ENOMEM;
+	b->file = files;
+	f.path = strdup(path);
+	f.source = malloc(bytes + 1);
+	if (f.path == NULL || f.source == NULL) {
+		free(f.path);
+		free(f.source);
+		return -ENOMEM;
+	}
+	memcpy(f.source, source, bytes);
+	f.source[bytes] = '\0';
+	b->file[b->files++] = f;
+	return 0;
+}
+
+/* A mistake without a line. */
+static void blame_file(struct rule_book *b, uint32_t file, const char *sentence)
+{
+	mistakes_add(&b->mistakes, file, 0, sentence);
+}
+
+/* The function is known by the index that its rule has in the image. */
+static int function_put(struct rule_book *b, struct side *s, int64_t rule,
+                        int ref)
+{
+	void *functions = b->function;
+
+	if (!grow(&functions, b->functions, &b->functions_room,
+	          sizeof *b->function))
+		return -ENOMEM;
+	b->function = functions;
+	b->function[b->functions++] =
+		(struct rule_function){ (uint32_t)rule, s, ref };
+	s->has_functions = true;
+	return 0;
+}
+
+/* Rules are known by unique names within a layer. */
+static void name_take(struct side *s, const struct builder_rule *r,
+                      struct complaints *c)
+{
+	struct rule_book  *b = s->book;
+	const struct name *first;
+	char               key[KEY_MAX];
+	int                status;
+
+	snprintf(key, sizeof key, "%d%s", (int)r->layer, r->name);
+	status = names_put(&b->rules, key, s->file, c->line);
+	if (status < 0)
+		complain(c, "no memory for another rule");
+	if (status <= 0)
+		return;
+	first = names_find(b->rules, key);
+	complain(c, "rule '%s' was given before, at %s:%d", r->name,
+	         b->file[first->file].path, first->line);
+}
+
+/* Everything r points to is lent; the builder copies it. */
+int book_take(struct side *s, const struct builder_rule *read, int ref,
+              struct complaints *c)
+{
+	struct rule_book   *b = s->book;
+	struct builder_rule r = *read;
+	int64_t             index;
+
+	r.file = b->file[s->file].path;
+	r.layer = b->file[s->file].layer;
+	name_take(s, &r, c);
+	if (r.tag != NULL &&
+	    names_put(&b->tags_given, r.tag, s->file, c->line) < 0)
+		complain(c, "no memory for another tag");
+	b->counts.rules++;
+	b->counts.functions += r.is_function;
+	if (c->count > 0 || r.match == IMAGE_NONE)
+		return -EINVAL;
+	index = builder_rule(b->builder, &r, b->sets);
+	if (index < 0) {
+		complain(c, "too many rules or tags: at most %u and %d",
+		         RULES_MAX, TAGS_MAX);
+		return (int)index;
+	}
+	return r.is_function ? function_put(b, s, index, ref) : 0;
+}
+
+/* Bytecode can crash Lua whatever the sandbox, so none gets as far as Lua. */
+static bool source_fine(struct rule_book *b, uint32_t file)
+{
+	const struct rule_file *f = &b->file[file];
+
+	if (f->bytes > RULE_FILE_MAX)
+		blame_file(b, file, "is larger than 256 KiB");
+	else if (f->bytes > 0 && f->source[0] == '\33')
+		blame_file(b, file, "is compiled Lua; only text is read");
+	else
+		return true;
+	return false;
+}
+
+/* The source is gone afterwards, and the state too unless it will be asked. */
+static void file_compile(struct rule_book *b, uint32_t file)
+{
+	struct rule_file *f = &b->file[file];
+	void             *sides = b->side;
+	struct side      *s = NULL;
+
+	if (source_fine(b, file)) {
+		if (grow(&sides, b->sides, &b->sides_room, sizeof *b->side))
+			s = side_new(b, file);
+		b->side = sides;
+		if (s == NULL)
+			blame_file(b, file, "no memory to read it");
+		else
+			side_load(s, f->source, f->bytes);
+	}
+	free(f->source);
+	f->source = NULL;
+	if (s != NULL && s->has_functions) {
+		lua_gc(s->L, LUA_GCCOLLECT, 0);
+		b->side[b->sides++] = s;
+	} else {
+		side_free(s);
+	}
+}
+
+/* A tag that is asked for and that no rule gives. */
+static void tag_check(struct rule_book *b, const struct name *read)
+{
+	const char *given[TAGS_MAX];
+	size_t      n = 0;
+	char        sentence[256], clause[96];
+
+	if (names_find(b->tags_given, read->text) != NULL)
+		return;
+	for (struct name *t = b->tags_given; t != NULL && n < TAGS_MAX;
+	     t = t->hh.next)
+		given[n++] = t->text;
+	snprintf(sentence, sizeof sentence, "no rule gives the tag '%.64s'%s",
+	         read->text,
+	         did_you_mean(read->text, given, n, clause, sizeof clause));
+	mistakes_add(&b->mistakes, read->file, read->line, sentence);
+}
+
+/* Where the rule is that a reason names first, as in "...: one, another". */
+static const struct name *rule_in(const struct rule_book *b, const char *why)
+{
+	const char *list = strstr(why, ": ");
+	size_t      n;
+
+	for (struct name *r = b->rules; r != NULL && list != NULL;
+	     r = r->hh.next) {
+		n = strlen(r->text + 1);
+		if (strncmp(list + 2, r->text + 1, n) == 0 &&
+		    (list[2 + n] == ',' || list[2 + n] == '\0'))
+			return r;
+	}
+	return NULL;
+}
+
+/* A reason from the builder names rules; so it has a place after all. */
+static void image_refuse(struct rule_book *b, const char *why)
+{
+	const struct name *r = rule_in(b, why);
+
+	mistakes_add(&b->mistakes, r != NULL ? r->file : 0,
+	             r != NULL ? r->line : 0, why);
+}
+
+/* The core will not believe the image; what it would refuse is told here, where
+ * files and lines are known. */
+static void image_finish(struct rule_book *b)
+{
+	char why[WHY_MAX] = "";
+	int  status;
+
+	status = builder_finish(b->builder, &b->image, &b->image_bytes, why,
+	                        sizeof why);
+	if (status == 0)
+		status = image_check(b->image, b->image_bytes, why, sizeof why);
+	if (status == -ENOMEM)
+		image_refuse(b, "no memory for the rules");
+	else if (status < 0)
+		image_refuse(b, why[0] != '\0' ? why : strerror(-status));
+}
+
+static bool has_mistakes(const struct rule_book *b)
+{
+	return b->mistakes.count + b->mistakes.dropped > 0;
+}
+
+void rule_book_forget_image(struct rule_book *b)
+{
+	free(b->image);
+	b->image = NULL;
+	b->image_bytes = 0;
+}
+
+int rule_book_compile(struct rule_book *b)
+{
+	b->builder = builder_new();
+	if (b->builder == NULL)
+		blame_file(b, 0, "no memory for the rules");
+	for (uint32_t i = 0; b->builder != NULL && i < b->files; i++)
+		file_compile(b, i);
+	for (struct name *t = b->tags_read; t != NULL; t = t->hh.next)
+		tag_check(b, t);
+	if (!has_mistakes(b))
+		image_finish(b);
+	builder_free(b->builder);
+	b->builder = NULL;
+	b->counts.files = b->files;
+	b->counts.tags = HASH_COUNT(b->tags_given);
+	names_forget(b);
+	mistakes_sort(&b->mistakes);
+	if (has_mistakes(b)) {
+		rule_book_forget_image(b);
+		b->functions = 0;
+	}
+#ifdef __GLIBC__
+	malloc_trim(0);                 /* sources and garbage are most of it */
+#endif
+	return has_mistakes(b) ? -EINVAL : 0;
+}
+
+bool rule_book_mistake(const struct rule_book *b, size_t i,
+                       struct rule_mistake *ret_mistake)
+{
+	const struct mistakes *m = &b->mistakes;
+	const struct mistake  *at;
+
+	if (i == m->count && m->dropped > 0) {
+		*ret_mistake = (struct rule_mistake){
+			"rules", 0, "there are more mistakes than these" };
+		return true;
+	}
+	if (i >= m->count)
+		return false;
+	at = &m->item[i];
+	*ret_mistake = (struct rule_mistake){
+		at->file < b->files ? b->file[at->file].path : "rules",
+		at->line, at->sentence };
+	return true;
+}
+
+const void *rule_book_image(const struct rule_book *b, size_t *ret_bytes)
+{
+	*ret_bytes = b->image_bytes;
+	return b->image;
+}
+
+struct rule_counts rule_book_counts(const struct rule_book *b)
+{
+	return b->counts;
+}
+
+/* Rules got rising indexes, so the list is sorted as it stands. */
+static const struct rule_function *function_find(const struct rule_book *b,
+                                                 uint32_t rule)
+{
+	size_t low = 0, high = b->functions;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (b->function[middle].rule < rule)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < b->functions && b->function[low].rule == rule
+	               ? &b->function[low] : NULL;
+}
+
+static void function_ask(struct rule_book *b, const struct rule_function *f,
+                         const void *question, size_t bytes,
+                         struct answer *ret_answer)
+{
+	if (f != NULL && b->answer_sets != NULL) {
+		decide(f->side, f->ref, question, bytes, b->answer_sets,
+		       ret_answer);
+		return;
+	}
+	memset(ret_answer, 0, sizeof *ret_answer);
+	ret_answer->outcome = f == NULL ? OUTCOME_ERROR : OUTCOME_NOMEM;
+	snprintf(ret_answer->text, sizeof ret_answer->text, "%s",
+	         f == NULL ? "that rule is no function" : "no memory");
+}
+
+/* Sets are never forgotten one by one, and answers may name ever new ones. */
+static void answer_sets_renew(struct rule_book *b)
+{
+	cpu_sets_free(b->answer_sets);
+	b->answer_sets = cpu_sets_new();
+}
+
+int64_t rule_book_ask(struct rule_book *b, const void *question, size_t bytes,
+                      void *out, size_t size)
+{
+	struct message_question q;
+	struct answer           a;
+	int64_t                 n;
+
+	if (bytes < sizeof q)
+		return -EINVAL;
+	memcpy(&q, question, sizeof q);
+	if (q.head.kind != MESSAGE_QUESTION)
+		return -EINVAL;
+	function_ask(b, function_find(b, q.rule), question, bytes, &a);
+	n = answer_write(q.head.id, q.generation, q.rule, &a, b->answer_sets,
+	                 out, size);
+	if (want_has(&a.want, SETTING_affinity))
+		answer_sets_renew(b);
+	return n;
+}

@@ -1,0 +1,75 @@
+/* book.h -- what the files of a rule book are compiled into. */
+#ifndef BOOK_H
+#define BOOK_H
+
+#include <uthash.h>
+
+#include "bind.h"
+#include "rules.h"
+
+/* A name seen before, and where. */
+struct name {
+	char          *text;
+	uint32_t       file;
+	int            line;
+	UT_hash_handle hh;
+};
+
+/* 0: it is new; 1: it was there; -ENOMEM. */
+int  names_put(struct name **set, const char *text, uint32_t file, int line);
+struct name *names_find(struct name *set, const char *text);
+void names_clear(struct name **set);
+
+struct mistake {
+	uint32_t file;
+	int      line;
+	char    *sentence;
+};
+
+struct mistakes {
+	struct mistake *item;
+	size_t          count, room;
+	size_t          dropped;        /* past the bound or without memory   */
+};
+
+void mistakes_add(struct mistakes *m, uint32_t file, int line,
+                  const char *sentence);
+bool mistakes_at(const struct mistakes *m, uint32_t file, int line);
+void mistakes_sort(struct mistakes *m);
+void mistakes_clear(struct mistakes *m);
+
+struct rule_file {
+	enum layer layer;
+	char      *path;
+	char      *source;              /* NULL once compiled                 */
+	size_t     bytes;
+};
+
+struct rule_function {
+	uint32_t     rule;              /* its index in the image, rising     */
+	struct side *side;
+	int          ref;               /* in that side's registry            */
+};
+
+struct rule_book {
+	struct rule_file     *file;
+	size_t                files, files_room;
+	struct builder       *builder;  /* only while compiling               */
+	struct cpu_sets      *sets;     /* of constants                       */
+	struct cpu_sets      *answer_sets;      /* of one answer              */
+	struct mistakes       mistakes;
+	struct name          *rules, *tags_given, *tags_read;
+	struct side         **side;     /* those that live on                 */
+	size_t                sides, sides_room;
+	struct rule_function *function;
+	size_t                functions, functions_room;
+	struct rule_counts    counts;
+	void                 *image;
+	size_t                image_bytes;
+};
+
+/* rule.c gives what it read; 0, or -errno with the mistake told. */
+int book_take(struct side *s, const struct builder_rule *r, int ref,
+              struct complaints *c);
+
+#endif

@@ -1,0 +1,70 @@
+/* mistakes.c -- what is wrong with the files, kept until all were read. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "book.h"
+
+/* False: no memory.  The mistake is then counted, and the set still refused. */
+static bool mistakes_grow(struct mistakes *m)
+{
+	size_t          room = m->room != 0 ? 2 * m->room : 16;
+	struct mistake *more;
+
+	if (m->count < m->room)
+		return true;
+	more = realloc(m->item, room * sizeof *more);
+	if (more == NULL)
+		return false;
+	m->item = more;
+	m->room = room;
+	return true;
+}
+
+void mistakes_add(struct mistakes *m, uint32_t file, int line,
+                  const char *sentence)
+{
+	char *copy = NULL;
+
+	if (m->count < MISTAKES_MAX && mistakes_grow(m))
+		copy = strdup(sentence);
+	if (copy == NULL)
+		m->dropped++;
+	else
+		m->item[m->count++] = (struct mistake){ file, line, copy };
+}
+
+/* Whether that line was blamed already. */
+bool mistakes_at(const struct mistakes *m, uint32_t file, int line)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->item[i].file == file && m->item[i].line == line)
+			return true;
+	return false;
+}
+
+static int mistake_compare(const void *a, const void *b)
+{
+	const struct mistake *x = a, *y = b;
+
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return strcmp(x->sentence, y->sentence);
+}
+
+/* By file and line; within a line by text, as Lua walks tables in any order. */
+void mistakes_sort(struct mistakes *m)
+{
+	if (m->count > 1)
+		qsort(m->item, m->count, sizeof *m->item, mistake_compare);
+}
+
+void mistakes_clear(struct mistakes *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		free(m->item[i].sentence);
+	free(m->item);
+	*m = (struct mistakes){ 0 };
+}

@@ -1,0 +1,69 @@
+/* rules.h -- rule files in; an image, and answers to questions, out.
+ *
+ * A book is made of files, compiled once, then asked:
+ *
+ *      struct rule_book *b = rule_book_new();
+ *      rule_book_add(b, LAYER_ADMIN, "rules/build.lua", source, bytes);
+ *      if (rule_book_compile(b) < 0)
+ *              ... rule_book_mistake(b, i, &m) for each i ...
+ *      image = rule_book_image(b, &image_bytes);
+ *      size = rule_book_ask(b, question, bytes, answer, sizeof answer);
+ *      rule_book_free(b);
+ *
+ * Every file has a Lua of its own, which lives on after compiling only if a
+ * rule of it wants through a function.  A book with one mistake has no image.
+ */
+#ifndef RULES_H
+#define RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/layer.h"
+
+struct rule_book;
+
+struct rule_mistake {
+	const char *file;
+	int         line;               /* 0: of the file as a whole          */
+	const char *sentence;
+};
+
+struct rule_counts {
+	size_t files, rules, functions, tags;
+};
+
+struct rule_book *rule_book_new(void);          /* NULL: no memory            */
+void rule_book_free(struct rule_book *b);       /* NULL is fine               */
+
+/* Copies the source.  0, -ENOMEM, or -E2BIG past RULE_FILES_MAX. */
+int rule_book_add(struct rule_book *b, enum layer layer, const char *path,
+                  const char *source, size_t bytes);
+
+/* 0, or -EINVAL: there are mistakes.  Forgets the sources. */
+int rule_book_compile(struct rule_book *b);
+
+/* The i-th mistake, by file and line; false past the last. */
+bool rule_book_mistake(const struct rule_book *b, size_t i,
+                       struct rule_mistake *ret_mistake);
+const void *rule_book_image(const struct rule_book *b, size_t *ret_bytes);
+/* Frees it; questions are still answered. */
+void rule_book_forget_image(struct rule_book *b);
+struct rule_counts rule_book_counts(const struct rule_book *b);
+
+/* Answers one QUESTION of policy/question.h into out: the number of bytes,
+ * -EINVAL (not a question) or -E2BIG. */
+int64_t rule_book_ask(struct rule_book *b, const void *question, size_t bytes,
+                      void *out, size_t size);
+
+/* From here on, rules are also stopped by the CPU time they use; without it
+ * only by instructions and bytes, which are the same in every run.  Takes
+ * SIGPROF and ITIMER_PROF of the process.  0 or -errno. */
+int rule_clock_start(void);
+
+/* Reads what a build with PQS_LUA_FOLDER keeps in files; else does nothing.
+ * 0 or -errno. */
+int rule_language_load(void);
+
+#endif

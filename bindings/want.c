@@ -1,0 +1,218 @@
+/* want.c -- reading what a rule wants, and believing none of it. */
+
+#include "bind.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "base/text.h"
+#include "model/cpu_sets.h"
+
+#define CLASSES_MAX   16
+#define TAKES_MAX     256
+#define CPU_LIST_MAX  4096
+
+static const char *const setting_names[SETTING_COUNT] = {
+#define SETTING(name, kind, type, low, high, scope, power, text) #name,
+#include "model/setting.def"
+#undef SETTING
+};
+
+bool want_key_read(lua_State *L, int idx, struct complaints *c,
+                   enum setting *ret_setting)
+{
+	char        given[96], clause[96];
+	const char *name;
+
+	if (lua_type(L, idx) != LUA_TSTRING) {
+		complain(c, "settings have names, not %s",
+		         value_name(L, idx, given, sizeof given));
+		return false;
+	}
+	name = lua_tostring(L, idx);
+	if (setting_find(name, ret_setting) == 0)
+		return true;
+	complain(c, "nobody can want '%.60s'%s", name,
+	         did_you_mean(name, setting_names, SETTING_COUNT, clause,
+	                      sizeof clause));
+	return false;
+}
+
+/* The words in "none, idle, best-effort:0-7", cut out of it. */
+static size_t takes_split(char *takes, const char **ret_words)
+{
+	size_t n = 0;
+
+	for (char *w = strtok(takes, ", "); w != NULL && n < CLASSES_MAX;
+	     w = strtok(NULL, ", ")) {
+		w[strcspn(w, ":")] = '\0';
+		ret_words[n++] = w;
+	}
+	return n;
+}
+
+/* The setting does not know the text: what was meant, or what it takes. */
+static void text_refuse(const char *text, enum setting s, struct complaints *c)
+{
+	enum setting_type type = setting_rows[s].type;
+	char              takes[TAKES_MAX], head[64];
+	const char       *words[CLASSES_MAX], *meant = NULL;
+
+	setting_takes(s, takes, sizeof takes);
+	if (type == SETTING_TYPE_QOS || type == SETTING_TYPE_SCHED ||
+	    type == SETTING_TYPE_IONICE) {
+		text_copy_bytes(head, sizeof head, text, strcspn(text, ":"));
+		meant = nearest(head, words, takes_split(takes, words));
+	}
+	if (meant != NULL && strcmp(meant, head) != 0) {
+		complain(c, "%s knows no \"%.60s\"; did you mean '%s'?",
+		         setting_rows[s].name, text, meant);
+		return;
+	}
+	complain(c, "%s knows no \"%.60s\"; it takes %s", setting_rows[s].name,
+	         text, setting_takes(s, takes, sizeof takes));
+}
+
+/* Text as setting_parse() takes it; what it refuses is explained. */
+bool want_text_read(const char *text, enum setting s, struct cpu_sets *sets,
+                    struct complaints *c, int64_t *ret_value)
+{
+	char takes[TAKES_MAX];
+	int  status = setting_parse(s, text, sets, ret_value);
+
+	if (status == -ERANGE)
+		complain(c, "%s = \"%.60s\" is out of range; it takes %s",
+		         setting_rows[s].name, text,
+		         setting_takes(s, takes, sizeof takes));
+	else if (status < 0)
+		text_refuse(text, s, c);
+	return status == 0;
+}
+
+/* Only whole numbers: 5.0 and "5" are signs of a mistake somewhere before. */
+static bool int_read(lua_State *L, int idx, enum setting s,
+                     struct complaints *c, int64_t *ret_value)
+{
+	const struct setting_row *row = &setting_rows[s];
+	char                      given[96];
+
+	if (!lua_isinteger(L, idx)) {           /* the text "5" is not 5 */
+		complain(c, "%s takes a whole number from %lld to %lld, not %s",
+		         row->name, (long long)row->low, (long long)row->high,
+		         value_name(L, idx, given, sizeof given));
+		return false;
+	}
+	*ret_value = lua_tointeger(L, idx);
+	if (*ret_value >= row->low && *ret_value <= row->high)
+		return true;
+	complain(c, "%s = %lld is outside %lld to %lld", row->name,
+	         (long long)*ret_value, (long long)row->low,
+	         (long long)row->high);
+	return false;
+}
+
+/* { 0, 1, 4 } as "0,1,4" */
+static bool cpus_read(lua_State *L, int idx, struct cpu_sets *sets,
+                      enum setting s, struct complaints *c, int64_t *ret_value)
+{
+	char        list[CPU_LIST_MAX] = "", given[96];
+	size_t      used = 0;
+	lua_Integer n = (lua_Integer)lua_rawlen(L, idx);
+
+	for (lua_Integer i = 1; i <= n && used + 24 < sizeof list; i++) {
+		lua_rawgeti(L, idx, i);
+		if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 0) {
+			complain(c, "%s takes numbers of CPUs, not %s",
+			         setting_rows[s].name,
+			         value_name(L, -1, given, sizeof given));
+			lua_pop(L, 1);
+			return false;
+		}
+		used += (size_t)snprintf(list + used, sizeof list - used,
+		                         i > 1 ? ",%lld" : "%lld",
+		                         (long long)lua_tointeger(L, -1));
+		lua_pop(L, 1);
+	}
+	return want_text_read(list, s, sets, c, ret_value);
+}
+
+static bool text_read(lua_State *L, int idx, enum setting s,
+                      struct cpu_sets *sets, struct complaints *c,
+                      int64_t *ret_value)
+{
+	char takes[TAKES_MAX], given[96];
+
+	if (lua_type(L, idx) == LUA_TSTRING)
+		return want_text_read(lua_tostring(L, idx), s, sets, c,
+		                      ret_value);
+	complain(c, "%s takes text (%s), not %s", setting_rows[s].name,
+	         setting_takes(s, takes, sizeof takes),
+	         value_name(L, idx, given, sizeof given));
+	return false;
+}
+
+/* One value, for a want or as the bound of a cap. */
+bool want_value_read(lua_State *L, int idx, enum setting s,
+                     struct cpu_sets *sets, struct complaints *c,
+                     int64_t *ret_value)
+{
+	enum setting_type type = setting_rows[s].type;
+
+	if (word_of(L, idx, WORD_UNKNOWN) != NULL)
+		return false;
+	if (word_of(L, idx, WORD_UNTOUCHED) != NULL &&
+	    setting_rows[s].kind != SETTING_KIND_PART) {
+		*ret_value = VALUE_UNTOUCHED;
+		return true;
+	}
+	if (type == SETTING_TYPE_INT)
+		return int_read(L, idx, s, c, ret_value);
+	if (type == SETTING_TYPE_CPUS && lua_type(L, idx) == LUA_TTABLE)
+		return cpus_read(L, idx, sets, s, c, ret_value);
+	return text_read(L, idx, s, sets, c, ret_value);
+}
+
+/* The priority belongs into the class that it is one of. */
+static bool priority_fold(struct want *w, struct complaints *c)
+{
+	int64_t          value = w->value[SETTING_sched];
+	enum sched_class class = sched_class_of(value);
+
+	if (!want_has(w, SETTING_rt_priority))
+		return true;
+	w->has &= ~SETTING_BIT(SETTING_rt_priority);
+	if (!want_has(w, SETTING_sched) || value == VALUE_UNTOUCHED ||
+	    (class != SCHED_CLASS_RR && class != SCHED_CLASS_FIFO)) {
+		complain(c, "rt_priority needs sched = \"fifo\" or \"rr\" "
+		         "beside it");
+		return false;
+	}
+	w->value[SETTING_sched] =
+		sched_value(class, (int)w->value[SETTING_rt_priority]) |
+		(value & SCHED_RESET_ON_FORK);
+	return true;
+}
+
+/* Every key is looked at, so that one run tells every mistake of the table. */
+bool want_read(lua_State *L, int idx, struct cpu_sets *sets,
+               struct complaints *c, struct want *ret_want)
+{
+	struct want  w = { 0 };
+	size_t       before = c->count;
+	enum setting s;
+	int64_t      value;
+
+	lua_pushnil(L);
+	while (lua_next(L, idx) != 0) {
+		if (want_key_read(L, -2, c, &s) &&
+		    want_value_read(L, lua_gettop(L), s, sets, c, &value))
+			want_set(&w, s, value);
+		lua_pop(L, 1);
+	}
+	if (c->count > before || !priority_fold(&w, c))
+		return false;
+	*ret_want = w;                          /* never half a want */
+	return true;
+}
