@@ -1,0 +1,265 @@
+/* worker.c -- the rules worker: a sealed process that compiles, then answers.
+ *
+ * Descriptor 3 is its one way out.  A message is its length, then its bytes.
+ * It is sealed before the first of them is read, so nothing that rule files are
+ * or do can reach further than this process.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "command.h"
+#include "policy/question.h"
+#include "rules.h"
+#include "seal.h"
+
+#define WIRE 3
+
+struct inbox {
+	char  *bytes;
+	size_t room;
+};
+
+/* 0, -EPIPE (the other end is gone) or -errno. */
+static int read_whole(void *to, size_t n)
+{
+	char *at = to;
+
+	while (n > 0) {
+		ssize_t r = read(WIRE, at, n);
+
+		if (r == 0)
+			return -EPIPE;
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (r > 0) {
+			at += r;
+			n -= (size_t)r;
+		}
+	}
+	return 0;
+}
+
+static int write_whole(const void *from, size_t n)
+{
+	const char *at = from;
+
+	while (n > 0) {
+		ssize_t w = write(WIRE, at, n);
+
+		if (w < 0 && errno != EINTR)
+			return -errno;
+		if (w > 0) {
+			at += w;
+			n -= (size_t)w;
+		}
+	}
+	return 0;
+}
+
+/* The size of the next message, which is in the box; -errno. */
+static int64_t message_take(struct inbox *in)
+{
+	uint32_t n;
+	int      status = read_whole(&n, sizeof n);
+
+	if (status < 0)
+		return status;
+	if (n < sizeof(struct message) || n > MESSAGE_BYTES_MAX)
+		return -EBADMSG;
+	if (n > in->room) {
+		char *more = realloc(in->bytes, n);
+
+		if (more == NULL)
+			return -ENOMEM;
+		in->bytes = more;
+		in->room = n;
+	}
+	status = read_whole(in->bytes, n);
+	return status < 0 ? status : (int64_t)n;
+}
+
+/* Head and body as one message. */
+static int message_send(enum message_kind kind, const void *body, size_t bytes)
+{
+	const struct message head = { .kind = kind };
+	uint32_t             n = (uint32_t)(sizeof head + bytes);
+	int                  status = write_whole(&n, sizeof n);
+
+	if (status == 0)
+		status = write_whole(&head, sizeof head);
+	return status == 0 ? write_whole(body, bytes) : status;
+}
+
+/* The core is trusted with power, not with being free of mistakes. */
+static int file_add(struct rule_book *b, const char *bytes, size_t n)
+{
+	struct message_file m;
+	const char         *path;
+
+	if (n < sizeof m)
+		return -EBADMSG;
+	memcpy(&m, bytes, sizeof m);
+	path = bytes + sizeof m;
+	n -= sizeof m;
+	if (m.layer >= LAYERS || m.path_bytes >= n ||
+	    strnlen(path, n) != m.path_bytes)
+		return -EBADMSG;
+	return rule_book_add(b, (enum layer)m.layer, path,
+	                     path + m.path_bytes + 1, n - m.path_bytes - 1);
+}
+
+/* Takes FILEs until COMPILE. */
+static int files_take(struct rule_book *b, struct inbox *in)
+{
+	struct message head;
+	int            status = 0;
+
+	while (status == 0) {
+		int64_t n = message_take(in);
+
+		if (n < 0)
+			return (int)n;
+		memcpy(&head, in->bytes, sizeof head);
+		if (head.kind == MESSAGE_COMPILE)
+			return 0;
+		status = head.kind == MESSAGE_FILE
+		                 ? file_add(b, in->bytes, (size_t)n)
+		                 : -EBADMSG;
+	}
+	return status;
+}
+
+/* One sentence a line, each with its place. */
+static int mistakes_send(const struct rule_book *b)
+{
+	struct rule_mistake m;
+	char               *text = NULL;
+	size_t              bytes;
+	FILE               *out = open_memstream(&text, &bytes);
+	int                 status = -ENOMEM;
+
+	if (out == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; rule_book_mistake(b, i, &m); i++)
+		fprintf(out, "%s:%d: %s\n", m.file, m.line, m.sentence);
+	if (fclose(out) == 0)
+		status = message_send(MESSAGE_REFUSED, text, bytes);
+	free(text);
+	return status;
+}
+
+/* One at a time, until the core closes its end. */
+static int questions_answer(struct rule_book *b, struct inbox *in)
+{
+	static char out[ANSWER_BYTES_MAX];
+	uint32_t    length;
+	int         status = 0;
+
+	while (status == 0) {
+		int64_t n = message_take(in);
+
+		if (n >= 0)
+			n = rule_book_ask(b, in->bytes, (size_t)n,
+			                  out + sizeof length,
+			                  sizeof out - sizeof length);
+		if (n < 0)
+			return (int)n;
+		length = (uint32_t)n;
+		memcpy(out, &length, sizeof length);
+		status = write_whole(out, sizeof length + (size_t)n);
+	}
+	return status;
+}
+
+static int serve(struct rule_book *b, struct inbox *in)
+{
+	size_t      bytes;
+	const void *image;
+	int         status = files_take(b, in);
+
+	if (status < 0)
+		return status;
+	free(in->bytes);
+	*in = (struct inbox){ 0 };
+	if (rule_book_compile(b) < 0)
+		return mistakes_send(b);
+	image = rule_book_image(b, &bytes);
+	status = message_send(MESSAGE_IMAGE, image, bytes);
+	rule_book_forget_image(b);
+	if (status < 0 || rule_book_counts(b).functions == 0)
+		return status;
+	return questions_answer(b, in);
+}
+
+/* Nothing is read from or written to a terminal or a log. */
+static int standard_close(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return -errno;
+	if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		return -errno;
+	return 0;
+}
+
+/* All that needs the system is done before: what is not open never will be. */
+static int seal(void)
+{
+	static const int outputs[] = { WIRE };
+	int              status;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return -errno;
+	status = standard_close();
+	if (status == 0)
+		status = rule_language_load();
+	if (status == 0)
+		status = rule_clock_start();
+	if (status == 0)
+		status = seal_prepare(WIRE);
+	return status == 0 ? seal_close(WIRE, outputs, 1) : status;
+}
+
+/* Started by hand, descriptor 3 is something else or nothing. */
+static bool is_wire(void)
+{
+	int       type;
+	socklen_t size = sizeof type;
+
+	return getsockopt(WIRE, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+	       type == SOCK_STREAM;
+}
+
+int command_worker(int argc, char **argv)
+{
+	struct rule_book *b;
+	struct inbox      in = { 0 };
+	int               status;
+
+	(void)argv;
+	if (argc != 1 || !is_wire()) {
+		fputs("pqs-rules worker: is started by pqs, with a socket as "
+		      "descriptor 3\n", stderr);
+		return EXIT_USAGE;
+	}
+	status = seal();
+	if (status < 0) {
+		fprintf(stderr, "pqs-rules worker: cannot be sealed: %s\n",
+		        strerror(-status));
+		return EXIT_UNSEALED;
+	}
+	b = rule_book_new();
+	status = b != NULL ? serve(b, &in) : -ENOMEM;
+	_exit(status < 0 && status != -EPIPE ? EXIT_FAILURE : EXIT_SUCCESS);
+}
