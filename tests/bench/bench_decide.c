@@ -1,0 +1,127 @@
+/* bench_decide.c -- one decision with constants, no /proc read: rules looked up
+ * and settled for tasks whose facts are known. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measuring.h"
+#include "model/cpu_sets.h"
+#include "os/sim/sim.h"
+#include "policy/arbiter.h"
+#include "policy/builder.h"
+#include "policy/ruleset.h"
+
+#define TASKS 500
+#define TURNS 400
+
+static uint32_t named(struct builder *b, const char *name)
+{
+	builder_selector_begin(b, SELECT_PROCESS);
+	builder_condition(b, CONDITION_FACT, FACT_name);
+	builder_text(b, name, strlen(name));
+	return builder_selector_end(b);
+}
+
+static struct ruleset *make_rules(size_t n, struct cpu_sets *sets)
+{
+	struct builder *b = builder_new();
+	struct ruleset *rules = NULL;
+	void           *image;
+	size_t          bytes;
+	char            name[64], why[200];
+
+	for (size_t i = 0; i < n; i++) {
+		struct want         want = { 0 };
+		struct builder_rule r = { .name = name, .file = "bench.lua",
+		                          .line = 1, .except = IMAGE_NONE,
+		                          .when = IMAGE_NONE, .want = &want };
+
+		snprintf(name, sizeof name, "program-%zu", i);
+		want_set(&want, SETTING_qos, QOS_UTILITY);
+		r.match = named(b, name);
+		builder_rule(b, &r, sets);
+	}
+	if (builder_finish(b, &image, &bytes, why, sizeof why) < 0 ||
+	    ruleset_new(image, bytes, 1, sets, &rules) < 0)
+		abort();
+	free(image);
+	builder_free(b);
+	return rules;
+}
+
+static void decide(struct ruleset *rules, struct subject *about,
+                   const struct qos_table *qos, struct cpu_sets *sets)
+{
+	struct found   f;
+	struct claim   claims[CLAIMS_PER_TASK];
+	struct verdict v;
+
+	if (ruleset_lookup(rules, about, &f) < 0)
+		abort();
+	for (size_t i = 0; i < f.rules; i++) {
+		claims[i].rule = f.rule[i];
+		claims[i].rank = ruleset_rank(rules, f.rule[i]);
+		ruleset_want(rules, f.rule[i], &claims[i].want);
+	}
+	arbiter_settle(qos, sets, claims, f.rules, NULL, 0, &v);
+}
+
+static double measure(size_t n)
+{
+	struct cpu_sets *sets = cpu_sets_new();
+	struct sim      *sim = sim_new(1, sets);
+	struct ruleset  *rules = make_rules(n, sets);
+	struct people    people = { 1000, 60000 };
+	struct host      host = { 0 };
+	struct qos_table qos;
+	struct table    *table;
+	struct task     *task[TASKS];
+	struct os        os;
+	uint64_t         begun, best = UINT64_MAX;
+	char             name[64];
+
+	sim_os(sim, &os);
+	qos_defaults(&qos);
+	table = table_new(&os.sensor);
+	for (size_t i = 0; i < TASKS; i++) {
+		struct sim_program p = { .name = name };
+		struct task_id     id = { 0 };
+
+		/* Half of them match a rule. */
+		snprintf(name, sizeof name, "%s-%zu",
+		         i % 2 != 0 ? "program" : "nothing", i % n);
+		id.pid = id.tid = sim_exec(sim, &p);
+		if (table_meet(table, id, &task[i]) < 0)
+			abort();
+	}
+	for (int turn = 0; turn < TURNS; turn++) {
+		begun = clock_ns();
+		for (size_t i = 0; i < TASKS; i++) {
+			struct subject about = { .table = table, .task = task[i],
+			                         .host = &host,
+			                         .people = &people };
+
+			decide(rules, &about, &qos, sets);
+		}
+		if (clock_ns() - begun < best && turn > 0)
+			best = clock_ns() - begun;
+	}
+	ruleset_free(rules);
+	table_free(table);
+	sim_free(sim);
+	cpu_sets_free(sets);
+	return (double)best / TASKS;
+}
+
+int main(void)
+{
+	double few, many;
+
+	print_machine("one decision with constants");
+	few = measure(15);
+	many = measure(15000);
+	printf("  %d tasks, best of %d turns: 15 rules %.0f ns, 15,000 rules "
+	       "%.0f ns (%.2fx)\n", TASKS, TURNS - 1, few, many, many / few);
+	return 0;
+}
