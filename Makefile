@@ -25,6 +25,9 @@ CFLAGS    ?=
 LDFLAGS   ?=
 CPPFLAGS  ?=
 
+# make V=1 shows whole commands.
+Q         := $(if $(V),,@)
+
 PKG       := pkg-config
 packages   = $(shell $(PKG) $(1) $(2) 2>/dev/null)
 
@@ -45,10 +48,11 @@ COMPILE      = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP
 
 # What each program is made of.  pqs-rules has no actuator but the simulated one.
 LINUX_SRC    := $(wildcard engine/os/linux/*.c)
-SIM_SRC      := $(wildcard engine/os/sim/*.c)
+SIM_SRC      := $(wildcard engine/os/sim/*.c) engine/rehearsal.c
 COMMON_SRC   := $(wildcard engine/base/*.c engine/model/*.c engine/process/*.c \
                   engine/policy/*.c engine/journal/*.c engine/enforce/*.c \
-                  engine/worker/*.c engine/os/*.c engine/engine.c)
+                  engine/worker/*.c engine/os/*.c) \
+                $(filter-out engine/main.c engine/rehearsal.c,$(wildcard engine/*.c))
 DAEMON_SRC   := $(wildcard engine/config/*.c engine/keeper/*.c engine/command/*.c)
 MAIN_SRC     := $(wildcard engine/main.c)
 RULES_SRC    := $(wildcard bindings/*.c)
@@ -67,27 +71,32 @@ CHECK_LIBS    = $(call packages,--libs,check)
 TEST_SRC     := $(wildcard tests/test_*.c)
 TESTS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
 E2E          := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e_%,$(wildcard tests/e2e/test_*.c))
-BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
 
 .PHONY: all
 all: $(BUILD)/pqs $(BUILD)/pqs-rules
 
 $(BUILD)/pqs: $(PQS_OBJ)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PQS_LIBS)
+	@echo 'LINK $@'
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PQS_LIBS)
 
 $(BUILD)/pqs-rules: $(RULES_OBJ)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(RULES_LIBS)
+	@echo 'LINK $@'
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(RULES_LIBS)
 
 $(BUILD)/libengine.a: $(ENGINE_OBJ)
-	rm -f $@ && ar rcs $@ $^
+	@echo 'AR   $@'
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/obj/bindings/%.o: bindings/%.c $(BUILD)/gen/lua_embedded.h | deps
 	@mkdir -p $(@D)
-	$(COMPILE) $(LUA_CFLAGS) -Ibindings $(if $(LUA_FROM_FOLDER),-DPQS_LUA_FOLDER='"$(CURDIR)/lua"') -c -o $@ $<
+	@echo 'CC   $<'
+	$(Q)$(COMPILE) $(LUA_CFLAGS) -Ibindings $(if $(LUA_FROM_FOLDER),-DPQS_LUA_FOLDER='"$(CURDIR)/lua"') -c -o $@ $<
 
 $(BUILD)/obj/%.o: %.c | deps
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	@echo 'CC   $<'
+	$(Q)$(COMPILE) -c -o $@ $<
 
 # lua/*.lua as C arrays, so that pqs-rules needs no file of ours to start.
 $(BUILD)/gen/lua_embedded.h: $(LUA_SRC) tests/tools/embed.sh
@@ -96,22 +105,26 @@ $(BUILD)/gen/lua_embedded.h: $(LUA_SRC) tests/tools/embed.sh
 
 $(BUILD)/tests/test_bindings: tests/test_bindings.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a
 	@mkdir -p $(@D)
-	$(COMPILE) $(LUA_CFLAGS) -Ibindings $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(RULES_LIBS) $(PQS_LIBS)
+	@echo 'TEST $@'
+	$(Q)$(COMPILE) $(LUA_CFLAGS) -Ibindings $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(RULES_LIBS) $(PQS_LIBS)
 
 $(BUILD)/tests/test_%: tests/test_%.c $(BUILD)/libengine.a
 	@mkdir -p $(@D)
-	$(COMPILE) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(PQS_LIBS)
+	@echo 'TEST $@'
+	$(Q)$(COMPILE) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(PQS_LIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-$(BUILD)/tests/e2e_%: tests/e2e/%.c $(BUILD)/libengine.a
+$(BUILD)/tests/e2e_%: tests/e2e/%.c tests/e2e/running.c $(BUILD)/libengine.a
 	@mkdir -p $(@D)
-	$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' -DPQS_TREE='"$(CURDIR)"' \
+	@echo 'TEST $@'
+	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' -DPQS_TREE='"$(CURDIR)"' \
 	    $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(CHECK_LIBS) $(PQS_LIBS)
 
-$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libengine.a
+$(BUILD)/bench/%: tests/bench/%.c tests/bench/measuring.c $(BUILD)/libengine.a
 	@mkdir -p $(@D)
-	$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' $(ALL_LDFLAGS) -o $@ \
+	@echo 'TEST $@'
+	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' $(ALL_LDFLAGS) -o $@ \
 	    $(filter %.c %.a,$^) $(PQS_LIBS)
 
 .PHONY: deps run test bench sanitize analyze check-layers install clean help

@@ -103,28 +103,49 @@ static void add_claim(struct engine *en, struct subject *about, uint32_t rule,
 	o->claims++;
 }
 
-/* All rules that select this very task, a process or a thread. */
-static int hear_rules(struct engine *en, struct task *who, struct opinion *o)
+/* A rule about processes may except single threads of theirs. */
+static bool excepts_thread(const struct engine *en, uint32_t rule,
+                           struct subject *thread)
+{
+	return thread != NULL && ruleset_excepts(en->rules, rule, thread);
+}
+
+/* All rules that select this very task.  thread: it is judged for the sake of
+ * one of its threads. */
+static int hear_rules(struct engine *en, struct task *who,
+                      struct subject *thread, struct found *f,
+                      struct opinion *o)
 {
 	struct subject about = { .table = en->table, .task = who,
 	                         .host = &en->host, .people = &en->people };
-	int            r = ruleset_lookup(en->rules, &about, &o->found);
+	int            r = ruleset_lookup(en->rules, &about, f);
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < o->found.rules; i++) {
-		uint32_t rule = o->found.rule[i];
-
-		if (!ruleset_when(en->rules, rule, &about))
+	who->tags = f->tags;
+	for (size_t i = 0; i < f->rules; i++) {
+		if (excepts_thread(en, f->rule[i], thread) ||
+		    !ruleset_when(en->rules, f->rule[i], &about))
 			continue;
-		add_ceiling(en, rule, o);
-		add_claim(en, &about, rule, o);
+		add_ceiling(en, f->rule[i], o);
+		add_claim(en, &about, f->rule[i], o);
 	}
-	en->counts.claims_dropped += o->found.dropped;
-	o->host_reads |= o->found.host_reads | about.host_read;
-	o->drift_reads |= o->found.reads & facts_that_drift();
-	o->pending |= o->found.pending;
+	en->counts.claims_dropped += f->dropped;
+	o->host_reads |= f->host_reads | about.host_read;
+	o->drift_reads |= f->reads & facts_that_drift();
+	o->pending |= f->pending;
 	return 0;
+}
+
+static int hear_process(struct engine *en, struct task *thread,
+                        struct opinion *o)
+{
+	struct subject about = { .table = en->table, .task = thread,
+	                         .host = &en->host, .people = &en->people };
+	struct found   of_process;
+
+	return hear_rules(en, table_process_of(en->table, thread), &about,
+	                  &of_process, o);
 }
 
 static bool tags_differ(const struct tag_set *a, const struct tag_set *b)
@@ -139,20 +160,18 @@ int engine_consider(struct engine *en, struct task *who,
                     struct opinion *ret_opinion)
 {
 	struct opinion *o = ret_opinion;
-	struct task    *process = table_process_of(en->table, who);
-	int             r = 0;
+	struct tag_set  before = who->tags;
+	int             r;
 
 	o->claims = o->ceilings = o->open = 0;
 	o->host_reads = o->drift_reads = 0;
 	o->pending = false;
-	if (process != who)             /* its claims cover the thread too    */
-		r = hear_rules(en, process, o);
-	if (r == 0)
-		r = hear_rules(en, who, o);
+	r = hear_rules(en, who, NULL, &o->found, o);
+	o->tags_changed = tags_differ(&before, &who->tags);
+	if (r == 0 && task_id_is_thread(who->id))
+		r = hear_process(en, who, o);   /* its claims cover the thread */
 	if (r < 0)
 		return r;
-	o->tags_changed = tags_differ(&who->tags, &o->found.tags);
-	who->tags = o->found.tags;
 	arbiter_settle(&en->qos, en->sets, o->claim, o->claims,
 	               o->ceiling, o->ceilings, &o->verdict);
 	return 0;

@@ -38,7 +38,7 @@ struct engine_options {
 	struct people        people;
 	bool                 observe;
 	bool                 allow_init, allow_kernel_threads, allow_realtime;
-	pid_t                own[4];            /* keeper and core            */
+	pid_t                keeper, core;      /* never touched; 0: none     */
 	uint64_t             answer_wait_ns;    /* of a first verdict         */
 	uint64_t             fork_settle_ns;    /* a fork without exec is
 	                                           judged after that          */

@@ -1,5 +1,6 @@
 /* core.c -- the core process: opens the doors, runs the engine, undoes. */
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -160,28 +161,45 @@ static void summary(struct core *c)
 	         (unsigned long long)e[EFFECT_DENIED],
 	         (unsigned long long)e[EFFECT_UNSUPPORTED]);
 	show_note(&c->show, "summary", text);
+	if (n->lost != 0) {
+		snprintf(text, sizeof text, "events were lost %llu times; "
+		         "everything was listed again",
+		         (unsigned long long)n->lost);
+		show_note(&c->show, "lost", text);
+	}
+	if (c->show.dropped != 0) {
+		snprintf(text, sizeof text, "%llu lines were dropped as the "
+		         "reader did not take them",
+		         (unsigned long long)c->show.dropped);
+		show_note(&c->show, "dropped", text);
+	}
+}
+
+static int end_engine(struct core *c)
+{
+	int code = EXIT_OK;
+
+	c->show.patient = true;
+	summary(c);             /* of the rules, without the undoing      */
+	if (c->journal != NULL)
+		code = put_back(c, "ended", &c->engine.enforcer);
+	return code;
 }
 
 static int run_engine(struct core *c)
 {
-	int r, code = EXIT_OK;
+	int r, code;
 
 	do {
 		r = engine_round(&c->engine);
 		show_flush(&c->show);
 	} while (r > 0);
-	if (r < 0) {
+	if (r < 0)
 		fprintf(stderr, "pqs: cannot go on: %s\n", strerror(-r));
-		code = EXIT_SYSTEM;
-	}
 	if (c->engine.refused)
 		return EXIT_WRONG;
-	summary(c);
-	if (c->journal != NULL &&
-	    put_back(c, "ended", &c->engine.enforcer) != EXIT_OK &&
-	    code == EXIT_OK)
-		code = EXIT_LEFT;
-	return code;
+	code = end_engine(c);
+	return r < 0 ? EXIT_SYSTEM : code;
 }
 
 int command_core(int argc, char **argv)
@@ -205,6 +223,9 @@ int command_core(int argc, char **argv)
 	}
 	show_flush(&c.show);
 	journal_close(c.journal);
+	/* A terminal's ^C reaches us, and once more through the keeper. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	if (c.os.sensor.name != NULL)
 		linux_close(&c.os);
 	start_clear(&c.start);

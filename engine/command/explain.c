@@ -311,7 +311,7 @@ static int open_all(struct explain *x)
 int command_explain(int argc, char **argv)
 {
 	static struct explain x;
-	struct task_id        id;
+	struct task_id        id = { 0 };
 	int code = start_options(&x.start, "c", argc, argv);
 
 	if (code == EXIT_OK && (x.start.rest_count < 1 ||

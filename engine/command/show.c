@@ -2,6 +2,7 @@
 
 #include "command/show.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +12,7 @@
 #include "base/log.h"
 
 #define LINE_MAX_BYTES 2048
+#define PATIENCE_MS    1000
 
 static void take_line(struct show *s, const char *line, size_t bytes)
 {
@@ -18,15 +20,44 @@ static void take_line(struct show *s, const char *line, size_t bytes)
 		show_flush(s);
 	memcpy(s->line + s->used, line, bytes);
 	s->used += bytes;
-	s->shown++;
+	s->lines++;
+}
+
+static void wait_for_reader(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	poll(&out, 1, PATIENCE_MS);
 }
 
 void show_flush(struct show *s)
 {
+	if (s->used != 0 && s->patient)
+		wait_for_reader();
 	if (s->used != 0 &&
 	    !log_write(STDOUT_FILENO, s->line, (uint32_t)s->used))
-		s->dropped++;
+		s->dropped += s->lines;
 	s->used = 0;
+	s->lines = 0;
+}
+
+/* A reason is long and the same for many: in full the first time. */
+static const char *reason_text(struct show *s, const struct change *c,
+                               char *out, size_t size)
+{
+	out[0] = '\0';
+	if (c->why[0] == '\0')
+		return out;
+	for (int i = 0; i < SHOW_REASONS; i++) {
+		if (s->said[i] == c->why)
+			return out;
+		if (s->said[i] == NULL) {
+			s->said[i] = c->why;
+			break;
+		}
+	}
+	snprintf(out, size, " (%s)", c->why);
+	return out;
 }
 
 static void time_text(const char *format, char *out, size_t size)
@@ -85,14 +116,14 @@ static const char *cause_text(const struct change *c,
 	if (c->foreign)
 		return "somebody else changed it; left alone";
 	if (c->rule == RULE_NONE)
-		return "nobody wants it any more";
+		return "back to what it was";
 	return ruleset_name(rules, c->rule);
 }
 
 static void change_as_text(struct show *s, const struct change *c,
                            const struct ruleset *rules)
 {
-	char line[LINE_MAX_BYTES], at[16], who[64];
+	char line[LINE_MAX_BYTES], at[16], who[64], reason[200];
 	char before[VALUE_TEXT_MAX], now[VALUE_TEXT_MAX];
 	int  n;
 
@@ -103,7 +134,7 @@ static void change_as_text(struct show *s, const struct change *c,
 	else
 		snprintf(who, sizeof who, "%.32s[%d]", c->name,
 		         (int)c->whom.pid);
-	n = snprintf(line, sizeof line, "%s  %-24s %-14s %s -> %s  %s%s%s%s  %s\n",
+	n = snprintf(line, sizeof line, "%s  %-24s %-14s %s -> %s  %s%s  %s\n",
 	             at, who, setting_rows[c->setting].name,
 	             value_text(s, c->setting, c->before, before, sizeof before),
 	             value_text(s, c->setting,
@@ -111,8 +142,8 @@ static void change_as_text(struct show *s, const struct change *c,
 	                        c->effect == EFFECT_UNSUPPORTED ? c->wanted
 	                                                        : c->now,
 	                        now, sizeof now),
-	             effect_name(c->effect), c->why[0] != '\0' ? " (" : "",
-	             c->why, c->why[0] != '\0' ? ")" : "",
+	             effect_name(c->effect),
+	             reason_text(s, c, reason, sizeof reason),
 	             cause_text(c, rules));
 	if (n > 0 && (size_t)n < sizeof line)
 		take_line(s, line, (size_t)n);

@@ -1,7 +1,8 @@
 /* show.h -- changes as lines that people or programs read.
  *
  * Lines are gathered and written after the step that made them; a reader that
- * does not keep up loses lines, counted, and holds nobody up.
+ * does not keep up loses lines, counted, and holds nobody up.  Only at the very
+ * end, when nobody can be held up any more, is a slow reader waited for.
  */
 #ifndef COMMAND_SHOW_H
 #define COMMAND_SHOW_H
@@ -11,14 +12,16 @@
 #include "enforce/enforce.h"
 #include "policy/ruleset.h"
 
-#define SHOW_BYTES 65536
+#define SHOW_BYTES   65536
+#define SHOW_REASONS 16
 
 struct show {
-	bool                   json;
+	bool                   json, patient;
 	const struct cpu_sets *sets;
 	char                   line[SHOW_BYTES];
 	size_t                 used;
-	uint64_t               shown, dropped;
+	uint64_t               lines, dropped;  /* in line; in all            */
+	const char            *said[SHOW_REASONS];      /* reasons, told once */
 };
 
 void show_change(struct show *s, const struct change *c,

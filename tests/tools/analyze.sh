@@ -16,7 +16,7 @@ for program in clang-tidy cppcheck; do
 	}
 done
 # shellcheck disable=SC2086
-printf '%s\n' "$@" | xargs -P "$(nproc)" -n 8 sh -c '
+printf "%s\n" "$@" | xargs -P "$(nproc)" -n 1 sh -c '
 	flags=$1; shift
 	out=$(clang-tidy --quiet --warnings-as-errors="*" "$@" -- $flags 2>&1) || {
 		printf "%s\n" "$out" | grep -v "warnings generated" >&2
