@@ -15,23 +15,17 @@
 static int step_task(struct engine *en, const struct event *e)
 {
 	struct task *who = NULL;
-	int          r;
+	int          r = 0;
 
 	if (e->kind == EVENT_EXIT)
-		judge_farewell(en, e->u.task.who);
-	r = table_update(en->table, e, &who);
-	if (e->kind == EVENT_FORK)
+		r = judge_farewell(en, e->u.task.who);
+	if (r == 0)
+		r = table_update(en->table, e, &who);
+	if (e->kind == EVENT_FORK && r == 0)
 		r = judge_birth(en, e);
 	if (e->kind == EVENT_EXEC && r > 0)
 		judge_renew(who, e->at_ns);
 	return r <= 0 ? r : engine_judge(en, who);
-}
-
-static int step_facts(struct engine *en, const struct event *e)
-{
-	struct task *who = table_find(en->table, e->u.task.who);
-
-	return who == NULL ? 0 : engine_judge(en, who);
 }
 
 static int step_lost(struct engine *en, const struct event *e)
@@ -75,7 +69,7 @@ static int (*const steps[EVENT_KINDS])(struct engine *, const struct event *) = 
 	[EVENT_FORK]    = step_task,   [EVENT_THREAD] = step_task,
 	[EVENT_EXEC]    = step_task,   [EVENT_RENAME] = step_task,
 	[EVENT_UID]     = step_task,   [EVENT_EXIT]   = step_task,
-	[EVENT_FACTS]   = step_facts,  [EVENT_LOST]   = step_lost,
+	[EVENT_FACTS]   = step_task,   [EVENT_LOST]   = step_lost,
 	[EVENT_HOST]    = step_host,   [EVENT_STOP]   = step_stop,
 	[EVENT_MESSAGE] = step_worker, [EVENT_WORKER] = step_worker,
 };

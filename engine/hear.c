@@ -94,23 +94,19 @@ static void blame(struct engine *en, uint32_t rule, const char *why)
 }
 
 /* Keeps the answer, or, when the function looked at more than it was sent, what
- * to send along next time. */
+ * to send along next time.  It always did when it says so: the worker's side of
+ * us has seen to that. */
 static int keep_answer(struct engine *en, const struct worker_answer *a)
 {
-	struct answer answer = a->answer;
-	struct reads  known = memo_reads(en->memo, a->rule);
-	bool          more = (answer.read.task & ~known.task) != 0 ||
-	                     (answer.read.host & ~known.host) != 0;
+	const struct answer *answer = &a->answer;
 
-	memo_learn(en->memo, a->rule, answer.read);
-	if (answer.outcome == OUTCOME_NEEDS && more)
+	memo_learn(en->memo, a->rule, answer->read);
+	if (answer->outcome == OUTCOME_NEEDS)
 		return 0;
-	if (answer.outcome == OUTCOME_NEEDS)
-		answer.outcome = OUTCOME_ERROR; /* asks for what it was given */
-	if (answer.outcome > OUTCOME_NEEDS)
-		blame(en, a->rule, answer.text);
+	if (answer->outcome > OUTCOME_NEEDS)
+		blame(en, a->rule, answer->text);
 	en->counts.answers_kept++;
-	return memo_put(en->memo, a->key, a->key_bytes, &answer);
+	return memo_put(en->memo, a->key, a->key_bytes, answer);
 }
 
 static int hear_answer(struct engine *en)

@@ -13,11 +13,13 @@ static uint64_t now_of(const struct engine *en)
 	return en->os->sensor.now_ns(en->os->sensor.self);
 }
 
-/* Reads what makes the row's identity complete.  0 or -ESRCH. */
+/* Reads what makes the row's identity complete, and whether it is protected: an
+ * exec or the parent's end leaves the birth alone known of all that stat tells.
+ * 0 or -ESRCH. */
 static int learn_birth(struct engine *en, struct task *who)
 {
 	struct value v;
-	int          r = table_fact(en->table, who, FACT_start_time, &v);
+	int          r = table_fact(en->table, who, FACT_ppid, &v);
 
 	return r == -ESRCH || who->id.born == 0 ? -ESRCH : 0;
 }
@@ -54,15 +56,14 @@ void judge_dead(void *engine, struct task_id id)
 {
 	struct engine *en = engine;
 
-	if (en->journal != NULL)
-		journal_gone(en->journal, id);
+	enforce_left(&en->enforcer, id);
 }
 
-void judge_farewell(struct engine *en, struct task_id id)
+int judge_farewell(struct engine *en, struct task_id id)
 {
 	struct task *who = table_find(en->table, id);
 
-	judge_dead(en, who != NULL ? who->id : id);
+	return enforce_left(&en->enforcer, who != NULL ? who->id : id);
 }
 
 static void judge_again(struct engine *en, struct task *who, uint64_t when_ns)

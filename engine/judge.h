@@ -13,7 +13,7 @@ int  judge_birth(struct engine *en, const struct event *e);
 /* Another program runs: its first verdict is ahead. */
 void judge_renew(struct task *who, uint64_t at_ns);
 /* It is leaving: what we held of it is over. */
-void judge_farewell(struct engine *en, struct task_id id);
+int  judge_farewell(struct engine *en, struct task_id id);
 void judge_dead(void *engine, struct task_id id);
 
 /* True when a first verdict should wait for answers; judged again in time. */

@@ -19,9 +19,12 @@ static void open_enforcer(struct engine *en, const struct engine_options *o)
 	en->enforcer = (struct enforcer){
 		.os = o->os, .journal = o->journal, .table = en->table,
 		.sets = o->sets, .observe = o->observe,
+		.keeper = o->keeper, .core = o->core,
+		.allow_init = o->allow_init,
+		.allow_kernel_threads = o->allow_kernel_threads,
+		.allow_realtime = o->allow_realtime,
 		.report = pass_on_change, .report_ctx = en,
 	};
-	memcpy(en->enforcer.own, o->own, sizeof o->own);
 }
 
 int engine_open(struct engine *en, const struct engine_options *o)
@@ -48,6 +51,7 @@ int engine_open(struct engine *en, const struct engine_options *o)
 
 void engine_close(struct engine *en)
 {
+	enforce_close(&en->enforcer);
 	worker_free(en->worker);
 	askers_free(en->askers);
 	memo_free(en->memo);
