@@ -8,5 +8,6 @@
 /* Each is given its name and what follows it, and returns an exit code. */
 int command_worker(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_test(int argc, char **argv);
 
 #endif

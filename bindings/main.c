@@ -12,6 +12,8 @@ static const struct {
 } commands[] = {
 	{ "check", command_check,
 	  "check [--json] FILES or FOLDERS...   find mistakes in rule files" },
+	{ "test", command_test,
+	  "test [--filter TEXT] [FILES or FOLDERS...]   run rule tests" },
 	{ "worker", command_worker,
 	  "worker                               started by pqs itself" },
 };

@@ -1,0 +1,109 @@
+/* test.h -- rule tests: what becomes of which task, on a simulated machine.
+ *
+ * The rules of a folder are compiled once.  Each of its tests gets a machine
+ * and an engine of its own, and what a test does to the machine has had all its
+ * consequences when the call returns.
+ */
+#ifndef TEST_H
+#define TEST_H
+
+#include "bind.h"
+#include "rehearsal.h"
+#include "rules.h"
+
+#define TEST_NAME_MAX    RULE_NAME_MAX
+#define TESTS_MAX        10000          /* in one file                        */
+#define TEST_REASONS_MAX 4096
+#define TEST_ARGS_MAX    256
+
+struct test {
+	char name[TEST_NAME_MAX + 1];
+	int  line;
+	int  ref;                       /* its function, in Lua's registry    */
+};
+
+/* Where one test at a time is played. */
+struct stage {
+	struct rule_book *rules;        /* compiled                           */
+	struct rehearsal *r;            /* NULL: no test is being played      */
+	uint64_t          plays;        /* so far                             */
+	int               open_line;    /* of an expect () without its table  */
+	char              reasons[TEST_REASONS_MAX];    /* lines              */
+	char              trouble[512]; /* the first thing that went wrong    */
+};
+
+/* One file's tests; they live as long as its Lua. */
+struct test_file {
+	struct side  *side;
+	struct stage *stage;
+	struct test  *test;
+	size_t        tests, room;
+};
+
+/* test_file.c: reads a file of the book and collects its tests.  0, or -EINVAL
+ * with "LINE: sentence" told to the book. */
+int  test_file_load(struct test_file *f, struct rule_book *files, uint32_t file,
+                    struct stage *stage);
+void test_file_clear(struct test_file *f);
+struct test_file *test_file_of(lua_State *L);
+
+/* How a test went. */
+struct test_end {
+	bool passed;
+	int  line;
+	char sentence[512];
+};
+
+void test_file_play(struct test_file *f, const struct test *t,
+                    struct test_end *ret_end);
+
+/* test_machine.c: a task as a test holds it, good until its test ends. */
+RAISES void    test_handle_new(lua_State *L, struct task_id whom);
+RAISES struct task_id test_handle_of(lua_State *L, int idx);
+/* The machine of the test that is played. */
+RAISES struct stage *test_stage_of(lua_State *L);
+/* Lets happen whatever follows from what was done, and charges for it. */
+RAISES void    test_settle(lua_State *L);
+/* Pushes what a test gets as its argument. */
+RAISES void    test_machine_push(lua_State *L);
+
+/* test_expect.c: expect (task) { settings } */
+RAISES int test_expect(lua_State *L);
+
+/* test_reasons.c: why the settings of that task are as they are. */
+void test_reasons(struct stage *stage, struct task_id whom,
+                  const struct opinion *o, uint64_t settings);
+
+/* test_folder.c: files of tests, by folder, with the rules that lie there. */
+struct test_folder {
+	char             *path;
+	struct rule_book *rules, *files;
+	size_t            count;        /* files of tests                     */
+};
+
+struct test_folders {
+	struct test_folder *folder;
+	size_t              count;
+};
+
+/* Reads what the arguments stand for.  0, or -errno, which was told. */
+int  test_folders_read(struct test_folders *all, int n, char **arguments);
+void test_folders_clear(struct test_folders *all);
+
+/* test_play.c: what the one who plays tells the one who counts, in memory that
+ * both have. */
+enum test_step { TEST_STEP_RULES, TEST_STEP_FILE, TEST_STEP_TEST,
+                 TEST_STEP_DONE };
+
+struct tally {
+	enum test_step step;
+	uint32_t       file, test;      /* which is played, or comes next     */
+	uint32_t       played, failed;
+	char           place[640];      /* of it: "file:line: test "name""    */
+};
+
+/* Plays the tests of a folder from where the tally stands. */
+void test_folder_play(struct test_folder *folder, const char *filter,
+                      struct tally *tally);
+
+#endif

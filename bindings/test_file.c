@@ -1,0 +1,309 @@
+/* test_file.c -- the Lua of one file of tests: its words, its tests, and one of
+ * them played.
+ *
+ * It is foreign code like a rule file, in the same sandbox with a few words
+ * more, and within the same budgets: one for reading the file, one for each
+ * test.
+ */
+
+#include "test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <lauxlib.h>
+
+#include "base/text.h"
+#include "book.h"
+
+static const char file_key;             /* its address is a registry key      */
+
+struct test_file *test_file_of(lua_State *L)
+{
+	struct test_file *f;
+
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &file_key);
+	f = lua_touserdata(L, -1);
+	lua_pop(L, 1);
+	return f;
+}
+
+static bool is_name(const char *name, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
+			return false;
+	return n > 0 && n <= TEST_NAME_MAX;
+}
+
+static bool has_room(struct test_file *f)
+{
+	size_t       room = f->room != 0 ? 2 * f->room : 16;
+	struct test *more;
+
+	if (f->tests < f->room)
+		return true;
+	more = realloc(f->test, room * sizeof *more);
+	if (more == NULL)
+		return false;
+	f->test = more;
+	f->room = room;
+	return true;
+}
+
+/* Upvalue: the name. */
+RAISES static int test_body(lua_State *L)
+{
+	struct test_file *f = test_file_of(L);
+	struct test      *t;
+	char              given[96];
+	int               ref;
+
+	f->side->open_line = 0;
+	if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TFUNCTION)
+		return luaL_error(L, "a test takes a function after its name, "
+		                  "not %s",
+		                  value_name(L, 1, given, sizeof given));
+	ref = luaL_ref(L, LUA_REGISTRYINDEX);
+	if (f->tests == TESTS_MAX || !has_room(f))
+		return luaL_error(L, "too many tests in one file: at most %d",
+		                  TESTS_MAX);
+	t = &f->test[f->tests++];
+	text_copy(t->name, sizeof t->name,
+	          lua_tostring(L, lua_upvalueindex(1)));
+	t->line = side_line(L);
+	t->ref = ref;
+	return 0;
+}
+
+/* test "name" returns what takes the function. */
+RAISES static int test_name(lua_State *L)
+{
+	struct test_file *f = test_file_of(L);
+
+	if (f->stage->r != NULL)
+		return luaL_error(L, "a test cannot be made while one is "
+		                  "played");
+	if (f->side->open_line > 0)
+		return luaL_error(L, "the test before has a name and no "
+		                  "function");
+	if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TSTRING)
+		return luaL_error(L, "a test begins with its name: "
+		                  "test \"name\" (function (sim) ... end)");
+	if (!is_name(lua_tostring(L, 1), lua_rawlen(L, 1)))
+		return luaL_error(L, "a test's name is 1 to %d bytes of plain "
+		                  "text", TEST_NAME_MAX);
+	f->side->open_line = side_line(L);
+	lua_pushcclosure(L, test_body, 1);
+	return 1;
+}
+
+RAISES static int rule_elsewhere(lua_State *L)
+{
+	return luaL_error(L, "rules belong into a rule file beside the tests");
+}
+
+/* The words of rule files, with those of tests among them. */
+RAISES static void words_add(lua_State *L)
+{
+	static const luaL_Reg words[] = {
+		{ "test", test_name },
+		{ "expect", test_expect },
+		{ "rule", rule_elsewhere },
+		{ NULL, NULL }
+	};
+
+	sandbox_push_env(L);
+	lua_getmetatable(L, -1);
+	lua_getfield(L, -1, "__index");
+	luaL_setfuncs(L, words, 0);
+	lua_pop(L, 3);
+}
+
+struct piece {
+	const char *source;
+	size_t      bytes;
+};
+
+/* Whole: its size is bounded, and it was charged for. */
+static const char *piece_read(lua_State *L, void *ud, size_t *ret_bytes)
+{
+	struct piece *p = ud;
+
+	(void)L;
+	*ret_bytes = p->bytes;
+	p->bytes = 0;
+	return p->source;
+}
+
+/* in: struct piece, struct test_file */
+RAISES static int load_and_run(lua_State *L)
+{
+	struct side  *s = side_of(L);
+	struct piece *p = lua_touserdata(L, 1);
+	int           status;
+
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &file_key);
+	sandbox_open(L);
+	words_add(L);
+	budget_charge(L, p->bytes / 8);
+	s->budget.block_max = PARSE_BLOCK_MAX;
+	status = lua_load(L, piece_read, p, "=?", "t");
+	s->budget.block_max = BLOCK_BYTES_MAX;
+	if (status != LUA_OK)
+		return lua_error(L);
+	sandbox_push_env(L);
+	lua_setupvalue(L, -2, 1);       /* _ENV = env */
+	lua_call(L, 0, 0);
+	return 0;
+}
+
+/* What ended a protected call, which left it on the stack. */
+static int failure_read(struct side *s, int status, char *out, size_t size)
+{
+	const char *sentence = "an error that is no text", *why = budget_why(s);
+	int         line = 0;
+
+	if (lua_type(s->L, -1) == LUA_TSTRING)
+		line = side_split(lua_tostring(s->L, -1), &sentence);
+	if (why == NULL && status == LUA_ERRMEM)
+		why = "used up its memory";
+	text_copy(out, size, why != NULL ? why : sentence);
+	text_clean(out);
+	return line;
+}
+
+static void blame(struct test_file *f, int line, const char *sentence)
+{
+	mistakes_add(&f->side->book->mistakes, f->side->file, line, sentence);
+}
+
+int test_file_load(struct test_file *f, struct rule_book *files, uint32_t file,
+                   struct stage *stage)
+{
+	struct piece p = { files->file[file].source, files->file[file].bytes };
+	char         sentence[512];
+	int          status, line;
+
+	*f = (struct test_file){ .side = side_new(files, file),
+	                         .stage = stage };
+	if (f->side == NULL)
+		return -ENOMEM;
+	budget_begin(f->side, LOAD_STEPS_MAX, LOAD_BYTES_MAX, LOAD_TICKS_MAX);
+	lua_pushcfunction(f->side->L, side_place);
+	lua_pushcfunction(f->side->L, load_and_run);
+	lua_pushlightuserdata(f->side->L, &p);
+	lua_pushlightuserdata(f->side->L, f);
+	status = lua_pcall(f->side->L, 2, 0, 1);
+	budget_end(f->side);
+	if (status != LUA_OK) {
+		line = failure_read(f->side, status, sentence, sizeof sentence);
+		blame(f, line, sentence);
+	} else if (f->side->open_line > 0) {
+		blame(f, f->side->open_line,
+		      "a test has a name and no function");
+		status = LUA_ERRRUN;
+	}
+	lua_settop(f->side->L, 0);
+	return status == LUA_OK ? 0 : -EINVAL;
+}
+
+void test_file_clear(struct test_file *f)
+{
+	side_free(f->side);
+	free(f->test);
+	*f = (struct test_file){ 0 };
+}
+
+/* in: the test's function */
+RAISES static int play(lua_State *L)
+{
+	test_settle(L);
+	test_machine_push(L);
+	lua_call(L, 1, 0);
+	return 0;
+}
+
+static const void *hand_image(void *self, size_t *ret_bytes,
+                              const char **ret_why)
+{
+	(void)ret_why;
+	return rule_book_image(self, ret_bytes);
+}
+
+static int64_t hand_answer(void *self, const void *question, size_t bytes,
+                           void *out, size_t size)
+{
+	return rule_book_ask(self, question, bytes, out, size);
+}
+
+/* A rule that has no opinion because it failed is a failure of the test. */
+static void note_trouble(void *self, const char *sentence)
+{
+	struct stage *stage = self;
+
+	if (stage->trouble[0] == '\0')
+		text_copy(stage->trouble, sizeof stage->trouble, sentence);
+}
+
+static bool stage_open(struct stage *stage)
+{
+	const struct rehearsal_options o = {
+		.seed = 1,
+		.worker = { stage->rules, hand_image, hand_answer },
+		.ears = { .self = stage, .trouble = note_trouble },
+	};
+
+	stage->plays++;
+	stage->open_line = 0;
+	stage->reasons[0] = stage->trouble[0] = '\0';
+	stage->r = rehearsal_new(&o);
+	return stage->r != NULL;
+}
+
+static void stage_close(struct stage *stage)
+{
+	rehearsal_free(stage->r);
+	stage->r = NULL;
+}
+
+static void fail(struct test_end *end, int line, const char *sentence)
+{
+	end->passed = false;
+	end->line = line;
+	text_copy(end->sentence, sizeof end->sentence, sentence);
+}
+
+void test_file_play(struct test_file *f, const struct test *t,
+                    struct test_end *ret_end)
+{
+	lua_State *L = f->side->L;
+	int        status;
+
+	*ret_end = (struct test_end){ .passed = true };
+	if (!stage_open(f->stage)) {
+		fail(ret_end, t->line, "no memory for a machine");
+		return;
+	}
+	budget_begin(f->side, LOAD_STEPS_MAX, LOAD_BYTES_MAX, LOAD_TICKS_MAX);
+	lua_pushcfunction(L, side_place);
+	lua_pushcfunction(L, play);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, t->ref);
+	status = lua_pcall(L, 1, 0, 1);
+	budget_end(f->side);
+	if (status != LUA_OK) {
+		ret_end->passed = false;
+		ret_end->line = failure_read(f->side, status, ret_end->sentence,
+		                             sizeof ret_end->sentence);
+	} else if (f->stage->open_line > 0) {
+		fail(ret_end, f->stage->open_line,
+		     "expect (task) takes a table of settings");
+	} else if (f->stage->trouble[0] != '\0') {
+		fail(ret_end, t->line, f->stage->trouble);
+	}
+	if (ret_end->line == 0)
+		ret_end->line = t->line;
+	lua_settop(L, 0);
+	stage_close(f->stage);
+}

@@ -1,0 +1,501 @@
+/* test_machine.c -- what a test does to the simulated machine. */
+
+#include "test.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <lauxlib.h>
+
+#include "base/nearest.h"
+#include "base/text.h"
+
+#define CHARGE_PER_DOING 200            /* instructions that an event costs   */
+#define PASS_AT_ONCE_NS  UINT64_C(60000000000)
+
+/* A task in a test; it looks like a process that a function is shown. */
+struct handle {
+	struct view    view;
+	struct task_id whom;
+};
+
+static const char machine_key;          /* its address is a registry key      */
+
+RAISES struct stage *test_stage_of(lua_State *L)
+{
+	struct stage *stage = test_file_of(L)->stage;
+
+	if (stage->r == NULL)
+		luaL_error(L, "this belongs into a test's function");
+	return stage;
+}
+
+RAISES void test_handle_new(lua_State *L, struct task_id whom)
+{
+	struct handle *h = word_new(L, sizeof *h, WORD_PROCESS);
+
+	h->view.decision = test_file_of(L)->stage->plays;
+	h->whom = whom;
+}
+
+RAISES struct task_id test_handle_of(lua_State *L, int idx)
+{
+	struct handle *h = word_of(L, idx, WORD_PROCESS);
+	char           given[96];
+
+	if (h == NULL)
+		luaL_error(L, "a task is needed here, as sim:exec, sim:fork or "
+		           "sim:thread returned it, not %s",
+		           value_name(L, idx, given, sizeof given));
+	if (h->view.decision != test_stage_of(L)->plays)
+		luaL_error(L, "that task is on another test's machine");
+	return h->whom;
+}
+
+RAISES static void settled(lua_State *L, int status, uint64_t before)
+{
+	const struct engine *en = &test_stage_of(L)->r->engine;
+	uint64_t             doings = en->counts.events + en->counts.judged;
+
+	if (status < 0)
+		luaL_error(L, "the engine cannot go on: %s", strerror(-status));
+	if (status > 0)
+		luaL_error(L, "the engine has stopped");
+	budget_charge(L, CHARGE_PER_DOING * (size_t)(1 + doings - before));
+}
+
+static uint64_t doings_of(const struct stage *stage)
+{
+	return stage->r->engine.counts.events + stage->r->engine.counts.judged;
+}
+
+RAISES void test_settle(lua_State *L)
+{
+	struct stage *stage = test_stage_of(L);
+	uint64_t      before = doings_of(stage);
+
+	settled(L, rehearsal_settle(stage->r), before);
+}
+
+/* The fields of the table at 1, which go by these names. */
+RAISES static void fields_take(lua_State *L, const char *what,
+                               const char *const *names, size_t n, int *slot)
+{
+	char              first[256], given[96];
+	struct complaints c = complaints_to_text(first, sizeof first);
+
+	if (lua_type(L, 1) != LUA_TTABLE)
+		luaL_error(L, "%s is a table of fields, not %s", what,
+		           value_name(L, 1, given, sizeof given));
+	fields_lay(L, what, names, n, &c, slot);
+	if (c.count > 0)
+		luaL_error(L, "%s", first);
+}
+
+/* NULL when the field is not there. */
+RAISES static const char *field_text(lua_State *L, int idx, const char *name,
+                                     size_t most)
+{
+	char given[96];
+
+	if (idx == 0)
+		return NULL;
+	if (lua_type(L, idx) != LUA_TSTRING)
+		luaL_error(L, "%s takes text, not %s", name,
+		           value_name(L, idx, given, sizeof given));
+	if (lua_rawlen(L, idx) == 0 || lua_rawlen(L, idx) > most ||
+	    strlen(lua_tostring(L, idx)) != lua_rawlen(L, idx))
+		luaL_error(L, "%s takes 1 to %d bytes of text", name,
+		           (int)most);
+	return lua_tostring(L, idx);
+}
+
+RAISES static uint32_t field_number(lua_State *L, int idx, const char *name,
+                                    uint32_t least, uint32_t most)
+{
+	char given[96];
+
+	if (idx == 0)
+		return 0;
+	if (!lua_isinteger(L, idx) || lua_tointeger(L, idx) < least ||
+	    lua_tointeger(L, idx) > most)
+		luaL_error(L, "%s takes a whole number from %d to %I, not %s",
+		           name, (int)least, (LUAI_UACINT)most,
+		           value_name(L, idx, given, sizeof given));
+	return (uint32_t)lua_tointeger(L, idx);
+}
+
+/* The texts stay in the table, so they stay where they are. */
+RAISES static void field_args(lua_State *L, int idx, const char **ret_args)
+{
+	size_t n = lua_rawlen(L, idx), bytes = 0;
+	char   given[96];
+
+	if (lua_type(L, idx) != LUA_TTABLE)
+		luaL_error(L, "args takes a list of texts, not %s",
+		           value_name(L, idx, given, sizeof given));
+	if (n >= TEST_ARGS_MAX)
+		luaL_error(L, "args takes at most %d texts", TEST_ARGS_MAX - 1);
+	for (size_t i = 0; i < n; i++) {
+		if (lua_rawgeti(L, idx, (lua_Integer)i + 1) != LUA_TSTRING)
+			luaL_error(L, "args takes a list of texts, not of %s",
+			           value_name(L, -1, given, sizeof given));
+		ret_args[i] = lua_tostring(L, -1);
+		bytes += lua_rawlen(L, -1) + 1;
+		lua_pop(L, 1);
+	}
+	if (bytes > ARGS_KEEP)
+		luaL_error(L, "args takes at most %d bytes", ARGS_KEEP);
+	ret_args[n] = NULL;
+}
+
+RAISES static struct task_id process_of(lua_State *L, int idx)
+{
+	struct task_id id = test_handle_of(L, idx);
+
+	if (task_id_is_thread(id))
+		luaL_error(L, "that is a thread, and a process is needed here");
+	return id;
+}
+
+/* Whom a call of the machine's made, or why it did not. */
+RAISES static int born(lua_State *L, pid_t pid, pid_t tid)
+{
+	if (tid == -ESRCH)
+		return luaL_error(L, "that process has ended");
+	if (tid < 0)
+		return luaL_error(L, "the machine has no room: %s",
+		                  strerror(-tid));
+	test_settle(L);
+	test_handle_new(L, (struct task_id){ .pid = pid, .tid = tid });
+	return 1;
+}
+
+RAISES static int done(lua_State *L, int status)
+{
+	if (status == -ESRCH)
+		return luaL_error(L, "that task has ended");
+	if (status < 0)
+		return luaL_error(L, "the machine refuses: %s",
+		                  strerror(-status));
+	test_settle(L);
+	return 0;
+}
+
+enum { EXEC_name, EXEC_exe, EXEC_comm, EXEC_args, EXEC_uid, EXEC_gid, EXEC_user,
+       EXEC_unit, EXEC_cgroup, EXEC_session, EXEC_parent, EXEC_COUNT };
+
+static const char *const exec_names[EXEC_COUNT] = {
+	"name", "exe", "comm", "args", "uid", "gid", "user", "unit", "cgroup",
+	"session", "parent"
+};
+
+/* A unit has a control group of its name where systemd puts it. */
+static const char *cgroup_of(const struct sim_program *p, char *out,
+                             size_t size)
+{
+	if (p->cgroup != NULL || p->unit == NULL)
+		return p->cgroup;
+	snprintf(out, size, "/system.slice/%s", p->unit);
+	return out;
+}
+
+/* exec { name = "cc1", uid = 1000, ... } */
+RAISES static int machine_exec(lua_State *L)
+{
+	struct stage      *stage = test_stage_of(L);
+	struct sim_program p = { 0 };
+	const char        *args[TEST_ARGS_MAX];
+	char               cgroup[PATH_KEEP];
+	int                slot[EXEC_COUNT];
+	pid_t              pid;
+
+	lua_settop(L, 1);
+	fields_take(L, "a program", exec_names, EXEC_COUNT, slot);
+	p.name = field_text(L, slot[EXEC_name], "name", NAME_KEEP - 1);
+	p.exe = field_text(L, slot[EXEC_exe], "exe", PATH_KEEP - 1);
+	p.comm = field_text(L, slot[EXEC_comm], "comm", COMM_MAX - 1);
+	p.user = field_text(L, slot[EXEC_user], "user", NAME_KEEP / 4 - 1);
+	p.unit = field_text(L, slot[EXEC_unit], "unit", NAME_KEEP - 1);
+	p.cgroup = field_text(L, slot[EXEC_cgroup], "cgroup", PATH_KEEP - 1);
+	p.cgroup = cgroup_of(&p, cgroup, sizeof cgroup);
+	p.uid = field_number(L, slot[EXEC_uid], "uid", 0, UINT32_MAX - 1);
+	p.gid = field_number(L, slot[EXEC_gid], "gid", 0, UINT32_MAX - 1);
+	p.session = (pid_t)field_number(L, slot[EXEC_session], "session", 1,
+	                                INT32_MAX);
+	if (p.name == NULL && p.exe == NULL)
+		return luaL_error(L, "a program needs a name or an exe");
+	if (slot[EXEC_parent] != 0)
+		p.parent = process_of(L, slot[EXEC_parent]).pid;
+	if (slot[EXEC_args] != 0) {
+		field_args(L, slot[EXEC_args], args);
+		p.args = args;
+	}
+	pid = sim_exec(stage->r->sim, &p);
+	return born(L, pid, pid);
+}
+
+/* fork (process) */
+RAISES static int machine_fork(lua_State *L)
+{
+	struct stage *stage = test_stage_of(L);
+	pid_t         pid = sim_fork(stage->r->sim, process_of(L, 1).pid);
+
+	return born(L, pid, pid);
+}
+
+/* thread ({ name = "worker" }, process) */
+RAISES static int machine_thread(lua_State *L)
+{
+	static const char *const names[] = { "name" };
+	struct stage  *stage = test_stage_of(L);
+	struct task_id process = process_of(L, 2);
+	const char    *comm;
+	int            slot[1];
+
+	fields_take(L, "a new thread", names, 1, slot);
+	comm = field_text(L, slot[0], "name", COMM_MAX - 1);
+	return born(L, process.pid,
+	            sim_thread(stage->r->sim, process.pid, comm));
+}
+
+static bool is_signal(const char *name)
+{
+	for (int i = 1; i < NSIG; i++) {
+		const char *known = sigabbrev_np(i);
+
+		if (known != NULL && strcmp(known, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* exit ({ signal = "KILL" }, task); no rule sees yet what it ended of. */
+RAISES static int machine_exit(lua_State *L)
+{
+	static const char *const names[] = { "signal" };
+	struct stage  *stage = test_stage_of(L);
+	struct task_id whom = test_handle_of(L, 2);
+	const char    *signal;
+	int            slot[1];
+
+	fields_take(L, "an exit", names, 1, slot);
+	signal = field_text(L, slot[0], "signal", 16);
+	if (signal != NULL && !is_signal(signal))
+		return luaL_error(L, "there is no signal \"%s\"; write "
+		                  "\"KILL\" or \"TERM\"", signal);
+	return done(L, sim_exit(stage->r->sim, whom.tid));
+}
+
+/* rename (task, "comm") */
+RAISES static int machine_rename(lua_State *L)
+{
+	struct stage  *stage = test_stage_of(L);
+	struct task_id whom = test_handle_of(L, 1);
+	const char    *comm = field_text(L, 2, "rename", COMM_MAX - 1);
+
+	return done(L, sim_rename(stage->r->sim, whom.tid, comm));
+}
+
+/* uid (process, 1000) */
+RAISES static int machine_uid(lua_State *L)
+{
+	struct stage  *stage = test_stage_of(L);
+	struct task_id whom = process_of(L, 1);
+	uint32_t       uid = field_number(L, 2, "uid", 0, UINT32_MAX - 1);
+
+	return done(L, sim_set_uid(stage->r->sim, whom.pid, uid));
+}
+
+RAISES static int64_t host_value(lua_State *L, int idx, enum host_fact f)
+{
+	const char *text = "";
+	char        given[96];
+	int64_t     value;
+
+	if (host_rows[f].type == HOST_TYPE_BOOL) {
+		if (lua_type(L, idx) == LUA_TBOOLEAN)
+			return lua_toboolean(L, idx);
+		luaL_error(L, "%s takes true or false, not %s",
+		           host_rows[f].name,
+		           value_name(L, idx, given, sizeof given));
+	}
+	if (lua_type(L, idx) == LUA_TSTRING)
+		text = lua_tostring(L, idx);
+	if (host_parse(f, text, &value) < 0)
+		luaL_error(L, "%s takes normal, warn or critical, not %s",
+		           host_rows[f].name,
+		           value_name(L, idx, given, sizeof given));
+	return value;
+}
+
+/* host { on_battery = true } */
+RAISES static int machine_host(lua_State *L)
+{
+	struct stage *stage = test_stage_of(L);
+	int           slot[HOST_COUNT];
+	int64_t       value[HOST_COUNT];
+
+	lua_settop(L, 1);
+	fields_take(L, "the host", selector_host_names, HOST_COUNT, slot);
+	for (int f = 0; f < HOST_COUNT; f++)
+		if (slot[f] != 0)
+			value[f] = host_value(L, slot[f], (enum host_fact)f);
+	for (int f = 0; f < HOST_COUNT; f++)
+		if (slot[f] != 0)
+			sim_host(stage->r->sim, (enum host_fact)f, value[f]);
+	return done(L, 0);
+}
+
+/* pass "6s": a long time is taken in parts, so that the budget can end it. */
+RAISES static int machine_pass(lua_State *L)
+{
+	struct stage *stage = test_stage_of(L);
+	const char   *text = "";
+	char          given[96];
+	int64_t       ns;
+
+	lua_settop(L, 1);
+	if (lua_type(L, 1) == LUA_TSTRING)
+		text = lua_tostring(L, 1);
+	if (text_duration(text, &ns) < 0 || ns < 0)
+		return luaL_error(L, "pass takes a time like \"5s\" or "
+		                  "\"20ms\", not %s",
+		                  value_name(L, 1, given, sizeof given));
+	for (uint64_t left = (uint64_t)ns, step; left > 0; left -= step) {
+		uint64_t before = doings_of(stage);
+
+		step = left < PASS_AT_ONCE_NS ? left : PASS_AT_ONCE_NS;
+		settled(L, rehearsal_pass(stage->r, step), before);
+	}
+	return 0;
+}
+
+static int knob_set(struct stage *stage, struct task_id whom,
+                    const struct want *w)
+{
+	int status = 0;
+
+	for (int s = 0; s < SETTING_COUNT && status == 0; s++)
+		if (want_has(w, (enum setting)s))
+			status = sim_set_knob(stage->r->sim, whom.tid,
+			                      (enum setting)s, w->value[s]);
+	return status;
+}
+
+static bool is_kernels(const struct want *w, int s)
+{
+	return w->value[s] != VALUE_UNTOUCHED &&
+	       setting_rows[s].kind == SETTING_KIND_KNOB;
+}
+
+/* set (task, { nice = 3 }), as some other program would */
+RAISES static int machine_set(lua_State *L)
+{
+	struct stage     *stage = test_stage_of(L);
+	struct task_id    whom = test_handle_of(L, 1);
+	char              first[256], given[96];
+	struct complaints c = complaints_to_text(first, sizeof first);
+	struct want       w;
+
+	if (lua_type(L, 2) != LUA_TTABLE)
+		return luaL_error(L, "set takes a table of settings, not %s",
+		                  value_name(L, 2, given, sizeof given));
+	if (!want_read(L, 2, stage->r->sets, &c, &w))
+		return luaL_error(L, "%s", first);
+	for (int s = 0; s < SETTING_COUNT; s++)
+		if (want_has(&w, (enum setting)s) && !is_kernels(&w, s))
+			return luaL_error(L, "another program can set what the "
+			                  "kernel has, and that has no such %s",
+			                  setting_rows[s].name);
+	return done(L, knob_set(stage, whom, &w));
+}
+
+RAISES static int machine_fail(lua_State *L)
+{
+	return luaL_error(L, "%s", lua_tostring(L, 1));
+}
+
+static int name_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Lua walks the methods in another order each time. */
+static const char *method_nearest(lua_State *L, const char *name)
+{
+	const char *names[32];
+	size_t      n = 0;
+
+	lua_pushnil(L);
+	while (lua_next(L, lua_upvalueindex(1)) != 0) {
+		lua_pop(L, 1);
+		if (n < sizeof names / sizeof names[0])
+			names[n++] = lua_tostring(L, -1);
+	}
+	qsort(names, n, sizeof names[0], name_compare);
+	return nearest(name, names, n);
+}
+
+/* Upvalue: the methods.  in: the machine, a key */
+RAISES static int machine_index(lua_State *L)
+{
+	char        given[96], clause[96] = "";
+	const char *it = NULL;
+
+	lua_pushvalue(L, 2);
+	if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TFUNCTION)
+		return 1;
+	if (lua_type(L, 2) == LUA_TSTRING)
+		it = method_nearest(L, lua_tostring(L, 2));
+	return luaL_error(L, "the machine has no %s%s",
+	                  value_name(L, 2, given, sizeof given),
+	                  did_you_mean_it(it, clause, sizeof clause));
+}
+
+static const luaL_Reg acts[] = {
+	{ "exec", machine_exec },     { "fork", machine_fork },
+	{ "thread", machine_thread }, { "exit", machine_exit },
+	{ "rename", machine_rename }, { "uid", machine_uid },
+	{ "host", machine_host },     { "pass", machine_pass },
+	{ "set", machine_set },       { "fail", machine_fail },
+	{ NULL, NULL }
+};
+
+/* sim with setmetatable { __index = machine_index over test.lua's methods } */
+RAISES static void machine_new(lua_State *L)
+{
+	size_t      n;
+	const char *source = source_find("test", &n);
+
+	if (source == NULL ||
+	    luaL_loadbufferx(L, source, n, "=library", "t") != LUA_OK)
+		luaL_error(L, "the language's own words are broken");
+	lua_newtable(L);
+	lua_setupvalue(L, -2, 1);       /* _ENV = {} */
+	word_new(L, sizeof(struct word), WORD_HOST);
+	lua_insert(L, -2);
+	lua_pushvalue(L, -2);
+	luaL_newlib(L, acts);
+	lua_call(L, 2, 1);              /* methods = test.lua (sim, acts) */
+	lua_createtable(L, 0, 2);
+	lua_insert(L, -2);
+	lua_pushcclosure(L, machine_index, 1);
+	lua_setfield(L, -2, "__index");
+	lua_pushboolean(L, 0);
+	lua_setfield(L, -2, "__metatable");
+	lua_setmetatable(L, -2);
+}
+
+/* One for all tests of a file: it acts on whatever machine there is. */
+RAISES void test_machine_push(lua_State *L)
+{
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &machine_key) == LUA_TUSERDATA)
+		return;
+	lua_pop(L, 1);
+	machine_new(L);
+	lua_pushvalue(L, -1);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &machine_key);
+}
