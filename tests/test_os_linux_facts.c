@@ -249,7 +249,8 @@ START_TEST(a_thread_has_a_name_of_its_own)
 	ck_assert_int_eq(look(one, ALL_READ), 0);
 	ck_assert_str_eq(f.name, "its own");
 	ck_assert_str_eq(f.comm, "its own");
-	ck_assert_int_gt(readlink("/proc/self/exe", exe, sizeof exe - 1), 0);
+	ck_assert_int_gt(readlinkat(AT_FDCWD, "/proc/self/exe", exe,
+	                            sizeof exe - 1), 0);
 	ck_assert_str_eq(f.exe, exe);
 	ck_assert_int_eq(f.ppid, getppid());
 }
@@ -335,7 +336,8 @@ END_TEST
 START_TEST(a_stat_that_is_none_is_unreadable)
 {
 	static const char *const texts[] = { "", "77 (a", "77 (a)", "77 (a) S",
-		"77 (a) S 1 2 3", "77 ) S 1 2 3 (", "77 (a) S x 4 77 0 -1 1\n" };
+		"77 (a) S 1 2 3", "77 ) S 1 2 3 (",
+		"77 (a) S x 4 77 0 -1 1\n" };
 
 	record("77/stat", texts[_i]);
 	turn_to_records(PATIENCE_NS);
@@ -389,7 +391,8 @@ START_TEST(a_user_that_no_file_knows_is_asked_for_aside)
 {
 	struct linux_os *in;
 
-	record("77/status", "Name:\tx\nUid:\t4321\t0\t0\t0\nGid:\t5\t6\t6\t6\n");
+	record("77/status", "Name:\tx\nUid:\t4321\t0\t0\t0\n"
+	                    "Gid:\t5\t6\t6\t6\n");
 	in = turn_to_records(PATIENCE_NS);
 	look_slowly(id_of(77), FACT_BIT(FACT_user) | FACT_BIT(FACT_gid));
 	ck_assert_uint_eq(f.gid, 5);
@@ -446,7 +449,7 @@ START_TEST(what_is_too_slow_becomes_unreadable)
 	ck_assert_int_eq(look(id_of(77), FACT_BIT(FACT_args)), 0);
 	ck_assert_uint_eq(f.unreadable, FACT_BIT(FACT_args));
 	f.unreadable = 0;
-	await(EVENT_FACTS, 78, &at);    /* stood behind it, and waited as long */
+	await(EVENT_FACTS, 78, &at);    /* stood behind it as long    */
 	ck_assert_int_eq(look(id_of(78), FACT_BIT(FACT_args)), 0);
 	ck_assert_uint_eq(f.unreadable, FACT_BIT(FACT_args));
 	close(held);

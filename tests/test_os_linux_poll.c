@@ -1,4 +1,4 @@
-/* test_os_linux_poll.c -- where the kernel tells nothing, or lets us do less. */
+/* test_os_linux_poll.c -- where the kernel tells nothing, or allows less. */
 
 #include <sched.h>
 #include <sys/prctl.h>
@@ -70,7 +70,7 @@ START_TEST(looking_finds_births_execs_and_ends)
 	e = await(EVENT_EXEC, pid, &at);
 	ck_assert_uint_eq(e->u.task.who.born, born);
 	kill(pid, SIGKILL);
-	e = await(EVENT_EXIT, pid, &at);        /* a zombie is as good as gone */
+	e = await(EVENT_EXIT, pid, &at);        /* though still a zombie      */
 	ck_assert_uint_eq(e->u.task.who.born, born);
 	reap(pid);
 }
@@ -114,7 +114,8 @@ END_TEST
 
 START_TEST(looking_finds_another_name_and_another_user)
 {
-	static void (*const does[])(void) = { take_another_name, become_nobody };
+	static void (*const does[])(void) = { take_another_name,
+	                                      become_nobody };
 	static const enum event_kind kinds[] = { EVENT_RENAME, EVENT_UID };
 	pid_t  pid = child_that(does[_i]);
 	size_t at = 0;

@@ -211,7 +211,8 @@ static int connector_fd(void)
 	socklen_t size = sizeof domain;
 
 	for (int fd = 3; fd < 64; fd++)
-		if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+		if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain,
+		               &size) == 0 &&
 		    getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol,
 		               &size) == 0 &&
 		    domain == AF_NETLINK && protocol == NETLINK_CONNECTOR)

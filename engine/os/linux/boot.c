@@ -1,4 +1,4 @@
-/* boot.c -- what holds from one boot to the next: its id, and who people are. */
+/* boot.c -- what holds for a whole boot: its id, and who people are. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,10 @@
 #include "base/text.h"
 #include "os/linux/linux.h"
 
-#define LINE_BYTES 1024
+#define LINE_BYTES 1024         /* a longer line is read in pieces            */
 
+/* Process ids and start times mean something only within one boot, so whatever
+ * is kept about them is kept under this. */
 int linux_boot_id(char *ret_id, size_t size)
 {
 	char  line[64];
@@ -45,6 +47,8 @@ static void bound_read(const char *line, const char *word, uid_t *ret_uid)
 		*ret_uid = (uid_t)value;
 }
 
+/* The same bounds that adduser goes by; a system without the file uses what the
+ * file would most likely say. */
 void linux_people(uid_t *ret_low, uid_t *ret_high)
 {
 	char  line[LINE_BYTES];

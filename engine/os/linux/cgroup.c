@@ -1,4 +1,8 @@
-/* cgroup.c -- where a task is among the control groups. */
+/* cgroup.c -- where a task is among the control groups.
+ *
+ * A machine has one unified tree, several old ones, or both; systemd names the
+ * same place in whichever it uses, and leaves the others at their roots.
+ */
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -6,6 +10,7 @@
 #include "base/text.h"
 #include "os/linux/procfs.h"
 
+/* What a line is worth; the better one is believed. */
 enum tree_rank { RANK_NONE, RANK_OTHER, RANK_SYSTEMD, RANK_UNIFIED,
                  RANK_BELOW_ROOT };
 
@@ -50,6 +55,7 @@ int cgroup_choose(char *text, char *ret_path, size_t size)
 	return 0;
 }
 
+/* A name that is nothing but its ending is no unit. */
 static bool ends_in(const char *text, size_t n, const char *end)
 {
 	size_t tail = strlen(end);
@@ -57,6 +63,9 @@ static bool ends_in(const char *text, size_t n, const char *end)
 	return n > tail && memcmp(text + n - tail, end, tail) == 0;
 }
 
+/* A service may have made groups of its own below: they are part of it.  Among
+ * units the innermost tells most: an application's scope lies in the service of
+ * its user. */
 int cgroup_unit(const char *path, char *ret_unit, size_t size)
 {
 	const char *unit = NULL, *slice = NULL;
@@ -65,7 +74,8 @@ int cgroup_unit(const char *path, char *ret_unit, size_t size)
 	for (size_t n; *path != '\0'; path += n) {
 		path += strspn(path, "/");
 		n = strcspn(path, "/");
-		if (ends_in(path, n, ".service") || ends_in(path, n, ".scope")) {
+		if (ends_in(path, n, ".service") ||
+		    ends_in(path, n, ".scope")) {
 			unit = path;
 			unit_bytes = n;
 		} else if (ends_in(path, n, ".slice")) {

@@ -30,6 +30,7 @@
 
 #define EVENT_AT        (NLMSG_HDRLEN + sizeof(struct cn_msg))
 
+/* One message, as far as it concerns us. */
 struct letter {
 	struct proc_event event;
 	uint32_t          seq;
@@ -43,7 +44,7 @@ struct connector {
 	bool               filtered;    /* single threads are dropped         */
 	bool               overrun;     /* told when all that came is read    */
 	uint64_t           shift_ns;    /* from its clock to ours             */
-	uint32_t           next_seq[CONNECTOR_CPUS];
+	uint32_t           next_seq[CONNECTOR_CPUS];    /* if heard           */
 	bool               heard[CONNECTOR_CPUS];
 	struct mmsghdr     head[BATCH_MAX];
 	struct iovec       part[BATCH_MAX];
@@ -51,23 +52,30 @@ struct connector {
 	uint8_t            bytes[BATCH_MAX][LETTER_BYTES];
 };
 
-/* Up to want messages, at most BATCH_MAX: how many are in c->bytes now, less
- * when no more wait; -ENOBUFS: some were lost. */
-static int letters_read(struct connector *c, size_t want)
+static void letters_prepare(struct connector *c)
 {
-	int n;
-
-	for (size_t i = 0; i < want; i++) {
+	for (int i = 0; i < BATCH_MAX; i++) {
 		c->part[i] = (struct iovec){ c->bytes[i], LETTER_BYTES };
 		c->head[i].msg_hdr = (struct msghdr){
 			.msg_name = &c->from[i],
 			.msg_namelen = sizeof c->from[i],
 			.msg_iov = &c->part[i], .msg_iovlen = 1 };
 	}
-	n = recvmmsg(c->source.fd, c->head, (unsigned)want, MSG_DONTWAIT, NULL);
-	if (n >= 0)
-		return n;
-	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+}
+
+/* Up to want messages, at most BATCH_MAX: how many are in c->bytes now, less
+ * when no more wait; -ENOBUFS: some were lost. */
+static int letters_read(struct connector *c, size_t want)
+{
+	int n = recvmmsg(c->source.fd, c->head, (unsigned)want, MSG_DONTWAIT,
+	                 NULL);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	/* The kernel wrote over the sizes of those it filled. */
+	for (int i = 0; i < n; i++)
+		c->head[i].msg_hdr.msg_namelen = sizeof c->from[i];
+	return n;
 }
 
 /* False: not from the kernel, or not an event of a process. */
@@ -90,6 +98,7 @@ static bool letter_open(const struct connector *c, int i,
 	return true;
 }
 
+/* Each CPU numbers what it sends, whoever listens. */
 static void sequence_follow(struct connector *c, const struct letter *l)
 {
 	uint32_t cpu = l->event.cpu;
@@ -142,8 +151,8 @@ static bool letter_event(const struct proc_event *from, struct event *e)
 	return true;
 }
 
-/* What the exit of a leader means (leaderless.h): false when its process goes on
- * and the event would be untrue. */
+/* What the exit of a leader means (leaderless.h): false when its process goes
+ * on and the event would be untrue. */
 static bool leader_settle(struct connector *c, const struct event *e)
 {
 	pid_t        pid = e->u.task.who.pid;
@@ -155,13 +164,15 @@ static bool leader_settle(struct connector *c, const struct event *e)
 		return !leaderless_watch(&c->leaderless, c->os, pid);
 	if (e->kind == EVENT_EXEC)
 		(void)leaderless_forget(&c->leaderless, c->os, pid);
-	if (e->kind == EVENT_FORK && leaderless_forget(&c->leaderless, c->os, pid)) {
+	if (e->kind == EVENT_FORK &&
+	    leaderless_forget(&c->leaderless, c->os, pid)) {
 		over.u.task.who = e->u.task.who;
 		(void)queue_put(c->queue, &over);
 	}
 	return true;
 }
 
+/* What was just read, to its place in the line. */
 static void letters_deliver(struct connector *c, int n)
 {
 	struct letter l;
@@ -193,6 +204,7 @@ static void overrun_tell(struct connector *c)
 	c->overrun = false;
 }
 
+/* As much as there is room for; the rest waits in the socket's own buffer. */
 static int connector_ready(void *self, struct linux_os *os, uint32_t what)
 {
 	struct connector *c = self;
@@ -263,6 +275,7 @@ static int filter_detach(int fd)
 	                  sizeof none) < 0 ? -errno : 0;
 }
 
+/* The numbers begin anew, for while a filter was there they had gaps. */
 int connector_threads(struct connector *c, bool wanted)
 {
 	int r;
@@ -331,6 +344,7 @@ static int ack_await(struct connector *c)
 	return -EPERM;
 }
 
+/* The default holds some 250 messages; forcing it takes CAP_NET_ADMIN. */
 static int64_t buffer_grow(int fd, int64_t bytes)
 {
 	int       want = bytes > INT32_MAX / 2 ? INT32_MAX / 2 : (int)bytes;
@@ -343,6 +357,8 @@ static int64_t buffer_grow(int fd, int64_t bytes)
 	return got / 2;         /* the kernel counts its own part twice       */
 }
 
+/* Joining the group is what may be refused; listening is what starts the
+ * kernel's sending at all. */
 static int connector_listen(struct connector *c)
 {
 	struct sockaddr_nl group = { .nl_family = AF_NETLINK,
@@ -367,6 +383,7 @@ int connector_open(struct linux_os *os, struct queue *queue, int64_t bytes,
 	c->os = os;
 	c->queue = queue;
 	leaderless_open(&c->leaderless);
+	letters_prepare(c);
 	c->source = (struct source){ -1, connector_ready, c };
 	c->source.fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC |
 	                      SOCK_NONBLOCK, NETLINK_CONNECTOR);
@@ -387,6 +404,7 @@ fail:
 	return r;
 }
 
+/* Old kernels do not notice that a listener is gone. */
 void connector_close(struct connector *c)
 {
 	if (c == NULL)

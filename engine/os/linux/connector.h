@@ -1,4 +1,4 @@
-/* connector.h -- the kernel's own stream of births, execs, renames and exits. */
+/* connector.h -- the kernel's stream of births, execs, renames and exits. */
 #ifndef OS_LINUX_CONNECTOR_H
 #define OS_LINUX_CONNECTOR_H
 

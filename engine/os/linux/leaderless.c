@@ -1,4 +1,9 @@
-/* leaderless.c -- processes whose first thread ended and that live on. */
+/* leaderless.c -- processes whose first thread ended and that live on.
+ *
+ * A pidfd becomes readable when the last thread of its process is gone, so the
+ * wait costs nothing meanwhile.  There are few such processes; they stand in a
+ * small array that is searched only while it is not empty.
+ */
 #include "os/linux/leaderless.h"
 
 #include <poll.h>
@@ -44,6 +49,7 @@ void leaderless_open(struct leaderless *l)
 			.of = l };
 }
 
+/* False: there is no room, and the exit is told though it is early. */
 static bool survivor_add(struct leaderless *l, struct linux_os *os, pid_t pid,
                          int fd)
 {
@@ -61,6 +67,8 @@ static bool survivor_add(struct leaderless *l, struct linux_os *os, pid_t pid,
 	return true;
 }
 
+/* The kernel tells an exit after it has made the leader a zombie, so what the
+ * pidfd says now is final: readable, or others are alive. */
 bool leaderless_watch(struct leaderless *l, struct linux_os *os, pid_t pid)
 {
 	int           fd = (int)syscall(SYS_pidfd_open, pid, 0);

@@ -13,6 +13,7 @@
 
 #define LEADERLESS_MAX 64       /* beyond, the leader's end is believed       */
 
+/* One of them. */
 struct survivor {
 	struct source      source;
 	pid_t              pid;         /* 0: free                            */
@@ -20,11 +21,12 @@ struct survivor {
 };
 
 struct leaderless {
-	unsigned        count;
-	uint64_t        refused;
+	unsigned        count;          /* rows in use                        */
+	uint64_t        refused;        /* how often there was no room        */
 	struct survivor row[LEADERLESS_MAX];
 };
 
+/* Its place in memory must not change while it is open. */
 void leaderless_open(struct leaderless *l);
 /* Whether the process lives on without its leader; then EVENT_EXIT is queued
  * when it ends. */

@@ -1,4 +1,8 @@
-/* linux.c -- the four doors on Linux: opened and closed. */
+/* linux.c -- the four doors on Linux: opened and closed.
+ *
+ * What a machine or a user lacks is replaced by the next best and said, once,
+ * in a sentence for people; only what nothing can replace is an error.
+ */
 #include "os/linux/linux.h"
 
 #include <errno.h>
@@ -52,6 +56,7 @@ static int stream_open(struct linux_os *os, const struct linux_options *o,
 	return poller_open(os, &os->procfs, o->poll_ns, &os->poller);
 }
 
+/* Last of all, so that opening the rest is not counted against the budget. */
 static void urgency_try(struct linux_os *os, const struct linux_options *o,
                         const struct notes *notes)
 {
@@ -70,6 +75,8 @@ static void urgency_try(struct linux_os *os, const struct linux_options *o,
 	note(notes, sentence);
 }
 
+/* Signals first: from here on the answer to one is an event, and the process
+ * that set things in motion also puts them back. */
 static int events_open(struct linux_os *os, const struct linux_options *o,
                        const struct notes *notes)
 {
@@ -87,6 +94,7 @@ static int events_open(struct linux_os *os, const struct linux_options *o,
 	return 0;
 }
 
+/* Every part is left as sensor_close() can take it, whatever fails. */
 static struct linux_os *os_new(const struct linux_options *o)
 {
 	struct linux_os *os = calloc(1, sizeof *os);
@@ -116,6 +124,8 @@ static int sensor_open(struct linux_os *os, const struct linux_options *o,
 	return events_open(os, o, notes);
 }
 
+/* The other three; each door that was opened before one failed is closed by the
+ * caller. */
 static int doors_open(struct linux_os *os, const struct linux_options *o,
                       struct os *ret_os, char *why, size_t why_size)
 {
@@ -163,6 +173,7 @@ int linux_open(const struct linux_options *o, struct os *ret_os,
 	return 0;
 }
 
+/* The sensor goes last: the others have descriptors in its wait. */
 void linux_close(struct os *os)
 {
 	if (os->wire.close != NULL)

@@ -15,9 +15,10 @@
 
 #include "os/linux/procfs.h"
 
-#define LISTING_BYTES 8192
+#define LISTING_BYTES 8192      /* some 300 processes                         */
 
-/* What getdents64() fills. */
+/* What getdents64() fills.  readdir() would read ahead, and then the kernel's
+ * mark would be past what was handed out. */
 struct entry {
 	uint64_t inode;
 	int64_t  next;
@@ -26,6 +27,7 @@ struct entry {
 	char     name[];
 };
 
+/* 0 for "self", "meminfo" and whatever else lies there. */
 static pid_t number(const char *name)
 {
 	char *end;
@@ -56,6 +58,8 @@ static size_t entries_take(const char *bytes, size_t n, uint64_t *cursor,
 	return taken;
 }
 
+/* Buffers without a single number in them are passed over, for 0 would mean the
+ * end. */
 static int folder_list(int fd, uint64_t *cursor, pid_t *ret_numbers, size_t max)
 {
 	char   bytes[LISTING_BYTES] __attribute__((aligned(8)));
@@ -68,7 +72,8 @@ static int folder_list(int fd, uint64_t *cursor, pid_t *ret_numbers, size_t max)
 		n = syscall(SYS_getdents64, fd, bytes, sizeof bytes);
 		if (n < 0)
 			return -errno;
-		taken = entries_take(bytes, (size_t)n, cursor, ret_numbers, max);
+		taken = entries_take(bytes, (size_t)n, cursor, ret_numbers,
+		                     max);
 	}
 	return (int)taken;
 }

@@ -1,4 +1,8 @@
-/* look.c -- filling in what is asked about a task, one read for each source. */
+/* look.c -- filling in what is asked about a task, one read for each source.
+ *
+ * Every fact that is asked for ends up known, unreadable, or awaited.  Only a
+ * task that is gone ends the look early, and then nothing read is believed.
+ */
 #include "os/linux/look.h"
 
 #include <errno.h>
@@ -24,12 +28,14 @@ static bool wants(const struct glance *g, enum fact fact)
 	return (g->want & FACT_BIT(fact)) != 0;
 }
 
+/* From here on these are known ... */
 static void tell(struct glance *g, uint64_t which)
 {
 	g->f->known |= which & g->want;
 	g->want &= ~which;
 }
 
+/* ... and these are not to be had. */
 static void hide(struct glance *g, uint64_t which)
 {
 	g->f->unreadable |= which & g->want;
@@ -71,6 +77,8 @@ static void exe_tell(struct glance *g, const char *path)
 	name_tell(g, text_base_name(path));
 }
 
+/* Kernel threads run no file and go by their comm.  A zombie runs none either,
+ * and for it the file's name is lost: its comm could be anything. */
 static int look_exe(struct glance *g)
 {
 	const struct procfs *p = g->look->procfs;
@@ -90,6 +98,7 @@ static int look_exe(struct glance *g)
 	return 0;
 }
 
+/* The real ids: what the task was started as, whatever it may do now. */
 static int look_ids(struct glance *g)
 {
 	int r = procfs_ids(g->look->procfs, g->whom.pid, &g->f->uid,
@@ -101,6 +110,7 @@ static int look_ids(struct glance *g)
 	return 0;
 }
 
+/* One read for both; a place outside of every unit has only a path. */
 static int look_cgroup(struct glance *g)
 {
 	char     path[PATH_MAX];
@@ -133,6 +143,7 @@ static int user_ask(struct glance *g, uid_t uid)
 	return users_learn(g->look->users, answer.uid, answer.user);
 }
 
+/* Most names were read at start; then this is a look in a table. */
 static int look_user(struct glance *g)
 {
 	const char *name;
@@ -156,6 +167,7 @@ static int look_user(struct glance *g)
 	return 0;
 }
 
+/* Never read here: the target may hold its memory lock for seconds. */
 static int look_cmdline(struct glance *g)
 {
 	struct slow_answer answer;
@@ -173,6 +185,7 @@ static int look_cmdline(struct glance *g)
 	return 0;
 }
 
+/* For those who ask for nothing else of stat. */
 static int look_comm(struct glance *g)
 {
 	int r = procfs_comm(g->look->procfs, g->whom.pid, g->whom.tid,
@@ -229,11 +242,17 @@ static const struct {
 	enum fact_source source;
 	int            (*look)(struct glance *g);
 } sources[] = {
-	{ FACT_SOURCE_ID,     look_id },      { FACT_SOURCE_SLOW, look_cmdline },
-	{ FACT_SOURCE_EXE,    look_exe },     { FACT_SOURCE_STATUS, look_ids },
-	{ FACT_SOURCE_USER,   look_user },    { FACT_SOURCE_CGROUP, look_cgroup },
-	{ FACT_SOURCE_STAT,   look_stat },    { FACT_SOURCE_COMM, look_comm },
+	{ FACT_SOURCE_ID,     look_id },
+	{ FACT_SOURCE_SLOW,   look_cmdline },
+	{ FACT_SOURCE_EXE,    look_exe },
+	{ FACT_SOURCE_STATUS, look_ids },
+	{ FACT_SOURCE_USER,   look_user },
+	{ FACT_SOURCE_CGROUP, look_cgroup },
+	{ FACT_SOURCE_STAT,   look_stat },
+	{ FACT_SOURCE_COMM,   look_comm },
 };
+
+#define SOURCES (sizeof sources / sizeof *sources)
 
 int look_at(const struct look *k, struct task_id whom, uint64_t which,
             struct facts *f)
@@ -244,7 +263,7 @@ int look_at(const struct look *k, struct task_id whom, uint64_t which,
 
 	if (task_id_is_thread(whom) && wants(&g, FACT_name))
 		r = look_thread_name(&g);
-	for (size_t i = 0; r == 0 && i < sizeof sources / sizeof *sources; i++) {
+	for (size_t i = 0; r == 0 && i < SOURCES; i++) {
 		if ((g.want & facts_of_source(sources[i].source)) == 0)
 			continue;
 		r = sources[i].look(&g);

@@ -7,6 +7,7 @@
 #include "os/linux/reader.h"
 #include "os/linux/users.h"
 
+/* All lent. */
 struct look {
 	const struct procfs *procfs;
 	struct users        *users;

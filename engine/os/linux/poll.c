@@ -1,5 +1,10 @@
 /* poll.c -- events made up from what changed in /proc, where the kernel tells
- * none. */
+ * none.
+ *
+ * Each look compares every process with what it was at the look before.  A pid
+ * with another start time is another process; a process whose memory lies
+ * elsewhere runs another program.
+ */
 #include "os/linux/poll.h"
 
 #include <errno.h>
@@ -9,7 +14,7 @@
 
 #include "base/text.h"
 
-#define LOOK_BATCH 256
+#define LOOK_BATCH 256          /* pids fetched in one go                     */
 
 /* A process as it was at the last look. */
 struct seen {
@@ -29,7 +34,7 @@ struct poller {
 	uint64_t             period_ns, due_ns;
 	uint32_t             look;
 	bool                 fresh;     /* some are                           */
-	struct seen         *all;
+	struct seen         *all;       /* by pid                             */
 };
 
 static struct seen *poller_find(const struct poller *p, pid_t pid)
@@ -84,6 +89,7 @@ static bool seen_fill(const struct poller *p, pid_t pid, struct seen *ret_now)
 	return true;
 }
 
+/* Told only when all are met: its parent may come later in the listing. */
 static void seen_add(struct poller *p, const struct seen *now)
 {
 	struct seen *s = malloc(sizeof *s);
@@ -103,6 +109,7 @@ static void seen_drop(struct poller *p, struct seen *s)
 	free(s);
 }
 
+/* An exec changes the comm too: that is one event. */
 static void seen_compare(struct poller *p, struct seen *s,
                          const struct seen *now)
 {
@@ -123,6 +130,7 @@ static void seen_compare(struct poller *p, struct seen *s,
 		poller_tell(p, EVENT_UID, s);
 }
 
+/* One pid of the listing. */
 static void poller_meet(struct poller *p, pid_t pid)
 {
 	struct seen  now = { 0 };
@@ -179,6 +187,7 @@ static int everyone_meet(struct poller *p)
 	return n;
 }
 
+/* Whoever was not met in this look has ended. */
 static void absent_drop(struct poller *p)
 {
 	struct seen *s, *next;
@@ -204,6 +213,7 @@ int poller_open(struct linux_os *os, const struct procfs *procfs,
 		poller_close(p);
 		return r;
 	}
+	/* Who is there already is found by listing, like everywhere. */
 	for (struct seen *s = p->all; s != NULL; s = s->hh.next)
 		s->fresh = false;
 	p->due_ns = linux_now_ns() + p->period_ns;

@@ -1,4 +1,8 @@
-/* power.c -- whether the machine runs on its battery. */
+/* power.c -- whether the machine runs on its battery.
+ *
+ * The kernel says on a netlink socket that some device changed; what it is now
+ * is read from its folder.  Nothing is read while nothing changes.
+ */
 #include "os/linux/power.h"
 
 #include <dirent.h>
@@ -29,6 +33,7 @@ static void supply_read(int folder, const char *supply, const char *attribute,
 		close(at);
 }
 
+/* What all supplies together amount to. */
 struct supplies {
 	bool battery, discharging, mains, plugged;
 };
@@ -42,6 +47,8 @@ static void supply_weigh(int folder, const char *supply, struct supplies *sum)
 	supply_read(folder, supply, "scope", scope, sizeof scope);
 	if (strcmp(scope, "Device") == 0)
 		return;
+	/* Phones and tablets are charged through what calls itself USB_C and
+	 * the like. */
 	if (strcmp(type, "Battery") == 0) {
 		sum->battery = true;
 		supply_read(folder, supply, "status", text, sizeof text);
@@ -65,10 +72,11 @@ bool power_on_battery(const char *supplies)
 		if (entry->d_name[0] != '.')
 			supply_weigh(dirfd(folder), entry->d_name, &sum);
 	closedir(folder);
-	/* Only where no plug is known is the battery's own word all there is. */
+	/* Where no plug is known the battery's own word is all there is. */
 	return sum.battery && !sum.plugged && (sum.mains || sum.discharging);
 }
 
+/* Told only when it is another value than the one last told. */
 static void power_look(struct power *p, struct linux_os *os)
 {
 	struct event e = { .kind = EVENT_HOST };
@@ -99,6 +107,7 @@ static bool about_power(int fd, bool *ret_more)
 	return memmem(text, (size_t)n, "\0SUBSYSTEM=power_supply", 24) != NULL;
 }
 
+/* A plugged-in dock sends dozens of them: one look answers all. */
 static int power_ready(void *self, struct linux_os *os, uint32_t what)
 {
 	struct power *p = self;
@@ -112,6 +121,7 @@ static int power_ready(void *self, struct linux_os *os, uint32_t what)
 	return 0;
 }
 
+/* Group 1 is the kernel's own news; udev's come on group 2. */
 static int uevents_open(struct power *p, struct linux_os *os)
 {
 	struct sockaddr_nl group = { .nl_family = AF_NETLINK, .nl_groups = 1 };
@@ -149,6 +159,7 @@ int power_watch(struct power *p, struct linux_os *os, bool wanted)
 		power_close(p, os);
 		return 0;
 	}
+	/* First the news, then the look: no change falls in between. */
 	r = uevents_open(p, os);
 	p->wanted = true;
 	power_look(p, os);

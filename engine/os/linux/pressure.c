@@ -1,4 +1,10 @@
-/* pressure.c -- how hard memory is wanted. */
+/* pressure.c -- how hard memory is wanted.
+ *
+ * The kernel counts the time that tasks stand waiting for memory.  That count
+ * rises late when memory is eaten by programs that cannot be swapped out: the
+ * last free page may go after a few milliseconds of waiting.  So the share of
+ * memory that is still to be had is looked at along with it.
+ */
 #include "os/linux/pressure.h"
 
 #include <errno.h>
@@ -15,13 +21,14 @@
 #define SPAN_LEAST_NS     (SECOND_NS / 4)       /* and never of less          */
 #define CALM_NS           (2 * SECOND_NS)       /* before we sleep again      */
 #define SLOW_NS           SECOND_NS     /* readings where no trigger works    */
-#define TRIGGER_US        UINT64_C(20000)
+#define TRIGGER_US        UINT64_C(20000)       /* waited within a window:    */
 #define WINDOW_US         UINT64_C(2000000)     /* what all may ask for       */
 #define SHORT_WINDOW_US   UINT64_C(500000)      /* what the privileged may    */
 #define LEVEL_WARN_FREE   500           /* permyriad of memory available      */
 #define LEVEL_CRITICAL_FREE 200
 #define WHOLE             10000
 
+/* "some" counts the time in which at least one task waited. */
 int pressure_stalled(const char *text, uint64_t *ret_us, int64_t *ret_average)
 {
 	double   average;
@@ -44,6 +51,7 @@ static int kilobytes(const char *meminfo, const char *word, int64_t *ret_value)
 	                            ret_value) == 1 ? 0 : -EBADMSG;
 }
 
+/* MemAvailable, not MemFree: what caches hold can be had at once. */
 int memory_available(const char *meminfo, int64_t *ret_permyriad)
 {
 	int64_t total, available;
@@ -66,6 +74,7 @@ static bool below(int64_t value, int64_t bound, bool was)
 	return value < (was ? bound + bound / 10 : bound);
 }
 
+/* The worse of the two decides. */
 enum host_level pressure_judge(const struct pressure *p, int64_t stalled,
                                int64_t available)
 {
@@ -81,7 +90,7 @@ enum host_level pressure_judge(const struct pressure *p, int64_t stalled,
 	return HOST_LEVEL_NORMAL;
 }
 
-/* A kernel that tells nothing is one where nobody waits; free memory is left. */
+/* Where the kernel tells nothing nobody waits; free memory is left. */
 static void stalled_read(const struct pressure *p, uint64_t *ret_us,
                          int64_t *ret_average)
 {
@@ -93,6 +102,7 @@ static void stalled_read(const struct pressure *p, uint64_t *ret_us,
 		(void)pressure_stalled(text, ret_us, ret_average);
 }
 
+/* What cannot be read is no reason for alarm. */
 static int64_t available_read(const struct pressure *p)
 {
 	char    text[FILE_BYTES];
@@ -135,6 +145,7 @@ static int64_t stalled_share(struct pressure *p, uint64_t now_ns, uint64_t us,
 		sample_keep(p, now_ns - SPAN_NS, us - before);
 	sample_keep(p, now_ns, us);
 	span = now_ns - sample_at(p, 0)->at_ns;
+	/* In a short span one hiccup would be all of it. */
 	if (span < SPAN_LEAST_NS)
 		span = SPAN_LEAST_NS;
 	return (int64_t)((us - sample_at(p, 0)->stalled_us) * 1000 * WHOLE /
@@ -154,6 +165,7 @@ static void level_set(struct pressure *p, struct linux_os *os, uint64_t now_ns,
 	(void)linux_queue(os, &e);      /* host() has it in any case          */
 }
 
+/* The samples are worth nothing at the next waking. */
 static void pressure_sleep(struct pressure *p)
 {
 	p->due_ns = UINT64_MAX;
@@ -189,6 +201,8 @@ void pressure_read(struct pressure *p, struct linux_os *os, uint64_t now_ns)
 	reading_plan(p, now_ns);
 }
 
+/* The trigger fires at most once a window; while readings run it only says that
+ * it is not calm yet. */
 static int trigger_ready(void *self, struct linux_os *os, uint32_t what)
 {
 	struct pressure *p = self;
@@ -203,6 +217,7 @@ static int trigger_ready(void *self, struct linux_os *os, uint32_t what)
 	return 0;
 }
 
+/* The kernel wants the NUL as well. */
 static int trigger_arm(int fd, uint64_t stall_us, uint64_t window_us)
 {
 	char text[64];
@@ -212,6 +227,7 @@ static int trigger_arm(int fd, uint64_t stall_us, uint64_t window_us)
 	return write(fd, text, (size_t)n + 1) < 0 ? -errno : 0;
 }
 
+/* Short windows wake sooner, and take CAP_SYS_RESOURCE. */
 static int trigger_open(struct pressure *p, struct linux_os *os)
 {
 	int fd = openat(p->procfs->fd, "pressure/memory",
@@ -253,9 +269,11 @@ void pressure_watch(struct pressure *p, struct linux_os *os, bool wanted)
 	}
 	p->wanted = true;
 	p->armed = trigger_open(p, os) == 0;
+	/* The trigger tells of what is to come, this of what is. */
 	pressure_read(p, os, linux_now_ns());
 }
 
+/* Where nobody watches, the kernel's ten-second average has to do. */
 enum host_level pressure_now(struct pressure *p)
 {
 	uint64_t us;

@@ -1,5 +1,10 @@
 /* procfs.c -- one file of /proc at a time, read and believed only as far as it
- * can be parsed. */
+ * can be parsed.
+ *
+ * A name is chosen by whoever runs the program, so every text here may have
+ * been written to mislead: what stands in a file is found by its place, never
+ * by looking for something that a name could imitate.
+ */
 #include "os/linux/procfs.h"
 
 #include <errno.h>
@@ -14,7 +19,7 @@
 #include "base/text.h"
 #include "model/setting.h"
 
-#define FILE_BYTES   4096
+#define FILE_BYTES   4096       /* stat has 400, status 1500                  */
 #define NAME_BYTES     64       /* "PID/task/TID/comm"                        */
 
 int procfs_open(struct procfs *p, const char *root)
@@ -42,6 +47,8 @@ static int task_error(int error)
 	return error == ENOENT ? -ESRCH : -error;
 }
 
+/* The kernel makes up the text as it is read: mostly one read has it all, and a
+ * second one says so. */
 int64_t procfs_file(const struct procfs *p, const char *path, char *ret_text,
                     size_t size)
 {
@@ -95,6 +102,8 @@ enum { STAT_PPID = 4, STAT_SESSION = 6, STAT_FLAGS = 9, STAT_THREADS = 20,
        STAT_BORN = 22, STAT_START_CODE = 26, STAT_START_STACK = 28,
        STAT_PRIORITY = 40, STAT_POLICY = 41, STAT_FIELDS };
 
+/* Addresses are as wide as a word and priorities may be negative: all are taken
+ * as unsigned and narrowed where they are used. */
 static int stat_numbers(const char *text, uint64_t *ret_field)
 {
 	char *end;
@@ -175,6 +184,7 @@ static int no_exe(const struct procfs *p, pid_t pid)
 	return fstatat(p->fd, path, &is, 0) < 0 ? task_error(errno) : -ENODATA;
 }
 
+/* What the kernel itself remembers having started; a task cannot change it. */
 int procfs_exe(const struct procfs *p, pid_t pid, char *ret_path, size_t size)
 {
 	char    path[NAME_BYTES], target[PATH_MAX + 1];
@@ -192,6 +202,7 @@ int procfs_exe(const struct procfs *p, pid_t pid, char *ret_path, size_t size)
 	return 0;
 }
 
+/* The first of the four on the line is the real one. */
 static int ids_after(const char *text, const char *word, uint64_t *ret_id)
 {
 	const char *at = strstr(text, word);

@@ -13,6 +13,7 @@ static struct event *queue_at(struct queue *q, uint32_t place)
 	return &q->item[(q->head + place) % QUEUE_MAX];
 }
 
+/* A loss is no item: it must not find the line full, and two are one. */
 int queue_put(struct queue *q, const struct event *e)
 {
 	uint32_t place = q->count;
@@ -38,6 +39,7 @@ int queue_put(struct queue *q, const struct event *e)
 	return 0;
 }
 
+/* The rest of the line is for whoever cannot come back later. */
 size_t queue_room(const struct queue *q)
 {
 	uint32_t limit = QUEUE_MAX - QUEUE_RESERVED;

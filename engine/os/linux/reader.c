@@ -1,4 +1,9 @@
-/* reader.c -- the thread that reads what may be slow to read. */
+/* reader.c -- the thread that reads what may be slow to read.
+ *
+ * A request is asked for, goes out, comes back, is told, and is fetched.  One
+ * that takes too long is told before it is back; if it is fetched then, it is
+ * an orphan, and freed when the reader hands it in.
+ */
 #include <pthread.h>
 #undef SCHED_RESET_ON_FORK      /* <sched.h> and setting.h both have one      */
 
@@ -17,6 +22,7 @@
 _Static_assert((SLOW_READS_MAX & (SLOW_READS_MAX - 1)) == 0,
                "a ring is indexed by masking");
 
+/* Who asks for what: the same question is not asked twice. */
 struct slow_key {
 	struct task_id whom;
 	uint64_t       kind;
@@ -54,6 +60,7 @@ struct reader {
 	struct slow         *waiting, *ready;   /* each oldest first          */
 };
 
+/* What was written before the tail moved is seen by whoever sees it moved. */
 static void ring_push(struct ring *g, struct slow *s)
 {
 	unsigned tail = atomic_load_explicit(&g->tail, memory_order_relaxed);
@@ -64,7 +71,7 @@ static void ring_push(struct ring *g, struct slow *s)
 
 static struct slow *ring_pop(struct ring *g)
 {
-	unsigned     head = atomic_load_explicit(&g->head, memory_order_relaxed);
+	unsigned head = atomic_load_explicit(&g->head, memory_order_relaxed);
 	struct slow *s;
 
 	if (head == atomic_load_explicit(&g->tail, memory_order_acquire))
@@ -93,6 +100,7 @@ static int identity_check(const struct procfs *p, struct task_id whom)
 	       whom.born == stat.born ? 0 : -ESRCH;
 }
 
+/* Only as many bytes as there are go on the heap; the taker keeps them. */
 static int cmdline_read(const struct procfs *p, struct slow *s)
 {
 	char    args[ARGS_KEEP];
@@ -109,6 +117,7 @@ static int cmdline_read(const struct procfs *p, struct slow *s)
 	return 0;
 }
 
+/* Runs on the reader thread, and so may wait. */
 static void slow_do(const struct procfs *p, struct slow *s)
 {
 	if (atomic_load(&s->cancelled))
@@ -157,6 +166,7 @@ static void slow_tell(struct reader *r, struct slow *s, uint64_t now_ns)
 	(void)linux_queue(r->os, &e);   /* a full line says so itself         */
 }
 
+/* A cancelled one was told when its time was over. */
 static void slow_returned(struct reader *r, struct slow *s, uint64_t now_ns)
 {
 	s->out = false;
@@ -166,6 +176,7 @@ static void slow_returned(struct reader *r, struct slow *s, uint64_t now_ns)
 		slow_tell(r, s, now_ns);
 }
 
+/* One ring of the bell may stand for many answers. */
 static int reader_ready(void *self, struct linux_os *os, uint32_t what)
 {
 	struct reader *r = self;
@@ -224,7 +235,8 @@ struct reader *reader_new(struct linux_os *os, const struct procfs *procfs,
 	return NULL;
 }
 
-/* No signal is ever the reader's. */
+/* No signal is ever the reader's.  It does not inherit the event thread's class
+ * either: see urgency.c. */
 static int reader_start(struct reader *r)
 {
 	sigset_t all, before;
@@ -243,6 +255,7 @@ static int reader_start(struct reader *r)
 	return -error;
 }
 
+/* Whatever is in the rings is also in a table, except orphans. */
 void reader_free(struct reader *r)
 {
 	struct slow *s, *next;
@@ -274,6 +287,7 @@ void reader_free(struct reader *r)
 	free(r);
 }
 
+/* A new request, on its way. */
 static int slow_start(struct reader *r, const struct slow_key *key, uid_t uid,
                       uint64_t now_ns)
 {
@@ -319,6 +333,7 @@ int reader_ask(struct reader *r, struct task_id whom, enum slow_kind kind,
 	return slow_start(r, &key, uid, now_ns);
 }
 
+/* The table keeps the order of asking, so the first is due first. */
 uint64_t reader_due_ns(const struct reader *r)
 {
 	return r->waiting == NULL ? UINT64_MAX : r->waiting->until_ns;

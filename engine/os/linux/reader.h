@@ -14,10 +14,12 @@
 
 struct reader;
 
+/* What is asked aside: the arguments, or what a uid is called. */
 enum slow_kind { SLOW_CMDLINE, SLOW_USER };
 
 struct slow_answer {
-	int    error;                   /* -errno; -ETIMEDOUT past the deadline */
+	int    error;                   /* -errno; past the deadline
+	                                   -ETIMEDOUT                         */
 	char  *cmdline;                 /* heap, the taker's                  */
 	size_t cmdline_bytes;
 	uid_t  uid;

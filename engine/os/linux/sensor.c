@@ -1,4 +1,10 @@
-/* sensor.c -- the one wait for all that happens, and the look at what is so. */
+/* sensor.c -- the one wait for all that happens, and the look at what is so.
+ *
+ * Whatever wakes the event thread is a descriptor in one epoll or a moment that
+ * one of the parts has named; both only put events in line, and only an empty
+ * line is waited at.  So the engine sees one stream, and a machine on which
+ * nothing happens is left alone.
+ */
 #include "os/linux/sensor.h"
 
 #include <errno.h>
@@ -14,6 +20,7 @@ uint64_t linux_now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+/* Whether it is new or known is for the kernel to say. */
 int linux_source_watch(struct linux_os *os, struct source *s, uint32_t what)
 {
 	struct epoll_event e = { .events = what, .data.ptr = s };
@@ -26,6 +33,7 @@ int linux_source_watch(struct linux_os *os, struct source *s, uint32_t what)
 	return -errno;
 }
 
+/* It may be among those that are ready but not served yet. */
 void linux_source_forget(struct linux_os *os, struct source *s)
 {
 	if (s->fd >= 0)
@@ -44,6 +52,7 @@ int linux_queue(struct linux_os *os, const struct event *e)
 	return queue_put(&os->queue, &stamped);
 }
 
+/* A source may forget itself or another one while it is served. */
 static void ready_serve(struct linux_os *os)
 {
 	for (int i = 0; i < os->ready_count; i++) {
@@ -75,7 +84,7 @@ static uint64_t due_ns(const struct linux_os *os)
 
 static void due_serve(struct linux_os *os, uint64_t now_ns)
 {
-	urgency_account(&os->urgency, now_ns);
+	urgency_awake(&os->urgency, now_ns);
 	reader_expire(os->look.reader, now_ns);
 	if (os->pressure.due_ns <= now_ns)
 		pressure_read(&os->pressure, os, now_ns);
@@ -83,6 +92,7 @@ static void due_serve(struct linux_os *os, uint64_t now_ns)
 		poller_look(os->poller, now_ns);
 }
 
+/* 0 also when a signal or a debugger came between: the caller goes round. */
 static int wait_until(int epoll, uint64_t until_ns, struct epoll_event *ready)
 {
 	uint64_t        now = linux_now_ns();
@@ -102,6 +112,8 @@ static int wait_until(int epoll, uint64_t until_ns, struct epoll_event *ready)
 	return n;
 }
 
+/* A line that is not empty is handed out before anything else is looked at: it
+ * is bounded, and what waits outside loses nothing by waiting. */
 static int sensor_next(void *self, uint64_t wake_ns, struct event *ret_events,
                        size_t max)
 {
@@ -121,11 +133,14 @@ static int sensor_next(void *self, uint64_t wake_ns, struct event *ret_events,
 		ready_serve(os);
 		due_serve(os, now);
 		if (now >= wake_ns)
-			return (int)queue_take(&os->queue, now, ret_events, max);
+			return (int)queue_take(&os->queue, now, ret_events,
+			                       max);
 	}
 	return (int)n;
 }
 
+/* No news of the power supply, or no trigger, is a matter of being late, not of
+ * being wrong: host() reads what it is not told. */
 static int sensor_watch(void *self, const struct interest *what)
 {
 	struct linux_os *os = self;
@@ -138,6 +153,7 @@ static int sensor_watch(void *self, const struct interest *what)
 	       connector_threads(os->connector, what->threads);
 }
 
+/* Start times are left to whoever keeps a task: each costs a read. */
 static int sensor_list(void *self, uint64_t *cursor, struct task_id *ret_tasks,
                        size_t max)
 {
@@ -191,6 +207,7 @@ static uint64_t sensor_now_ns(void *self)
 	return linux_now_ns();
 }
 
+/* First the class of the thread, then all that may still be watched. */
 void sensor_close(void *self)
 {
 	struct linux_os *os = self;

@@ -27,7 +27,7 @@ struct linux_os {
 	struct urgency       urgency;
 	struct source        signals;
 	sigset_t             mask_before;
-	bool                 masked;
+	bool                 masked;            /* mask_before is owed        */
 	struct epoll_event   ready[READY_MAX];  /* being served now           */
 	int                  ready_count;
 };

@@ -1,4 +1,8 @@
-/* signals.c -- being asked to stop is an event like any other. */
+/* signals.c -- being asked to stop is an event like any other.
+ *
+ * A handler could run between any two instructions; an event comes between two
+ * steps of the engine, when everything is in order and can be put back.
+ */
 #include <errno.h>
 #include <sys/signalfd.h>
 #include <unistd.h>

@@ -1,10 +1,16 @@
-/* urgency.c -- the event thread before all others, within a budget. */
+/* urgency.c -- the event thread before all others, within a budget.
+ *
+ * No timer watches it: it looks at its own CPU clock between two pieces of
+ * work, so an idle machine is not woken, and a piece that was too long is paid
+ * for by the window after it.
+ */
 #include "os/linux/urgency.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <time.h>
 
+/* Of this thread alone. */
 static uint64_t spent_ns(void)
 {
 	struct timespec t;
@@ -17,7 +23,8 @@ static uint64_t spent_ns(void)
  * ask for a right, and it does not change what the thread itself is. */
 static int urgency_set(struct urgency *u, bool raised)
 {
-	struct sched_param param = { .sched_priority = raised ? u->priority : 0 };
+	struct sched_param param = {
+		.sched_priority = raised ? u->priority : 0 };
 	int                policy = raised ? SCHED_FIFO : SCHED_OTHER;
 
 	if (sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param) < 0)
@@ -81,12 +88,19 @@ void urgency_account(struct urgency *u, uint64_t now_ns)
 		(void)urgency_set(u, true);
 }
 
+void urgency_awake(struct urgency *u, uint64_t now_ns)
+{
+	if (now_ns - u->window_begin_ns >= u->window_ns)
+		urgency_account(u, now_ns);
+}
+
 uint64_t urgency_due_ns(const struct urgency *u)
 {
 	return u->on && !u->raised ? u->window_begin_ns + u->window_ns
 	                           : UINT64_MAX;
 }
 
+/* Without the right to clear the flag, being ordinary has to do. */
 void urgency_close(struct urgency *u)
 {
 	struct sched_param before = { .sched_priority = u->priority_before };

@@ -23,8 +23,10 @@ struct urgency {
 /* Raises the calling thread: 0, or -errno: it stays as it is. */
 int  urgency_open(struct urgency *u, int priority, int64_t budget_permyriad,
                   int64_t window_ns, uint64_t now_ns);
-/* After a piece of work, and after a sleep: raises or lowers. */
+/* After a piece of work: raises or lowers. */
 void urgency_account(struct urgency *u, uint64_t now_ns);
+/* After a sleep, which spent nothing but may have begun another window. */
+void urgency_awake(struct urgency *u, uint64_t now_ns);
 /* Before a sleep: when to be raised again; UINT64_MAX: it is. */
 uint64_t urgency_due_ns(const struct urgency *u);
 void urgency_close(struct urgency *u);

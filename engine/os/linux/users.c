@@ -1,4 +1,8 @@
-/* users.c -- names of users, by id. */
+/* users.c -- names of users, by id.
+ *
+ * The file is read once, at start, by hand: the C library's own look-up may ask
+ * a server and wait for it.
+ */
 #include "os/linux/users.h"
 
 #include <errno.h>
@@ -21,6 +25,7 @@ struct users {
 	struct user *all;
 };
 
+/* Forgetting all is cheap and rare, and needs no order of age. */
 static void users_clear(struct users *u)
 {
 	struct user *user, *next;
@@ -96,6 +101,7 @@ int users_learn(struct users *u, uid_t uid, const char *name)
 	return 0;
 }
 
+/* The buffer is on the heap: groups of nested services want some room. */
 int users_look_up(uid_t uid, char *ret_name, size_t size)
 {
 	char          *bytes = malloc(LOOK_UP_BYTES);
