@@ -2,6 +2,7 @@
 
 #include "worker/line.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,9 +61,10 @@ void line_take(struct line *l, struct asked *a)
 
 void line_take_rule(struct line *l, uint32_t rule, struct asked **list)
 {
-	struct asked *a, *next;
+	struct asked *next;
 
-	DL_FOREACH_SAFE(l->first, a, next) {
+	for (struct asked *a = l->first; a != NULL; a = next) {
+		next = a->next;
 		if (a->rule != rule)
 			continue;
 		DL_DELETE(l->first, a);
@@ -72,6 +74,7 @@ void line_take_rule(struct line *l, uint32_t rule, struct asked **list)
 
 void line_leave(struct line *l, struct asked *a)
 {
+	assert(l->by_key != NULL);
 	HASH_DEL(l->by_key, a);
 }
 

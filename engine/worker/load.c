@@ -19,7 +19,7 @@ static int send_source(struct worker *w, const struct rule_source *s)
 	size_t path_bytes = strlen(s->path);
 	size_t size = sizeof(struct message_file) + path_bytes + 1 + s->bytes;
 	struct message_file *file = calloc(1, size);
-	char  *text = (char *)(file + 1);
+	char  *text;
 	int    r;
 
 	if (file == NULL)
@@ -27,6 +27,7 @@ static int send_source(struct worker *w, const struct rule_source *s)
 	file->head.kind = MESSAGE_FILE;
 	file->layer = (uint32_t)s->layer;
 	file->path_bytes = (uint32_t)path_bytes;
+	text = (char *)(file + 1);
 	memcpy(text, s->path, path_bytes + 1);
 	memcpy(text + path_bytes + 1, s->text, s->bytes);
 	r = w->wire->send(w->wire->self, file, size);

@@ -167,7 +167,7 @@ int outbox_send(struct outbox *out, int fd, const void *bytes, size_t n)
 {
 	uint32_t      head = (uint32_t)n;
 	struct iovec  part[2] = { { &head, sizeof head },
-	                          { (void *)(uintptr_t)bytes, n } };
+	                          { (void *)bytes, n } };
 	struct msghdr m = { .msg_iov = part, .msg_iovlen = 2 };
 	ssize_t       sent = 0;
 

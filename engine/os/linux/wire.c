@@ -167,18 +167,18 @@ static int death_ready(void *self, struct linux_os *os, uint32_t what)
 static pid_t pid_of(int pidfd)
 {
 	char  path[64], line[128];
-	int   pid = -1;
+	long  pid = -1;
 	FILE *f;
 
 	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
 	f = fopen(path, "re");
 	if (f == NULL)
 		return -1;
-	while (fgets(line, sizeof line, f) != NULL)
-		if (sscanf(line, "Pid: %d", &pid) == 1)
-			break;
+	while (pid < 0 && fgets(line, sizeof line, f) != NULL)
+		if (strncmp(line, "Pid:", 4) == 0)
+			pid = strtol(line + 4, NULL, 10);
 	fclose(f);
-	return pid;
+	return (pid_t)pid;
 }
 
 /* From here on there is a worker, or none if that fails. */
