@@ -116,6 +116,8 @@ static int test_add(struct test_folders *all, const char *path)
 	char                folder[PATH_BYTES];
 	int                 status;
 
+	if (strncmp(path, "./", 2) == 0)
+		path += 2;
 	if (!path_is_test(path)) {
 		fprintf(stderr, "%s: tests are in files named *.test.lua\n",
 		        path);

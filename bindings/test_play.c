@@ -13,7 +13,10 @@ static void print_mistakes(const struct rule_book *b)
 	struct rule_mistake m;
 
 	for (size_t i = 0; rule_book_mistake(b, i, &m); i++)
-		printf("%s:%d: %s\n", m.file, m.line, m.sentence);
+		if (m.line > 0)
+			printf("%s:%d: %s\n", m.file, m.line, m.sentence);
+		else
+			printf("%s: %s\n", m.file, m.sentence);
 }
 
 static void print_reasons(const char *lines)
