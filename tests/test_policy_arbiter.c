@@ -312,6 +312,21 @@ START_TEST(when_nothing_is_left_the_higher_layer_holds)
 }
 END_TEST
 
+START_TEST(a_cap_that_was_left_out_is_not_named)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_nice, 2);
+	cap_range(LAYER_USER, SETTING_nice, 0, 19);
+	cap_range(LAYER_ADMIN, SETTING_nice, -20, -5);
+	cap_range(LAYER_VENDOR, SETTING_nice, 5, 19);
+	v = settle();
+	assert_want(v, SETTING_nice, 5);
+	ck_assert_uint_eq(v.torn, SETTING_BIT(SETTING_nice));
+	ck_assert_uint_eq(v.held[SETTING_nice], 22);
+}
+END_TEST
+
 START_TEST(cpus_stay_inside_their_cap)
 {
 	struct verdict v;
@@ -362,6 +377,7 @@ int main(void)
 		caps_intersect,
 		classes_intersect_as_sets,
 		when_nothing_is_left_the_higher_layer_holds,
+		a_cap_that_was_left_out_is_not_named,
 		cpus_stay_inside_their_cap,
 		a_cap_does_not_move_what_is_untouched,
 	};

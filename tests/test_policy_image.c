@@ -200,6 +200,25 @@ START_TEST(rules_that_wait_for_each_other_are_named)
 }
 END_TEST
 
+START_TEST(a_thread_and_its_process_may_wait_for_each_other_too)
+{
+	struct inside in = { .of = 1 + pick(SELECT_PROCESS, "tag=a") };
+	struct builder_rule r;
+	char                why[200];
+
+	r = rule_for("of the thread", pick_with(SELECT_THREAD, "", in));
+	r.tag = "b";
+	rule_add(r);
+	r = rule_for("of the process", pick(SELECT_PROCESS, "name=x"));
+	r.except = pick(SELECT_THREAD, "tag=b");
+	r.tag = "a";
+	rule_add(r);
+	ck_assert_int_eq(finish(why), -ELOOP);
+	ck_assert_ptr_nonnull(strstr(why, "of the thread"));
+	ck_assert_ptr_nonnull(strstr(why, "of the process"));
+}
+END_TEST
+
 START_TEST(a_tag_handed_down_by_birth_waits_for_nobody)
 {
 	struct inside in = { .under = 1 + pick(SELECT_PROCESS, "tag=a") };
@@ -621,6 +640,7 @@ int main(void)
 		equal_texts_and_wants_are_there_once,
 		an_inner_selector_may_be_written_inside_the_outer,
 		rules_that_wait_for_each_other_are_named,
+		a_thread_and_its_process_may_wait_for_each_other_too,
 		a_tag_handed_down_by_birth_waits_for_nobody,
 		a_tag_that_nobody_gives_is_named,
 		bounds_on_rules_tags_and_texts_are_kept,

@@ -318,6 +318,7 @@ START_TEST(nonsense_is_no_answer)
 	REFUSED(head->read.host, HOST_BIT(HOST_COUNT));
 	REFUSED(value[0].setting, SETTING_COUNT);
 	REFUSED(value[0].setting, SETTING_affinity);
+	REFUSED(value[0].setting, SETTING_nice);        /* a second one */
 	REFUSED(value[0].setting, SETTING_rt_priority);
 	REFUSED(value[0].value, QOS_COUNT);
 	REFUSED(value[1].text.at, 1u << 30);

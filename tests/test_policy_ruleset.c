@@ -591,6 +591,12 @@ START_TEST(needs_are_what_the_rules_look_at)
 	ck_assert(n.tags_inherited && !n.threads && !n.functions);
 	ruleset_free(rs);
 
+	in = (struct inside){ .parent = 1 + pick(SELECT_PROCESS, "uid=0") };
+	rule_add(rule_for("p", pick_with(SELECT_PROCESS, "", in)));
+	rs = rules_finish();
+	ck_assert_uint_eq(ruleset_needs(rs).lineage, FACT_BIT(FACT_uid));
+	ruleset_free(rs);
+
 	r = rule_for("f", pick(SELECT_PROCESS, "name=a"));
 	r.is_function = true;
 	rule_add(r);
