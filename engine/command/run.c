@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command/command.h"
 #include "command/start.h"
@@ -11,15 +12,26 @@
 
 #define SELF "/proc/self/exe"
 
+/* Its own path, so that the core and the undo are called what they are; the
+ * link where the file was replaced meanwhile. */
+static void own_path(char *path, size_t size)
+{
+	ssize_t n = readlink(SELF, path, size - 1);
+
+	path[n > 0 ? n : 0] = '\0';
+	if (access(path, X_OK) != 0)
+		snprintf(path, size, SELF);
+}
+
 /* pqs core --keeper-fd 3 <the same options and rules> */
-static char **core_argv(int argc, char **argv)
+static char **core_argv(const char *self, int argc, char **argv)
 {
 	char **a = calloc((size_t)argc + 4, sizeof *a);
 	int    n = 0;
 
 	if (a == NULL)
 		return NULL;
-	a[n++] = strdup(SELF);
+	a[n++] = strdup(self);
 	a[n++] = strdup("core");
 	a[n++] = strdup("--keeper-fd");
 	a[n++] = strdup("3");
@@ -30,12 +42,15 @@ static char **core_argv(int argc, char **argv)
 
 int command_run(int argc, char **argv)
 {
-	static char  self[] = SELF, word[] = "undo", option[] = "--config";
+	static char  self[CONFIG_PATH_MAX], word[] = "undo", option[] = "--config";
 	char        *undo[] = { self, word, NULL, NULL, NULL };
 	struct start s;
-	char       **core = core_argv(argc, argv);
-	int          code = start_options(&s, "col", argc, argv);
+	char       **core;
+	int          code;
 
+	own_path(self, sizeof self);
+	core = core_argv(self, argc, argv);
+	code = start_options(&s, "col", argc, argv);
 	if (code == EXIT_OK && core == NULL)
 		code = EXIT_SYSTEM;
 	if (code == EXIT_OK)            /* say what is wrong before forking   */

@@ -60,13 +60,18 @@ static const char *reason_text(struct show *s, const struct change *c,
 	return out;
 }
 
-static void time_text(const char *format, char *out, size_t size)
+/* The C library looks the time zone up again each time; once a second will do. */
+static const char *clock_text(struct show *s)
 {
 	time_t    now = time(NULL);
 	struct tm tm;
 
-	localtime_r(&now, &tm);
-	strftime(out, size, format, &tm);
+	if (now != s->second && localtime_r(&now, &tm) != NULL) {
+		strftime(s->clock, sizeof s->clock,
+		         s->json ? "%Y-%m-%dT%H:%M:%S%z" : "%H:%M:%S", &tm);
+		s->second = now;
+	}
+	return s->clock;
 }
 
 static const char *value_text(const struct show *s, enum setting setting,
@@ -78,13 +83,12 @@ static const char *value_text(const struct show *s, enum setting setting,
 static void change_as_json(struct show *s, const struct change *c,
                            const struct ruleset *rules)
 {
-	char        line[LINE_MAX_BYTES], at[40], value[VALUE_TEXT_MAX];
+	char        line[LINE_MAX_BYTES], value[VALUE_TEXT_MAX];
 	struct json j;
 	int64_t     bytes;
 
-	time_text("%Y-%m-%dT%H:%M:%S%z", at, sizeof at);
 	json_begin(&j, line, sizeof line);
-	json_text(&j, "at", at);
+	json_text(&j, "at", clock_text(s));
 	json_text(&j, "event", "change");
 	json_number(&j, "pid", c->whom.pid);
 	json_number(&j, "tid", c->whom.tid);
@@ -123,11 +127,10 @@ static const char *cause_text(const struct change *c,
 static void change_as_text(struct show *s, const struct change *c,
                            const struct ruleset *rules)
 {
-	char line[LINE_MAX_BYTES], at[16], who[64], reason[200];
+	char line[LINE_MAX_BYTES], who[64], reason[200];
 	char before[VALUE_TEXT_MAX], now[VALUE_TEXT_MAX];
 	int  n;
 
-	time_text("%H:%M:%S", at, sizeof at);
 	if (task_id_is_thread(c->whom))
 		snprintf(who, sizeof who, "%.32s[%d/%d]", c->name,
 		         (int)c->whom.pid, (int)c->whom.tid);
@@ -135,7 +138,7 @@ static void change_as_text(struct show *s, const struct change *c,
 		snprintf(who, sizeof who, "%.32s[%d]", c->name,
 		         (int)c->whom.pid);
 	n = snprintf(line, sizeof line, "%s  %-24s %-14s %s -> %s  %s%s  %s\n",
-	             at, who, setting_rows[c->setting].name,
+	             clock_text(s), who, setting_rows[c->setting].name,
 	             value_text(s, c->setting, c->before, before, sizeof before),
 	             value_text(s, c->setting,
 	                        c->effect == EFFECT_DENIED ||
@@ -160,7 +163,7 @@ void show_change(struct show *s, const struct change *c,
 
 void show_note(struct show *s, const char *event, const char *sentence)
 {
-	char        line[LINE_MAX_BYTES], at[40];
+	char        line[LINE_MAX_BYTES];
 	struct json j;
 	int64_t     bytes;
 
@@ -169,9 +172,8 @@ void show_note(struct show *s, const char *event, const char *sentence)
 		if (bytes >= (int64_t)sizeof line)
 			bytes = (int64_t)sizeof line - 1;
 	} else {
-		time_text("%Y-%m-%dT%H:%M:%S%z", at, sizeof at);
 		json_begin(&j, line, sizeof line);
-		json_text(&j, "at", at);
+		json_text(&j, "at", clock_text(s));
 		json_text(&j, "event", event);
 		json_text(&j, "text", sentence);
 		bytes = json_end(&j);

@@ -8,12 +8,14 @@
 #define COMMAND_SHOW_H
 
 #include <stdbool.h>
+#include <time.h>
 
 #include "enforce/enforce.h"
 #include "policy/ruleset.h"
 
 #define SHOW_BYTES   65536
 #define SHOW_REASONS 16
+#define SHOW_CLOCK   40
 
 struct show {
 	bool                   json, patient;
@@ -22,6 +24,8 @@ struct show {
 	size_t                 used;
 	uint64_t               lines, dropped;  /* in line; in all            */
 	const char            *said[SHOW_REASONS];      /* reasons, told once */
+	time_t                 second;          /* what clock[] shows         */
+	char                   clock[SHOW_CLOCK];
 };
 
 void show_change(struct show *s, const struct change *c,
