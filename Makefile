@@ -106,12 +106,14 @@ $(BUILD)/gen/lua_embedded.h: $(LUA_SRC) tests/tools/embed.sh
 $(BUILD)/tests/test_bindings: tests/test_bindings.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a
 	@mkdir -p $(@D)
 	@echo 'TEST $@'
-	$(Q)$(COMPILE) $(LUA_CFLAGS) -Ibindings $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(RULES_LIBS) $(PQS_LIBS)
+	$(Q)$(COMPILE) $(LUA_CFLAGS) -Ibindings $(ALL_LDFLAGS) -o $@ \
+	    $(filter %.c %.o %.a,$^) $(CHECK_LIBS) $(RULES_LIBS) $(PQS_LIBS)
 
 $(BUILD)/tests/test_%: tests/test_%.c $(BUILD)/libengine.a
 	@mkdir -p $(@D)
 	@echo 'TEST $@'
-	$(Q)$(COMPILE) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(PQS_LIBS)
+	$(Q)$(COMPILE) $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) \
+	    $(CHECK_LIBS) $(PQS_LIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
