@@ -1,0 +1,190 @@
+/* bindings_check.h -- pqs-rules check, over real files. */
+#ifndef TESTS_BINDINGS_CHECK_H
+#define TESTS_BINDINGS_CHECK_H
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "paths.h"
+#include "rule_files.h"
+
+/* A folder for check, and what check printed about it. */
+static char folder[64];
+static char printed[2][8192];
+
+static void put_file(const char *name, const char *source)
+{
+	char  path[160];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	f = fopen(path, "we");
+	ck_assert_ptr_nonnull(f);
+	fputs(source, f);
+	fclose(f);
+}
+
+static void folder_make(void)
+{
+	char sub[96];
+
+	snprintf(folder, sizeof folder, "/tmp/rules.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(sub, sizeof sub, "%s/sub", folder);
+	ck_assert_int_eq(mkdir(sub, 0700), 0);
+}
+
+static void folder_remove(void)
+{
+	static const char *const names[] = { "a.lua", "a.test.lua", ".h.lua",
+	                                     "sub/b.lua", "note.txt", "sub",
+	                                     "out0", "out1", "" };
+	char path[160];
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		remove(path);
+	}
+}
+
+static void read_back(int which)
+{
+	char   path[160];
+	size_t n;
+	FILE  *f;
+
+	snprintf(path, sizeof path, "%s/out%d", folder, which);
+	f = fopen(path, "re");
+	ck_assert_ptr_nonnull(f);
+	n = fread(printed[which], 1, sizeof printed[which] - 1, f);
+	printed[which][n] = '\0';
+	fclose(f);
+}
+
+/* Exit code of check with these arguments; its output in printed[]. */
+static int check_run(int argc, char **argv)
+{
+	int   status;
+	pid_t child;
+
+	put_file("out0", "");
+	put_file("out1", "");
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		char path[160];
+
+		for (int i = 0; i < 2; i++) {
+			snprintf(path, sizeof path, "%s/out%d", folder, i);
+			dup2(open(path, O_WRONLY), STDOUT_FILENO + i);
+		}
+		_exit(command_check(argc, argv));
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	read_back(0);
+	read_back(1);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+START_TEST(check_reads_folders_and_counts)
+{
+	char *argv[] = { (char[]){ "check" }, folder, NULL };
+
+	folder_make();
+	put_file("a.lua", "rule \"a\" { match = process { }, tag = \"t\" }");
+	put_file("sub/b.lua", "rule \"b\" { match = process { tag = \"t\" }, "
+	         "want = function () end }");
+	put_file("a.test.lua", "nonsense");
+	put_file(".h.lua", "nonsense");
+	put_file("note.txt", "nonsense");
+	ck_assert_int_eq(check_run(2, argv), 0);
+	ck_assert_str_eq(printed[0], "2 rules in 2 files, 1 of them function, "
+	                 "1 tag\n");
+	ck_assert_str_eq(printed[1], "");
+	folder_remove();
+}
+END_TEST
+
+START_TEST(check_tells_mistakes_by_path_and_line)
+{
+	char  expected[512];
+	char *plain[] = { (char[]){ "check" }, folder, NULL };
+	char *json[] = { (char[]){ "check" }, (char[]){ "--json" }, folder,
+	                 NULL };
+
+	folder_make();
+	put_file("sub/b.lua", "\nrule \"b\" { match = process { }, tag = 5 }");
+	put_file("a.lua", "foo = 1");
+	ck_assert_int_eq(check_run(2, plain), 1);
+	snprintf(expected, sizeof expected,
+	         "%s/a.lua:1: 'foo' is not local: write local foo = ...\n"
+	         "%s/sub/b.lua:2: tag takes text, not 5\n", folder, folder);
+	ck_assert_str_eq(printed[1], expected);
+	ck_assert_str_eq(printed[0], "1 rule in 2 files, 0 of them functions, "
+	                 "0 tags; 2 mistakes\n");
+	ck_assert_int_eq(check_run(3, json), 1);
+	snprintf(expected, sizeof expected,
+	         "{\"file\":\"%s/a.lua\",\"line\":1,\"message\":\"'foo' is not "
+	         "local: write local foo = ...\"}\n"
+	         "{\"file\":\"%s/sub/b.lua\",\"line\":2,\"message\":\"tag takes "
+	         "text, not 5\"}\n"
+	         "{\"rules\":1,\"files\":2,\"functions\":0,\"tags\":0,"
+	         "\"mistakes\":2}\n", folder, folder);
+	ck_assert_str_eq(printed[0], expected);
+	ck_assert_str_eq(printed[1], "");
+	folder_remove();
+}
+END_TEST
+
+START_TEST(check_without_files_is_told_how)
+{
+	char *none[] = { (char[]){ "check" }, NULL };
+	char *wrong[] = { (char[]){ "check" }, (char[]){ "--jsn" }, NULL };
+	char *missing[] = { (char[]){ "check" }, (char[]){ "/nowhere" }, NULL };
+
+	folder_make();
+	ck_assert_int_eq(check_run(1, none), EXIT_USAGE);
+	ck_assert_int_eq(check_run(2, wrong), EXIT_USAGE);
+	ck_assert_int_eq(check_run(2, missing), EXIT_FAILURE);
+	ck_assert_str_eq(printed[1], "/nowhere: No such file or directory\n");
+	folder_remove();
+}
+END_TEST
+
+START_TEST(paths_are_sorted_and_each_is_there_once)
+{
+	struct paths p = { 0 };
+	char         bad[256], path[160];
+
+	folder_make();
+	put_file("sub/b.lua", "");
+	put_file("a.lua", "");
+	snprintf(path, sizeof path, "%s/sub/b.lua", folder);
+	ck_assert_int_eq(paths_add(&p, path, path_is_rules, bad, sizeof bad), 0);
+	ck_assert_int_eq(paths_add(&p, folder, path_is_rules, bad, sizeof bad),
+	                 0);
+	paths_sort(&p);
+	ck_assert_uint_eq(p.count, 2);
+	ck_assert_str_eq(p.path[1], path);
+	paths_clear(&p);
+	folder_remove();
+}
+END_TEST
+
+static TCase *check_case(void)
+{
+	TCase *c = tcase_create("check");
+
+	tcase_add_test(c, check_reads_folders_and_counts);
+	tcase_add_test(c, check_tells_mistakes_by_path_and_line);
+	tcase_add_test(c, check_without_files_is_told_how);
+	tcase_add_test(c, paths_are_sorted_and_each_is_there_once);
+	tcase_set_timeout(c, 120);
+	return c;
+}
+
+#endif
