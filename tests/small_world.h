@@ -1,4 +1,4 @@
-/* small_world.h -- a few tasks, and rules about them, for the tests of policy. */
+/* small_world.h -- a few tasks, and rules about them, for tests of policy. */
 #ifndef SMALL_WORLD_H
 #define SMALL_WORLD_H
 
@@ -24,7 +24,7 @@ static struct being {
 	uint64_t    unreadable;         /* FACT_BITs                          */
 	bool        slow_is_there;
 	const char *name, *exe, *comm, *unit, *cgroup;
-	const char *line;               /* "prog\0arg\0", as the kernel has it */
+	const char *line;               /* "prog\0arg\0", as in /proc         */
 	size_t      line_bytes;
 } beings[BEINGS];
 
@@ -183,6 +183,7 @@ static inline void say_field(enum select kind, char *field)
 	enum fact         fact = FACT_COUNT;
 	enum host_fact    of_host = HOST_COUNT;
 	enum subject_kind about = CONDITION_FACT;
+	bool              number;
 
 	ck_assert_ptr_nonnull(value);
 	*value++ = '\0';
@@ -197,11 +198,12 @@ static inline void say_field(enum select kind, char *field)
 	builder_condition(builder, about,
 	                  about == CONDITION_FACT ? (uint32_t)fact :
 	                  about == CONDITION_HOST ? (uint32_t)of_host : 0);
+	number = about == CONDITION_HOST ||
+	         (about == CONDITION_FACT &&
+	          fact_rows[fact].type == FACT_TYPE_NUMBER);
 	for (char *one = strtok_r(value, "|", &rest); one != NULL;
 	     one = strtok_r(NULL, "|", &rest))
-		say_alternative(about, about == CONDITION_HOST ||
-		                (about == CONDITION_FACT &&
-		                 fact_rows[fact].type == FACT_TYPE_NUMBER), one);
+		say_alternative(about, number, one);
 }
 
 struct inside {

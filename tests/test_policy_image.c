@@ -289,7 +289,8 @@ struct damage {
 };
 
 #define WRONG(says, part, type, i, field, value) \
-	{ says, part, (i) * sizeof(struct type) + offsetof(struct type, field), \
+	{ says, part, \
+	  (i) * sizeof(struct type) + offsetof(struct type, field), \
 	  sizeof(((struct type *)0)->field), value }
 #define HEAD(says, field, value) \
 	WRONG(says, -1, image_header, 0, field, value)
@@ -307,8 +308,8 @@ struct damage {
 	WRONG(says, IMAGE_BOUNDS, image_bound, i, field, value)
 
 /* Of what say_much() says: selector 1 is the host's, 4 the child's; value 0 is
- * a qos, 1 CPUs, 2 a class, 3 nice; bound 0 is of CPUs, 1 of classes, 2 of nice;
- * alternative 0 is "cc1", 1 "clang*", 2 people, 5 the tag. */
+ * a qos, 1 CPUs, 2 a class, 3 nice; bound 0 is of CPUs, 1 of classes, 2 of
+ * nice; alternative 0 is "cc1", 1 "clang*", 2 people, 5 the tag. */
 static const struct damage damages[] = {
 	HEAD("begin like an image", magic[3], 'X'),
 	HEAD("version", version, IMAGE_VERSION + 1),
@@ -591,8 +592,9 @@ END_TEST
 
 START_TEST(no_wrong_word_does_harm)
 {
-	static const uint32_t words[] = { 0, 1, 2, 7, 8, 63, 64, 255, 0x7fffffff,
-	                                  0x80000000, 0xfffffffe, 0xffffffff };
+	static const uint32_t words[] = { 0, 1, 2, 7, 8, 63, 64, 255,
+	                                  0x7fffffff, 0x80000000, 0xfffffffe,
+	                                  0xffffffff };
 	char  *image = malloc(good_bytes);
 	int    passed = 0;
 

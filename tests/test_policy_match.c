@@ -1,4 +1,4 @@
-/* test_policy_match.c -- when a selector holds, when not, and when nobody knows. */
+/* test_policy_match.c -- when a selector holds, and when nobody knows. */
 
 #include "small_world.h"
 

@@ -1,4 +1,4 @@
-/* test_policy_memory.c -- every allocation between rules and answers may fail. */
+/* test_policy_memory.c -- every allocation on the way to rules may fail. */
 
 #include "small_world.h"
 

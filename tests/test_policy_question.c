@@ -217,7 +217,8 @@ static struct answer sample(void)
 	want_set(&a.want, SETTING_qos, QOS_UTILITY);
 	want_set(&a.want, SETTING_affinity, cpu_sets_parse(sets, "0-1,4"));
 	want_set(&a.want, SETTING_nice, VALUE_UNTOUCHED);
-	a.read = (struct reads){ FACT_BIT(FACT_uid), HOST_BIT(HOST_on_battery) };
+	a.read.task = FACT_BIT(FACT_uid);
+	a.read.host = HOST_BIT(HOST_on_battery);
 	return a;
 }
 

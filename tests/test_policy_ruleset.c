@@ -98,8 +98,9 @@ static void *random_image(uint32_t rules, size_t *ret_bytes)
 	for (uint32_t i = 0; i < rules; i++)
 		random_rule(i);
 	r = builder_finish(builder, &image, ret_bytes, why, sizeof why);
+	if (r == 0)
+		r = image_check(image, *ret_bytes, why, sizeof why);
 	ck_assert(r == 0 || r == -ELOOP);
-	ck_assert(r < 0 || image_check(image, *ret_bytes, why, sizeof why) == 0);
 	return image;
 }
 
@@ -350,7 +351,7 @@ START_TEST(an_except_may_read_a_tag)
 }
 END_TEST
 
-/* Three processes; the rules say whether anything is about threads of theirs. */
+/* Three processes; do rules say anything about threads of theirs? */
 START_TEST(threads_matter_where_a_rule_may_select_one)
 {
 	struct task *jack = appear(10, 0, (struct being){ .name = "jackd" });

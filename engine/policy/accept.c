@@ -17,6 +17,8 @@ static bool is_cpus(uint32_t setting)
 	return setting_rows[setting].type == SETTING_TYPE_CPUS;
 }
 
+/* A list that makes no set is the sender's fault; one set too many is only our
+ * own bound, and equally no reason to guess. */
 static const char *accept_cpus(const char *list, struct cpu_sets *sets,
                                int64_t *ret_id)
 {
@@ -30,6 +32,7 @@ static const char *accept_cpus(const char *list, struct cpu_sets *sets,
 	return NULL;
 }
 
+/* "untouched" is a value of every setting, of CPUs too. */
 const char *accept_value(const struct image_value *v, const char *text,
                          struct cpu_sets *sets, int64_t *ret_value)
 {
@@ -45,6 +48,8 @@ const char *accept_value(const struct image_value *v, const char *text,
 	return NULL;
 }
 
+/* A class that cannot be wanted may be allowed, but not alone: then clamping
+ * would arrive at it. */
 static const char *accept_classes(uint32_t allowed, uint32_t wanted,
                                   uint32_t known)
 {
@@ -89,6 +94,7 @@ const char *accept_bound(const struct image_bound *b, const char *text,
 	        accept_limits(b);
 	if (fault != NULL)
 		return fault;
+	/* From here on only what can be wanted is allowed. */
 	if (setting_rows[b->setting].type == SETTING_TYPE_SCHED)
 		bound.allowed &= CLASSES_WANTED;
 	*ret_bound = bound;

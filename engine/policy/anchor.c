@@ -6,10 +6,14 @@
 
 #include "base/glob.h"
 
+/* Costs are compared, never added: 16 for each kind of anchor, less than that
+ * for each fact, and two steps beyond all of these. */
 #define COST_BROAD (ANCHOR_NONE * 16u)  /* many tasks share it                */
 #define COST_SLOW  (COST_BROAD * 2)     /* it must be waited for              */
 #define COST_NONE  UINT32_MAX
 
+/* A '[' may turn out to be plain; that the prefix then ends early is harmless,
+ * for the whole glob is tried wherever its prefix is found. */
 size_t anchor_prefix(const char *pattern)
 {
 	size_t n = strcspn(pattern, "*?[\\");
@@ -40,6 +44,7 @@ enum anchor anchor_of(const void *image, const struct image_condition *c,
 		return glob_anchor(image_text_of(image, a->text));
 	case OP_TAG:
 		return ANCHOR_TAG;
+	/* One number hangs like one text, unless it drifts. */
 	case OP_RANGE:
 		return c->kind == CONDITION_FACT && a->low == a->high &&
 		       fact_rows[c->fact].drift_ms == 0 ?
@@ -52,6 +57,8 @@ enum anchor anchor_of(const void *image, const struct image_condition *c,
 	return ANCHOR_NONE;
 }
 
+/* Of two exact conditions, the one that fewer tasks share.  A unit or a cgroup
+ * holds many tasks, a user nearly all. */
 static uint32_t fact_cost(uint32_t fact)
 {
 	switch (fact) {
@@ -87,6 +94,7 @@ static uint32_t condition_cost(const void *image,
 			IMAGE_AT(image, IMAGE_ALTERNATIVES, image_alternative,
 			         c->alternatives.first + i));
 
+		/* One that hangs nowhere would never be found. */
 		if (one == ANCHOR_NONE)
 			return COST_NONE;
 		if (one > worst)
@@ -112,6 +120,8 @@ static bool may_wait(const void *image, const struct image_selector *s)
 	       s->parent == IMAGE_NONE;
 }
 
+/* The first of two that cost the same: the builder put the cheaper one to read
+ * there. */
 uint32_t anchor_choose(const void *image, uint32_t selector)
 {
 	const struct image_selector *s =

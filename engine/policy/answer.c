@@ -14,6 +14,8 @@ struct texts {
 	size_t   size, used;
 };
 
+/* A text is ended by NUL there too, so that the other side can read it in
+ * place. */
 static int text_put(struct texts *t, const char *text,
                     struct image_text *ret_text)
 {
@@ -27,6 +29,7 @@ static int text_put(struct texts *t, const char *text,
 	return 0;
 }
 
+/* Numbers of CPU sets mean nothing outside of this process. */
 static int value_put(struct texts *t, enum setting s, int64_t value,
                      const struct cpu_sets *sets, char *out)
 {
@@ -52,6 +55,8 @@ static size_t values_in(const struct want *w)
 	return n;
 }
 
+/* Values first, each of one size, so that texts can be told apart from them by
+ * counting. */
 static int64_t want_write(const struct want *w, const struct cpu_sets *sets,
                           char *out, size_t size)
 {
@@ -74,11 +79,13 @@ static int64_t want_write(const struct want *w, const struct cpu_sets *sets,
 	return (int64_t)(bytes + t.used);
 }
 
+/* Every other outcome has a text in the place of values. */
 static bool has_values(enum outcome o)
 {
 	return o == OUTCOME_WANT;
 }
 
+/* What follows the head: the bytes written, or -E2BIG. */
 static int64_t body_write(const struct answer *a, const struct cpu_sets *sets,
                           char *out, size_t size)
 {
@@ -113,10 +120,12 @@ int64_t answer_write(uint32_t id, uint32_t generation, uint32_t rule,
 	               size - sizeof(head));
 	if (n < 0)
 		return n;
+	/* Last, so that half an answer never has a head. */
 	memcpy(out, &head, sizeof(head));
 	return (int64_t)sizeof(head) + n;
 }
 
+/* A failure that brings values along is no answer at all. */
 static bool head_is_sound(const struct message_answer *h)
 {
 	return h->head.kind == MESSAGE_ANSWER && h->outcome < OUTCOMES &&
@@ -133,6 +142,7 @@ static int value_take(const struct image_value *v, const char *texts,
 	const char *text = "";
 	int64_t     value;
 
+	/* Only CPU sets have a text; of others its place is not looked at. */
 	if (v->text.bytes != 0) {
 		if (v->text.at >= size || v->text.bytes >= size - v->text.at)
 			return -EINVAL;
@@ -148,6 +158,7 @@ static int value_take(const struct image_value *v, const char *texts,
 	return 0;
 }
 
+/* All values or none: half a want is no want. */
 static int want_read(uint32_t values, const char *bytes, size_t size,
                      struct cpu_sets *sets, struct want *ret_want)
 {
@@ -160,6 +171,7 @@ static int want_read(uint32_t values, const char *bytes, size_t size,
 		struct image_value v;
 		int                r;
 
+		/* A message is aligned to nothing. */
 		memcpy(&v, bytes + i * sizeof(v), sizeof(v));
 		r = value_take(&v, bytes + n, size - n, sets, &w);
 		if (r < 0)
@@ -169,6 +181,8 @@ static int want_read(uint32_t values, const char *bytes, size_t size,
 	return 0;
 }
 
+/* A failure's text is for people to read: cut where it is too long, and without
+ * what a terminal would obey. */
 static int body_read(const struct message_answer *head, const char *body,
                      size_t size, struct cpu_sets *sets, struct answer *a)
 {

@@ -14,6 +14,7 @@ struct ceilings {
 	struct cap            cap;
 };
 
+/* Takes the lowest setting out of a set that is not empty. */
 static enum setting next_setting(uint64_t *left)
 {
 	int s = ffsll((long long)*left) - 1;
@@ -22,6 +23,7 @@ static enum setting next_setting(uint64_t *left)
 	return (enum setting)s;
 }
 
+/* A bound that leaves nothing is left out, and that is told. */
 static void ceiling_merge(struct ceilings *c, const struct cap *cap,
                           struct verdict *v)
 {
@@ -94,6 +96,7 @@ struct contest {
 	uint64_t        rank[SETTING_COUNT];
 };
 
+/* Whether the claim is the best so far.  No two rules rank the same. */
 static bool setting_claim(struct contest *c, const struct claim *claim,
                           enum setting s, int64_t value)
 {
@@ -105,6 +108,9 @@ static bool setting_claim(struct contest *c, const struct claim *claim,
 	return true;
 }
 
+/* The class is held before it becomes knobs, so that all of these belong to the
+ * class that is allowed.  It also stays in the contest as itself, to be told to
+ * people; its knobs stand on their own from here on. */
 static void claim_enter(struct contest *c, const struct claim *claim,
                         const struct qos_table *qos,
                         const struct ceilings *ceilings)
@@ -140,6 +146,7 @@ static uint32_t priority_hold(const struct ceilings *c, int64_t *sched)
 	return held;
 }
 
+/* The class first: only then is it known whether there is a priority. */
 static void knob_hold(const struct ceilings *c, enum setting s,
                       struct verdict *v)
 {
@@ -152,6 +159,7 @@ static void knob_hold(const struct ceilings *c, enum setting s,
 		v->held[s] = priority_held;
 }
 
+/* Only winners are held: who wins a knob does not depend on caps. */
 static void verdict_finish(struct verdict *v, const struct ceilings *c)
 {
 	for (uint64_t left = v->want.has; left != 0;) {
@@ -173,6 +181,8 @@ void arbiter_settle(const struct qos_table *qos, struct cpu_sets *sets,
 	struct contest  contest = { .v = &v };
 	struct ceilings ceilings = { .all = caps, .n = n_caps, .sets = sets };
 
+	/* Caps first: whether two of them are at odds does not depend on what
+	 * anybody wants. */
 	for (int s = 0; s < SETTING_COUNT; s++)
 		v.won[s] = v.held[s] = RULE_NONE;
 	ceilings_merge(&ceilings, &v);

@@ -98,12 +98,14 @@ void builder_free(struct builder *b)
 	free(b);
 }
 
+/* A condition outside of a selector is our own mistake, no rule author's. */
 static struct open_selector *innermost(struct builder *b)
 {
 	assert(b->depth > 0);
 	return &b->open[b->depth - 1];
 }
 
+/* What lies on the stacks already belongs to selectors further out. */
 void builder_selector_begin(struct builder *b, enum select kind)
 {
 	assert(b->depth < SELECTOR_DEPTH);
@@ -126,6 +128,8 @@ void builder_condition(struct builder *b, enum subject_kind kind, uint32_t fact)
 	building_fail(b, part_add(&b->conditions, &c, 1));
 }
 
+/* To the condition begun last, which is on top of the stack even when a
+ * selector was begun and ended since. */
 static void alternative_add(struct builder *b,
                             const struct image_alternative *a)
 {
@@ -151,6 +155,7 @@ void builder_text(struct builder *b, const char *text, size_t bytes)
 	alternative_add(b, &a);
 }
 
+/* One expansion: without braces it may still be any glob. */
 static void glob_add(void *builder, const char *plain)
 {
 	struct builder          *b = builder;
@@ -171,6 +176,7 @@ int builder_glob(struct builder *b, const char *pattern, size_t bytes)
 		return -EINVAL;
 	memcpy(ended, pattern, bytes);
 	ended[bytes] = '\0';
+	/* All expansions are added or, when there are too many, none. */
 	r = glob_expand(ended, EXPANSIONS_MAX, glob_add, b);
 	return r < 0 ? r : 0;
 }
@@ -237,6 +243,8 @@ static int condition_cost(const struct image_condition *c)
 	return c->kind == CONDITION_FACT ? cost[fact_rows[c->fact].source] : 0;
 }
 
+/* Keeps the written order of conditions that cost the same; a selector has few,
+ * so inserting is quick. */
 static void conditions_sort(struct image_condition *c, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
@@ -264,6 +272,7 @@ static void condition_end(struct builder *b, struct image_condition c)
 	building_fail(b, part_add(&b->part[IMAGE_CONDITIONS], &c, 1));
 }
 
+/* After a failure any number will do, for there will be no image. */
 uint32_t builder_selector_end(struct builder *b)
 {
 	struct open_selector   *open = innermost(b);
@@ -279,6 +288,7 @@ uint32_t builder_selector_end(struct builder *b)
 		condition_end(b, c[open->conditions + i]);
 	r = part_add(&b->part[IMAGE_SELECTORS], &open->selector, 1);
 	building_fail(b, r);
+	/* Also after a failure: the stacks must fit selectors further out. */
 	part_cut(&b->conditions, open->conditions);
 	part_cut(&b->alternatives, open->alternatives);
 	b->depth--;
@@ -315,6 +325,7 @@ static uint64_t image_bytes(const struct builder *b)
 	return aligned(bytes);
 }
 
+/* Gaps between the parts are zero, so equal rules make equal images. */
 static void *image_lay(const struct builder *b, size_t bytes)
 {
 	struct image_header *h = calloc(1, bytes);
@@ -338,6 +349,7 @@ static void *image_lay(const struct builder *b, size_t bytes)
 	return h;
 }
 
+/* What is wrong with the rules is told before what is wrong with their size. */
 static int image_make(const struct builder *b, void **ret_image,
                       size_t *ret_bytes, char *why, size_t why_size)
 {
@@ -355,6 +367,8 @@ static int image_make(const struct builder *b, void **ret_image,
 	image = image_lay(b, (size_t)bytes);
 	if (image == NULL)
 		return -ENOMEM;
+	/* An image with a circle would be refused by whoever receives it, but
+	 * only here can its author still be told. */
 	r = tags_order(image, NULL, why, why_size);
 	if (r < 0) {
 		free(image);
@@ -365,6 +379,8 @@ static int image_make(const struct builder *b, void **ret_image,
 	return 0;
 }
 
+/* Finished or failed, the builder begins anew: what it held is in the image or
+ * of no use. */
 int builder_finish(struct builder *b, void **ret_image, size_t *ret_bytes,
                    char *why, size_t why_size)
 {

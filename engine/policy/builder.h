@@ -23,7 +23,8 @@ void builder_free(struct builder *b);           /* NULL is fine               */
  * SELECTOR_DEPTH of them, by ending the inner one before its number is used in
  * the outer one. */
 void builder_selector_begin(struct builder *b, enum select kind);
-void builder_condition(struct builder *b, enum subject_kind kind, uint32_t fact);
+void builder_condition(struct builder *b, enum subject_kind kind,
+                       uint32_t fact);
 void builder_any(struct builder *b);
 void builder_text(struct builder *b, const char *text, size_t bytes);
 /* Expands {a,b}.  0, -EINVAL: unbalanced braces, -E2BIG: too many. */

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "model/cpu_sets.h"
 
+/* An image outlives whoever numbered the sets, so it has their lists. */
 static struct image_text cpus_text(struct builder *b,
                                    const struct cpu_sets *sets, int64_t id)
 {
@@ -21,6 +22,7 @@ static bool is_cpus(int setting)
 	return setting_rows[setting].type == SETTING_TYPE_CPUS;
 }
 
+/* Thousands of rules want one of a handful of things: each is kept once. */
 static struct image_span span_share(struct builder *b, enum image_part part,
                                     const void *items, uint32_t n)
 {
@@ -30,6 +32,7 @@ static struct image_span span_share(struct builder *b, enum image_part part,
 	return (struct image_span){ first < 0 ? 0 : (uint32_t)first, n };
 }
 
+/* In the order of settings, so that equal wants are equal bytes. */
 static struct image_span want_add(struct builder *b, const struct want *want,
                                   const struct cpu_sets *sets)
 {
@@ -67,6 +70,8 @@ static void range_tidy(enum setting s, struct image_bound *bound)
 		bound->high--;
 }
 
+/* Only what the type of the setting makes use of is written; the rest stays
+ * zero. */
 static struct image_bound bound_of(struct builder *b, enum setting s,
                                    const struct bound *from,
                                    const struct cpu_sets *sets)
@@ -89,6 +94,7 @@ static struct image_bound bound_of(struct builder *b, enum setting s,
 	return bound;
 }
 
+/* A cap that any set of CPUs fits bounds nothing, and is not written. */
 static struct image_span cap_add(struct builder *b, const struct cap *cap,
                                  const struct cpu_sets *sets)
 {
@@ -120,6 +126,7 @@ int64_t builder_rule(struct builder *b, const struct builder_rule *r,
 
 	if (b->part[IMAGE_RULES].count == RULES_MAX)
 		return -E2BIG;
+	/* Before anything is added: a rule that is refused leaves no trace. */
 	if (r->tag != NULL) {
 		n = building_tag(b, r->tag);
 		if (n < 0)

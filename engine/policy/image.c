@@ -50,6 +50,8 @@ static const size_t element_bytes[IMAGE_PARTS] = {
 static int refuse(struct check *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The sentence names places by number: who sent a wrong image has no names
+ * worth believing. */
 static int refuse(struct check *c, const char *format, ...)
 {
 	va_list ap;
@@ -65,6 +67,7 @@ static uint32_t count(const struct check *c, enum image_part part)
 	return image_count(c->image, part);
 }
 
+/* Nothing but the size is known to be true yet. */
 static int check_header(struct check *c, size_t size)
 {
 	const struct image_header *h = c->image;
@@ -83,6 +86,8 @@ static int check_header(struct check *c, size_t size)
 	return 0;
 }
 
+/* Parts come in order and do not overlap; sums are of 64 bits, so no count
+ * wraps. */
 static int check_parts(struct check *c, size_t size)
 {
 	const struct image_header *h = c->image;
@@ -105,6 +110,8 @@ static int check_parts(struct check *c, size_t size)
 	return 0;
 }
 
+/* It lies within its part and ends where it says, neither before nor after:
+ * from here on strlen() and the stored length agree. */
 static bool text_is_sound(struct check *c, struct image_text t)
 {
 	const char *text;
@@ -118,6 +125,7 @@ static bool text_is_sound(struct check *c, struct image_text t)
 	       memchr(text, '\0', t.bytes + 1) == text + t.bytes;
 }
 
+/* Written so that nothing is added: a sum could wrap. */
 static bool span_is_within(const struct check *c, struct image_span s,
                            enum image_part part)
 {
@@ -133,6 +141,7 @@ static int check_tags(struct check *c)
 	return 0;
 }
 
+/* A tag has no fact; demanding a zero there keeps one meaning to one image. */
 static bool kind_is_known(const struct image_condition *k)
 {
 	switch (k->kind) {
@@ -145,6 +154,8 @@ static bool kind_is_known(const struct image_condition *k)
 	}
 }
 
+/* Comparing a text as a number, or the reverse, would read a value's other
+ * half. */
 static bool op_fits(const struct image_condition *k, uint32_t op)
 {
 	bool fact = k->kind == CONDITION_FACT;
@@ -181,6 +192,7 @@ static const char *alternative_fault(struct check *c,
 	return NULL;
 }
 
+/* Also counts on where the next condition's alternatives must begin. */
 static int check_condition(struct check *c, uint32_t n, uint32_t *next)
 {
 	const struct image_condition *k =
@@ -225,6 +237,7 @@ static uint64_t field_of(const struct image_condition *k)
 	       UINT64_C(1) << k->fact;
 }
 
+/* At most one condition a field bounds what looking at a selector costs. */
 static int check_fields(struct check *c, const struct image_selector *s,
                         uint32_t n)
 {
@@ -263,6 +276,7 @@ static int check_inner(struct check *c, uint32_t n, uint32_t inner)
 	return 0;
 }
 
+/* The machine has no lineage, and only a thread is of a process. */
 static bool relations_fit(const struct image_selector *s)
 {
 	if (s->kind == SELECT_HOST)
@@ -271,6 +285,7 @@ static bool relations_fit(const struct image_selector *s)
 	return s->of == IMAGE_NONE || s->kind == SELECT_THREAD;
 }
 
+/* Earlier selectors have their depth by now, so this one's is known. */
 static int check_selector(struct check *c, uint32_t n, uint32_t *next)
 {
 	const struct image_selector *s =
@@ -345,6 +360,7 @@ static int check_bounds(struct check *c)
 	return 0;
 }
 
+/* Both kinds of elements were checked, so the setting is a known one. */
 static uint32_t setting_at(const struct check *c, enum image_part part,
                            uint32_t i)
 {
@@ -371,6 +387,7 @@ static bool settings_are_sound(const struct check *c, struct image_span s,
 	return true;
 }
 
+/* Whether there is such a selector, of the machine or of tasks. */
 static bool selects(const struct check *c, uint32_t selector, bool host)
 {
 	return selector < count(c, IMAGE_SELECTORS) &&
@@ -378,6 +395,7 @@ static bool selects(const struct check *c, uint32_t selector, bool host)
 	                 selector)->kind == SELECT_HOST) == host;
 }
 
+/* Rules come last: they refer to all the others, which are sound by now. */
 static const char *rule_fault(struct check *c, const struct image_rule *r)
 {
 	if (!text_is_sound(c, r->name) || !text_is_sound(c, r->file))
@@ -455,6 +473,7 @@ int image_check(const void *bytes, size_t size, char *why, size_t why_size)
 	for (size_t i = 0; r == 0 && i < sizeof(checks) / sizeof(*checks); i++)
 		r = checks[i](&c);
 	cpu_sets_free(c.sets);
+	/* Only now can the rules be walked without looking where one steps. */
 	if (r == 0)
 		r = tags_order(bytes, NULL, why, why_size);
 	return r == -ELOOP ? -EINVAL : r;

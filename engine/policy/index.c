@@ -2,8 +2,9 @@
  *
  * All entries lie in one array, sorted into buckets by the hash of their key;
  * what hangs on the same key lies together.  A text is hashed once from front
- * to end, with a probe at every length that some prefix has.  Literals are found
- * by three of their bytes: a filter tells cheaply that no literal has these.
+ * to end, with a probe at every length that some prefix has.  Literals are
+ * found by three of their bytes: a filter tells cheaply that no literal has
+ * these.
  */
 
 #include "policy/index.h"
@@ -52,16 +53,20 @@ struct hanging {
 	uint32_t      crowd[1 << FILTER_BITS];  /* entries behind each bit    */
 };
 
+/* Going on by one byte gives the hash of every prefix on the way. */
 static uint32_t hash_byte(uint32_t hash, char byte)
 {
 	return (hash ^ (unsigned char)byte) * FNV_PRIME;
 }
 
+/* The same text as another fact is another key. */
 static uint32_t hash_start(uint32_t fact)
 {
 	return (FNV_START ^ fact) * FNV_PRIME;
 }
 
+/* So is a prefix that happens to be a whole text.  The last step brings the
+ * well-mixed high bits down to where buckets are chosen. */
 static uint32_t hash_end(uint32_t hash, enum anchor anchor)
 {
 	hash = (hash ^ ((uint32_t)anchor << 8)) * FNV_PRIME;
@@ -78,6 +83,7 @@ static uint32_t hash_text(uint32_t fact, enum anchor anchor, const char *text,
 	return hash_end(hash, anchor);
 }
 
+/* Buckets take the low bits of the result, the filter the high ones. */
 static uint32_t hash_number(uint32_t fact, enum anchor anchor, int64_t number)
 {
 	uint64_t key = (uint64_t)number * 64 + fact;
@@ -99,6 +105,7 @@ static uint32_t filter_bit(uint32_t hash)
 	return hash >> (32 - FILTER_BITS);
 }
 
+/* False: surely nothing hangs by that hash. */
 static bool filter_has(const struct index *ix, uint32_t hash)
 {
 	uint32_t bit = filter_bit(hash);
@@ -127,6 +134,7 @@ static uint32_t literal_key(struct hanging *h, uint32_t fact,
 	return best;
 }
 
+/* Its length is noted, for only at noted lengths is a text probed. */
 static uint32_t prefix_key(struct hanging *h, uint32_t fact,
                            const char *pattern)
 {
@@ -136,6 +144,7 @@ static uint32_t prefix_key(struct hanging *h, uint32_t fact,
 	return hash_text(fact, ANCHOR_PREFIX, pattern, n);
 }
 
+/* The hash by which the alternative will be looked for. */
 static uint32_t key_of(struct hanging *h, uint32_t fact, enum anchor anchor,
                        const struct image_alternative *a)
 {
@@ -153,6 +162,7 @@ static uint32_t key_of(struct hanging *h, uint32_t fact, enum anchor anchor,
 	}
 }
 
+/* Entries are sorted when all are there. */
 static int entry_add(struct hanging *h, const struct entry *e)
 {
 	if (h->count == h->room) {
@@ -169,6 +179,7 @@ static int entry_add(struct hanging *h, const struct entry *e)
 	return 0;
 }
 
+/* Hangs the place on each alternative, for each may be the one that fits. */
 static int condition_hang(struct hanging *h, uint32_t condition, uint32_t place)
 {
 	const void                   *image = h->ix->image;
@@ -192,6 +203,7 @@ static int condition_hang(struct hanging *h, uint32_t condition, uint32_t place)
 	return r;
 }
 
+/* What hangs on nothing is found for every task. */
 static int selectors_hang(struct hanging *h, const uint32_t *selectors,
                           uint32_t places)
 {
@@ -313,6 +325,8 @@ static void probe_key(const struct probe *p, uint32_t hash)
 	for (uint32_t i = ix->bucket[bucket]; i < ix->bucket[bucket + 1]; i++) {
 		const struct entry *e = &ix->entry[i];
 
+		/* Equal hashes prove nothing: the alternative itself must fit.
+		 * Then its condition holds and is not looked at again. */
 		if (e->hash == hash && e->fact == p->fact &&
 		    p->who->steps <= MATCH_STEPS_MAX &&
 		    !places_have(p->places, e->place) &&
@@ -324,6 +338,7 @@ static void probe_key(const struct probe *p, uint32_t hash)
 	}
 }
 
+/* Three bytes at a time, at every place: a literal may lie anywhere. */
 static void probe_literals(const struct probe *p, const char *text, size_t n)
 {
 	for (size_t i = 0; i + ANCHOR_LITERAL_MIN <= n; i++) {
@@ -334,6 +349,7 @@ static void probe_literals(const struct probe *p, const char *text, size_t n)
 	}
 }
 
+/* All prefixes and the whole, in one walk. */
 static void probe_text(const struct probe *p, const char *text, size_t n)
 {
 	uint64_t lengths = p->ix->prefixes[p->fact];
@@ -349,6 +365,7 @@ static void probe_text(const struct probe *p, const char *text, size_t n)
 		probe_literals(p, text, n);
 }
 
+/* Of a list, whatever fits any element. */
 static void probe_value(const struct probe *p)
 {
 	const struct value *v = &p->value;
@@ -374,6 +391,8 @@ void index_probe(const struct index *ix, struct subject *who,
 	for (uint32_t i = 0; i < ix->rests; i++)
 		places_add(places, ix->rest[i]);
 	for (p.fact = 0; p.fact < FACT_COUNT; p.fact++)
+		/* Reading a fact can cost a visit to /proc; nothing hangs on
+		 * most of them. */
 		if ((ix->facts & FACT_BIT(p.fact)) != 0 &&
 		    match_fact(who, who->task, (enum fact)p.fact,
 		               &p.value) > 0)

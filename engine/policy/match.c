@@ -36,6 +36,8 @@ static enum truth either(enum truth a, enum truth b)
 	return a > b ? a : b;
 }
 
+/* From here on nothing is known any more, neither that something holds nor that
+ * it does not. */
 static bool spent(const struct subject *who)
 {
 	return who->steps > MATCH_STEPS_MAX;
@@ -47,6 +49,8 @@ static bool is_people(const struct people *people, int64_t uid)
 	       uid >= (int64_t)people->low && uid <= (int64_t)people->high;
 }
 
+/* A glob may walk its text once for each of its own bytes, which counts as more
+ * than one comparison. */
 static bool text_fits(const void *image, const struct image_alternative *a,
                       const char *text, size_t bytes, struct subject *who)
 {
@@ -58,6 +62,7 @@ static bool text_fits(const void *image, const struct image_alternative *a,
 	return glob_match(mine, text);
 }
 
+/* Elements are ended by NUL, the last one too. */
 static bool element_fits(const void *image, const struct image_alternative *a,
                          const struct value *v, struct subject *who)
 {
@@ -93,6 +98,7 @@ bool match_value(const void *image, const struct image_alternative *a,
 	return false;
 }
 
+/* The value is known; what is not known is whether there is time to compare. */
 static enum truth any_fits(const struct look *l,
                            const struct image_condition *c,
                            const struct value *v)
@@ -118,11 +124,13 @@ int match_fact(struct subject *who, struct task *of, enum fact fact,
 	who->read |= FACT_BIT(fact);
 	if (r == -EINPROGRESS)
 		who->pending = true;
+	/* An ancestor that is gone is only unreadable. */
 	if (r == -ESRCH && of->id.pid == who->task->id.pid)
 		who->gone = true;
 	return r;
 }
 
+/* Unreadable, gone, and not there yet are all the same to a rule. */
 static enum truth fact_truth(const struct look *l,
                              const struct image_condition *c)
 {
@@ -133,16 +141,19 @@ static enum truth fact_truth(const struct look *l,
 	return any_fits(l, c, &v);
 }
 
+/* A fact about the machine always has a value: the sensor's last word. */
 static enum truth host_truth(const struct look *l,
                              const struct image_condition *c)
 {
-	struct value v = { .type = FACT_TYPE_NUMBER,
+	struct value v = { .type = FACT_TYPE_NUMBER, .text = "",
 	                   .number = l->who->host->value[c->fact] };
 
 	l->who->host_read |= HOST_BIT(c->fact);
 	return any_fits(l, c, &v);
 }
 
+/* While a task is judged its own tags are those given so far; of all others,
+ * those that their last judging left. */
 static enum truth tag_truth(const struct look *l,
                             const struct image_condition *c)
 {
@@ -177,6 +188,7 @@ static bool is_late(const struct image_condition *c)
 	        fact_rows[c->fact].drift_ms != 0);
 }
 
+/* The quick conditions or the late ones, up to the first that fails. */
 static enum truth conditions_truth(const struct look *l,
                                    const struct image_selector *s,
                                    uint32_t known, bool late)
@@ -195,6 +207,8 @@ static enum truth conditions_truth(const struct look *l,
 	return t;
 }
 
+/* A selector inside another one, held against someone else.  Nobody being there
+ * is a plain no, not a lack of knowledge. */
 static enum truth relative_truth(const struct look *l, struct task *relative,
                                  uint32_t selector)
 {
@@ -204,6 +218,7 @@ static enum truth relative_truth(const struct look *l, struct task *relative,
 	       selector_truth(there, selector, IMAGE_NONE);
 }
 
+/* From the nearest ancestor up; one is enough. */
 static enum truth under_truth(const struct look *l, uint32_t selector)
 {
 	struct task *ancestor = table_parent(l->who->table, l->task);
@@ -241,6 +256,8 @@ static bool has_lineage(const struct image_selector *s)
 	       s->under != IMAGE_NONE;
 }
 
+/* Quick conditions, then lineage, which is in memory, then what costs a wait or
+ * a timer: and that only if all else surely holds. */
 static enum truth selector_truth(struct look l, uint32_t selector,
                                  uint32_t known)
 {
@@ -251,6 +268,7 @@ static enum truth selector_truth(struct look l, uint32_t selector,
 	l.who->steps++;
 	if (spent(l.who))
 		return TRUTH_UNSURE;
+	/* What is asked of processes is asked of a thread's process. */
 	if (s->kind == SELECT_PROCESS)
 		l.task = table_process_of(l.who->table, l.task);
 	else if (s->kind == SELECT_THREAD && !task_id_is_thread(l.task->id))

@@ -41,7 +41,7 @@ enum truth { TRUTH_NO, TRUTH_UNSURE, TRUTH_YES };
 enum truth match_truth(const void *image, uint32_t selector, uint32_t known,
                        struct subject *who);
 /* A condition on an unreadable or pending fact makes both a match and an
- * except fail: *ret_unsure tells, so that the rule as a whole does not match. */
+ * except fail: *ret_unsure tells, so that the whole rule does not match. */
 bool match_holds(const void *image, uint32_t selector, struct subject *who,
                  bool *ret_unsure);
 /* The same for one selector of kind SELECT_HOST. */

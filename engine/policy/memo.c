@@ -36,6 +36,7 @@ struct memo *memo_new(size_t rules)
 	return m;
 }
 
+/* The answer is freed with its key, which it holds. */
 static void known_drop(struct memo *m, struct known *k)
 {
 	HASH_DELETE(hh, m->by_key, k);
@@ -52,11 +53,14 @@ void memo_free(struct memo *m)
 	free(m);
 }
 
+/* The core asks by rule numbers that an answer brought, so any may come. */
 struct reads memo_reads(const struct memo *m, uint32_t rule)
 {
 	return rule < m->rules ? m->reads[rule] : (struct reads){ 0, 0 };
 }
 
+/* Never forgotten: a function that once looked at a fact may do so again, and
+ * sending it along saves a second question. */
 void memo_learn(struct memo *m, uint32_t rule, struct reads read)
 {
 	if (rule >= m->rules)
@@ -65,6 +69,7 @@ void memo_learn(struct memo *m, uint32_t rule, struct reads read)
 	m->reads[rule].host |= read.host;
 }
 
+/* Keys are compared as bytes; questions are written so that this is right. */
 static struct known *known_find(struct memo *m, const void *key, size_t bytes)
 {
 	struct known *k;
@@ -73,6 +78,7 @@ static struct known *known_find(struct memo *m, const void *key, size_t bytes)
 	return k;
 }
 
+/* Finding is using: the answer goes to the end of the line. */
 const struct answer *memo_find(struct memo *m, const void *key, size_t bytes)
 {
 	struct known *k = known_find(m, key, bytes);
@@ -95,6 +101,7 @@ static int known_add(struct memo *m, const void *key, size_t bytes,
 	k->bytes = bytes;
 	memcpy(k->key, key, bytes);
 	HASH_ADD_KEYPTR(hh, m->by_key, k->key, bytes, k);
+	/* Without memory the table leaves what it could not take. */
 	if (k->hh.tbl == NULL) {
 		free(k);
 		return -ENOMEM;

@@ -1,9 +1,9 @@
 /* memo.h -- answers that rules gave, and to what.
  *
  * A function rule is pure: asked the same, it says the same.  So an answer is
- * kept under the bytes of its question, for all tasks alike, and a rule is asked
- * again only when a fact that it reads is different.  The least recently used
- * answers go first past MEMO_MAX.
+ * kept under the bytes of its question, for all tasks alike, and a rule is
+ * asked again only when a fact that it reads is different.  The least recently
+ * used answers go first past MEMO_MAX.
  */
 #ifndef POLICY_MEMO_H
 #define POLICY_MEMO_H

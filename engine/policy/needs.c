@@ -22,6 +22,7 @@ struct needs {
 	struct reading reading[];       /* of each selector                   */
 };
 
+/* A tag needs no reading; only where it is an ancestor's does it matter. */
 static void condition_read(const struct image_condition *c,
                            struct reading *into)
 {
@@ -35,8 +36,9 @@ static void condition_read(const struct image_condition *c,
 
 static struct reading reading_of(const struct needs *n, uint32_t selector)
 {
-	return selector == IMAGE_NONE ? (struct reading){ 0 } :
-	       n->reading[selector];
+	static const struct reading nothing;
+
+	return selector == IMAGE_NONE ? nothing : n->reading[selector];
 }
 
 static void reading_merge(struct reading *into, struct reading from)
@@ -67,6 +69,7 @@ static struct reading selector_read(const struct needs *n,
 	return r;
 }
 
+/* Every selector, used by a rule or not: what is used refers to the rest. */
 struct needs *needs_new(const void *image)
 {
 	uint32_t      count = image_count(image, IMAGE_SELECTORS);
@@ -85,6 +88,8 @@ void needs_free(struct needs *n)
 	free(n);
 }
 
+/* A rule that excepts threads needs to know of them as much as one that selects
+ * them. */
 static void rule_need(const struct needs *n, const struct image_rule *r,
                       struct ruleset_needs *all)
 {
@@ -97,6 +102,8 @@ static void rule_need(const struct needs *n, const struct image_rule *r,
 	all->functions |= r->is_function != 0;
 }
 
+/* Ancestors may be gone when they are asked about, so what is asked of them
+ * must have been read while they lived. */
 static void lineage_need(const struct needs *n, const struct image_selector *s,
                          struct ruleset_needs *all)
 {

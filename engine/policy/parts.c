@@ -11,6 +11,7 @@
 
 #define ROOM_FIRST 64
 
+/* Room is doubled, so adding n elements one by one moves each twice at most. */
 static int part_grow(struct part *p, size_t n)
 {
 	size_t room = p->room == 0 ? ROOM_FIRST : p->room;
@@ -59,6 +60,7 @@ static struct run *run_find(const struct part *p, uint32_t hash,
 	}
 }
 
+/* Into a larger table: there is a free place, and no equal run. */
 static void run_move(struct part *into, const struct run *r)
 {
 	size_t at = r->hash & (into->run_room - 1);
@@ -83,10 +85,12 @@ static int runs_grow(struct part *p)
 		if (p->runs[i].count != 0)
 			run_move(&next, &p->runs[i]);
 	free(p->runs);
-	*p = next;
+	p->runs = next.runs;
+	p->run_room = next.run_room;
 	return 0;
 }
 
+/* Room for one more run first: then a found place can be filled in. */
 int64_t part_share(struct part *p, const void *items, size_t n)
 {
 	uint32_t    hash = text_hash(items, n * p->each);
@@ -107,6 +111,7 @@ int64_t part_share(struct part *p, const void *items, size_t n)
 	return first;
 }
 
+/* The room is kept: selectors are opened and ended all the time. */
 void part_cut(struct part *p, size_t count)
 {
 	p->count = count;

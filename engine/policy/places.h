@@ -16,6 +16,7 @@ struct places {
 	uint64_t some[RULES_MAX / 64 / 64];     /* a bit for each word not 0  */
 };
 
+/* What is in already stays in once. */
 static inline void places_add(struct places *p, uint32_t place)
 {
 	p->word[place / 64] |= UINT64_C(1) << place % 64;

@@ -28,6 +28,8 @@ struct reader {
 	size_t      left;
 };
 
+/* Once something did not fit, nothing more is written, so that what was can
+ * not be taken for all. */
 static void put(struct writer *w, const void *bytes, size_t n)
 {
 	if (w->cut || n > w->size - w->used) {
@@ -43,6 +45,7 @@ static size_t padding(size_t bytes)
 	return (SLOT_ALIGN - bytes % SLOT_ALIGN) % SLOT_ALIGN;
 }
 
+/* The padding is part of the key, so it is always written and always zero. */
 static void slot_write(struct writer *w, bool known, const void *bytes,
                        size_t n)
 {
@@ -65,6 +68,7 @@ static int64_t in_steps(enum fact fact, int64_t number)
 	return number - number % step;
 }
 
+/* NULL is nil: known not to be known. */
 static void value_write(struct writer *w, enum fact fact, const struct value *v)
 {
 	int64_t number;
@@ -81,6 +85,8 @@ static void value_write(struct writer *w, enum fact fact, const struct value *v)
 	}
 }
 
+/* Lowest bit first.  A fact that is slow or gone ends the writing; an
+ * unreadable one is told as nil. */
 static int facts_write(struct writer *w, uint64_t facts, struct subject *who)
 {
 	for (int f = 0; f < FACT_COUNT; f++) {
@@ -97,6 +103,7 @@ static int facts_write(struct writer *w, uint64_t facts, struct subject *who)
 	return 0;
 }
 
+/* These are always there. */
 static void hosts_write(struct writer *w, uint64_t facts, struct subject *who)
 {
 	for (int f = 0; f < HOST_COUNT; f++)
@@ -127,6 +134,7 @@ int64_t question_write(uint32_t id, uint32_t generation, uint32_t rule,
 	return w.cut ? -E2BIG : (int64_t)w.used;
 }
 
+/* The generation and the rule are in it, the id is not. */
 const void *question_key(const void *question, size_t bytes, size_t *ret_bytes)
 {
 	*ret_bytes = bytes - sizeof(struct message);
@@ -145,6 +153,8 @@ static const void *take(struct reader *r, size_t n)
 	return at;
 }
 
+/* So that whoever gets the value can trust it as one from the table: a text has
+ * one NUL, at its end, and the last element of a list is ended too. */
 static bool is_sound(enum fact_type type, const char *bytes, size_t n)
 {
 	if (type == FACT_TYPE_NUMBER)
@@ -154,6 +164,7 @@ static bool is_sound(enum fact_type type, const char *bytes, size_t n)
 	return n == 0 || bytes[n - 1] == '\0';
 }
 
+/* Texts are lent out of the question, numbers copied: they may lie anywhere. */
 static void value_fill(enum fact_type type, const char *bytes, size_t n,
                        struct value *ret_value)
 {
@@ -182,6 +193,7 @@ static int value_read(struct reader *r, enum fact_type type,
 	bytes = take(r, slot.bytes);
 	if (bytes == NULL || slot.known > 1)
 		return -EINVAL;
+	/* One way to say nil, so that equal facts stay equal bytes. */
 	if (slot.known == 0)
 		return slot.bytes == 0 ? 0 : -EINVAL;
 	if (!is_sound(type, bytes, slot.bytes))
@@ -190,6 +202,8 @@ static int value_read(struct reader *r, enum fact_type type,
 	return 1;
 }
 
+/* The worker believes the core no more than it must: a wrong question is an
+ * error there, not a crash. */
 static int question_open(const void *question, size_t bytes,
                          struct message_question *ret_head,
                          struct reader *ret_values)
@@ -240,7 +254,7 @@ int question_host(const void *question, size_t bytes, enum host_fact fact,
 {
 	struct message_question q;
 	struct reader           values;
-	struct value            v;
+	struct value            v = { .number = 0 };
 	int r = question_open(question, bytes, &q, &values);
 
 	if (r < 0)

@@ -75,7 +75,7 @@ struct answer {
 	enum outcome outcome;
 	struct want  want;
 	struct reads read;
-	char         text[200];         /* of a failure, control bytes replaced */
+	char         text[200];         /* of a failure, fit for a terminal   */
 };
 
 /* Writes a question about who into at most size bytes of out.  The number of

@@ -15,13 +15,14 @@
 #define RULE_BITS      15
 
 _Static_assert(FACT_COUNT + 4 < 1 << FIELD_BITS, "fields can be counted");
-_Static_assert(RULES_MAX <= 1u << RULE_BITS, "rules can be numbered");
+_Static_assert(RULES_MAX - 1 < 1u << RULE_BITS, "rules can be numbered");
 
 /* How much a selector asks for, by kind of field. */
 struct fields {
 	uint32_t exact, pattern, other;
 };
 
+/* A list counts like one text, however long; one pattern in it makes it one. */
 static bool is_exact(const void *image, const struct image_condition *c)
 {
 	for (uint32_t i = 0; i < c->alternatives.count; i++)
@@ -31,6 +32,7 @@ static bool is_exact(const void *image, const struct image_condition *c)
 	return true;
 }
 
+/* Identity says what a program is; anything else only where or whose it is. */
 static void field_count(const void *image, const struct image_condition *c,
                         struct fields *f)
 {
@@ -43,6 +45,8 @@ static void field_count(const void *image, const struct image_condition *c,
 		f->pattern++;
 }
 
+/* What a selector inside asks for does not count one by one: it is about
+ * someone else. */
 static struct fields fields_of(const void *image,
                                const struct image_selector *s)
 {
@@ -59,6 +63,7 @@ static struct fields fields_of(const void *image,
 	return f;
 }
 
+/* Later parts are worth less than any difference in an earlier one. */
 static void push(uint64_t *rank, unsigned bits, uint64_t part)
 {
 	*rank = *rank << bits | part;
@@ -81,6 +86,7 @@ uint64_t rank_of(const void *image, uint32_t rule, bool drifts)
 	push(&rank, FIELD_BITS, f.exact);
 	push(&rank, FIELD_BITS, f.pattern);
 	push(&rank, FIELD_BITS, f.other);
+	/* The last defined wins, and no two rules rank the same. */
 	push(&rank, RULE_BITS, rule);
 	return rank;
 }

@@ -56,12 +56,14 @@ static void matches_list(const struct ruleset *rs, enum select kind,
 	}
 }
 
+/* Rules about processes have none, so their places stay empty. */
 static void ofs_list(const struct ruleset *rs, uint32_t *ret_selectors)
 {
 	for (uint32_t i = 0; i < rs->count; i++)
 		ret_selectors[i] = match_at(rs, i)->of;
 }
 
+/* Without rules about threads, looking at one finds nothing at no cost. */
 static int indexes_make(struct ruleset *rs)
 {
 	uint32_t *selectors = calloc(rs->count + (size_t)1, sizeof(*selectors));
@@ -84,6 +86,7 @@ static int indexes_make(struct ruleset *rs)
 	return r;
 }
 
+/* A checked image has an order; only memory can be lacking. */
 static int order_make(struct ruleset *rs)
 {
 	char why[1];
@@ -150,6 +153,7 @@ static int bounds_make(struct ruleset *rs, struct cpu_sets *sets)
 	return rs->bound == NULL ? -ENOMEM : 0;
 }
 
+/* The indexes come last: only they need to know what the others found out. */
 static int ruleset_fill(struct ruleset *rs, struct cpu_sets *sets)
 {
 	int r = order_make(rs);
@@ -224,6 +228,7 @@ struct lookup {
 	size_t          caps, claims;
 };
 
+/* An except must surely not hold; that nobody knows is not enough. */
 static bool rule_holds(const struct lookup *l, const struct image_rule *r,
                        uint32_t place)
 {
@@ -252,6 +257,7 @@ static bool excepts_threads(const struct ruleset *rs,
 	                r->except)->kind == SELECT_THREAD;
 }
 
+/* The rule holds.  Its tag does too, whether or not there is room for it. */
 static void rule_take(struct lookup *l, const struct image_rule *r,
                       uint32_t rule)
 {
@@ -283,6 +289,7 @@ static void places_scan(struct lookup *l)
 	}
 }
 
+/* The process has all its tags by now. */
 static void tags_probe(struct lookup *l, const struct index *ix)
 {
 	for (uint32_t t = 0; t < image_count(l->rs->image, IMAGE_TAGS); t++)
@@ -303,6 +310,7 @@ static bool threads_matter(struct lookup *l)
 	index_probe(ix, l->who, &rs->places);
 	tags_probe(l, ix);
 	while ((place = places_take(&rs->places)) != PLACE_NONE)
+		/* Taken out even when it is settled: the set must end empty. */
 		if (!some)
 			some = match_truth(rs->image, match_at(rs, place)->of,
 			                   index_anchor(ix, place),
@@ -310,6 +318,7 @@ static bool threads_matter(struct lookup *l)
 	return some;
 }
 
+/* What was noted belongs to an earlier lookup. */
 static void subject_clear(struct subject *who)
 {
 	who->read = who->host_read = who->steps = 0;
@@ -331,6 +340,7 @@ int ruleset_lookup(struct ruleset *rs, struct subject *who,
 	}
 	if (!thread)
 		l.found.thread_rules = threads_matter(&l);
+	/* Lent for the lookup only: they live on this stack. */
 	who->tags = NULL;
 	if (who->gone)
 		return -ESRCH;
@@ -341,6 +351,7 @@ int ruleset_lookup(struct ruleset *rs, struct subject *who,
 	return 0;
 }
 
+/* The lookup was about the process, so it could not ask this. */
 bool ruleset_excepts(const struct ruleset *rs, uint32_t rule,
                      struct subject *thread)
 {
@@ -376,6 +387,7 @@ const char *ruleset_file(const struct ruleset *rs, uint32_t rule)
 	       image_text_of(rs->image, rule_at(rs, rule)->file);
 }
 
+/* The image has them as a sparse list; most rules want one or two things. */
 void ruleset_want(const struct ruleset *rs, uint32_t rule,
                   struct want *ret_want)
 {

@@ -22,7 +22,7 @@ struct ruleset_needs {
 	uint64_t facts;                 /* any rule may read these            */
 	uint64_t lineage;               /* of ancestors                       */
 	uint64_t host;
-	bool     threads;               /* some rule selects or excepts threads */
+	bool     threads;               /* rules select or except threads     */
 	bool     functions;             /* some rule needs the worker         */
 	bool     tags_inherited;        /* a match reads an ancestor's tags   */
 };
@@ -62,13 +62,14 @@ bool ruleset_when(const struct ruleset *rs, uint32_t rule,
                   struct subject *who);
 
 /* Whether a rule about processes has an 'except' that selects this thread, or
- * may, for a fact is unreadable; false for an 'except' about processes, which the
- * lookup has dealt with. */
+ * may, for a fact is unreadable; false for an 'except' about processes, which
+ * the lookup has dealt with. */
 bool ruleset_excepts(const struct ruleset *rs, uint32_t rule,
                      struct subject *thread);
 
 const struct image_rule *ruleset_rule(const struct ruleset *rs, uint32_t rule);
-const char *ruleset_name(const struct ruleset *rs, uint32_t rule);  /* "-" for RULE_NONE */
+/* "-" for RULE_NONE, both. */
+const char *ruleset_name(const struct ruleset *rs, uint32_t rule);
 const char *ruleset_file(const struct ruleset *rs, uint32_t rule);
 void ruleset_want(const struct ruleset *rs, uint32_t rule,
                   struct want *ret_want);

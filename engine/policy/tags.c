@@ -31,6 +31,7 @@ static void tags_merge(struct tag_set *into, const struct tag_set *from)
 		into->bits[i] |= from->bits[i];
 }
 
+/* Whether each of the part's tags is in the other set. */
 static bool tags_within(const struct tag_set *part, const struct tag_set *all)
 {
 	for (int i = 0; i < TAGS_MAX / 64; i++)
@@ -39,6 +40,7 @@ static bool tags_within(const struct tag_set *part, const struct tag_set *all)
 	return true;
 }
 
+/* Adds the tags that the condition names. */
 static void condition_reads(const void *image, const struct image_condition *c,
                             struct tag_set *reads)
 {
@@ -53,6 +55,7 @@ static void condition_reads(const void *image, const struct image_condition *c,
 	}
 }
 
+/* The tags of the task and of its process; those of ancestors do not count. */
 static void selector_reads(const void *image, uint32_t selector,
                            struct tag_set *reads)
 {
@@ -71,6 +74,7 @@ static void selector_reads(const void *image, uint32_t selector,
 	}
 }
 
+/* What must be known before the rule is looked at, to match or to except. */
 static struct tag_set rule_reads(const void *image, uint32_t rule)
 {
 	struct tag_set reads = { { 0 } };
@@ -80,6 +84,7 @@ static struct tag_set rule_reads(const void *image, uint32_t rule)
 	return reads;
 }
 
+/* A tag waits for whatever any of its givers waits for. */
 static void needs_collect(struct levels *l)
 {
 	for (uint32_t i = 0; i < image_count(l->image, IMAGE_RULES); i++) {
@@ -109,6 +114,8 @@ static bool level_fill(struct levels *l, uint32_t level)
 	return some;
 }
 
+/* The first tag without a level, of all or of a set; their number when there is
+ * none. */
 static uint32_t first_unknown(const struct levels *l, const struct tag_set *of)
 {
 	for (uint32_t t = 0; t < l->tags; t++)
@@ -135,6 +142,7 @@ static const char *rule_between(const struct levels *l, uint32_t gives,
 	return "?";
 }
 
+/* Cut where the room ends; a circle may be longer than a message. */
 static void append(char *text, size_t size, const char *more)
 {
 	size_t used = strlen(text);
@@ -163,6 +171,7 @@ static void circle_name(const struct levels *l, char *why, size_t why_size)
 	} while (tag != first);
 }
 
+/* Above every tag it reads, hence above every rule that gives one of them. */
 static uint32_t rule_level(const struct levels *l, uint32_t rule)
 {
 	struct tag_set reads = rule_reads(l->image, rule);
@@ -174,6 +183,7 @@ static uint32_t rule_level(const struct levels *l, uint32_t rule)
 	return level;
 }
 
+/* By counting, which keeps the order of definition within a level. */
 static void rules_sort(const struct levels *l, uint32_t *ret_order)
 {
 	uint32_t n = image_count(l->image, IMAGE_RULES);
