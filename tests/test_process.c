@@ -1,4 +1,4 @@
-/* test_process.c -- the table of tasks: births, deaths, lineage, bounds, facts. */
+/* test_process.c -- the table: births, deaths, lineage, bounds, facts. */
 
 #include <check.h>
 #include <errno.h>
@@ -359,7 +359,7 @@ START_TEST(the_dead_stay_while_any_branch_lives)
 }
 END_TEST
 
-START_TEST(whoever_forks_and_leaves_for_ever_draws_a_short_chain)
+START_TEST(who_forks_and_leaves_for_ever_draws_a_short_chain)
 {
 	struct task *up;
 	int          height = 0;
@@ -484,7 +484,7 @@ static const struct { const char *line; size_t line_bytes;
 	{ "", 0, NULL, NULL },
 };
 
-START_TEST(a_command_line_is_joined_and_its_arguments_parted)
+START_TEST(a_command_line_is_joined_and_its_words_parted)
 {
 	struct task *task;
 	struct value v;
@@ -1035,13 +1035,13 @@ static Suite *process_suite(void)
 	tcase_add_test(c, a_late_end_of_another_is_not_ours);
 	tcase_add_test(c, lineage_survives_a_double_fork);
 	tcase_add_test(c, the_dead_stay_while_any_branch_lives);
-	tcase_add_test(c, whoever_forks_and_leaves_for_ever_draws_a_short_chain);
+	tcase_add_test(c, who_forks_and_leaves_for_ever_draws_a_short_chain);
 	tcase_add_test(c, a_dead_parent_is_no_ppid);
 	tcase_add_test(c, an_unheard_of_exec_makes_a_row_with_its_parent);
 	tcase_add_test(c, an_exec_forgets_the_program_and_not_its_owner);
 	tcase_add_test(c, a_fact_is_read_when_first_asked_and_then_known);
 	tcase_add_test(c, age_counts_from_birth_and_is_never_negative);
-	tcase_add_loop_test(c, a_command_line_is_joined_and_its_arguments_parted,
+	tcase_add_loop_test(c, a_command_line_is_joined_and_its_words_parted,
 	                    0, sizeof lines / sizeof lines[0]);
 	tcase_add_test(c, a_kept_command_line_is_inherited_by_a_fork);
 	tcase_add_test(c, facts_to_keep_are_read_of_those_already_there);

@@ -85,6 +85,15 @@ void row_forget_comm(struct row *row)
 	row_forget(row, which);
 }
 
+/* Their parent died, and the kernel gave them another. */
+void children_forget_ppid(struct row *row)
+{
+	struct row *child;
+
+	for (child = row->children; child != NULL; child = child->next)
+		row_forget(child, FACT_BIT(FACT_ppid));
+}
+
 static void inherit_line(struct facts *to, const struct facts *from)
 {
 	to->cmdline = malloc(from->cmdline_bytes + 1);
@@ -225,8 +234,9 @@ static int give_args(struct row *row, struct value *ret_value)
 		bytes = row->line_bytes;
 	}
 	first = strnlen(list, bytes) + 1;
-	return first > bytes ? give_list("", 0, ret_value)
-	                     : give_list(list + first, bytes - first, ret_value);
+	if (first > bytes)
+		return give_list("", 0, ret_value);
+	return give_list(list + first, bytes - first, ret_value);
 }
 
 static int give_known(struct row *row, enum fact fact, struct value *ret_value)
@@ -389,13 +399,14 @@ void table_forget(struct table *t, struct task *who, uint64_t which)
 
 void table_keep_facts(struct table *t, uint64_t lineage)
 {
-	struct row *row, *next;
+	struct row *row;
+	uint32_t    slot = 0;
 
 	if (lineage & DERIVED_BITS)
 		lineage |= FACT_BIT(FACT_name);
 	t->keep = lineage & ~UNREAD_BITS;
 	if (t->keep == 0)
 		return;
-	HASH_ITER(by_pid, t->by_pid, row, next)
+	while ((row = row_next(t, &slot)) != NULL)
 		row_read(t, row, t->keep);
 }

@@ -55,19 +55,16 @@ static void cut_below(struct table *t, struct row *row)
 
 void lineage_bury(struct table *t, struct row *row)
 {
-	struct row *child;
-
 	t->dead++;
-	DL_FOREACH(row->children, child)
-		row_forget(child, FACT_BIT(FACT_ppid));
+	children_forget_ppid(row);
 	if (row->children != NULL && t->dead > PROCESSES_MAX)
 		cut_below(t, row);
 	else
 		free_upwards(t, row);
 }
 
-/* Whatever forks and leaves, again and again, draws a chain of dead rows with
- * one child each behind it.  No one else can see the far end of such a chain. */
+/* Whatever forks and leaves, again and again, draws a chain of dead rows
+ * with one child each behind it.  No one else can see its far end. */
 void lineage_trim(struct table *t, const struct row *youngest)
 {
 	struct row *row = youngest == NULL ? NULL : youngest->parent;

@@ -131,7 +131,8 @@ static size_t drop_threads_not_met(struct table *t, struct row *row,
 
 	if (row->threads_listing != t->listing)
 		return 0;
-	DL_FOREACH_SAFE(row->threads, thread, next) {
+	for (thread = row->threads; thread != NULL; thread = next) {
+		next = thread->next;
 		if (thread->listing == t->listing)
 			continue;
 		gone(ctx, thread->task.id);
@@ -144,9 +145,10 @@ static size_t drop_threads_not_met(struct table *t, struct row *row,
 /* Parents may have been listed after their children. */
 static void link_the_met(struct table *t)
 {
-	struct row *row, *next;
+	struct row *row;
+	uint32_t    slot = 0;
 
-	HASH_ITER(by_pid, t->by_pid, row, next)
+	while ((row = row_next(t, &slot)) != NULL)
 		if (row->facts.known & FACT_BIT(FACT_ppid))
 			lineage_link(row, row_with_pid(t, row->facts.ppid));
 }
@@ -154,10 +156,11 @@ static void link_the_met(struct table *t)
 size_t table_listing_end(struct table *t,
                          void (*gone)(void *ctx, struct task_id id), void *ctx)
 {
-	struct row *row, *next;
+	struct row *row;
+	uint32_t    slot = 0;
 	size_t      n = 0;
 
-	HASH_ITER(by_pid, t->by_pid, row, next) {
+	while ((row = row_next(t, &slot)) != NULL) {
 		if (row->listing == t->listing) {
 			n += drop_threads_not_met(t, row, gone, ctx);
 			continue;

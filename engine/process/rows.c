@@ -31,6 +31,17 @@ struct row *row_find(struct table *t, struct task_id id)
 	return row->task.id.born == id.born ? row : NULL;
 }
 
+struct row *row_next(const struct table *t, uint32_t *slot)
+{
+	while (*slot < t->rows.used) {
+		struct row *row = row_of(t, (*slot)++);
+
+		if (row->task.alive)
+			return row;
+	}
+	return NULL;
+}
+
 static void task_begin(struct task *task, struct task_id id, uint32_t slot,
                        uint64_t now_ns)
 {
@@ -103,7 +114,7 @@ void row_born(struct row *row, uint64_t born)
 	struct thread *thread;
 
 	row->task.id.born = born;
-	DL_FOREACH(row->threads, thread)
+	for (thread = row->threads; thread != NULL; thread = thread->next)
 		thread->task.id.born = born;
 }
 

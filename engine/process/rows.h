@@ -73,6 +73,8 @@ static inline struct thread *thread_of(const struct table *t, uint32_t slot)
 /* Whoever lives under that pid or tid now. */
 struct row    *row_with_pid(struct table *t, pid_t pid);
 struct thread *thread_with_tid(struct table *t, pid_t tid);
+/* The living row at or after *slot, which is moved past it; NULL at the end. */
+struct row    *row_next(const struct table *t, uint32_t *slot);
 /* The living row of that very process; NULL when it is another's by now. */
 struct row    *row_find(struct table *t, struct task_id id);
 
@@ -113,6 +115,7 @@ void row_forget(struct row *row, uint64_t which);
 void row_forget_program(struct row *row);
 void row_forget_owner(struct row *row);
 void row_forget_comm(struct row *row);
+void children_forget_ppid(struct row *row);
 /* A fork runs its parent's program: of the facts to keep, what the parent knows
  * and the child has from it. */
 void row_inherit(const struct table *t, struct row *child,

@@ -241,18 +241,17 @@ struct task *table_parent(struct table *t, const struct task *p)
 /* Processes by slot, then threads. */
 struct task *table_next(struct table *t, uint32_t *slot)
 {
-	while (*slot < ROWS_MAX + t->threads.used) {
-		uint32_t     here = (*slot)++;
-		struct task *task;
+	struct row *row = row_next(t, slot);
 
-		if (here >= t->rows.used && here < ROWS_MAX) {
-			*slot = ROWS_MAX;
-			continue;
-		}
-		task = here < ROWS_MAX ? &row_of(t, here)->task
-		                       : &thread_of(t, here)->task;
-		if (task->alive)
-			return task;
+	if (row != NULL)
+		return &row->task;
+	if (*slot < ROWS_MAX)
+		*slot = ROWS_MAX;
+	while (*slot < ROWS_MAX + t->threads.used) {
+		struct task *thread = &thread_of(t, (*slot)++)->task;
+
+		if (thread->alive)
+			return thread;
 	}
 	return NULL;
 }

@@ -30,9 +30,9 @@ void table_keep_facts(struct table *t, uint64_t lineage);
  * bound a task has no row: 0, and counted.
  *
  * A fork gives a row that is judged only once it is known that no exec follows:
- * table_fork_due() tells; what else happens to it before then is noted and gives
- * 0.  An EXEC makes the old facts of the program unknown and ends its threads'
- * rows.  When a parent dies, the ppid of its children is read anew. */
+ * table_fork_due() tells; what else happens to it before then is noted and
+ * gives 0.  An EXEC makes the old facts of the program unknown and ends its
+ * threads' rows.  When a parent dies, the ppid of its children is read anew. */
 int table_update(struct table *t, const struct event *e,
                  struct task **ret_task);
 
@@ -46,8 +46,8 @@ int table_meet_thread(struct table *t, struct task *p, pid_t tid,
 /* After a full listing: every living row not met since the listing began is
  * dead; of threads, those whose process had any of its threads met.  begin()
  * starts the count; end() returns how many were dropped.  Whoever was born or
- * exec'd since counts as met.  Facts of the others are read anew, as what changed
- * them may have been lost.  'gone' must not touch the table. */
+ * exec'd since counts as met.  Facts of the others are read anew, as what
+ * changed them may have been lost.  'gone' must not touch the table. */
 void   table_listing_begin(struct table *t);
 size_t table_listing_end(struct table *t,
                          void (*gone)(void *ctx, struct task_id id), void *ctx);
@@ -59,9 +59,9 @@ struct task *table_find(struct table *t, struct task_id id);
 struct task *table_process_of(struct table *t, struct task *who);
 /* At birth, dead ones included; NULL at the top. */
 struct task *table_parent(struct table *t, const struct task *p);
-/* The living row, of a process or thread, at or after *slot, which is moved past
- * it; NULL at the end.  Both walks start at 0 and bear the loss of the row just
- * given. */
+/* The living row, of a process or thread, at or after *slot, which is moved
+ * past it; NULL at the end.  Both walks start at 0 and bear the loss of the row
+ * just given. */
 struct task *table_next(struct table *t, uint32_t *slot);
 /* The same for the thread rows of one process. */
 struct task *table_next_thread(struct table *t, const struct task *p,
