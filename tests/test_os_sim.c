@@ -1,4 +1,4 @@
-/* test_os_sim.c -- the simulated machine keeps the promises of os.h and Linux. */
+/* test_os_sim.c -- the simulated machine keeps the promises of os.h. */
 
 #include <check.h>
 #include <errno.h>
@@ -165,7 +165,8 @@ START_TEST(only_what_is_watched_is_told)
 	ck_assert_int_eq(next(0), 0);
 	os.sensor.watch(os.sensor.self,
 	                &(struct interest){ .forks = true, .threads = true,
-	                                    .host = HOST_BIT(HOST_on_battery) });
+	                                    .host =
+	                                    HOST_BIT(HOST_on_battery) });
 	sim_thread(sim, pid, "helper");
 	sim_host(sim, HOST_on_battery, 1);      /* as it was                  */
 	sim_host(sim, HOST_on_battery, 0);
@@ -202,7 +203,8 @@ START_TEST(facts_are_what_the_program_says)
 	const char *const  args[] = { "tool", "-x", "a b", NULL };
 	struct sim_program p = { .name = "tool", .exe = "/opt/tool", .uid = 7,
 	                         .gid = 8, .args = args, .unit = "a.service",
-	                         .cgroup = "/a", .session = 5, .user = "seven" };
+	                         .cgroup = "/a", .session = 5,
+	                         .user = "seven" };
 	pid_t              pid = sim_exec(sim, &p), child = sim_fork(sim, pid);
 	uint64_t           all = FACT_BIT(FACT_COUNT) - 1;
 	struct facts       f = { 0 };
@@ -746,7 +748,7 @@ START_TEST(a_worker_that_does_not_keep_up_is_sent_no_more)
 }
 END_TEST
 
-START_TEST(a_worker_spends_time_only_on_what_it_has_not_answered)
+START_TEST(a_worker_spends_time_only_on_what_is_unanswered)
 {
 	uint64_t ns;
 
@@ -974,7 +976,7 @@ static Suite *sim_suite(void)
 	tcase_add_test(c, a_worker_that_dies_is_told_after_its_last_words);
 	tcase_add_test(c, a_killed_worker_says_nothing_more);
 	tcase_add_test(c, a_worker_that_does_not_keep_up_is_sent_no_more);
-	tcase_add_test(c, a_worker_spends_time_only_on_what_it_has_not_answered);
+	tcase_add_test(c, a_worker_spends_time_only_on_what_is_unanswered);
 	tcase_add_test(c, two_runs_from_one_seed_are_equal_to_the_byte);
 	tcase_add_loop_test(c, a_table_agrees_with_the_machine_whatever_is_lost,
 	                    0, 3);

@@ -178,7 +178,7 @@ static const struct strand *strand_of_from(const struct being *b, uint64_t tid)
 {
 	const struct strand *strand, *least = NULL;
 
-	DL_FOREACH(b->strands, strand)
+	for (strand = b->strands; strand != NULL; strand = strand->next)
 		if ((uint64_t)strand->tid >= tid &&
 		    (least == NULL || strand->tid < least->tid))
 			least = strand;

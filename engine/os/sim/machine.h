@@ -22,6 +22,7 @@
 #define SIM_PID_PAGE   1024
 #define SIM_TASKS_MAX  (1u << 20)       /* threads alive at once              */
 #define SIM_QUEUE_MAX  (1u << 18)       /* then kernel events are lost        */
+#define SIM_PARCELS    (4 * SIM_QUEUE_MAX)      /* queued, of all kinds       */
 #define SIM_WIRE_ROOM  (1u << 20)       /* bytes on the way to the worker     */
 #define SIM_CPUS       "0-7"
 
@@ -101,7 +102,7 @@ struct worker_play {
 	bool           starting, alive, busy;
 	uint32_t       life;            /* which worker this is               */
 	uint64_t       cpu_ns, busy_since_ns;
-	uint64_t       to_worker_ns, to_core_ns;        /* a stream keeps its order */
+	uint64_t       to_worker_ns, to_core_ns;        /* last arrivals      */
 	size_t         to_worker_bytes;
 	struct letter *inbox, *lent;
 	void         (*hear)(void *ctx, const void *bytes, size_t n);

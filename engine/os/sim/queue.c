@@ -9,7 +9,7 @@
 /* Under one heap key: the sequence above, the place of the parcel below. */
 #define SLOT_BITS 24
 
-_Static_assert(4 * SIM_QUEUE_MAX <= 1u << SLOT_BITS, "a slot fits its bits");
+_Static_assert(SIM_PARCELS <= 1u << SLOT_BITS, "a slot fits its bits");
 
 int queue_post(struct sim *s, uint64_t at_ns, const struct parcel *p)
 {

@@ -34,7 +34,7 @@ struct sim *sim_new(uint64_t seed, struct cpu_sets *sets)
 	s->online = sets == NULL ? -1 : cpu_sets_parse(sets, SIM_CPUS);
 	s->interest.threads = s->interest.forks = true;
 	s->interest.host = ~UINT64_C(0);
-	if (pool_open(&s->parcels, sizeof(struct parcel), 4 * SIM_QUEUE_MAX) < 0 ||
+	if (pool_open(&s->parcels, sizeof(struct parcel), SIM_PARCELS) < 0 ||
 	    tasks_open(s) < 0) {
 		sim_free(s);
 		return NULL;

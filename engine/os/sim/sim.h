@@ -29,7 +29,7 @@ void sim_free(struct sim *s);
 void sim_os(struct sim *s, struct os *ret_os);
 
 /* A pid, or -ESRCH, -EEXIST (sim_next_pid() is taken), -EAGAIN, -ENOMEM. */
-pid_t sim_exec(struct sim *s, const struct sim_program *p);     /* fork + exec */
+pid_t sim_exec(struct sim *s, const struct sim_program *p);  /* fork + exec   */
 int   sim_exec_again(struct sim *s, pid_t pid, const struct sim_program *p);
 pid_t sim_fork(struct sim *s, pid_t parent);            /* and no exec        */
 pid_t sim_thread(struct sim *s, pid_t pid, const char *comm);
@@ -45,12 +45,12 @@ void  sim_lose(struct sim *s, size_t n);
 void  sim_next_pid(struct sim *s, pid_t pid);
 
 /* The knob of one thread as the simulated kernel has it, and setting it as some
- * other program would.  0, -ESRCH, -EOPNOTSUPP: no knob, -EINVAL: Linux would not
- * take it. */
+ * other program would.  0, -ESRCH, -EOPNOTSUPP: no knob, -EINVAL: Linux would
+ * not take it. */
 int   sim_knob(struct sim *s, pid_t tid, enum setting what, int64_t *ret_value);
 int   sim_set_knob(struct sim *s, pid_t tid, enum setting what, int64_t value);
-/* The next n calls of apply, append (replace_append too), facts or read fail with
- * that errno; apply then tells the effect that it stands for. */
+/* The next n calls of apply, append (replace_append too), facts or read fail
+ * with that errno; apply then tells the effect that it stands for. */
 enum sim_call { SIM_APPLY, SIM_APPEND, SIM_FACTS, SIM_READ, SIM_CALLS };
 void  sim_fail(struct sim *s, enum sim_call call, int error, unsigned times);
 /* How often apply and read were called, to prove that nothing was. */
@@ -58,7 +58,7 @@ uint64_t sim_calls(const struct sim *s, enum sim_call call);
 
 /* Virtual time passes; timers that the engine waits for come due in order.
  * sensor.next() with a wake time jumps there when nothing else is queued; with
- * neither it would sleep for ever, and says -EDEADLK.  The clock starts at 0. */
+ * neither it would sleep for ever, and says -EDEADLK.  Time starts at 0. */
 uint64_t sim_now_ns(const struct sim *s);
 /* next() returns 0 at this moment at the latest, so that a test that steps the
  * engine gets the machine back. */
@@ -77,7 +77,7 @@ void  sim_worker_dies(struct sim *s);
 
 /* The record file, to look at or to carry over to a second engine. */
 const void *sim_store(const struct sim *s, size_t *ret_bytes);
-/* As a crash may leave it: the last bytes never got there, nor what was staged. */
+/* As a crash may leave it, without its last bytes and what was staged. */
 void sim_tear_store(struct sim *s, size_t bytes);
 
 #endif

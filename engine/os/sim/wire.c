@@ -10,7 +10,8 @@ static void letters_drop(struct letter **list)
 {
 	struct letter *letter, *next;
 
-	DL_FOREACH_SAFE(*list, letter, next) {
+	for (letter = *list; letter != NULL; letter = next) {
+		next = letter->next;
 		DL_DELETE(*list, letter);
 		free(letter);
 	}
