@@ -6,6 +6,10 @@
 
 #include "sensing.h"
 
+#include <sys/stat.h>
+
+#include "os/linux/poll.h"
+
 static void setup(void)
 {
 	struct linux_options o;
@@ -153,6 +157,60 @@ START_TEST(a_parent_comes_before_its_child)
 }
 END_TEST
 
+/* A recorded process, its program told by where its stack begins. */
+static void record(const char *folder, pid_t pid, pid_t ppid, int born)
+{
+	char  path[256];
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/%d", folder, pid);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	snprintf(path, sizeof path, "%s/%d/stat", folder, pid);
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	fprintf(file, "%d (x) S %d 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %d 0 0 0 "
+	        "1 1 %d 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+	        pid, ppid, born, pid);
+	fclose(file);
+}
+
+static void forget(const char *folder)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		execl("/bin/rm", "rm", "-rf", folder, (char *)NULL);
+	reap(pid);
+}
+
+/* Pids are used again, so a child's may be the lower one. */
+START_TEST(births_are_told_in_their_order_whatever_the_pids)
+{
+	static const pid_t chain[] = { 500, 90, 800, 7, 650, 3, 640, 300 };
+	static const int   made[] = { 4, 1, 7, 0, 3, 6, 2, 5 };
+	char               folder[] = "/tmp/test_poll_XXXXXX";
+	struct procfs      records;
+	struct poller     *looker;
+	size_t             at = 0;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert_int_eq(procfs_open(&records, folder), 0);
+	ck_assert_int_eq(poller_open(os.sensor.self, &records, 1000000000,
+	                             &looker), 0);
+	for (int i = 0; i < 8; i++)
+		record(folder, chain[made[i]],
+		       made[i] == 0 ? 0 : chain[made[i] - 1], 100 + made[i]);
+	poller_look(looker, linux_now_ns());
+	for (int i = 0; i < 8; i++) {
+		await(EVENT_FORK, chain[i], &at);
+		await(EVENT_EXEC, chain[i], &at);
+	}
+	poller_close(looker);
+	procfs_close(&records);
+	forget(folder);
+}
+END_TEST
+
 START_TEST(a_user_without_rights_is_told_what_is_missing)
 {
 	struct linux_options o;
@@ -195,6 +253,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, looking_finds_another_name_and_another_user,
 	                    0, 2);
 	tcase_add_test(t, a_parent_comes_before_its_child);
+	tcase_add_test(t, births_are_told_in_their_order_whatever_the_pids);
 	suite_add_tcase(s, t);
 
 	t = tcase_create("no rights");
