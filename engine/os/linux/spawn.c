@@ -115,14 +115,16 @@ static int arrange_descriptors(struct seed *s)
 	return check((int)syscall(SYS_close_range, CHILD_FDS, ~0U, 0));
 }
 
-/* Masks and ignored signals survive an exec; handlers do not. */
+/* Masks and ignored signals survive an exec; handlers do not.  The kernel is
+ * asked itself, as the C library keeps two signals back and starts programs with
+ * those ignored.  All zero is SIG_DFL in the kernel's own layout. */
 static int reset_signals(void)
 {
-	struct sigaction usual = { .sa_handler = SIG_DFL };
-	sigset_t         none;
+	static const uint64_t usual[16];
+	sigset_t              none;
 
-	for (int s = 1; s < NSIG; s++)
-		sigaction(s, &usual, NULL);     /* some cannot be changed    */
+	for (int s = 1; s < NSIG; s++)          /* two cannot be changed     */
+		syscall(SYS_rt_sigaction, s, usual, NULL, NSIG / 8);
 	sigemptyset(&none);
 	return check(sigprocmask(SIG_SETMASK, &none, NULL));
 }
