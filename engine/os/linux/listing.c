@@ -16,6 +16,7 @@
 #include "os/linux/procfs.h"
 
 #define LISTING_BYTES 8192      /* some 300 processes                         */
+#define LISTING_END   UINT64_MAX        /* a cursor past the last one         */
 
 /* What getdents64() fills.  readdir() would read ahead, and then the kernel's
  * mark would be past what was handed out. */
@@ -58,22 +59,26 @@ static size_t entries_take(const char *bytes, size_t n, uint64_t *cursor,
 	return taken;
 }
 
-/* Buffers without a single number in them are passed over, for 0 would mean the
- * end. */
+/* Fills what there is room for.  The end is looked for while the folder is open:
+ * opening it again to hear that nothing follows costs more than the listing. */
 static int folder_list(int fd, uint64_t *cursor, pid_t *ret_numbers, size_t max)
 {
 	char   bytes[LISTING_BYTES] __attribute__((aligned(8)));
 	size_t taken = 0;
-	long   n = 1;
 
-	if (lseek(fd, (off_t)*cursor, SEEK_SET) < 0)
+	if (*cursor != 0 && lseek(fd, (off_t)*cursor, SEEK_SET) < 0)
 		return -errno;
-	while (taken == 0 && n > 0) {
-		n = syscall(SYS_getdents64, fd, bytes, sizeof bytes);
+	while (taken < max) {
+		long n = syscall(SYS_getdents64, fd, bytes, sizeof bytes);
+
 		if (n < 0)
 			return -errno;
-		taken = entries_take(bytes, (size_t)n, cursor, ret_numbers,
-		                     max);
+		if (n == 0) {
+			*cursor = LISTING_END;
+			break;
+		}
+		taken += entries_take(bytes, (size_t)n, cursor,
+		                      ret_numbers + taken, max - taken);
 	}
 	return (int)taken;
 }
@@ -81,9 +86,11 @@ static int folder_list(int fd, uint64_t *cursor, pid_t *ret_numbers, size_t max)
 static int path_list(const struct procfs *p, const char *path,
                      uint64_t *cursor, pid_t *ret_numbers, size_t max)
 {
-	int fd = openat(p->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int n;
+	int fd, n;
 
+	if (*cursor == LISTING_END)
+		return 0;
+	fd = openat(p->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
 	n = folder_list(fd, cursor, ret_numbers, max);
