@@ -124,8 +124,10 @@ static int hear_rules(struct engine *en, struct task *who,
 		return r;
 	who->tags = f->tags;
 	for (size_t i = 0; i < f->rules; i++) {
-		if (excepts_thread(en, f->rule[i], thread) ||
-		    !ruleset_when(en->rules, f->rule[i], &about))
+		bool excepted = excepts_thread(en, f->rule[i], thread);
+
+		o->apart |= excepted;
+		if (excepted || !ruleset_when(en->rules, f->rule[i], &about))
 			continue;
 		add_ceiling(en, f->rule[i], o);
 		add_claim(en, &about, f->rule[i], o);
@@ -165,7 +167,7 @@ int engine_consider(struct engine *en, struct task *who,
 
 	o->claims = o->ceilings = o->open = 0;
 	o->host_reads = o->drift_reads = 0;
-	o->pending = false;
+	o->pending = o->apart = false;
 	r = hear_rules(en, who, NULL, &o->found, o);
 	o->tags_changed = tags_differ(&before, &who->tags);
 	if (r == 0 && task_id_is_thread(who->id))

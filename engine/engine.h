@@ -10,6 +10,7 @@
 
 #include "base/heap.h"
 #include "enforce/enforce.h"
+#include "lately.h"
 #include "policy/memo.h"
 #include "policy/ruleset.h"
 #include "process/sweep.h"
@@ -63,6 +64,8 @@ struct opinion {
 	uint64_t       host_reads;
 	bool           pending;                 /* slow facts on their way    */
 	bool           tags_changed;
+	bool           apart;                   /* a thread that some rule about
+	                                           its process excepts        */
 	uint64_t       drift_reads;
 	struct verdict verdict;
 };
@@ -78,6 +81,7 @@ struct engine {
 	struct askers        *askers;
 	struct journal       *journal;
 	struct enforcer       enforcer;
+	struct lately         lately;
 	struct qos_table      qos;
 	struct host           host;
 	struct people         people;

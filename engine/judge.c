@@ -24,26 +24,60 @@ static int learn_birth(struct engine *en, struct task *who)
 	return r == -ESRCH || who->id.born == 0 ? -ESRCH : 0;
 }
 
+struct birth {
+	struct engine *en;
+	struct task   *child;
+};
+
+/* Writes down what the child has from its parent, who has it no more. */
+static int inherit_late(void *ctx, const struct lately_turn *t)
+{
+	struct birth          *b = ctx;
+	struct engine         *en = b->en;
+	const struct actuator *door = &en->os->actuator;
+	struct hold            own = {
+		.setting = t->setting, .origin = t->origin,
+		.wanted = t->value, .since_ns = now_of(en),
+	};
+	int64_t                now;
+	int                    r;
+
+	if (setting_rows[t->setting].scope == SETTING_SCOPE_SESSION)
+		return 0;
+	if (learn_birth(en, b->child) < 0 ||
+	    door->grip(door->self, b->child->id) < 0)
+		return 0;
+	own.whom = own.through = b->child->id;
+	r = door->read(door->self, own.whom, t->setting, &now);
+	door->let_go(door->self);
+	if (r < 0 || now != t->value)
+		return 0;
+	r = journal_begin(en->journal, &own);
+	return r < 0 ? r : journal_settle(en->journal, own.whom, own.setting,
+	                                  now);
+}
+
 int judge_birth(struct engine *en, const struct event *e)
 {
 	struct task *parent = table_find(en->table, e->u.task.parent);
 	struct task *child = table_find(en->table, e->u.task.who);
-	int          r;
+	struct birth birth = { en, child };
+	int          r = 0;
 
-	if (parent == NULL || child == NULL || en->journal == NULL ||
-	    journal_holds(en->journal, parent->id) == 0)
+	if (parent == NULL || child == NULL || en->journal == NULL)
 		return 0;
-	if (learn_birth(en, child) < 0)
-		return 0;
-	r = journal_fork(en->journal, child->id, parent->id);
-	if (r < 0)
-		return r;
-	/* Believed only as far as its first judging finds it true: the parent
-	 * may have been changed after this fork. */
-	child->in_force = parent->in_force;
-	for (int s = 0; s < SETTING_COUNT; s++)
-		child->won[s] = parent->won[s];
-	return 0;
+	if (journal_holds(en->journal, parent->id) != 0) {
+		if (learn_birth(en, child) < 0)
+			return 0;
+		r = journal_fork(en->journal, child->id, parent->id);
+		/* Believed only as far as its first judging finds it true: the
+		 * parent may have been changed after this fork. */
+		child->in_force = parent->in_force;
+		for (int s = 0; s < SETTING_COUNT; s++)
+			child->won[s] = parent->won[s];
+	}
+	return r < 0 ? r : lately_each(&en->lately, parent->id, e->at_ns,
+	                               inherit_late, &birth);
 }
 
 void judge_renew(struct task *who, uint64_t at_ns)
@@ -118,8 +152,11 @@ static void verify_holds(struct engine *en, struct task *who)
 			continue;
 		}
 		h = journal_find(en->journal, who->id, s);
-		if (h == NULL || (door->read(door->self, who->id, s, &now) == 0 &&
-		                  now == h->applied))
+		if (h != NULL && who->in_force.value[s] != h->applied)
+			who->in_force.has &= ~SETTING_BIT(s);
+		if (h == NULL ||
+		    (door->read(door->self, who->id, s, &now) == 0 &&
+		     now == h->applied))
 			continue;
 		journal_end(en->journal, who->id, s);
 		who->in_force.has &= ~SETTING_BIT(s);
@@ -138,9 +175,16 @@ static void look_again_as_it_drifts(struct engine *en, struct task *who)
 		judge_again(en, who, now_of(en) + period_ms * MS);
 }
 
-static bool nothing_to_do(const struct task *who, const struct opinion *o)
+/* What is in force of a process is so of its threads. */
+static bool nothing_to_do(const struct engine *en, struct task *who,
+                          const struct opinion *o)
 {
-	return o->verdict.want.has == 0 && who->in_force.has == 0;
+	const struct task *process = table_process_of(en->table, who);
+
+	return o->verdict.want.has == 0 && who->in_force.has == 0 &&
+	       process->in_force.has == 0 &&
+	       (en->journal == NULL ||
+	        journal_holds_within(en->journal, process->id) == 0);
 }
 
 int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
@@ -151,7 +195,7 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 	who->drift_reads = o->drift_reads;
 	who->thread_rules = o->found.thread_rules;
 	look_again_as_it_drifts(en, who);
-	if (!nothing_to_do(who, o)) {
+	if (!nothing_to_do(en, who, o)) {
 		r = learn_birth(en, who);
 		if (r == 0 && !who->settled && en->journal != NULL)
 			verify_holds(en, who);
@@ -191,7 +235,7 @@ static int judge_threads(struct engine *en, struct task *process)
 int judge_kin(struct engine *en, struct task *who, const struct opinion *o)
 {
 	if (task_id_is_thread(who->id)) {
-		if (o->found.rules == 0 && who->settled)
+		if (o->found.rules == 0 && !o->apart && who->settled)
 			table_drop_thread(en->table, who);
 		return 0;
 	}

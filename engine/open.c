@@ -10,6 +10,8 @@ static void pass_on_change(void *ctx, const struct change *c)
 {
 	struct engine *en = ctx;
 
+	lately_note(&en->lately, en->journal, c,
+	            en->os->sensor.now_ns(en->os->sensor.self));
 	if (en->ears.change != NULL)
 		en->ears.change(en->ears.self, c);
 }

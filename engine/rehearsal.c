@@ -11,6 +11,7 @@
 
 #define BOOT          "0f1e2d3c-rehearsal"
 #define MS            UINT64_C(1000000)
+#define SINCE_BOOT_NS (1000 * MS)       /* no engine runs from the first on   */
 #define ROUNDS_MAX    100000            /* without an end to them: a circle   */
 #define QUIET_ROUNDS  2                 /* the first may have asked something */
 
@@ -111,6 +112,17 @@ static void stop(struct rehearsal *r)
 	r->journal = NULL;
 }
 
+/* What was on its way is heard by nobody. */
+static void wait_until(struct rehearsal *r, uint64_t ns)
+{
+	const struct sensor *door = &r->os.sensor;
+	struct event         unheard[16];
+
+	sim_until(r->sim, ns);
+	while (door->next(door->self, UINT64_MAX, unheard, 16) > 0)
+		continue;
+}
+
 struct rehearsal *rehearsal_new(const struct rehearsal_options *o)
 {
 	struct rehearsal *r = calloc(1, sizeof *r);
@@ -124,6 +136,7 @@ struct rehearsal *rehearsal_new(const struct rehearsal_options *o)
 	if (r->sim != NULL) {
 		sim_os(r->sim, &r->os);
 		sim_on_message(r->sim, worker_hears, r);
+		wait_until(r, SINCE_BOOT_NS);
 	}
 	if (r->sim == NULL || start(r) < 0) {
 		rehearsal_free(r);
@@ -142,21 +155,10 @@ void rehearsal_free(struct rehearsal *r)
 	free(r);
 }
 
-/* What was on its way to the dead one is heard by nobody. */
-static void drain(struct rehearsal *r)
-{
-	const struct sensor *door = &r->os.sensor;
-	struct event         unheard[16];
-
-	sim_until(r->sim, sim_now_ns(r->sim));
-	while (door->next(door->self, 0, unheard, 16) > 0)
-		continue;
-}
-
 int rehearsal_restart(struct rehearsal *r)
 {
 	stop(r);
-	drain(r);
+	wait_until(r, sim_now_ns(r->sim));
 	return start(r);
 }
 

@@ -15,6 +15,8 @@
 #define ASKERS_PER_QUESTION   64        /* tasks waiting for one answer       */
 #define MEMO_MAX            8192        /* remembered answers                 */
 #define HOLDS_MAX         (1u << 18)    /* origins kept: task times setting   */
+#define LATELY_MAX          1024        /* turns of knobs, while news of births
+                                           is on its way                      */
 #define CPU_SETS_MAX        4096        /* different sets of CPUs             */
 #define SLOW_READS_MAX      1024        /* tasks whose slow facts are awaited */
 

@@ -1,0 +1,676 @@
+/* test_engine.c -- the pipeline as a whole, on a simulated machine. */
+
+#include "rehearsing.h"
+
+static const int64_t batch = SCHED_CLASS_BATCH;
+
+/* nice 5, or 15 on battery */
+static void act_by_battery(struct asking *q)
+{
+	bool battery = ask_host(q, HOST_on_battery) != 0;
+
+	say_want(q, SETTING_nice, battery ? 15 : 5);
+}
+
+/* nice after the uid */
+static void act_by_uid(struct asking *q)
+{
+	say_want(q, SETTING_nice, ask_fact(q, FACT_uid, NULL) - 1000);
+}
+
+static void act_never(struct asking *q)
+{
+	(void)q;
+	ck_abort_msg("no function should have been asked");
+}
+
+/* A constant for "x", and for "x" and "f" a function. */
+static void rules_usual(void (*act)(struct asking *q))
+{
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE,
+	           SETTING_timer_slack, 1000);
+	rule_function(select_named(SELECT_PROCESS, "x"));
+	rule_function(select_named(SELECT_PROCESS, "f"));
+	rules_end(act);
+	curtain_up(1, NULL);
+}
+
+START_TEST(a_first_verdict_waits_20_ms_for_an_answer_and_no_longer)
+{
+	pid_t x;
+
+	rules_usual(act_by_battery);
+	troupe.silent = true;
+	x = run("x");
+	settle();
+	ck_assert_int_ne(knob(x, SETTING_timer_slack), 1000);
+	pass(20 * MS - 1);
+	ck_assert_int_ne(knob(x, SETTING_timer_slack), 1000);
+	pass(1);
+	ck_assert_int_eq(knob(x, SETTING_timer_slack), 1000);
+	ck_assert_int_eq(nice_of(x), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(an_answer_in_time_is_part_of_the_first_verdict)
+{
+	uint64_t then_ns;
+	pid_t    x;
+
+	rules_usual(act_by_battery);
+	then_ns = sim_now_ns(stage->sim);
+	x = run("x");
+	settle();
+	ck_assert_int_eq(knob(x, SETTING_timer_slack), 1000);
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_uint_eq(sim_now_ns(stage->sim), then_ns);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_late_answer_still_applies)
+{
+	pid_t x;
+
+	rules_usual(act_by_battery);
+	troupe.silent = true;
+	x = run("x");
+	pass(30 * MS);
+	ck_assert_int_eq(nice_of(x), 0);
+	troupe_speak();
+	settle();
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_uint_eq(troupe.troubles, 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(an_old_answer_stands_while_the_rule_is_asked_again)
+{
+	pid_t x;
+
+	rules_usual(act_by_battery);
+	x = run("x");
+	settle();
+	troupe.silent = true;
+	sim_host(stage->sim, HOST_on_battery, 1);
+	pass(30 * MS);
+	ck_assert_int_eq(nice_of(x), 5);
+	troupe_speak();
+	settle();
+	ck_assert_int_eq(nice_of(x), 15);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(the_same_question_is_not_asked_twice)
+{
+	pid_t first[10], other;
+
+	rules_usual(act_by_uid);
+	for (int i = 0; i < 10; i++)
+		first[i] = run_under(0, "f", 1003);
+	settle();
+	for (int i = 0; i < 10; i++)
+		ck_assert_int_eq(nice_of(first[i]), 3);
+	ck_assert_uint_eq(troupe.asked, 2);     /* what it needs, then that   */
+	run_under(0, "f", 1003);
+	settle();
+	ck_assert_uint_eq(troupe.asked, 2);
+	other = run_under(0, "f", 1004);
+	settle();
+	ck_assert_uint_eq(troupe.asked, 3);
+	ck_assert_int_eq(nice_of(other), 4);
+	curtain_down();
+}
+END_TEST
+
+/* Reads the name first, and what else it reads depends on that. */
+static void act_by_name_then_uid(struct asking *q)
+{
+	const char *name = NULL;
+
+	ask_fact(q, FACT_name, &name);
+	if (name != NULL)
+		say_want(q, SETTING_nice, ask_fact(q, FACT_uid, NULL) - 1000);
+}
+
+START_TEST(two_questions_that_both_need_more_blame_nobody)
+{
+	pid_t a, b;
+
+	rules_begin();
+	rule_function(select_number(FACT_uid, 1001, 1002));
+	rules_end(act_by_name_then_uid);
+	curtain_up(1, NULL);
+	a = run_under(0, "a", 1001);
+	b = run_under(0, "b", 1002);
+	settle();
+	ck_assert_int_eq(nice_of(a), 1);
+	ck_assert_int_eq(nice_of(b), 2);
+	ck_assert_uint_eq(troupe.troubles, 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_change_of_the_host_concerns_only_those_who_looked_at_it)
+{
+	uint64_t judged;
+	pid_t    b[5];
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "b"), select_battery(),
+	           SETTING_nice, 9);
+	rule_wants(select_named(SELECT_PROCESS, "o"), IMAGE_NONE, SETTING_nice,
+	           4);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+	for (int i = 0; i < 50; i++)
+		run("o");
+	for (int i = 0; i < 5; i++)
+		b[i] = run("b");
+	settle();
+	judged = stage->engine.counts.judged;
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_uint_eq(stage->engine.counts.judged - judged, 5);
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(nice_of(b[i]), 9);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	settle();
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(nice_of(b[i]), 0);
+	curtain_down();
+}
+END_TEST
+
+/* "x" gets nice 5, its children 9. */
+static void rules_family(void)
+{
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, SETTING_nice,
+	           5);
+	struct builder_rule r = rule_of(
+		select_child_of(select_named(SELECT_PROCESS, "x")));
+	struct want w = { 0 };
+
+	want_set(&w, SETTING_nice, 9);
+	r.want = &w;
+	r.priority = 1;
+	rule_add(r);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+}
+
+START_TEST(a_fork_without_an_exec_is_judged_after_a_while)
+{
+	pid_t x, child;
+
+	rules_family();
+	x = run("x");
+	settle();
+	child = sim_fork(stage->sim, x);
+	settle();
+	ck_assert_int_eq(nice_of(child), 5);    /* born with it               */
+	pass(20 * MS);
+	ck_assert_int_eq(nice_of(child), 9);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_child_of_a_changed_parent_is_judged_after_its_exec)
+{
+	pid_t x, child;
+
+	rules_family();
+	x = run("x");
+	settle();
+	child = run_under(x, "whatever", 1000);
+	settle();
+	ck_assert_int_eq(nice_of(child), 9);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(an_exec_gives_back_what_was_inherited_and_is_not_wanted)
+{
+	pid_t x, child;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, SETTING_nice,
+	           5);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+	x = run("x");
+	settle();
+	child = run_under(x, "plain", 1000);
+	settle();
+	ck_assert_int_eq(nice_of(child), 0);
+	ck_assert_int_eq(nice_of(x), 5);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_child_born_before_its_parent_was_changed_back_goes_back_too)
+{
+	pid_t x, plain, child;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, SETTING_nice,
+	           5);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+	x = run("x");
+	settle();
+	plain = run_under(x, "plain", 1000);
+	child = run_under(plain, "plain", 1000);
+	ck_assert_int_eq(nice_of(child), 5);
+	settle();
+	ck_assert_int_eq(nice_of(plain), 0);
+	ck_assert_int_eq(nice_of(child), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(what_was_lost_is_found_by_listing)
+{
+	pid_t x, gone;
+
+	rules_usual(act_by_battery);
+	gone = run("x");
+	settle();
+	ck_assert_uint_gt(journal_count(stage->journal), 0);
+	sim_lose(stage->sim, 3);
+	sim_exit(stage->sim, gone);
+	x = run("x");
+	settle();
+	ck_assert_uint_eq(stage->engine.counts.lost, 1);
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_uint_eq(table_count(stage->engine.table), 2);
+	sim_exit(stage->sim, x);
+	settle();
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(more_askers_than_are_remembered_all_get_their_answer)
+{
+	pid_t f[3 * ASKERS_PER_QUESTION];
+
+	rules_usual(act_by_battery);
+	troupe.silent = true;
+	for (size_t i = 0; i < 3 * ASKERS_PER_QUESTION; i++)
+		f[i] = run("f");
+	pass(30 * MS);
+	ck_assert_uint_gt(askers_crowded(stage->engine.askers), 0);
+	troupe_speak();
+	settle();
+	for (size_t i = 0; i < 3 * ASKERS_PER_QUESTION; i++)
+		ck_assert_int_eq(nice_of(f[i]), 5);
+	ck_assert_uint_eq(troupe.asked, 2);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(constants_go_on_while_there_is_no_worker)
+{
+	pid_t before, x;
+
+	rules_usual(act_by_uid);
+	before = run_under(0, "x", 1003);
+	settle();
+	sim_worker_dies(stage->sim);
+	settle();
+	ck_assert_uint_eq(troupe.troubles, 1);
+	x = run_under(0, "x", 1004);
+	pass(20 * MS);
+	ck_assert_int_eq(knob(x, SETTING_timer_slack), 1000);
+	ck_assert_int_eq(nice_of(x), 0);
+	ck_assert_int_eq(nice_of(before), 3);
+	pass(2 * SECOND);                       /* the next one is there      */
+	ck_assert_int_eq(nice_of(x), 4);
+	curtain_down();
+}
+END_TEST
+
+/* Always looks at one more, whatever it is sent. */
+static void act_insatiable(struct asking *q)
+{
+	for (int f = 0; f < FACT_COUNT; f++)
+		if ((q->sent.task & FACT_BIT(f)) == 0) {
+			q->answer->read.task = FACT_BIT(f);
+			break;
+		}
+	q->answer->outcome = OUTCOME_NEEDS;
+}
+
+/* Says that it needs what it was sent. */
+static void act_forgetful(struct asking *q)
+{
+	q->answer->read = q->sent;
+	q->answer->outcome = OUTCOME_NEEDS;
+}
+
+static void lie(void (*act)(struct asking *q), unsigned questions_max)
+{
+	pid_t x;
+
+	rules_usual(act);
+	x = run("x");
+	pass(100 * SECOND);
+	ck_assert_int_eq(knob(x, SETTING_timer_slack), 1000);
+	ck_assert_int_eq(nice_of(x), 0);
+	ck_assert_uint_le(troupe.asked, questions_max);
+	ck_assert_uint_gt(troupe.troubles, 0);
+	curtain_down();
+}
+
+START_TEST(a_worker_that_never_has_enough_is_heard_no_more)
+{
+	lie(act_insatiable, FACT_COUNT + 4);
+	lie(act_forgetful, 4);
+}
+END_TEST
+
+START_TEST(a_task_that_left_leaves_nothing_in_the_journal)
+{
+	pid_t x, thread;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, SETTING_nice,
+	           5);
+	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "x")),
+	           IMAGE_NONE, SETTING_sched, batch);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+	x = run("x");
+	thread = sim_thread(stage->sim, x, "worker");
+	settle();
+	ck_assert_uint_eq(journal_count(stage->journal), 2);
+	sim_exit(stage->sim, thread);
+	settle();
+	ck_assert_uint_eq(journal_count(stage->journal), 1);
+	sim_exit(stage->sim, x);
+	settle();
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	curtain_down();
+}
+END_TEST
+
+static void undo(size_t left)
+{
+	size_t n;
+
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &n), 0);
+	ck_assert_uint_eq(n, left);
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+}
+
+START_TEST(all_goes_back_at_the_end)
+{
+	pid_t x, child, plain;
+
+	rules_family();
+	x = run("x");
+	settle();
+	child = sim_fork(stage->sim, x);
+	plain = run_under(child, "plain", 1000);
+	sim_set_knob(stage->sim, plain, SETTING_nice, 3);
+	pass(SECOND);
+	sim_stop(stage->sim);
+	ck_assert_int_eq(rehearsal_settle(stage), 1);
+	undo(0);
+	ck_assert_int_eq(nice_of(x), 0);
+	ck_assert_int_eq(nice_of(child), 0);
+	ck_assert_int_eq(nice_of(plain), 3);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(another_core_finds_what_the_dead_one_changed)
+{
+	pid_t x, child;
+
+	rules_family();
+	x = run("x");
+	settle();
+	child = sim_fork(stage->sim, x);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	settle();
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_int_eq(nice_of(child), 9);
+	undo(0);
+	ck_assert_int_eq(nice_of(x), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(what_somebody_else_set_is_left_to_them_until_the_next_exec)
+{
+	const struct sim_program again = { .name = "f" };
+	pid_t                    f;
+
+	rules_usual(act_by_battery);
+	f = run("f");
+	settle();
+	sim_set_knob(stage->sim, f, SETTING_nice, 1);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(f), 1);
+	sim_exec_again(stage->sim, f, &again);
+	settle();
+	ck_assert_int_eq(nice_of(f), 15);
+	undo(0);
+	ck_assert_int_eq(nice_of(f), 1);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(slow_facts_are_waited_for_and_then_come_late)
+{
+	static const char *const args[] = { "x", "--page", NULL };
+	const struct sim_program p = { .name = "x", .args = args, .uid = 1000 };
+	uint64_t                 limit_ns = 0;
+	pid_t                    x;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE,
+	           SETTING_timer_slack, 1000);
+	builder_selector_begin(building, SELECT_PROCESS);
+	builder_condition(building, CONDITION_FACT, FACT_args);
+	builder_text(building, "--page", 6);
+	rule_wants(builder_selector_end(building), IMAGE_NONE, SETTING_nice, 7);
+	rules_end(act_never);
+	curtain_up(3, NULL);
+	sim_delay(stage->sim, 10 * SECOND);
+	x = sim_exec(stage->sim, &p);
+	pass(20 * MS);
+	ck_assert_int_eq(knob(x, SETTING_timer_slack), 1000);
+	ck_assert_int_eq(nice_of(x), 0);
+	while (nice_of(x) == 0 && limit_ns++ < 101)
+		pass(100 * MS);
+	ck_assert_int_eq(nice_of(x), 7);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_late_fact_of_an_ancestor_is_known_to_its_descendants)
+{
+	static const char *const args[] = { "sh", "--job", NULL };
+	const struct sim_program p = { .name = "sh", .args = args };
+	uint32_t                 job;
+	pid_t                    sh, tool;
+
+	rules_begin();
+	builder_selector_begin(building, SELECT_PROCESS);
+	builder_condition(building, CONDITION_FACT, FACT_args);
+	builder_text(building, "--job", 5);
+	job = builder_selector_end(building);
+	rule_wants(select_under(job), IMAGE_NONE, SETTING_nice, 7);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+	sh = sim_exec(stage->sim, &p);
+	settle();
+	tool = run_under(sh, "tool", 1000);
+	sim_exit(stage->sim, sh);
+	settle();
+	ck_assert_int_eq(nice_of(tool), 7);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_thread_rule_changes_that_thread_and_no_sibling)
+{
+	pid_t x, worker, other, renamed;
+
+	rules_begin();
+	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "x")),
+	           IMAGE_NONE, SETTING_sched, batch);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+	x = run("x");
+	worker = sim_thread(stage->sim, x, "worker");
+	settle();
+	other = sim_thread(stage->sim, x, "other");
+	renamed = sim_thread(stage->sim, x, "later");
+	settle();
+	ck_assert_int_eq(knob(worker, SETTING_sched), batch);
+	ck_assert_int_ne(knob(other, SETTING_sched), batch);
+	ck_assert_int_ne(knob(x, SETTING_sched), batch);
+	ck_assert_int_ne(knob(renamed, SETTING_sched), batch);
+	sim_rename(stage->sim, renamed, "w2");
+	sim_rename(stage->sim, worker, "no more");
+	settle();
+	ck_assert_int_eq(knob(renamed, SETTING_sched), batch);
+	ck_assert_int_ne(knob(worker, SETTING_sched), batch);
+	curtain_down();
+}
+END_TEST
+
+/* "x" gets nice 5, its threads called w... excepted, and 9 on battery. */
+static void rules_with_exception(void)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+
+	rules_begin();
+	want_set(&w, SETTING_nice, 5);
+	r = rule_of(select_named(SELECT_PROCESS, "x"));
+	r.want = &w;
+	r.except = select_thread_of("w*", select_named(SELECT_PROCESS, "x"));
+	rule_add(r);
+	r.when = select_battery();
+	want_set(&w, SETTING_nice, 9);
+	rule_add(r);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+}
+
+static unsigned turned;
+
+static void count_turns(void *self, const struct change *c)
+{
+	(void)self;
+	turned += c->threads;
+}
+
+START_TEST(a_thread_that_is_excepted_is_left_as_it_was)
+{
+	pid_t x, worker, other, late;
+
+	rules_with_exception();
+	x = run("x");
+	worker = sim_thread(stage->sim, x, "worker");
+	other = sim_thread(stage->sim, x, "other");
+	settle();
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_int_eq(nice_of(other), 5);
+	ck_assert_int_eq(nice_of(worker), 0);
+	late = sim_thread(stage->sim, x, "w2");
+	settle();
+	ck_assert_int_eq(nice_of(late), 0);
+	stage->engine.ears.change = count_turns;
+	turned = 0;
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(x), 9);
+	ck_assert_int_eq(nice_of(other), 9);
+	ck_assert_int_eq(nice_of(worker), 0);
+	ck_assert_int_eq(nice_of(late), 0);
+	ck_assert_uint_eq(turned, 2);           /* not there and back again   */
+	undo(0);
+	ck_assert_int_eq(nice_of(other), 0);
+	ck_assert_int_eq(nice_of(worker), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_machine_at_rest_is_asked_nothing)
+{
+	uint64_t reads;
+
+	rules_usual(act_by_battery);
+	for (int i = 0; i < 20; i++)
+		run("x");
+	pass(SECOND);
+	reads = sim_calls(stage->sim, SIM_READ) +
+	        sim_calls(stage->sim, SIM_APPLY) +
+	        sim_calls(stage->sim, SIM_FACTS);
+	pass(3600 * SECOND);
+	ck_assert_uint_eq(sim_calls(stage->sim, SIM_READ) +
+	                  sim_calls(stage->sim, SIM_APPLY) +
+	                  sim_calls(stage->sim, SIM_FACTS), reads);
+	curtain_down();
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	const TTest *const tests[] = {
+		a_first_verdict_waits_20_ms_for_an_answer_and_no_longer,
+		an_answer_in_time_is_part_of_the_first_verdict,
+		a_late_answer_still_applies,
+		an_old_answer_stands_while_the_rule_is_asked_again,
+		the_same_question_is_not_asked_twice,
+		two_questions_that_both_need_more_blame_nobody,
+		a_change_of_the_host_concerns_only_those_who_looked_at_it,
+		a_fork_without_an_exec_is_judged_after_a_while,
+		a_child_of_a_changed_parent_is_judged_after_its_exec,
+		an_exec_gives_back_what_was_inherited_and_is_not_wanted,
+		a_child_born_before_its_parent_was_changed_back_goes_back_too,
+		what_was_lost_is_found_by_listing,
+		more_askers_than_are_remembered_all_get_their_answer,
+		constants_go_on_while_there_is_no_worker,
+		a_worker_that_never_has_enough_is_heard_no_more,
+		a_task_that_left_leaves_nothing_in_the_journal,
+		all_goes_back_at_the_end,
+		another_core_finds_what_the_dead_one_changed,
+		what_somebody_else_set_is_left_to_them_until_the_next_exec,
+		slow_facts_are_waited_for_and_then_come_late,
+		a_late_fact_of_an_ancestor_is_known_to_its_descendants,
+		a_thread_rule_changes_that_thread_and_no_sibling,
+		a_thread_that_is_excepted_is_left_as_it_was,
+		a_machine_at_rest_is_asked_nothing,
+	};
+	Suite *s = suite_create("engine");
+	TCase *c = tcase_create("rehearsal");
+
+	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+		tcase_add_test(c, tests[i]);
+	suite_add_tcase(s, c);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(suite());
+	int      failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed > 0;
+}
