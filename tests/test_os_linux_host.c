@@ -81,6 +81,7 @@ START_TEST(what_is_no_pressure_file_is_refused)
 	static const char *const texts[] = { "", "some", "some avg10=1.00\n",
 		"full avg10=0.00 avg60=0.00 avg300=0.00 total=1\n",
 		"some avg10=x avg60=0.00 avg300=0.00 total=1\n",
+		"some avg10=100.99 total=-1\n", "some avg10=200.00 total=1\n",
 		"some avg10=0.00 avg60=0.00 avg300=0.00 total=\n",
 		"some avg10=nan avg60=0.00 avg300=0.00 total=1\n" };
 	uint64_t us = 7;
@@ -420,7 +421,7 @@ END_TEST
 static void add_host(TCase *t)
 {
 	tcase_add_test(t, stalled_time_is_read_as_the_kernel_writes_it);
-	tcase_add_loop_test(t, what_is_no_pressure_file_is_refused, 0, 7);
+	tcase_add_loop_test(t, what_is_no_pressure_file_is_refused, 0, 9);
 	tcase_add_test(t, available_memory_is_a_share_of_all);
 	tcase_add_test(t, a_level_is_left_ten_percent_beyond_its_bound);
 	tcase_add_test(t, pressure_rises_is_told_and_falls_asleep);

@@ -7,6 +7,7 @@
  */
 #include "os/linux/poll.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,24 +90,25 @@ static bool seen_fill(const struct poller *p, pid_t pid, struct seen *ret_now)
 	return true;
 }
 
-/* Told only when all are met: its parent may come later in the listing. */
-static void seen_add(struct poller *p, const struct seen *now)
+static struct seen *seen_new(struct poller *p, pid_t pid)
 {
-	struct seen *s = malloc(sizeof *s);
+	struct seen *s = calloc(1, sizeof *s);
 
 	if (s == NULL)
-		return;                 /* the next look may have memory      */
-	*s = *now;
-	s->fresh = true;
-	p->fresh = true;
+		return NULL;            /* the next look may have memory      */
+	s->pid = pid;
 	HASH_ADD(hh, p->all, pid, sizeof s->pid, s);
+	return s;
 }
 
-static void seen_drop(struct poller *p, struct seen *s)
+static void seen_keep(struct seen *s, const struct seen *now)
 {
-	poller_tell(p, EVENT_EXIT, s);
-	HASH_DEL(p->all, s);
-	free(s);
+	s->ppid = now->ppid;
+	s->born = now->born;
+	s->program = now->program;
+	s->uid = now->uid;
+	s->look = now->look;
+	memcpy(s->comm, now->comm, sizeof s->comm);
 }
 
 /* An exec changes the comm too: that is one event. */
@@ -117,11 +119,7 @@ static void seen_compare(struct poller *p, struct seen *s,
 	bool renamed = strcmp(s->comm, now->comm) != 0;
 	bool user = s->uid != now->uid;
 
-	s->ppid = now->ppid;
-	s->program = now->program;
-	s->uid = now->uid;
-	s->look = now->look;
-	memcpy(s->comm, now->comm, sizeof s->comm);
+	seen_keep(s, now);
 	if (execed)
 		poller_tell(p, EVENT_EXEC, s);
 	else if (renamed)
@@ -130,7 +128,8 @@ static void seen_compare(struct poller *p, struct seen *s,
 		poller_tell(p, EVENT_UID, s);
 }
 
-/* One pid of the listing. */
+/* One pid of the listing.  A birth is told only when all are met: its parent
+ * may come later. */
 static void poller_meet(struct poller *p, pid_t pid)
 {
 	struct seen  now = { 0 };
@@ -138,14 +137,18 @@ static void poller_meet(struct poller *p, pid_t pid)
 
 	if (!seen_fill(p, pid, &now))
 		return;
-	if (s != NULL && s->born != now.born) {
-		seen_drop(p, s);
-		s = NULL;
-	}
-	if (s == NULL)
-		seen_add(p, &now);
-	else
+	if (s != NULL && s->born == now.born) {
 		seen_compare(p, s, &now);
+		return;
+	}
+	if (s != NULL)
+		poller_tell(p, EVENT_EXIT, s);
+	else
+		s = seen_new(p, pid);
+	if (s == NULL)
+		return;
+	seen_keep(s, &now);
+	s->fresh = p->fresh = true;
 }
 
 static int by_birth(const struct seen *a, const struct seen *b)
@@ -192,9 +195,14 @@ static void absent_drop(struct poller *p)
 {
 	struct seen *s, *next;
 
-	HASH_ITER(hh, p->all, s, next)
-		if (s->look != p->look)
-			seen_drop(p, s);
+	HASH_ITER(hh, p->all, s, next) {
+		if (s->look == p->look)
+			continue;
+		poller_tell(p, EVENT_EXIT, s);
+		assert((s->hh.prev == NULL) == (s == p->all));
+		HASH_DEL(p->all, s);
+		free(s);
+	}
 }
 
 int poller_open(struct linux_os *os, const struct procfs *procfs,
@@ -228,10 +236,13 @@ uint64_t poller_due_ns(const struct poller *p)
 
 void poller_look(struct poller *p, uint64_t now_ns)
 {
-	if (everyone_meet(p) == 0)
-		absent_drop(p);
+	bool all = everyone_meet(p) == 0;
+
+	/* Births first: the parent may have left since. */
 	if (p->fresh)
 		births_tell(p);
+	if (all)
+		absent_drop(p);
 	p->due_ns = now_ns + p->period_ns;
 }
 
@@ -241,8 +252,10 @@ void poller_close(struct poller *p)
 
 	if (p == NULL)
 		return;
-	HASH_ITER(hh, p->all, s, next) {
-		HASH_DEL(p->all, s);
+	s = p->all;
+	HASH_CLEAR(hh, p->all);
+	for (; s != NULL; s = next) {
+		next = s->hh.next;
 		free(s);
 	}
 	free(p);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -28,38 +29,48 @@
 #define LEVEL_CRITICAL_FREE 200
 #define WHOLE             10000
 
-/* "some" counts the time in which at least one task waited. */
-int pressure_stalled(const char *text, uint64_t *ret_us, int64_t *ret_average)
+/* What follows a word in a text that the kernel wrote; false: not a number. */
+static bool number_after(const char **text, const char *word,
+                         uint64_t *ret_number)
 {
-	double   average;
-	uint64_t us;
+	const char *at = strstr(*text, word);
+	char       *end;
 
-	if (sscanf(text, "some avg10=%lf avg60=%*f avg300=%*f total=%" SCNu64,
-	           &average, &us) != 2 ||
-	    !(average >= 0 && average <= 100))
-		return -EBADMSG;
-	*ret_us = us;
-	*ret_average = (int64_t)(average * 100);
-	return 0;
+	if (at == NULL)
+		return false;
+	at += strlen(word);
+	at += strspn(at, " ");
+	*ret_number = strtoull(at, &end, 10);
+	*text = end;
+	return end != at && at[0] != '-';
 }
 
-static int kilobytes(const char *meminfo, const char *word, int64_t *ret_value)
+/* "some" counts the time in which at least one task waited: "some avg10=1.53
+ * avg60=0.87 avg300=0.73 total=98765". */
+int pressure_stalled(const char *text, uint64_t *ret_us, int64_t *ret_average)
 {
-	const char *at = strstr(meminfo, word);
+	uint64_t whole, hundredths, us;
 
-	return at != NULL && sscanf(at + strlen(word), "%" SCNd64,
-	                            ret_value) == 1 ? 0 : -EBADMSG;
+	if (strncmp(text, "some ", 5) != 0 ||
+	    !number_after(&text, "avg10=", &whole) || *text != '.' ||
+	    !number_after(&text, ".", &hundredths) ||
+	    !number_after(&text, "total=", &us) ||
+	    whole > 100 || hundredths > 99)
+		return -EBADMSG;
+	*ret_us = us;
+	*ret_average = (int64_t)(whole * 100 + hundredths);
+	return 0;
 }
 
 /* MemAvailable, not MemFree: what caches hold can be had at once. */
 int memory_available(const char *meminfo, int64_t *ret_permyriad)
 {
-	int64_t total, available;
+	uint64_t total, available;
 
-	if (kilobytes(meminfo, "MemTotal:", &total) < 0 || total <= 0 ||
-	    kilobytes(meminfo, "MemAvailable:", &available) < 0)
+	if (!number_after(&meminfo, "MemTotal:", &total) || total == 0 ||
+	    !number_after(&meminfo, "MemAvailable:", &available))
 		return -EBADMSG;
-	*ret_permyriad = available * WHOLE / total;
+	*ret_permyriad = (int64_t)(available * WHOLE / total);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "os/linux/reader.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -211,6 +212,7 @@ static void ready_sweep(struct reader *r, uint64_t now_ns)
 	struct slow_answer unclaimed;
 
 	while (r->ready != NULL && r->ready->until_ns <= now_ns) {
+		assert(r->ready->hh.prev == NULL);
 		slow_take(r, r->ready, &unclaimed);
 		free(unclaimed.cmdline);
 	}
@@ -255,13 +257,25 @@ static int reader_start(struct reader *r)
 	return -error;
 }
 
+static void slows_free(struct reader *r, struct slow *s)
+{
+	for (struct slow *next; s != NULL; s = next) {
+		next = s->hh.next;
+		slow_free(r, s);
+	}
+}
+
 /* Whatever is in the rings is also in a table, except orphans. */
 void reader_free(struct reader *r)
 {
-	struct slow *s, *next;
+	struct slow *s, *waiting, *ready;
 
 	if (r == NULL)
 		return;
+	waiting = r->waiting;
+	ready = r->ready;
+	HASH_CLEAR(hh, r->waiting);
+	HASH_CLEAR(hh, r->ready);
 	if (r->started) {
 		atomic_store(&r->stop, true);
 		bell_ring(r->wake_fd);
@@ -271,14 +285,8 @@ void reader_free(struct reader *r)
 	       (s = ring_pop(&r->done)) != NULL)
 		if (s->orphan)
 			slow_free(r, s);
-	HASH_ITER(hh, r->waiting, s, next) {
-		HASH_DEL(r->waiting, s);
-		slow_free(r, s);
-	}
-	HASH_ITER(hh, r->ready, s, next) {
-		HASH_DEL(r->ready, s);
-		slow_free(r, s);
-	}
+	slows_free(r, waiting);
+	slows_free(r, ready);
 	linux_source_forget(r->os, &r->back);
 	if (r->wake_fd >= 0)
 		close(r->wake_fd);

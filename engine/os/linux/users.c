@@ -28,10 +28,11 @@ struct users {
 /* Forgetting all is cheap and rare, and needs no order of age. */
 static void users_clear(struct users *u)
 {
-	struct user *user, *next;
+	struct user *user = u->all, *next;
 
-	HASH_ITER(hh, u->all, user, next) {
-		HASH_DEL(u->all, user);
+	HASH_CLEAR(hh, u->all);
+	for (; user != NULL; user = next) {
+		next = user->hh.next;
 		free(user);
 	}
 }
