@@ -204,6 +204,12 @@ RAISES void library_open(lua_State *L);
 RAISES void text_open(lua_State *L);
 RAISES void sandbox_open(lua_State *L);
 RAISES void sandbox_push_env(lua_State *L);
+/* The names of all words, sorted; they live as long as the state. */
+size_t sandbox_words(lua_State *L, const char **ret_words, size_t max);
+
+/* scan.c: complains of names in the functions of the chunk on top that are no
+ * words; false: it must not be run.  Raises nothing. */
+bool scan_chunk(lua_State *L);
 
 /* view.c: what a function sees of a process and of the machine. */
 struct view {

@@ -21,11 +21,24 @@ static bool mistakes_grow(struct mistakes *m)
 	return true;
 }
 
+/* What is found without running a line may be found again by running it. */
+static bool mistake_is_known(const struct mistakes *m, uint32_t file, int line,
+                             const char *sentence)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->item[i].file == file && m->item[i].line == line &&
+		    strcmp(m->item[i].sentence, sentence) == 0)
+			return true;
+	return false;
+}
+
 void mistakes_add(struct mistakes *m, uint32_t file, int line,
                   const char *sentence)
 {
 	char *copy = NULL;
 
+	if (mistake_is_known(m, file, line, sentence))
+		return;
 	if (m->count < MISTAKES_MAX && mistakes_grow(m))
 		copy = strdup(sentence);
 	if (copy == NULL)

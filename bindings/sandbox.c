@@ -15,7 +15,7 @@
 
 #define WORDS_MAX 128
 
-static const char env_key;              /* its address is a registry key      */
+static const char env_key, words_key;   /* their addresses are registry keys  */
 
 /* Lua's order differs from run to run, and a tie must not. */
 static int word_compare(const void *a, const void *b)
@@ -23,20 +23,36 @@ static int word_compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The nearest key of the table at idx; it lives as long as that table. */
-static const char *nearest_key(lua_State *L, int idx, const char *word)
+/* The keys of the table at idx, sorted; they live as long as it does. */
+static size_t keys_of(lua_State *L, int idx, const char **ret_keys, size_t max)
 {
-	const char *words[WORDS_MAX];
-	size_t      n = 0;
+	size_t n = 0;
 
 	lua_pushnil(L);
 	while (lua_next(L, idx) != 0) {
 		lua_pop(L, 1);
-		if (n < WORDS_MAX && lua_type(L, -1) == LUA_TSTRING)
-			words[n++] = lua_tostring(L, -1);
+		if (n < max && lua_type(L, -1) == LUA_TSTRING)
+			ret_keys[n++] = lua_tostring(L, -1);
 	}
-	qsort(words, n, sizeof words[0], word_compare);
-	return nearest(word, words, n);
+	qsort(ret_keys, n, sizeof ret_keys[0], word_compare);
+	return n;
+}
+
+static const char *nearest_key(lua_State *L, int idx, const char *word)
+{
+	const char *words[WORDS_MAX];
+
+	return nearest(word, words, keys_of(L, idx, words, WORDS_MAX));
+}
+
+size_t sandbox_words(lua_State *L, const char **ret_words, size_t max)
+{
+	size_t n;
+
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &words_key);
+	n = keys_of(L, lua_gettop(L), ret_words, max);
+	lua_pop(L, 1);
+	return n;
 }
 
 /* Upvalue: "nobody knows", or whose word it is not. in: the words, a key. */
@@ -133,6 +149,8 @@ RAISES void sandbox_open(lua_State *L)
 	word_open(L);
 	selector_open(L);
 	rule_open(L);
+	lua_pushvalue(L, -1);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &words_key);
 	lock(L, "nobody knows", word_written);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &env_key);
 }

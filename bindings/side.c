@@ -128,6 +128,8 @@ RAISES static int load_and_run(lua_State *L)
 	s->budget.block_max = BLOCK_BYTES_MAX;
 	if (status != LUA_OK)
 		return lua_error(L);
+	if (!scan_chunk(L))
+		return 0;
 	sandbox_push_env(L);
 	lua_setupvalue(L, -2, 1);       /* _ENV = env */
 	lua_call(L, 0, 0);

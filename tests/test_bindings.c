@@ -42,9 +42,70 @@ START_TEST(one_run_tells_the_mistakes_of_all_files)
 }
 END_TEST
 
+/* Far from the line before, Lua notes lines in another way. */
+START_TEST(a_typo_in_a_function_is_found_wherever_it_stands)
+{
+	char                source[2048] = "local function f () end\n";
+	size_t              n = strlen(source);
+	struct rule_book   *b;
+	struct rule_mistake m;
+
+	n += (size_t)snprintf(source + n, sizeof source - n, "rule \"r\" { "
+	                      "match = process { },\nwant = function (p)");
+	memset(source + n, '\n', 400);
+	n += 400;
+	snprintf(source + n, sizeof source - n, "f (); f (prcess)\n"
+	         "local function g () return function () f (thrad) end end\n"
+	         "end }");
+	b = book_of(source);
+	ck_assert_int_eq(rule_book_compile(b), -EINVAL);
+	ck_assert(rule_book_mistake(b, 0, &m));
+	ck_assert_int_eq(m.line, 403);
+	ck_assert_str_eq(m.sentence,
+	                 "nobody knows 'prcess'; did you mean 'process'?");
+	ck_assert(rule_book_mistake(b, 1, &m));
+	ck_assert_int_eq(m.line, 404);
+	ck_assert_str_eq(m.sentence,
+	                 "nobody knows 'thrad'; did you mean 'thread'?");
+	ck_assert(!rule_book_mistake(b, 2, &m));
+	rule_book_free(b);
+}
+END_TEST
+
+/* Lua before 5.4.7 crashes, or stalls, when it names what is wrong at the end of
+ * these. */
+START_TEST(a_field_of_a_field_without_end_is_not_run)
+{
+	static const char *const links[] = { ".a", "[\"a\"]", "[y]", "[1]",
+	                                     "[f ()]" };
+	static char         source[RULE_FILE_MAX];
+	struct rule_mistake m;
+
+	for (size_t i = 0; i < COUNT(links); i++) {
+		struct rule_book *b;
+		size_t            n;
+
+		strcpy(source, "local x, y, f = { }, 1, type return x");
+		n = strlen(source);
+		while (n < sizeof source - 32) {
+			strcpy(source + n, links[i]);
+			n += strlen(links[i]);
+		}
+		strcpy(source + n, ".b.c");
+		b = book_of(source);
+		ck_assert_int_eq(rule_book_compile(b), -EINVAL);
+		ck_assert(rule_book_mistake(b, 0, &m));
+		ck_assert_str_eq(m.sentence, "takes a field of a field more "
+		                 "than 200 times in one expression");
+		rule_book_free(b);
+	}
+}
+END_TEST
+
 START_TEST(mistakes_past_the_bound_are_counted)
 {
-	struct rule_book   *b = book_of("for i = 1, 1000 do rule \"a\" { } end");
+	struct rule_book   *b = book_of("for i = 1, 1000 do "
+		                        "rule (\"a\" .. i) { } end");
 	struct rule_mistake m;
 	size_t              n = 0;
 
@@ -272,6 +333,8 @@ static TCase *language_case(void)
 	tcase_add_loop_test(c, a_mistake_is_told_with_place_and_meaning, 0,
 	                    (int)COUNT(wrong));
 	tcase_add_test(c, one_run_tells_the_mistakes_of_all_files);
+	tcase_add_test(c, a_typo_in_a_function_is_found_wherever_it_stands);
+	tcase_add_test(c, a_field_of_a_field_without_end_is_not_run);
 	tcase_add_test(c, mistakes_past_the_bound_are_counted);
 	tcase_add_test(c, a_name_is_unique_only_within_its_layer);
 	tcase_add_test(c, a_file_too_large_is_refused);
