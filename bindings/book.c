@@ -20,6 +20,8 @@
 #define WHY_MAX  512
 #define KEY_MAX  (RULE_NAME_MAX + 2)
 
+/* What a book holds until it is compiled is files; after that an image, or
+ * mistakes, and the states of those files that hold functions. */
 struct rule_book *rule_book_new(void)
 {
 	struct rule_book *b = calloc(1, sizeof *b);
@@ -35,6 +37,7 @@ struct rule_book *rule_book_new(void)
 	return b;
 }
 
+/* Only compiling needs them; an answered question names no name. */
 static void names_forget(struct rule_book *b)
 {
 	names_clear(&b->rules);
@@ -136,6 +139,7 @@ static void name_take(struct side *s, const struct builder_rule *r,
 	char               key[KEY_MAX];
 	int                status;
 
+	/* the layer is one digit, so no two keys run together */
 	snprintf(key, sizeof key, "%d%s", (int)r->layer, r->name);
 	status = names_put(&b->rules, key, s->file, c->line);
 	if (status < 0)
@@ -274,6 +278,7 @@ static void image_finish(struct rule_book *b)
 		image_refuse(b, why[0] != '\0' ? why : strerror(-status));
 }
 
+/* One that could not be kept counts as well as one that could. */
 static bool has_mistakes(const struct rule_book *b)
 {
 	return b->mistakes.count + b->mistakes.dropped > 0;
@@ -286,6 +291,7 @@ void rule_book_forget_image(struct rule_book *b)
 	b->image_bytes = 0;
 }
 
+/* Files in the order they were added: "defined last" is an order of rules. */
 int rule_book_compile(struct rule_book *b)
 {
 	b->builder = builder_new();
@@ -313,6 +319,7 @@ int rule_book_compile(struct rule_book *b)
 	return has_mistakes(b) ? -EINVAL : 0;
 }
 
+/* One more than there are stands for those past the bound. */
 bool rule_book_mistake(const struct rule_book *b, size_t i,
                        struct rule_mistake *ret_mistake)
 {
@@ -384,6 +391,7 @@ static void answer_sets_renew(struct rule_book *b)
 	b->answer_sets = cpu_sets_new();
 }
 
+/* The head is copied out: a message lies in its buffer at any address. */
 int64_t rule_book_ask(struct rule_book *b, const void *question, size_t bytes,
                       void *out, size_t size)
 {

@@ -48,6 +48,7 @@ static bool choice_read(lua_State *L, int idx, enum setting s,
 	return true;
 }
 
+/* { "other", "batch" }: a bit each. */
 static bool choices_read(lua_State *L, int idx, enum setting s,
                          struct complaints *c, struct bound *b)
 {
@@ -116,6 +117,7 @@ static bool limit_allowed(const struct limit *l, enum setting s,
 	return false;
 }
 
+/* A cap that allows nothing would be found out only when it first cuts. */
 static bool range_empty(enum setting s, struct complaints *c)
 {
 	complain(c, "the cap on %s allows nothing", setting_rows[s].name);
@@ -167,6 +169,7 @@ static bool value_read(lua_State *L, int idx, enum setting s,
 	return true;
 }
 
+/* By what was written, then by what the setting is. */
 static bool bound_read(lua_State *L, int idx, enum setting s,
                        struct cpu_sets *sets, struct complaints *c,
                        struct bound *b)
@@ -182,6 +185,7 @@ static bool bound_read(lua_State *L, int idx, enum setting s,
 	return value_read(L, idx, s, sets, c, b);
 }
 
+/* Every setting in the table, from wide open to what was written. */
 bool cap_read(lua_State *L, int idx, struct cpu_sets *sets,
               struct complaints *c, struct cap *ret_cap)
 {

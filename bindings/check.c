@@ -23,6 +23,7 @@
 #define LINE_BYTES  8192
 #define CPU_SECONDS 20
 
+/* All bytes are in memory before anything of them is looked at. */
 static int file_add(struct rule_book *b, const char *path)
 {
 	char  *text;
@@ -58,6 +59,7 @@ static int files_add(struct rule_book *b, int n, char **arguments)
 	return status;
 }
 
+/* One line each, as compilers do, so that editors find the place. */
 static void mistake_print(const struct rule_mistake *m, bool as_json)
 {
 	char        line[LINE_BYTES];
@@ -77,6 +79,7 @@ static void mistake_print(const struct rule_mistake *m, bool as_json)
 		fwrite(line, 1, (size_t)n, stdout);
 }
 
+/* The last line: how much there was, and how much of it is wrong. */
 static void summary_print_json(const struct rule_counts *c, size_t mistakes)
 {
 	char        line[LINE_BYTES];
@@ -109,6 +112,7 @@ static void summary_print(const struct rule_counts *c, size_t mistakes)
 	printf("\n");
 }
 
+/* In the sealed child: only memory, and two descriptors to write to. */
 static int compile_and_print(struct rule_book *b, bool as_json)
 {
 	struct rule_mistake m;
@@ -175,6 +179,7 @@ static int child_end(pid_t child)
 	return EXIT_FAILURE;
 }
 
+/* The parent only reads files and waits. */
 static int check(int n, char **arguments, bool as_json)
 {
 	struct rule_book *b = rule_book_new();

@@ -26,6 +26,7 @@ static void say_to_text(struct complaints *c, const char *sentence)
 		text_copy(c->first, c->size, sentence);
 }
 
+/* What is complained of from here on is blamed on the line that now runs. */
 struct complaints complaints_to_book(lua_State *L)
 {
 	return (struct complaints){ .say = say_to_book, .side = side_of(L),
@@ -38,6 +39,7 @@ struct complaints complaints_to_text(char *first, size_t size)
 		                    .size = size };
 }
 
+/* Rule files are foreign text; none of their control bytes reach a terminal. */
 void complain(struct complaints *c, const char *format, ...)
 {
 	char    sentence[SENTENCE_MAX];

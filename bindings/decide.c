@@ -15,6 +15,7 @@ struct decision {
 };
 
 /* in: what the function returned, on top */
+/* Read raw, before the hook is off: a table of a rule is still the rule's. */
 RAISES static void result_read(lua_State *L, struct decision *d)
 {
 	struct answer    *a = d->answer;

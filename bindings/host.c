@@ -13,6 +13,7 @@ const char *const selector_host_names[HOST_COUNT] = {
 #undef HOST
 };
 
+/* For messages only. */
 static const char *takes(int fact)
 {
 	return host_rows[fact].type == HOST_TYPE_BOOL
@@ -76,6 +77,7 @@ static void level_add(lua_State *L, int idx, const char *name,
 	}
 }
 
+/* As a number between 0 and 1, so that the matcher knows one kind of value. */
 static void bool_add(lua_State *L, int idx, const char *name,
                      struct complaints *c, int fact)
 {

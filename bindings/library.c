@@ -70,11 +70,13 @@ RAISES static int library_error(lua_State *L)
 	return lua_error(L);
 }
 
+/* All its arguments back when the first is true, as Lua's own gives. */
 RAISES static int library_assert(lua_State *L)
 {
 	luaL_checkany(L, 1);
 	if (lua_toboolean(L, 1))
 		return lua_gettop(L);
+	/* message = ... or "assertion failed" */
 	lua_remove(L, 1);
 	if (lua_gettop(L) == 0)
 		lua_pushliteral(L, "assertion failed");
@@ -219,6 +221,7 @@ RAISES void library_open(lua_State *L)
 	static const char *const walks[] = { "next", "pairs", "ipairs",
 	                                     "table" };
 
+	/* words.type = library_type, ... */
 	luaL_setfuncs(L, base_functions, 0);
 	math_open(L);
 	walks_push(L);
@@ -226,6 +229,7 @@ RAISES void library_open(lua_State *L)
 		lua_getfield(L, -1, walks[i]);
 		lua_setfield(L, -3, walks[i]);
 	}
+	/* walks.table.concat = library_concat, ... */
 	lua_getfield(L, -1, "table");
 	luaL_setfuncs(L, table_functions, 0);
 	lua_pop(L, 2);

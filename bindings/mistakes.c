@@ -32,6 +32,7 @@ static bool mistake_is_known(const struct mistakes *m, uint32_t file, int line,
 	return false;
 }
 
+/* Past the bound nobody reads on; that there are more is enough. */
 void mistakes_add(struct mistakes *m, uint32_t file, int line,
                   const char *sentence)
 {

@@ -6,6 +6,7 @@
 
 #include "book.h"
 
+/* Hashed: 15,000 rules have 15,000 names. */
 struct name *names_find(struct name *set, const char *text)
 {
 	struct name *n;

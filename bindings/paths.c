@@ -15,6 +15,7 @@
 #define FOLDER_DEPTH 16
 #define PATH_BYTES   4096
 
+/* A name that is nothing but the end is hidden, or no name. */
 static bool ends_in(const char *name, const char *end)
 {
 	size_t n = strlen(name), m = strlen(end);
@@ -32,6 +33,7 @@ bool path_is_rules(const char *name)
 	return ends_in(name, ".lua") && !path_is_test(name);
 }
 
+/* The list owns its texts. */
 static int path_put(struct paths *p, const char *path)
 {
 	size_t room = p->room != 0 ? 2 * p->room : 64;
@@ -51,6 +53,7 @@ static int path_put(struct paths *p, const char *path)
 	return 0;
 }
 
+/* One path is lengthened and cut as the walk goes down and up. */
 struct walk {
 	struct paths *paths;
 	bool        (*wanted)(const char *name);
@@ -102,6 +105,7 @@ static int walk(struct walk *w, int depth)
 	return status;
 }
 
+/* A slash too many at the end would show in every path below. */
 int paths_add(struct paths *p, const char *path,
               bool (*wanted)(const char *name), char *ret_bad, size_t size)
 {
@@ -127,6 +131,7 @@ static int path_compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Two arguments may lead to one file; its rules would then be there twice. */
 void paths_sort(struct paths *p)
 {
 	size_t kept = 0;

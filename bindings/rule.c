@@ -130,6 +130,7 @@ static bool is_label(const char *text, size_t n, size_t max)
 	return true;
 }
 
+/* Tags are texts that rules share; the image counts them. */
 static void tag_take(struct reading *r)
 {
 	int at = r->slot[FIELD_tag];
@@ -175,6 +176,7 @@ static void purpose_check(struct reading *r)
 		         "or a tag", r->rule.name);
 }
 
+/* All fields, whatever is wrong with one: a run tells as much as it can. */
 static void fields_take(struct reading *r)
 {
 	r->rule.match = task_selector(r, FIELD_match);
@@ -214,6 +216,7 @@ RAISES static int rule_body(lua_State *L)
 		return word_refuse(L, "a rule takes a table after its name, "
 		                   "not %s",
 		                   value_name(L, 1, given, sizeof given));
+	/* the name is kept by the closure, the tag by the table at 1 */
 	r.rule.name = lua_tostring(L, lua_upvalueindex(1));
 	r.rule.line = (uint32_t)c.line;
 	fields_lay(L, "a rule", names, FIELD_COUNT, &c, r.slot);

@@ -1,9 +1,9 @@
 /* scan.c -- what is wrong with a chunk before a line of it has run.
  *
  * A file's own lines are run when it is loaded, but a want is run only when the
- * rule is asked, and a typo in it would wait until then.  So the chunk is looked
- * through as Lua itself writes it out: every global is one instruction with the
- * name as a constant.  What is written out otherwise than by Lua 5.4 is left.
+ * rule is asked, and a typo in it would wait until then.  So the chunk is
+ * looked through as Lua itself writes it out: every global is one instruction
+ * with the name as a constant.  What is not written out by Lua 5.4 is left.
  *
  * And Lua before 5.4.7 names the culprit of an error by going back along a.b.c,
  * a call deep and the whole function long for each: far enough to crash.

@@ -50,6 +50,7 @@ static void descriptors_close(int last)
 		close(fd);
 }
 
+/* Not dumpable: nobody of the same user may look into us, or we at others. */
 int seal_prepare(int last)
 {
 	descriptors_close(last);
@@ -112,6 +113,8 @@ static int allow_talk(scmp_filter_ctx filter, int input, const int *outputs,
 	return status;
 }
 
+/* A process that breaks out is killed whole; an error code would let it try
+ * the next call. */
 int seal_close(int input, const int *outputs, size_t n)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);

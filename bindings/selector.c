@@ -101,11 +101,13 @@ static bool is_duration(int fact)
 	return fact == FACT_start_time || fact == FACT_age;
 }
 
+/* Only facts with a unit are written as text. */
 static int quantity_read(int fact, const char *text, int64_t *ret_value)
 {
 	return is_duration(fact) ? text_duration(text, ret_value) : -EINVAL;
 }
 
+/* A range is closed in the image: "above 5" is from 6 on. */
 static void range_add(const struct word_range *r, const char *name,
                       struct complaints *c, int fact)
 {
@@ -125,6 +127,7 @@ static void range_add(const struct word_range *r, const char *name,
 		builder_range(building(c), low, high);
 }
 
+/* The list of what it takes is the manual that is read first. */
 static void number_refuse(lua_State *L, int idx, const char *name,
                           struct complaints *c, int fact)
 {
@@ -225,6 +228,7 @@ static bool is_parent_selector(lua_State *L, int idx, int fact)
 	       word_of(L, idx, WORD_SELECTOR) != NULL;
 }
 
+/* In the order of fact.def; the builder puts cheap ones first anyway. */
 static void fields_add(lua_State *L, const int *slot, enum select kind,
                        struct complaints *c)
 {

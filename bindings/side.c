@@ -55,6 +55,7 @@ int side_split(const char *message, const char **ret_sentence)
 	return line < 0 ? 0 : line;
 }
 
+/* in: what was raised; out: the same, with a place in the rule file */
 int side_place(lua_State *L)
 {
 	const char *rest;
@@ -70,6 +71,7 @@ int side_place(lua_State *L)
 	return 1;
 }
 
+/* Memory is counted from the first byte of the state on. */
 struct side *side_new(struct rule_book *b, uint32_t file)
 {
 	struct side *s = calloc(1, sizeof *s);

@@ -33,6 +33,7 @@ RAISES static int text_find(lua_State *L)
 		return luaL_error(L, "find knows no patterns: pass true as its "
 		                  "fourth argument to look for plain text");
 	budget_charge(L, STEPS_OF(n + m));
+	/* as in Lua: -1 is the last byte, and 0 is taken for 1 */
 	if (from < 0)
 		from = from < -(lua_Integer)n ? 1 : (lua_Integer)n + from + 1;
 	if (from == 0)
@@ -68,6 +69,7 @@ static size_t spec_read(const char *s, char *ret_spec)
 	return n;
 }
 
+/* The C library prints; it is told the width of what it is given. */
 static void spec_end(char *spec, const char *letters)
 {
 	memcpy(spec + strlen(spec), letters, strlen(letters) + 1);
@@ -123,6 +125,7 @@ RAISES static void format_one(lua_State *L, luaL_Buffer *b, char letter,
 	luaL_addstring(b, out);
 }
 
+/* Lua's own format, without %p, %q, %c and widths past two digits. */
 RAISES static int text_format(lua_State *L)
 {
 	size_t      n, used;

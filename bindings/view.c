@@ -34,6 +34,7 @@ static int field_id(lua_State *L)
 	return (int)lua_tointeger(L, -1);
 }
 
+/* A typo in a fact must not look like one that could not be read. */
 RAISES static int field_unknown(lua_State *L, const char *who,
                                 const char *(*near)(const char *))
 {
@@ -83,6 +84,7 @@ RAISES static void push_value(lua_State *L, const struct value *v)
 	}
 }
 
+/* p.name: what the question says, nil for what could not be read. */
 RAISES static int process_index(lua_State *L)
 {
 	struct looking *at = looking_of(L, WORD_PROCESS);
@@ -102,6 +104,7 @@ RAISES static int process_index(lua_State *L)
 	return 1;
 }
 
+/* host.on_battery: as the language writes it, true or "critical". */
 RAISES static int host_index(lua_State *L)
 {
 	struct looking *at = looking_of(L, WORD_HOST);
@@ -161,6 +164,7 @@ RAISES void view_open(lua_State *L)
 	meta_new(L, &host_meta, host_index);
 }
 
+/* A new one for each decision: one that was kept stays what it was, dead. */
 RAISES void view_new(lua_State *L, enum word_kind kind)
 {
 	struct view *v = word_new(L, sizeof *v, kind);

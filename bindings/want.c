@@ -20,6 +20,7 @@ static const char *const setting_names[SETTING_COUNT] = {
 #undef SETTING
 };
 
+/* One row of setting.def, or the nearest to what was written. */
 bool want_key_read(lua_State *L, int idx, struct complaints *c,
                    enum setting *ret_setting)
 {
@@ -138,6 +139,7 @@ static bool cpus_read(lua_State *L, int idx, struct cpu_sets *sets,
 	return want_text_read(list, s, sets, c, ret_value);
 }
 
+/* Settings that are neither numbers nor sets of CPUs are written as text. */
 static bool text_read(lua_State *L, int idx, enum setting s,
                       struct cpu_sets *sets, struct complaints *c,
                       int64_t *ret_value)
@@ -206,6 +208,7 @@ bool want_read(lua_State *L, int idx, struct cpu_sets *sets,
 
 	lua_pushnil(L);
 	while (lua_next(L, idx) != 0) {
+		/* w[key] = value, each checked against its row */
 		if (want_key_read(L, -2, c, &s) &&
 		    want_value_read(L, lua_gettop(L), s, sets, c, &value))
 			want_set(&w, s, value);

@@ -74,6 +74,7 @@ RAISES static void unknown_open(lua_State *L)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &unknown_meta);
 }
 
+/* The pattern is kept as written; its braces are expanded in a selector. */
 RAISES static int word_glob_new(lua_State *L)
 {
 	struct word_glob *g;
@@ -166,6 +167,7 @@ int word_range_read(const struct word_range *r, const struct measure *m,
 	return 0;
 }
 
+/* words[name] = a word that is only itself */
 RAISES static void add_constant(lua_State *L, const char *name,
                                 enum word_kind kind)
 {
@@ -173,6 +175,7 @@ RAISES static void add_constant(lua_State *L, const char *name,
 	lua_setfield(L, -2, name);
 }
 
+/* words[name] = word_range_new, which knows its name and limits */
 RAISES static void add_range(lua_State *L, const char *name, int which,
                              bool open)
 {

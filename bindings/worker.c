@@ -48,6 +48,7 @@ static int read_whole(void *to, size_t n)
 	return 0;
 }
 
+/* The core reads as it can; to wait for it costs nobody but us. */
 static int write_whole(const void *from, size_t n)
 {
 	const char *at = from;
@@ -180,6 +181,7 @@ static int questions_answer(struct rule_book *b, struct inbox *in)
 	return status;
 }
 
+/* The life of a worker: files, an image or mistakes, then questions. */
 static int serve(struct rule_book *b, struct inbox *in)
 {
 	size_t      bytes;
@@ -241,6 +243,7 @@ static bool is_wire(void)
 	       type == SOCK_STREAM;
 }
 
+/* Leaves by _exit: what runs at an orderly end may need forbidden calls. */
 int command_worker(int argc, char **argv)
 {
 	struct rule_book *b;
