@@ -36,7 +36,7 @@ LUA_CFLAGS = $(call packages,--cflags,lua5.4 || $(PKG) --cflags lua-5.4 || $(PKG
 LUA_LIBS   = $(call packages,--libs,lua5.4 || $(PKG) --libs lua-5.4 || $(PKG) --libs lua)
 else
 LUA_CFLAGS = -I$(firstword $(wildcard $(LUA)/include/lua5.4 $(LUA)/include $(LUA)/src $(LUA)))
-LUA_LIBS   = $(firstword $(wildcard $(LUA)/lib/liblua5.4.a $(LUA)/lib/liblua.a $(LUA)/src/liblua.a $(LUA)/liblua.a)) -lm -ldl
+LUA_LIBS   = $(firstword $(wildcard $(LUA)/lib/liblua5.4.a $(LUA)/lib/*/liblua5.4.a $(LUA)/lib/liblua.a $(LUA)/src/liblua.a $(LUA)/liblua.a)) -lm -ldl
 endif
 
 ALL_CPPFLAGS = -std=c11 -D_GNU_SOURCE -DPQS_VERSION='"$(VERSION)"' \
@@ -88,12 +88,20 @@ $(BUILD)/libengine.a: $(ENGINE_OBJ)
 	@echo 'AR   $@'
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/obj/bindings/%.o: bindings/%.c $(BUILD)/gen/lua_embedded.h | deps
+# Other flags, another compiler or another PREFIX: everything is built again.
+$(BUILD)/gen:
+	@mkdir -p $@
+
+$(BUILD)/gen/settings: force | $(BUILD)/gen
+	$(file >$@.new,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LUA) $(LUA_FROM_FOLDER))
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(BUILD)/obj/bindings/%.o: bindings/%.c $(BUILD)/gen/lua_embedded.h $(BUILD)/gen/settings | deps
 	@mkdir -p $(@D)
 	@echo 'CC   $<'
 	$(Q)$(COMPILE) $(LUA_CFLAGS) -Ibindings $(if $(LUA_FROM_FOLDER),-DPQS_LUA_FOLDER='"$(CURDIR)/lua"') -c -o $@ $<
 
-$(BUILD)/obj/%.o: %.c | deps
+$(BUILD)/obj/%.o: %.c $(BUILD)/gen/settings | deps
 	@mkdir -p $(@D)
 	@echo 'CC   $<'
 	$(Q)$(COMPILE) -c -o $@ $<
@@ -129,7 +137,7 @@ $(BUILD)/bench/%: tests/bench/%.c tests/bench/measuring.c $(BUILD)/libengine.a
 	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' $(ALL_LDFLAGS) -o $@ \
 	    $(filter %.c %.a,$^) $(PQS_LIBS)
 
-.PHONY: deps run test bench sanitize analyze check-layers install clean help
+.PHONY: force deps run test bench sanitize analyze check-layers install clean help
 
 deps:
 	@CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh

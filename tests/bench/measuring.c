@@ -140,7 +140,9 @@ void daemon_start(struct daemon *d, size_t rules, const char *name,
 	int  pipes[2];
 	FILE *f;
 
-	strcpy(d->folder, "/tmp/pqs-bench-XXXXXX");
+	/* In memory, as /run is. */
+	strcpy(d->folder, access("/dev/shm", W_OK) == 0 ?
+	       "/dev/shm/pqs-bench-XXXXXX" : "/tmp/pqs-bench-XXXXXX");
 	if (mkdtemp(d->folder) == NULL || pipe(pipes) < 0)
 		abort();
 	write_rules(d->folder, rules, name);
