@@ -70,6 +70,8 @@ static int child_end(pid_t child)
 /* It did not come to its end: whatever was being done has failed. */
 static void step_over(struct test_folder *folder, struct tally *tally, int end)
 {
+	if (tally->step == TEST_STEP_TEST && !tally->playing)
+		return;                 /* killed from outside, between two   */
 	printf("%s: ended its process%s%s\n", tally->place,
 	       end > 128 ? " in signal " : "",
 	       end > 128 ? strsignal(end - 128) : "");
@@ -82,6 +84,7 @@ static void step_over(struct test_folder *folder, struct tally *tally, int end)
 		tally->test = 0;
 	} else {
 		tally->test++;
+		tally->playing = false;
 	}
 	if (tally->file >= folder->count)
 		tally->step = TEST_STEP_DONE;

@@ -98,6 +98,7 @@ enum test_step { TEST_STEP_RULES, TEST_STEP_FILE, TEST_STEP_TEST,
 struct tally {
 	enum test_step step;
 	uint32_t       file, test;      /* which is played, or comes next     */
+	bool           playing;         /* that test, and not between two     */
 	uint32_t       played, failed;
 	char           place[640];      /* of it: "file:line: test "name""    */
 };

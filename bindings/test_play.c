@@ -51,6 +51,7 @@ static void announce(struct tally *tally, const struct test_file *f,
                      const struct test *t)
 {
 	tally->step = TEST_STEP_TEST;
+	tally->playing = true;
 	snprintf(tally->place, sizeof tally->place, "%.300s:%d: test \"%s\"",
 	         f->side->book->file[f->side->file].path, t->line, t->name);
 }
@@ -58,14 +59,18 @@ static void announce(struct tally *tally, const struct test_file *f,
 static void play_tests(struct test_file *f, const char *filter,
                        struct tally *tally)
 {
-	for (; tally->test < f->tests; tally->test++) {
+	while (tally->test < f->tests) {
 		const struct test *t = &f->test[tally->test];
 		struct test_end    end;
 
-		if (!is_asked_for(t, filter))
+		if (!is_asked_for(t, filter)) {
+			tally->test++;
 			continue;
+		}
 		announce(tally, f, t);
 		test_file_play(f, t, &end);
+		tally->playing = false;
+		tally->test++;
 		tally->played++;
 		tally->failed += !end.passed;
 		if (!end.passed)

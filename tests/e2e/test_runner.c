@@ -1,0 +1,434 @@
+/* test_runner.c -- 'pqs test' itself: what it says, and how it ends. */
+
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "running.h"
+
+#define RULES \
+	"rule \"a/x\" { match = process { name = \"x\" }, " \
+	"want = { nice = 5 } }\n" \
+	"rule \"a/broken\" { match = process { name = \"broken\" }, " \
+	"want = function (p) return p.nam end }\n"
+
+/* A test that does that on its second line. */
+#define TEST(name, body) \
+	"test \"" name "\" (function (sim)\n  " body "\nend)\n"
+#define X "sim:exec { name = \"x\" }"
+
+static struct running r;
+
+static void set_up(void)
+{
+	running_prepare(&r, RULES, "");
+}
+
+static void clear(void)
+{
+	running_clear(&r);
+}
+
+static const char *path_of(const char *name)
+{
+	static char paths[4][160];
+	static int  next;
+	char       *path = paths[next++ % 4];
+
+	snprintf(path, sizeof paths[0], "%s/%s", r.folder, name);
+	return path;
+}
+
+static void put(const char *name, const char *text)
+{
+	FILE *f = fopen(path_of(name), "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static char *word(const char *text)
+{
+	static char words[32][200];
+	static int  next;
+	char       *w = words[next++ % 32];
+
+	snprintf(w, sizeof words[0], "%s", text);
+	return w;
+}
+
+static int tests_in(const char *path)
+{
+	char *words[] = { word("test"), word(path), NULL };
+
+	return running_command(&r, words);
+}
+
+static int tests(void)
+{
+	return tests_in(r.folder);
+}
+
+static void says(const char *text)
+{
+	ck_assert_msg(strstr(r.text, text) != NULL, "no '%s' in:\n%s", text,
+	              r.text);
+}
+
+/* The text, after the name of a file in our folder. */
+static void says_of(const char *name, const char *text)
+{
+	char whole[1024];
+
+	snprintf(whole, sizeof whole, "%s%s", path_of(name), text);
+	says(whole);
+}
+
+START_TEST(what_passes_is_counted)
+{
+	put("a.test.lua", TEST("one", "expect (" X ") { nice = 5 }")
+	                  TEST("two", "expect (" X ") { sched = untouched }"));
+	put("b.test.lua", TEST("three", X));
+	ck_assert_int_eq(tests(), 0);
+	ck_assert_str_eq(r.text, "3 tests in 2 files passed\n");
+	ck_assert_int_eq(tests_in(path_of("b.test.lua")), 0);
+	ck_assert_str_eq(r.text, "1 test in 1 file passed\n");
+}
+END_TEST
+
+START_TEST(what_fails_is_told_with_its_place_and_reasons)
+{
+	put("a.test.lua", TEST("one", "expect (" X ") { nice = 6, sched = "
+	                              "\"batch\" }")
+	                  TEST("two", "expect (" X ") { nice = untouched }")
+	                  TEST("three", X));
+	ck_assert_int_eq(tests(), 1);
+	says_of("a.test.lua", ":2: test \"one\": sched: wanted batch, got "
+	                      "other; nice: wanted 6, got 5\n");
+	says("    a/x (");
+	says("rules.lua:1) wants nice = 5\n");
+	says("    sched: no rule wants it\n");
+	says("    nice = 5 by a/x\n");
+	says_of("a.test.lua", ":5: test \"two\": nice: wanted untouched, got "
+	                      "5\n");
+	says("2 of 3 tests failed\n");
+}
+END_TEST
+
+static const struct {
+	const char *body, *told;
+} mistakes[] = {
+	{ "sim:exec { nmae = \"x\" }",
+	  "a program has no field 'nmae'; did you mean 'name'?" },
+	{ "sim:exec { }", "a program needs a name or an exe" },
+	{ "sim:exce { }", "the machine has no \"exce\"; did you mean 'exec'?" },
+	{ "sim.exec { name = \"x\" }", "write sim:exec, with a colon" },
+	{ "sim:exec { name = \"x\", uid = \"me\" }",
+	  "uid takes a whole number from 0 to 4294967294, not \"me\"" },
+	{ "sim:exec { name = \"x\", parent = 1 }",
+	  "a task is needed here, as sim:exec, sim:fork or sim:thread returned "
+	  "it, not 1" },
+	{ "expct (" X ") { nice = 5 }",
+	  "nobody knows 'expct'; did you mean 'expect'?" },
+	{ "expect (" X ") { nise = 5 }",
+	  "nobody can want 'nise'; did you mean 'nice'?" },
+	{ "expect (" X ") { qos = \"utilty\" }",
+	  "qos knows no \"utilty\"; did you mean 'utility'?" },
+	{ "expect (" X ") { }", "expect (task) { } expects nothing" },
+	{ "expect (" X ")", "expect (task) takes a table of settings" },
+	{ "sim:host { on_batery = true }",
+	  "the host has no field 'on_batery'; did you mean 'on_battery'?" },
+	{ "sim:memory_pressure \"wran\"",
+	  "memory_pressure takes normal, warn or critical, not \"wran\"" },
+	{ "sim:pass \"6x\"",
+	  "pass takes a time like \"5s\" or \"20ms\", not \"6x\"" },
+	{ "sim:set (" X ", { qos = \"utility\" })",
+	  "another program can set what the kernel has, and that has no such "
+	  "qos" },
+	{ "sim:exit (" X ", { signal = \"KIL\" })",
+	  "there is no signal \"KIL\"; write \"KILL\" or \"TERM\"" },
+	{ "local x = " X " sim:exit (x) expect (x) { nice = 5 }",
+	  "that task has ended" },
+	{ "local x = " X " sim:fork (sim:thread (x))",
+	  "that is a thread, and a process is needed here" },
+	{ "rule \"x\" { }", "rules belong into a rule file beside the tests" },
+	{ "test \"x\" (function () end)",
+	  "a test cannot be made while one is played" },
+	{ "error \"said so\"", "said so" },
+	{ "while true do end", "used up its instructions" },
+	{ "while true do " X " end", "used up its instructions" },
+	{ "while true do sim:pass \"365d\" end", "used up its instructions" },
+};
+#define MISTAKES (sizeof mistakes / sizeof mistakes[0])
+
+START_TEST(what_is_wrong_in_one_test_is_told_and_the_others_are_played)
+{
+	char text[16384] = "", line[512];
+
+	for (size_t i = 0; i < MISTAKES; i++)
+		sprintf(text + strlen(text), TEST("wrong %d", "%s"), (int)i,
+		        mistakes[i].body);
+	strcat(text, TEST("right", "expect (" X ") { nice = 5 }"));
+	put("a.test.lua", text);
+	ck_assert_int_eq(tests(), 1);
+	for (size_t i = 0; i < MISTAKES; i++) {
+		snprintf(line, sizeof line, ":%d: test \"wrong %d\": %s\n",
+		         3 * (int)i + 2, (int)i, mistakes[i].told);
+		says_of("a.test.lua", line);
+	}
+	ck_assert_ptr_null(strstr(r.text, "test \"right\""));
+	snprintf(line, sizeof line, "%d of %d tests failed\n", (int)MISTAKES,
+	         (int)MISTAKES + 1);
+	says(line);
+}
+END_TEST
+
+/* Where it was is no longer known then, but for the test. */
+START_TEST(a_test_that_eats_memory_fails_and_the_next_is_played)
+{
+	put("a.test.lua", TEST("eats", "local t = { } "
+	                       "while true do t[#t + 1] = { } end")
+	                  TEST("next", "expect (" X ") { nice = 5 }"));
+	ck_assert_int_eq(tests(), 1);
+	says_of("a.test.lua", ":1: test \"eats\": used up its memory\n");
+	says("1 of 2 tests failed\n");
+}
+END_TEST
+
+START_TEST(a_rule_that_fails_fails_the_test)
+{
+	put("a.test.lua", TEST("one", "sim:exec { name = \"broken\" }"));
+	ck_assert_int_eq(tests(), 1);
+	says("test \"one\": rule \"a/broken\" (");
+	says("has no opinion: rules.lua:2: a process has no 'nam'; did you "
+	     "mean 'name'?\n");
+}
+END_TEST
+
+START_TEST(a_task_of_another_test_is_not_on_this_machine)
+{
+	put("a.test.lua", "local kept\n" TEST("one", "kept = " X)
+	                  TEST("two", "expect (kept) { nice = 5 }"));
+	ck_assert_int_eq(tests(), 1);
+	says("test \"two\": that task is on another test's machine\n");
+	says("1 of 2 tests failed\n");
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_is_one_failure)
+{
+	put("a.test.lua", "test \"x\" (\n");
+	put("b.test.lua", "test \"without function\"\n");
+	put("c.test.lua", TEST("right", X));
+	ck_assert_int_eq(tests(), 1);
+	says_of("a.test.lua", ":2: unexpected symbol near <eof>\n");
+	says_of("b.test.lua", ":1: a test has a name and no function\n");
+	says("2 of 3 tests failed\n");
+}
+END_TEST
+
+START_TEST(wrong_rules_are_told_and_their_tests_not_played)
+{
+	put("rules.lua", "rule \"a\" { match = process { nmae = \"x\" } }\n");
+	put("a.test.lua", TEST("one", X));
+	ck_assert_int_eq(tests(), 1);
+	says_of("rules.lua", ":1: a process has no field 'nmae'; did you mean "
+	                     "'name'?\n");
+	says("its tests are not played: its rules are wrong\n");
+}
+END_TEST
+
+START_TEST(each_folder_has_rules_of_its_own)
+{
+	ck_assert_int_eq(mkdir(path_of("inner"), 0755), 0);
+	put("inner/more.lua", "rule \"m\" { match = process { name = \"x\" },"
+	                      " want = { nice = 9 } }\n");
+	put("inner/a.test.lua", TEST("in", "expect (" X ") { nice = 9 }"));
+	put("a.test.lua", TEST("out", "expect (" X ") { nice = 5 }"));
+	ck_assert_int_eq(tests(), 0);
+	says("2 tests in 2 files passed\n");
+}
+END_TEST
+
+START_TEST(a_filter_chooses_by_name)
+{
+	char *some[] = { word("test"), word("--filter"), word("good"),
+	                 word(r.folder), NULL };
+	char *none[] = { word("test"), word("--filter=ugly"), word(r.folder),
+	                 NULL };
+
+	put("a.test.lua", TEST("a good one", X)
+	                  TEST("a bad one", "error \"\""));
+	ck_assert_int_eq(running_command(&r, some), 0);
+	ck_assert_str_eq(r.text, "1 test in 1 file passed\n");
+	ck_assert_int_eq(running_command(&r, none), 1);
+	ck_assert_str_eq(r.text, "no test's name contains \"ugly\"\n");
+}
+END_TEST
+
+START_TEST(nothing_to_do_and_misuse_are_no_success)
+{
+	char *misuse[] = { word("test"), word("--flter"), word("x"), NULL };
+
+	ck_assert_int_eq(tests(), 1);
+	says("there are no tests: they are in files named *.test.lua\n");
+	ck_assert_int_eq(tests_in("/no/such/place"), 1);
+	says("/no/such/place: No such file or directory\n");
+	ck_assert_int_eq(tests_in(path_of("rules.lua")), 1);
+	says("tests are in files named *.test.lua\n");
+	ck_assert_int_eq(running_command(&r, misuse), 2);
+	says("usage: ");
+}
+END_TEST
+
+/* The one child of a process. */
+static pid_t child_of(pid_t parent)
+{
+	char  path[64];
+	FILE *f;
+	int   child = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent,
+	         (int)parent);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	if (fscanf(f, "%d", &child) != 1)
+		child = 0;
+	fclose(f);
+	return child;
+}
+
+static bool is_sealed(pid_t pid)
+{
+	char  path[64], line[128];
+	FILE *f;
+	bool  sealed = false;
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof line, f) != NULL)
+		sealed |= strcmp(line, "Seccomp:\t2\n") == 0;
+	fclose(f);
+	return sealed;
+}
+
+static pid_t start_tests(int *ret_out)
+{
+	int   ends[2];
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(ends[1], 1);
+		close(ends[0]);
+		close(ends[1]);
+		execl(PQS_BUILD "/pqs", "pqs", "test", r.folder, NULL);
+		_exit(98);
+	}
+	close(ends[1]);
+	*ret_out = ends[0];
+	return pid;
+}
+
+static void read_all(int fd)
+{
+	ssize_t n;
+
+	while ((n = read(fd, r.text + r.used, sizeof r.text - 1 - r.used)) > 0)
+		r.used += (size_t)n;
+	r.text[r.used] = '\0';
+	close(fd);
+}
+
+/* Kills the sealed process once the first test was told. */
+static void kill_the_player(void)
+{
+	int   out, status;
+	pid_t pid = start_tests(&out), player;
+
+	ck_assert_int_eq(read(out, r.text, 1), 1);
+	r.used = 1;
+	player = child_of(pid);
+	ck_assert_int_gt(player, 0);
+	ck_assert(is_sealed(player));
+	kill(player, SIGKILL);
+	read_all(out);
+	waitpid(pid, &status, 0);
+	ck_assert_int_eq(WEXITSTATUS(status), 1);
+	says("test \"first\": now\n");
+	ck_assert_ptr_null(strstr(r.text, "test \"last\""));
+	says("11 of 12 tests failed\n");
+}
+
+/* The tests after the first keep their process busy; yet it may be between two
+ * of them when it is killed, and then it is tried again. */
+START_TEST(a_test_that_ends_its_process_fails_and_the_next_is_played)
+{
+	const char *ended = "test \"busy\": ended its process in signal "
+	                    "Killed\n";
+	char        text[4096] = TEST("first", "error \"now\"");
+	bool        hit = false;
+
+	for (int i = 0; i < 10; i++)
+		strcat(text, TEST("busy", "while true do end"));
+	strcat(text, TEST("last", "expect (" X ") { nice = 5 }"));
+	put("a.test.lua", text);
+	for (int i = 0; i < 20 && !hit; i++) {
+		kill_the_player();
+		hit = strstr(r.text, ended) != NULL;
+	}
+	ck_assert(hit);
+}
+END_TEST
+
+START_TEST(what_is_shipped_passes)
+{
+	char *words[] = { word("test"), word(PQS_TREE "/rules"),
+	                  word(PQS_TREE "/examples"), NULL };
+
+	ck_assert_msg(running_command(&r, words) == 0, "%s", r.text);
+	says(" files passed\n");
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite   *s = suite_create("runner");
+	TCase   *c = tcase_create("pqs test");
+	SRunner *runner;
+	int      failed;
+
+	program_main(argc, argv);
+	tcase_add_checked_fixture(c, set_up, clear);
+	tcase_set_timeout(c, 240);
+	tcase_add_test(c, what_passes_is_counted);
+	tcase_add_test(c, what_fails_is_told_with_its_place_and_reasons);
+	tcase_add_test(
+		c, what_is_wrong_in_one_test_is_told_and_the_others_are_played);
+	tcase_add_test(c, a_test_that_eats_memory_fails_and_the_next_is_played);
+	tcase_add_test(c, a_rule_that_fails_fails_the_test);
+	tcase_add_test(c, a_task_of_another_test_is_not_on_this_machine);
+	tcase_add_test(c, a_file_that_cannot_be_read_is_one_failure);
+	tcase_add_test(c, wrong_rules_are_told_and_their_tests_not_played);
+	tcase_add_test(c, each_folder_has_rules_of_its_own);
+	tcase_add_test(c, a_filter_chooses_by_name);
+	tcase_add_test(c, nothing_to_do_and_misuse_are_no_success);
+	tcase_add_test(
+		c, a_test_that_ends_its_process_fails_and_the_next_is_played);
+	tcase_add_test(c, what_is_shipped_passes);
+	suite_add_tcase(s, c);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
