@@ -193,7 +193,7 @@ static bool priority_fold(struct want *w, struct complaints *c)
 	}
 	w->value[SETTING_sched] =
 		sched_value(class, (int)w->value[SETTING_rt_priority]) |
-		(value & SCHED_RESET_ON_FORK);
+		(value & SCHED_VALUE_RESET);
 	return true;
 }
 

@@ -174,8 +174,8 @@ START_TEST(a_class_falls_to_the_highest_allowed_below)
 	ck_assert_int_eq(clamped(SETTING_sched, ordinary, fifo),
 	                 SCHED_CLASS_OTHER);
 	ck_assert_int_eq(clamped(SETTING_sched, ordinary,
-	                         fifo | SCHED_RESET_ON_FORK),
-	                 SCHED_CLASS_OTHER | SCHED_RESET_ON_FORK);
+	                         fifo | SCHED_VALUE_RESET),
+	                 SCHED_CLASS_OTHER | SCHED_VALUE_RESET);
 	ck_assert_int_eq(clamped(SETTING_sched, batch, SCHED_CLASS_IDLE),
 	                 SCHED_CLASS_BATCH);
 	ck_assert_int_eq(clamped(SETTING_sched, rr, fifo),

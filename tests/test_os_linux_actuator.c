@@ -8,7 +8,6 @@
 #include <linux/seccomp.h>
 
 /* Of setting.h, where the system's header does not take the name. */
-#define VALUE_RESET_ON_FORK (INT64_C(1) << 16)
 
 struct scheduling {
 	uint32_t size, policy;
@@ -117,11 +116,11 @@ START_TEST(reset_on_fork_is_part_of_the_value)
 	struct turned      back;
 
 	ck_assert_int_eq(sched_setscheduler(child.pid,
-	                 SCHED_FIFO | POLICY_RESET_ON_FORK, &param), 0);
+	                 SCHED_FIFO | SCHED_RESET_ON_FORK, &param), 0);
 	raw = kernel_says(child.pid, SETTING_sched);
 	ck_assert_int_eq(door.read(door.self, child, SETTING_sched, &origin),
 	                 0);
-	ck_assert_int_eq(origin, VALUE_RESET_ON_FORK |
+	ck_assert_int_eq(origin, SCHED_VALUE_RESET |
 	                 sched_value(SCHED_CLASS_FIFO, 4));
 	apply(child, SETTING_sched, "other");
 	ck_assert_int_eq(kernel_says(child.pid, SETTING_sched), SCHED_OTHER);

@@ -2,8 +2,6 @@
  * thread is. */
 
 #include <sched.h>
-enum { RESET_FLAG = SCHED_RESET_ON_FORK };
-#undef SCHED_RESET_ON_FORK      /* <sched.h> and setting.h both have one      */
 
 #include "sensing.h"
 
@@ -317,7 +315,7 @@ static int policy_of_a_child(void)
 	pid_t pid = fork();
 
 	if (pid == 0)
-		_exit(sched_getscheduler(0) & ~RESET_FLAG);
+		_exit(sched_getscheduler(0) & ~SCHED_RESET_ON_FORK);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	return WEXITSTATUS(status);
 }
@@ -369,7 +367,7 @@ START_TEST(the_event_thread_is_urgent_and_its_children_are_not)
 {
 	struct sched_param param;
 
-	ck_assert_int_eq(sched_getscheduler(0), SCHED_FIFO | RESET_FLAG);
+	ck_assert_int_eq(sched_getscheduler(0), SCHED_FIFO | SCHED_RESET_ON_FORK);
 	ck_assert_int_eq(sched_getparam(0, &param), 0);
 	ck_assert_int_eq(param.sched_priority, 3);
 	ck_assert_int_eq(policy_of_a_child(), SCHED_OTHER);
@@ -381,17 +379,17 @@ END_TEST
 START_TEST(a_spent_budget_makes_it_ordinary_for_the_rest_of_the_window)
 {
 	call_next();
-	ck_assert_int_eq(sched_getscheduler(0), SCHED_FIFO | RESET_FLAG);
+	ck_assert_int_eq(sched_getscheduler(0), SCHED_FIFO | SCHED_RESET_ON_FORK);
 	burn(250000000);
 	call_next();
-	ck_assert_int_eq(sched_getscheduler(0), SCHED_OTHER | RESET_FLAG);
+	ck_assert_int_eq(sched_getscheduler(0), SCHED_OTHER | SCHED_RESET_ON_FORK);
 	ck_assert_uint_eq(in->urgency.lowered, 1);
 	ck_assert_int_eq(policy_of_a_child(), SCHED_OTHER);
 	call_next();
-	ck_assert_int_eq(sched_getscheduler(0), SCHED_OTHER | RESET_FLAG);
+	ck_assert_int_eq(sched_getscheduler(0), SCHED_OTHER | SCHED_RESET_ON_FORK);
 	/* The same moment, once the window has passed. */
 	urgency_account(&in->urgency, urgency_due_ns(&in->urgency));
-	ck_assert_int_eq(sched_getscheduler(0), SCHED_FIFO | RESET_FLAG);
+	ck_assert_int_eq(sched_getscheduler(0), SCHED_FIFO | SCHED_RESET_ON_FORK);
 	ck_assert_uint_eq(urgency_due_ns(&in->urgency), UINT64_MAX);
 }
 END_TEST
@@ -403,7 +401,7 @@ START_TEST(one_long_piece_of_work_is_not_forgiven)
 
 	burn(300000000);        /* in one and a half windows                  */
 	urgency_account(u, begin + u->window_ns * 3 / 2);
-	ck_assert_int_eq(sched_getscheduler(0), SCHED_OTHER | RESET_FLAG);
+	ck_assert_int_eq(sched_getscheduler(0), SCHED_OTHER | SCHED_RESET_ON_FORK);
 	ck_assert_uint_eq(urgency_due_ns(u), begin + u->window_ns * 5 / 2);
 }
 END_TEST
@@ -414,7 +412,7 @@ START_TEST(sleep_earns_its_budget)
 
 	burn(300000000);        /* in two windows                             */
 	urgency_account(u, u->window_begin_ns + 2 * u->window_ns);
-	ck_assert_int_eq(sched_getscheduler(0), SCHED_FIFO | RESET_FLAG);
+	ck_assert_int_eq(sched_getscheduler(0), SCHED_FIFO | SCHED_RESET_ON_FORK);
 }
 END_TEST
 

@@ -2,7 +2,6 @@
 
 #include <sched.h>
 #include <sys/prctl.h>
-#undef SCHED_RESET_ON_FORK      /* <sched.h> and setting.h both have one      */
 
 #include "sensing.h"
 

@@ -13,7 +13,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#undef SCHED_RESET_ON_FORK      /* <sched.h> and setting.h both have one      */
 
 #include "sensing.h"
 

@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#undef SCHED_RESET_ON_FORK
 #include "base/limits.h"
 #include "os/linux/doors.h"
 

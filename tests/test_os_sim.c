@@ -343,13 +343,13 @@ START_TEST(reset_on_fork_makes_ordinary_children)
 
 	sim_set_knob(sim, pid, SETTING_nice, -5);
 	sim_set_knob(sim, pid, SETTING_sched,
-	             sched_value(SCHED_CLASS_FIFO, 5) | SCHED_RESET_ON_FORK);
+	             sched_value(SCHED_CLASS_FIFO, 5) | SCHED_VALUE_RESET);
 	child = sim_fork(sim, pid);
 	ck_assert_int_eq(knob(child, SETTING_sched), SCHED_CLASS_OTHER);
 	ck_assert_int_eq(knob(child, SETTING_nice), 0);
 	sim_set_knob(sim, pid, SETTING_nice, 5);
 	sim_set_knob(sim, pid, SETTING_sched,
-	             SCHED_CLASS_BATCH | SCHED_RESET_ON_FORK);
+	             SCHED_CLASS_BATCH | SCHED_VALUE_RESET);
 	child = sim_fork(sim, pid);
 	ck_assert_int_eq(knob(child, SETTING_sched), SCHED_CLASS_BATCH);
 	ck_assert_int_eq(knob(child, SETTING_nice), 5);

@@ -236,12 +236,12 @@ START_TEST(a_real_time_class_falls_to_the_next_allowed)
 	struct verdict v;
 
 	claim_one(5, SETTING_sched, sched_value(SCHED_CLASS_FIFO, 50) |
-	                            SCHED_RESET_ON_FORK);
+	                            SCHED_VALUE_RESET);
 	cap_classes(LAYER_ADMIN, SETTING_sched, 1u << SCHED_CLASS_OTHER |
 	                                        1u << SCHED_CLASS_IDLE);
 	v = settle();
 	assert_want(v, SETTING_sched, sched_value(SCHED_CLASS_OTHER, 0) |
-	                              SCHED_RESET_ON_FORK);
+	                              SCHED_VALUE_RESET);
 }
 END_TEST
 

@@ -2,7 +2,7 @@
  *
  * A value is an int64.  What does not fit a number is packed into one:
  *   SCHED     class (enum sched_class, in the order that caps compare)
- *             | priority << 8 | SCHED_RESET_ON_FORK
+ *             | priority << 8 | SCHED_VALUE_RESET
  *   IONICE    class and level so that more is more: idle 0, best-effort:7 is 8,
  *             best-effort:0 is 15, realtime:7 is 16, realtime:0 is 23; none -1
  *   QOS       enum qos, background lowest
@@ -19,8 +19,8 @@
 struct cpu_sets;
 
 #define CPUS_HIGH            INT32_MAX
-#define SCHED_RESET_ON_FORK  (INT64_C(1) << 16)
-#define SCHED_HIGH           (SCHED_RESET_ON_FORK | 0xffff)
+#define SCHED_VALUE_RESET  (INT64_C(1) << 16)
+#define SCHED_HIGH           (SCHED_VALUE_RESET | 0xffff)
 #define SLACK_HIGH           INT64_C(1000000000)
 #define IONICE_NONE          INT64_C(-1)
 #define VALUE_UNTOUCHED      INT64_MIN  /* nobody below changes it            */

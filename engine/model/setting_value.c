@@ -157,7 +157,7 @@ static int sched_parse(const struct setting_row *row, const char *text,
 		r = sched_priority_settle(c, &priority);
 	if (r == 0)
 		*ret_value = sched_value(c, (int)priority) |
-		             (suffix != NULL ? SCHED_RESET_ON_FORK : 0);
+		             (suffix != NULL ? SCHED_VALUE_RESET : 0);
 	return r;
 }
 
@@ -166,7 +166,7 @@ static bool sched_print(int64_t value, const struct cpu_sets *sets, char *out,
                         size_t size)
 {
 	enum sched_class c = sched_class_of(value);
-	const char      *suffix = (value & SCHED_RESET_ON_FORK) != 0 ?
+	const char      *suffix = (value & SCHED_VALUE_RESET) != 0 ?
 	                          RESET_ON_FORK : "";
 
 	(void)sets;

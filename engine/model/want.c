@@ -47,7 +47,7 @@ static int64_t sched_with_class(int64_t value, enum sched_class c)
 		priority = 0;
 	else if (priority == 0)
 		priority = 1;
-	return sched_value(c, priority) | (value & SCHED_RESET_ON_FORK);
+	return sched_value(c, priority) | (value & SCHED_VALUE_RESET);
 }
 
 /* A value whose class is allowed stays whole, its priority and flag too: what

@@ -142,7 +142,7 @@ static uint32_t priority_hold(const struct ceilings *c, int64_t *sched)
 		return RULE_NONE;               /* not a real-time class      */
 	held = hold(c, SETTING_rt_priority, &priority);
 	*sched = sched_value(sched_class_of(*sched), (int)priority) |
-	         (*sched & SCHED_RESET_ON_FORK);
+	         (*sched & SCHED_VALUE_RESET);
 	return held;
 }
 

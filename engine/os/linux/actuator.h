@@ -9,11 +9,6 @@
 
 #include <sched.h>
 
-/* The system has a bit of the policy by this name, setting.h one of a value. */
-enum { POLICY_RESET_ON_FORK = SCHED_RESET_ON_FORK };
-#undef SCHED_RESET_ON_FORK
-_Static_assert(POLICY_RESET_ON_FORK == 0x40000000, "before setting.h");
-
 #include "base/limits.h"
 #include "os/os.h"
 

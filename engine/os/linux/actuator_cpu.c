@@ -101,9 +101,9 @@ static int sched_read(struct linux_actuator *a, struct task_id whom,
 	(void)a;
 	if (policy < 0)
 		return -errno;
-	if (policy & POLICY_RESET_ON_FORK)
-		flag = SCHED_RESET_ON_FORK;
-	policy &= ~POLICY_RESET_ON_FORK;
+	if (policy & SCHED_RESET_ON_FORK)
+		flag = SCHED_VALUE_RESET;
+	policy &= ~SCHED_RESET_ON_FORK;
 	for (int c = 0; c < SCHED_CLASSES; c++) {
 		if (policy_of[c] != policy)
 			continue;
@@ -140,8 +140,8 @@ static int sched_turn(struct linux_actuator *a, struct task_id whom,
 	policy = policy_of[c];
 	if (is_realtime(c))
 		param.sched_priority = sched_priority_of(value);
-	if (value & SCHED_RESET_ON_FORK)
-		policy |= POLICY_RESET_ON_FORK;
+	if (value & SCHED_VALUE_RESET)
+		policy |= SCHED_RESET_ON_FORK;
 	return sched_setscheduler(whom.tid, policy, &param) < 0 ? -errno : 0;
 }
 
@@ -154,7 +154,7 @@ static bool sched_returns(struct linux_actuator *a, struct task_id whom,
 
 	if (from == SCHED_CLASS_DEADLINE)
 		return false;
-	if (value & ~before & SCHED_RESET_ON_FORK && !rights_nice(a))
+	if (value & ~before & SCHED_VALUE_RESET && !rights_nice(a))
 		return false;
 	if (is_realtime(from))
 		return rights_realtime_room(a, whom.tid,

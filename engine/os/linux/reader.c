@@ -5,7 +5,6 @@
  * an orphan, and freed when the reader hands it in.
  */
 #include <pthread.h>
-#undef SCHED_RESET_ON_FORK      /* <sched.h> and setting.h both have one      */
 
 #include "os/linux/reader.h"
 

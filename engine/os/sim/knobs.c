@@ -37,9 +37,9 @@ void knobs_inherit(const struct strand *parent, struct strand *child)
 
 	for (int i = 0; i < SETTING_COUNT; i++)
 		child->value[i] = parent->value[i];
-	if ((sched & SCHED_RESET_ON_FORK) == 0)
+	if ((sched & SCHED_VALUE_RESET) == 0)
 		return;
-	sched &= ~SCHED_RESET_ON_FORK;
+	sched &= ~SCHED_VALUE_RESET;
 	if (sched_class_of(sched) >= SCHED_CLASS_RR) {
 		sched = sched_value(SCHED_CLASS_OTHER, 0);
 		child->value[SETTING_nice] = 0;
