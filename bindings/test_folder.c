@@ -127,7 +127,8 @@ static int test_add(struct test_folders *all, const char *path)
 	status = folder_find(all, folder, &f);
 	if (status == 0)
 		status = file_add(f->files, path);
-	f->count += status == 0;
+	if (status == 0)
+		f->count++;
 	return status;
 }
 

@@ -45,13 +45,15 @@ RAISES struct task_id test_handle_of(lua_State *L, int idx)
 	struct handle *h = word_of(L, idx, WORD_PROCESS);
 	char           given[96];
 
-	if (h == NULL)
+	if (h != NULL && h->view.decision == test_stage_of(L)->plays)
+		return h->whom;
+	if (h != NULL)
+		luaL_error(L, "that task is on another test's machine");
+	else
 		luaL_error(L, "a task is needed here, as sim:exec, sim:fork or "
 		           "sim:thread returned it, not %s",
 		           value_name(L, idx, given, sizeof given));
-	if (h->view.decision != test_stage_of(L)->plays)
-		luaL_error(L, "that task is on another test's machine");
-	return h->whom;
+	return (struct task_id){ 0 };           /* which nobody sees          */
 }
 
 RAISES static void settled(lua_State *L, int status, uint64_t before)
@@ -426,7 +428,7 @@ static int name_compare(const void *a, const void *b)
 /* Lua walks the methods in another order each time. */
 static const char *method_nearest(lua_State *L, const char *name)
 {
-	const char *names[32];
+	const char *names[32] = { NULL };
 	size_t      n = 0;
 
 	lua_pushnil(L);
