@@ -57,15 +57,17 @@ struct test_end {
 void test_file_play(struct test_file *f, const struct test *t,
                     struct test_end *ret_end);
 
-/* test_machine.c: a task as a test holds it, good until its test ends. */
+/* test_stage.c: a task as a test holds it, good until its test ends. */
 RAISES void    test_handle_new(lua_State *L, struct task_id whom);
 RAISES struct task_id test_handle_of(lua_State *L, int idx);
 /* The machine of the test that is played. */
 RAISES struct stage *test_stage_of(lua_State *L);
 /* Lets happen whatever follows from what was done, and charges for it. */
 RAISES void    test_settle(lua_State *L);
-/* Pushes what a test gets as its argument. */
-RAISES void    test_machine_push(lua_State *L);
+RAISES void    test_pass(lua_State *L, uint64_t ns);
+
+/* test_machine.c: pushes what a test gets as its argument. */
+RAISES void test_machine_push(lua_State *L);
 
 /* test_expect.c: expect (task) { settings } */
 RAISES int test_expect(lua_State *L);

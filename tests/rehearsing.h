@@ -294,4 +294,35 @@ static inline int64_t nice_of(pid_t tid)
 	return knob(tid, SETTING_nice);
 }
 
+/* nice 5, or 15 on battery */
+static inline void act_by_battery(struct asking *q)
+{
+	bool battery = ask_host(q, HOST_on_battery) != 0;
+
+	say_want(q, SETTING_nice, battery ? 15 : 5);
+}
+
+/* A constant for "x", and for "x" and "f" a function. */
+static inline void rules_usual(void (*act)(struct asking *q))
+{
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE,
+	           SETTING_timer_slack, 1000);
+	rule_function(select_named(SELECT_PROCESS, "x"));
+	rule_function(select_named(SELECT_PROCESS, "f"));
+	rules_end(act);
+	curtain_up(1, NULL);
+}
+
+static inline int run_suite(Suite *s)
+{
+	SRunner *runner = srunner_create(s);
+	int      failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed > 0;
+}
+
 #endif

@@ -1,0 +1,235 @@
+/* test_engine_asking.c -- what the engine makes of answers: in time, late,
+ * lost, and untrue. */
+
+#include "rehearsing.h"
+
+/* nice after the uid */
+static void act_by_uid(struct asking *q)
+{
+	say_want(q, SETTING_nice, ask_fact(q, FACT_uid, NULL) - 1000);
+}
+
+START_TEST(a_first_verdict_waits_20_ms_for_an_answer_and_no_longer)
+{
+	pid_t x;
+
+	rules_usual(act_by_battery);
+	troupe.silent = true;
+	x = run("x");
+	settle();
+	ck_assert_int_ne(knob(x, SETTING_timer_slack), 1000);
+	pass(20 * MS - 1);
+	ck_assert_int_ne(knob(x, SETTING_timer_slack), 1000);
+	pass(1);
+	ck_assert_int_eq(knob(x, SETTING_timer_slack), 1000);
+	ck_assert_int_eq(nice_of(x), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(an_answer_in_time_is_part_of_the_first_verdict)
+{
+	uint64_t then_ns;
+	pid_t    x;
+
+	rules_usual(act_by_battery);
+	then_ns = sim_now_ns(stage->sim);
+	x = run("x");
+	settle();
+	ck_assert_int_eq(knob(x, SETTING_timer_slack), 1000);
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_uint_eq(sim_now_ns(stage->sim), then_ns);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_late_answer_still_applies)
+{
+	pid_t x;
+
+	rules_usual(act_by_battery);
+	troupe.silent = true;
+	x = run("x");
+	pass(30 * MS);
+	ck_assert_int_eq(nice_of(x), 0);
+	troupe_speak();
+	settle();
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_uint_eq(troupe.troubles, 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(an_old_answer_stands_while_the_rule_is_asked_again)
+{
+	pid_t x;
+
+	rules_usual(act_by_battery);
+	x = run("x");
+	settle();
+	troupe.silent = true;
+	sim_host(stage->sim, HOST_on_battery, 1);
+	pass(30 * MS);
+	ck_assert_int_eq(nice_of(x), 5);
+	troupe_speak();
+	settle();
+	ck_assert_int_eq(nice_of(x), 15);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(the_same_question_is_not_asked_twice)
+{
+	pid_t first[10], other;
+
+	rules_usual(act_by_uid);
+	for (int i = 0; i < 10; i++)
+		first[i] = run_under(0, "f", 1003);
+	settle();
+	for (int i = 0; i < 10; i++)
+		ck_assert_int_eq(nice_of(first[i]), 3);
+	ck_assert_uint_eq(troupe.asked, 2);     /* what it needs, then that   */
+	run_under(0, "f", 1003);
+	settle();
+	ck_assert_uint_eq(troupe.asked, 2);
+	other = run_under(0, "f", 1004);
+	settle();
+	ck_assert_uint_eq(troupe.asked, 3);
+	ck_assert_int_eq(nice_of(other), 4);
+	curtain_down();
+}
+END_TEST
+
+/* Reads the name first, and what else it reads depends on that. */
+static void act_by_name_then_uid(struct asking *q)
+{
+	const char *name = NULL;
+
+	ask_fact(q, FACT_name, &name);
+	if (name != NULL)
+		say_want(q, SETTING_nice, ask_fact(q, FACT_uid, NULL) - 1000);
+}
+
+START_TEST(two_questions_that_both_need_more_blame_nobody)
+{
+	pid_t a, b;
+
+	rules_begin();
+	rule_function(select_number(FACT_uid, 1001, 1002));
+	rules_end(act_by_name_then_uid);
+	curtain_up(1, NULL);
+	a = run_under(0, "a", 1001);
+	b = run_under(0, "b", 1002);
+	settle();
+	ck_assert_int_eq(nice_of(a), 1);
+	ck_assert_int_eq(nice_of(b), 2);
+	ck_assert_uint_eq(troupe.troubles, 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(more_askers_than_are_remembered_all_get_their_answer)
+{
+	pid_t f[3 * ASKERS_PER_QUESTION];
+
+	rules_usual(act_by_battery);
+	troupe.silent = true;
+	for (size_t i = 0; i < 3 * ASKERS_PER_QUESTION; i++)
+		f[i] = run("f");
+	pass(30 * MS);
+	ck_assert_uint_gt(askers_crowded(stage->engine.askers), 0);
+	troupe_speak();
+	settle();
+	for (size_t i = 0; i < 3 * ASKERS_PER_QUESTION; i++)
+		ck_assert_int_eq(nice_of(f[i]), 5);
+	ck_assert_uint_eq(troupe.asked, 2);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(constants_go_on_while_there_is_no_worker)
+{
+	pid_t before, x;
+
+	rules_usual(act_by_uid);
+	before = run_under(0, "x", 1003);
+	settle();
+	sim_worker_dies(stage->sim);
+	settle();
+	ck_assert_uint_eq(troupe.troubles, 1);
+	x = run_under(0, "x", 1004);
+	pass(20 * MS);
+	ck_assert_int_eq(knob(x, SETTING_timer_slack), 1000);
+	ck_assert_int_eq(nice_of(x), 0);
+	ck_assert_int_eq(nice_of(before), 3);
+	pass(2 * SECOND);                       /* the next one is there      */
+	ck_assert_int_eq(nice_of(x), 4);
+	curtain_down();
+}
+END_TEST
+
+/* Always looks at one more, whatever it is sent. */
+static void act_insatiable(struct asking *q)
+{
+	for (int f = 0; f < FACT_COUNT; f++)
+		if ((q->sent.task & FACT_BIT(f)) == 0) {
+			q->answer->read.task = FACT_BIT(f);
+			break;
+		}
+	q->answer->outcome = OUTCOME_NEEDS;
+}
+
+/* Says that it needs what it was sent. */
+static void act_forgetful(struct asking *q)
+{
+	q->answer->read = q->sent;
+	q->answer->outcome = OUTCOME_NEEDS;
+}
+
+static void lie(void (*act)(struct asking *q), unsigned questions_max)
+{
+	pid_t x;
+
+	rules_usual(act);
+	x = run("x");
+	pass(100 * SECOND);
+	ck_assert_int_eq(knob(x, SETTING_timer_slack), 1000);
+	ck_assert_int_eq(nice_of(x), 0);
+	ck_assert_uint_le(troupe.asked, questions_max);
+	ck_assert_uint_gt(troupe.troubles, 0);
+	curtain_down();
+}
+
+START_TEST(a_worker_that_never_has_enough_is_heard_no_more)
+{
+	lie(act_insatiable, FACT_COUNT + 4);
+	lie(act_forgetful, 4);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	const TTest *const tests[] = {
+		a_first_verdict_waits_20_ms_for_an_answer_and_no_longer,
+		an_answer_in_time_is_part_of_the_first_verdict,
+		a_late_answer_still_applies,
+		an_old_answer_stands_while_the_rule_is_asked_again,
+		the_same_question_is_not_asked_twice,
+		two_questions_that_both_need_more_blame_nobody,
+		more_askers_than_are_remembered_all_get_their_answer,
+		constants_go_on_while_there_is_no_worker,
+		a_worker_that_never_has_enough_is_heard_no_more,
+	};
+	Suite *s = suite_create("engine, asking");
+	TCase *c = tcase_create("rehearsal");
+
+	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+		tcase_add_test(c, tests[i]);
+	suite_add_tcase(s, c);
+	return s;
+}
+
+int main(void)
+{
+	return run_suite(suite());
+}
