@@ -98,6 +98,20 @@ int engine_judge(struct engine *en, struct task *who)
 	return r == -ESRCH ? 0 : r;     /* it left; nothing to do             */
 }
 
+/* What waits to be written, and one part of writing the file anew. */
+static int keep_journal(struct engine *en)
+{
+	int r;
+
+	if (en->journal == NULL)
+		return 0;
+	r = journal_flush(en->journal);
+	if (r == 0)
+		r = journal_compact(en->journal);
+	en->compacting = r > 0;
+	return r < 0 ? judge_unrecorded(en, r) : 0;
+}
+
 static int run_sweep(struct engine *en)
 {
 	struct task *who;
@@ -140,7 +154,7 @@ static uint64_t wake_ns(struct engine *en)
 	uint64_t         first = worker_wake_ns(en->worker);
 	uint64_t         fork_ns = UINT64_MAX;
 
-	if (en->rules != NULL && sweep_active(&en->sweep))
+	if (en->compacting || (en->rules != NULL && sweep_active(&en->sweep)))
 		return 0;
 	if (heap_first(&en->due, &item) && item.when < first)
 		first = item.when;
@@ -166,7 +180,7 @@ int engine_round(struct engine *en)
 		r = run_due(en, sensor->now_ns(sensor->self));
 	if (r >= 0 && en->rules != NULL)
 		r = run_sweep(en);
-	if (r >= 0 && en->journal != NULL)
-		r = journal_flush(en->journal);
+	if (r >= 0)
+		r = keep_journal(en);
 	return r < 0 ? r : !en->stopping;
 }

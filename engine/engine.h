@@ -52,6 +52,8 @@ struct engine_options {
 struct engine_counts {
 	uint64_t events, judged, asked, answers_kept, rule_failures;
 	uint64_t claims_dropped, lost;
+	uint64_t unrecorded;            /* changes left out, or a journal that
+	                                   fell behind: no record, no change  */
 };
 
 /* What all rules together say of one task, before anything is done. */
@@ -93,6 +95,7 @@ struct engine {
 	uint64_t              answer_wait_ns, fork_settle_ns;
 	uint32_t              question_id;
 	bool                  caught_up, stopping, refused;
+	bool                  compacting;       /* the journal, step by step  */
 };
 
 /* 0 or -errno.  The worker is asked for; the rules come with its image. */

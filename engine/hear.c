@@ -6,7 +6,7 @@
 
 #include "judge.h"
 
-static void say_trouble(struct engine *en, const char *sentence)
+void judge_tell(struct engine *en, const char *sentence)
 {
 	if (en->ears.trouble != NULL)
 		en->ears.trouble(en->ears.self, sentence);
@@ -90,7 +90,7 @@ static void blame(struct engine *en, uint32_t rule, const char *why)
 	         "rule \"%s\" (%s:%u) has no opinion: %s",
 	         ruleset_name(en->rules, rule), ruleset_file(en->rules, rule),
 	         (unsigned)ruleset_rule(en->rules, rule)->line, why);
-	say_trouble(en, sentence);
+	judge_tell(en, sentence);
 }
 
 /* Keeps the answer, or, when the function looked at more than it was sent, what
@@ -148,7 +148,7 @@ int judge_news(struct engine *en, enum worker_news news)
 	case WORKER_REFUSED: return hear_refusal(en);
 	case WORKER_ANSWER:  return hear_answer(en);
 	case WORKER_LOST:
-		say_trouble(en, worker_why(en->worker));
+		judge_tell(en, worker_why(en->worker));
 		return 0;
 	case WORKER_NOTHING:
 		break;

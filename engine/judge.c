@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MS UINT64_C(1000000)
 
@@ -187,6 +188,20 @@ static bool nothing_to_do(const struct engine *en, struct task *who,
 	        journal_holds_within(en->journal, process->id) == 0);
 }
 
+int judge_unrecorded(struct engine *en, int error)
+{
+	uint64_t n = ++en->counts.unrecorded;
+	char     sentence[160];
+
+	if ((n & (n - 1)) != 0)
+		return 0;
+	snprintf(sentence, sizeof sentence, "cannot write down what would be "
+	         "changed (%s): left as it is, %llu times so far",
+	         strerror(-error), (unsigned long long)n);
+	judge_tell(en, sentence);
+	return 0;
+}
+
 int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 {
 	int r = 0;
@@ -203,7 +218,7 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 			r = enforce_verdict(&en->enforcer, who, &o->verdict);
 	}
 	who->settled = true;
-	return r;
+	return r < 0 && r != -ESRCH ? judge_unrecorded(en, r) : r;
 }
 
 static int judge_threads(struct engine *en, struct task *process)

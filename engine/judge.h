@@ -20,6 +20,11 @@ void judge_dead(void *engine, struct task_id id);
 bool judge_waits(struct engine *en, struct task *who, const struct opinion *o);
 /* Makes the verdict true, unless the task is protected.  0 or -errno. */
 int  judge_enact(struct engine *en, struct task *who, const struct opinion *o);
+/* The record could not be written, so nothing was changed: counted, told ever
+ * more rarely, and gone on.  0. */
+int  judge_unrecorded(struct engine *en, int error);
+/* One sentence for whoever runs us. */
+void judge_tell(struct engine *en, const char *sentence);
 /* Those whose verdict hangs on this one's: threads, and heirs of its tags. */
 int  judge_kin(struct engine *en, struct task *who, const struct opinion *o);
 

@@ -403,6 +403,60 @@ START_TEST(a_machine_at_rest_is_asked_nothing)
 }
 END_TEST
 
+static void one_rule(const char *name)
+{
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, name), IMAGE_NONE, SETTING_nice,
+	           5);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+}
+
+START_TEST(without_a_record_nothing_is_changed_and_all_goes_on)
+{
+	pid_t full, after;
+
+	one_rule("x");
+	sim_fail(stage->sim, SIM_APPEND, ENOSPC, 1000);
+	full = run("x");
+	settle();
+	ck_assert_int_eq(nice_of(full), 0);
+	ck_assert_uint_gt(stage->engine.counts.unrecorded, 0);
+	ck_assert_ptr_nonnull(strstr(troupe.trouble, "No space left"));
+	sim_fail(stage->sim, SIM_APPEND, ENOSPC, 0);
+	after = run("x");
+	settle();
+	ck_assert_int_eq(nice_of(after), 5);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_journal_that_is_mostly_history_is_written_anew)
+{
+	size_t bytes, largest = 0;
+	pid_t  stays;
+
+	one_rule("x");
+	stays = run("x");
+	for (int i = 0; i < 40000; i++) {
+		pid_t pid = run("x");
+
+		settle();
+		sim_exit(stage->sim, pid);
+		settle();
+		(void)sim_store(stage->sim, &bytes);
+		largest = bytes > largest ? bytes : largest;
+	}
+	ck_assert_uint_gt(largest, 512 << 10);  /* it did grow ...            */
+	ck_assert_uint_lt(largest, 2 << 20);    /* ... and was cut back       */
+	ck_assert_int_eq(nice_of(stays), 5);
+	ck_assert_int_ge(rehearsal_restart(stage), 0);
+	settle();
+	ck_assert_int_eq(nice_of(stays), 5);
+	curtain_down();
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	const TTest *const tests[] = {
@@ -421,6 +475,8 @@ static Suite *suite(void)
 		a_thread_rule_changes_that_thread_and_no_sibling,
 		a_thread_that_is_excepted_is_left_as_it_was,
 		a_machine_at_rest_is_asked_nothing,
+		without_a_record_nothing_is_changed_and_all_goes_on,
+		a_journal_that_is_mostly_history_is_written_anew,
 	};
 	Suite *s = suite_create("engine");
 	TCase *c = tcase_create("rehearsal");

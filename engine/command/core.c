@@ -167,6 +167,12 @@ static void summary(struct core *c)
 		         (unsigned long long)n->lost);
 		show_note(&c->show, "lost", text);
 	}
+	if (n->unrecorded != 0) {
+		snprintf(text, sizeof text, "%llu changes were left out as no "
+		         "record of them could be written",
+		         (unsigned long long)n->unrecorded);
+		show_note(&c->show, "unrecorded", text);
+	}
 	if (c->show.dropped != 0) {
 		snprintf(text, sizeof text, "%llu lines were dropped as the "
 		         "reader did not take them",
