@@ -19,7 +19,7 @@ struct memory_store {
 	int                error;       /* of every write from now on         */
 	size_t             torn_bytes;  /* that a failing append still writes */
 	/* Called before each write of n bytes; returns how many get through
-	 * before the writer dies, or SIZE_MAX: all. */
+	 * before the writer dies (SIZE_MAX: all, and it lives). */
 	size_t           (*writing)(void *ctx, size_t n);
 	void              *ctx;
 	bool               dead;        /* the writer is: nothing gets through */
@@ -51,7 +51,8 @@ static int memory_write(struct memory_store *s, struct memory_file *f,
 	}
 	if (s->writing != NULL)
 		through = s->writing(s->ctx, n);
-	s->dead = through < n;
+	if (s->writing != NULL)
+		s->dead = through != SIZE_MAX;
 	memory_put(f, bytes, through < n ? through : n);
 	return 0;
 }

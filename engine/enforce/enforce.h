@@ -19,42 +19,65 @@ struct change {
 	struct task_id whom;
 	const char    *name;            /* of the program or thread           */
 	enum setting   setting;
-	int64_t        before, wanted, now;
+	int64_t        before, wanted, now;     /* of the process's leader    */
 	enum effect    effect;
 	const char    *why;             /* static; "" when nothing to say     */
 	uint32_t       rule;            /* RULE_NONE: back to the origin      */
 	uint32_t       threads;         /* how many were changed with it      */
-	bool           foreign;         /* somebody else had changed it       */
+	uint32_t       others;          /* how many had another's value, and
+	                                   keep it                            */
+	bool           foreign;         /* somebody else had changed it: before
+	                                   is what we had left, now is theirs,
+	                                   and DENIED that it stays so        */
 };
+
+struct sessions;
 
 struct enforcer {
 	const struct os *os;
-	struct journal  *journal;
+	struct journal  *journal;       /* NULL: only with observe            */
 	struct table    *table;
 	struct cpu_sets *sets;
-	bool             observe;       /* turn nothing, only say             */
-	/* Protected by default: pid 1, kernel threads, pqs itself, and tasks
-	 * whose origin is real-time. */
-	pid_t            own[4];        /* keeper, core, worker; 0: unused    */
+	/* Turn nothing, only say: a change that would be made is APPLIED with
+	 * now == before.  Writes no journal. */
+	bool             observe;
+	/* Protected unless allowed: pid 1, kernel threads, pqs itself (always),
+	 * and tasks whose origin is real-time. */
+	bool             allow_init, allow_kernel_threads, allow_realtime;
+	pid_t            keeper, core;  /* 0: none                            */
 	void           (*report)(void *ctx, const struct change *c);
 	void            *report_ctx;
 	uint64_t         changes, effects[EFFECTS];
+	struct sessions *sessions;      /* NULL at first; see enforce_close() */
 };
 
 /* Why the task may not be touched; NULL when it may.  Its STAT facts must have
- * been read. */
+ * been read; a thread's process must be gripped. */
 const char *enforce_protected(const struct enforcer *en, struct task *who);
 
 /* Makes the verdict true of a gripped task: of all threads of a process that
- * have no row with a verdict of their own, or of one thread.  0, -ESRCH when it
- * left, or -errno when no record could be written (then nothing was changed). */
+ * have no row with a verdict of their own, or of one thread.  Writes what is in
+ * force, who won, and what was yielded into *who; who->settled must be false at
+ * its first verdict and at the first after an exec.  0, -ESRCH when it left, or
+ * -errno when no record could be written (then nothing was changed, but perhaps
+ * threads born meanwhile were left out). */
 int enforce_verdict(struct enforcer *en, struct task *who,
                     const struct verdict *v);
+
+/* A task left: forgets its origins, and gives what it wanted of its session
+ * back through another task of that session.  Nothing may be gripped.  Must be
+ * called before the table forgets it.  0 or -errno. */
+int enforce_left(struct enforcer *en, struct task_id whom);
 
 /* Puts back everything in the journal, children and threads born since
  * included.  Needs no table: works from the journal, the sensor's list and the
  * actuator alone, so a fresh process can undo for a dead one.  How many
- * settings were put back; *ret_left: how many somebody else had changed. */
+ * settings were put back; *ret_left: how many somebody else had changed.  The
+ * journal is emptied last, so that an undo that dies is simply done again; what
+ * the system refused stays in it. */
 int enforce_undo(struct enforcer *en, size_t *ret_left);
+
+/* Frees what the enforcer remembers of sessions. */
+void enforce_close(struct enforcer *en);
 
 #endif

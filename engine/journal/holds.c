@@ -122,6 +122,9 @@ int holds_fork(struct holds *h, struct task_id child, struct task_id parent)
 		    holds_find(h, child, (enum setting)s) != NULL)
 			continue;
 		o->whom = o->through = child;
+		if (o->settled)
+			o->wanted = o->applied;
+		o->settled = false;     /* nobody has looked yet              */
 		r = holds_put(h, o);
 		if (r < 0)
 			return r;

@@ -209,11 +209,12 @@ int journal_begin(struct journal *j, const struct hold *about)
 
 	if ((about->whom.born == 0 && !hold_of_session(about)) ||
 	    !can_be_written(j, h.setting, about->wanted) ||
-	    !can_be_written(j, h.setting, about->origin))
+	    !can_be_written(j, h.setting, about->applied) ||
+	    !can_be_written(j, h.setting, h.origin))
 		return -EINVAL;
 	h.through = about->through;
 	h.wanted = about->wanted;
-	h.applied = k != NULL ? before.applied : about->wanted;
+	h.applied = h.earlier = about->applied;
 	h.settled = false;
 	r = holds_put(&j->holds, &h);
 	if (r < 0)
@@ -312,22 +313,35 @@ uint64_t journal_holds(const struct journal *j, struct task_id whom)
 	return has;
 }
 
+/* What was left there last counts for more than what was before, and the
+ * process for more than another thread. */
+static int kinship(const struct hold *h, int64_t value)
+{
+	int leader = !task_id_is_thread(h->whom);
+
+	if (value == h->origin)
+		return 0;
+	if (value == h->applied)
+		return 3 + leader;
+	return value == h->earlier ? 1 + leader : 0;
+}
+
 const struct hold *journal_kin(const struct journal *j, struct task_id thread,
                                enum setting s, int64_t value)
 {
 	const struct kept *k = holds_chain(&j->holds, thread.pid);
 	const struct hold *kin = NULL;
+	int                best = 0;
 
 	for (; k != NULL; k = k->next) {
 		const struct hold *h = &k->hold;
+		int                near = kinship(h, value);
 
 		if (h->setting != s || h->whom.tid == thread.tid ||
-		    !hold_of_process(h, thread) || !journal_ours(h, value))
+		    !hold_of_process(h, thread) || near <= best)
 			continue;
-		if (!task_id_is_thread(h->whom))
-			return h;
-		if (kin == NULL)
-			kin = h;
+		best = near;
+		kin = h;
 	}
 	return kin;
 }
@@ -335,6 +349,11 @@ const struct hold *journal_kin(const struct journal *j, struct task_id thread,
 bool journal_ours(const struct hold *h, int64_t value)
 {
 	return value == h->applied || (!h->settled && value == h->wanted);
+}
+
+bool journal_born_with(const struct hold *h, int64_t value)
+{
+	return journal_ours(h, value) || value == h->earlier;
 }
 
 void journal_each(const struct journal *j,

@@ -29,7 +29,10 @@ struct hold {
 	                                   last begin                         */
 	int64_t        origin;          /* before pqs                         */
 	int64_t        wanted;          /* what we were about to set          */
-	int64_t        applied;         /* read back last; wanted until known */
+	int64_t        applied;         /* read back last; until known, what it
+	                                   had when it was begun              */
+	int64_t        earlier;         /* 'applied' before the last change:
+	                                   what was born then may have it     */
 	uint64_t       since_ns;        /* monotonic time of the first begin  */
 };
 
@@ -43,7 +46,8 @@ int  journal_open(const struct store *store, const char *boot,
 void journal_close(struct journal *j);          /* NULL is fine               */
 
 /* Before the change: keeps the origin if there is none yet, and that 'wanted' is
- * about to be set.  Takes whom, through, setting, origin, wanted and since_ns.
+ * about to be set; 'applied' is what it has now.  'settled' and 'earlier' are
+ * not looked at, and of what is ours already neither are origin and since_ns.
  * 0, -ENOSPC (past HOLDS_MAX or no room: no record, no change), -EINVAL (a task
  * whose birth is not known, an unknown CPU set), -errno. */
 int  journal_begin(struct journal *j, const struct hold *about);
@@ -73,13 +77,16 @@ const struct hold *journal_find(const struct journal *j, struct task_id whom,
  * what only some of its threads have.  Those of its session do not count. */
 uint64_t journal_holds(const struct journal *j, struct task_id whom);
 uint64_t journal_holds_within(const struct journal *j, struct task_id process);
-/* What a thread without a hold of its own must have been born with, seeing the
- * value it has: its process's hold, or else another thread's; NULL: neither. */
+/* What a thread without a hold of its own must have been born with, seeing that
+ * its value is what we left there: its process's hold, or else another thread's;
+ * NULL: neither. */
 const struct hold *journal_kin(const struct journal *j, struct task_id thread,
                                enum setting s, int64_t value);
 /* Whether the value is what we left there: what was read back, or, where death
  * may have come between, what was about to be set. */
 bool   journal_ours(const struct hold *h, int64_t value);
+/* The same of a task that was born with it, perhaps before the last change. */
+bool   journal_born_with(const struct hold *h, int64_t value);
 /* Each hold in no particular order; the callback may not change the journal. */
 void   journal_each(const struct journal *j,
                     void (*each)(void *ctx, const struct hold *h), void *ctx);

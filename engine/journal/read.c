@@ -73,7 +73,7 @@ static int learn_hold(struct reader *in, struct hold *h)
 {
 	if (setting_rows[h->setting].type == SETTING_TYPE_CPUS &&
 	    (!translate(in, &h->origin) || !translate(in, &h->wanted) ||
-	     !translate(in, &h->applied)))
+	     !translate(in, &h->applied) || !translate(in, &h->earlier)))
 		return -EBADMSG;
 	return holds_put(in->holds, h);
 }
@@ -91,6 +91,7 @@ static int learn_hold_record(struct reader *in, const struct record *r)
 	h.origin = r->u.hold.origin;
 	h.wanted = r->u.hold.wanted;
 	h.applied = r->u.hold.applied;
+	h.earlier = r->u.hold.earlier;
 	h.since_ns = r->u.hold.since_ns;
 	h.settled = r->flag;
 	if (r->kind == RECORD_HOLD)

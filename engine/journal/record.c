@@ -91,7 +91,9 @@ static int put_sets_of(struct output *o, const struct hold *h)
 	r = put_set(o, h->origin);
 	if (r == 0)
 		r = put_set(o, h->wanted);
-	return r == 0 ? put_set(o, h->applied) : r;
+	if (r == 0)
+		r = put_set(o, h->applied);
+	return r == 0 ? put_set(o, h->earlier) : r;
 }
 
 int output_write(struct output *o, enum record_kind kind,
@@ -108,6 +110,7 @@ int output_write(struct output *o, enum record_kind kind,
 		record.u.hold.origin = about->origin;
 		record.u.hold.wanted = about->wanted;
 		record.u.hold.applied = about->applied;
+		record.u.hold.earlier = about->earlier;
 		record.u.hold.since_ns = about->since_ns;
 		r = put_sets_of(o, about);
 	}

@@ -14,7 +14,7 @@
 #define RECORD_MAGIC      "pqs hold"
 #define RECORD_VERSION    1u
 #define RECORD_BOOT_BYTES 44
-#define RECORD_TEXT_BYTES 60
+#define RECORD_TEXT_BYTES 68
 #define RECORD_BATCH      512u          /* records written or read at once    */
 
 struct record_header {
@@ -40,7 +40,7 @@ struct record {
 	union {
 		struct {
 			struct task_id whom, through;
-			int64_t        origin, wanted, applied;
+			int64_t        origin, wanted, applied, earlier;
 			uint64_t       since_ns;
 		} hold;
 		struct {
@@ -51,7 +51,7 @@ struct record {
 };
 
 _Static_assert(sizeof(struct record_header) == 64, "no holes");
-_Static_assert(sizeof(struct record) == 72, "no holes");
+_Static_assert(sizeof(struct record) == 80, "no holes");
 
 /* Where records go: appended to the file, or to its replacement. */
 struct output {

@@ -1,0 +1,295 @@
+/* decide.c -- what is to be done about one setting of one thread, from what it
+ * has now and what is written of it.
+ *
+ * A thread without a record of its own lives on its process's: it had the same
+ * origin, or was born with what we had changed.
+ */
+
+#include <errno.h>
+
+#include "enforce/walk.h"
+
+static int value_of(const struct walk *w, struct task_id whom, enum setting s,
+                    int64_t *ret_value)
+{
+	const struct actuator *door = &w->en->os->actuator;
+
+	return door->read(door->self, whom, s, ret_value);
+}
+
+static const struct hold *record_of(const struct walk *w, struct task_id whom,
+                                    enum setting s)
+{
+	return w->en->journal == NULL ? NULL
+	                              : journal_find(w->en->journal, whom, s);
+}
+
+static const struct hold *kin_of(const struct walk *w, struct task_id whom,
+                                 enum setting s, int64_t now)
+{
+	return w->en->journal == NULL ? NULL
+	                              : journal_kin(w->en->journal, whom, s, now);
+}
+
+/* The head's record may be under another name. */
+static int begin(struct walk *w, const struct move *m, struct task_id whom,
+                 int64_t origin, int64_t now, int64_t wanted)
+{
+	const struct sensor *clock = &w->en->os->sensor;
+	struct hold          about = {
+		.whom = whom.tid == w->head.tid ? m->key : whom,
+		.through = whom, .setting = m->change.setting,
+		.origin = origin, .applied = now, .wanted = wanted,
+	};
+	int r;
+
+	if (w->en->observe)
+		return 0;
+	about.since_ns = clock->now_ns(clock->self);
+	r = journal_begin(w->en->journal, &about);
+	w->unwritten |= r == 0;
+	return r;
+}
+
+/* A record of what is so already: nothing is turned. */
+static int keep(struct walk *w, const struct move *m, struct task_id whom,
+                int64_t origin, int64_t now)
+{
+	int r = begin(w, m, whom, origin, now, now);
+
+	if (r == 0 && !w->en->observe)
+		r = journal_settle(w->en->journal, whom, m->change.setting,
+		                   now);
+	return r;
+}
+
+static void end(struct walk *w, struct task_id whom, enum setting s)
+{
+	if (!w->en->observe)
+		journal_end(w->en->journal, whom, s);
+}
+
+/* Whether a thread that already is as wanted must be remembered as such, lest
+ * it be taken for one born of a thread that we changed. */
+static bool stands_alone(const struct walk *w, const struct move *m,
+                         const struct hold *kin)
+{
+	const struct task *process;
+	enum setting       s = m->change.setting;
+
+	if (kin != NULL)
+		return task_id_is_thread(kin->whom);
+	process = table_process_of(w->en->table, w->who);
+	return !want_has(&process->in_force, s) ||
+	       process->in_force.value[s] != m->change.wanted;
+}
+
+static int head_already(struct walk *w, struct move *m, const struct hold *kin)
+{
+	enum setting s = m->change.setting;
+
+	if (m->had)
+		return m->prior.settled || w->en->observe ? 0
+		       : journal_settle(w->en->journal, m->key, s,
+		                        m->change.wanted);
+	if (walk_of_thread(w) && stands_alone(w, m, kin))
+		return keep(w, m, w->head, m->origin, m->change.wanted);
+	return 0;
+}
+
+static int head_forward(struct walk *w, struct move *m, int64_t now)
+{
+	enum setting       s = m->change.setting;
+	const struct hold *kin = NULL;
+	struct turn        t = { .move = m, .whom = w->head, .before = now,
+	                         .target = m->change.wanted, .began = true,
+	                         .had = m->had, .old = m->prior };
+	int                r;
+
+	if (!m->had && walk_of_thread(w))
+		kin = kin_of(w, w->head, s, now);
+	m->origin = m->had ? m->prior.origin : kin != NULL ? kin->origin : now;
+	if (now == t.target)
+		return head_already(w, m, kin);
+	if (!m->had && kin == NULL && protect_realtime(w->en, w->head)) {
+		walk_refuse(m, EFFECT_DENIED, "already real-time");
+		return 0;
+	}
+	r = begin(w, m, w->head, m->origin, now, t.target);
+	m->held |= r == 0;
+	return r < 0 ? r : walk_turn(w, &t);
+}
+
+/* A thread without a record goes back with its process's origin. */
+static int head_back(struct walk *w, struct move *m, int64_t now)
+{
+	const struct hold *kin = NULL;
+	struct turn        t = { .move = m, .whom = w->head, .before = now,
+	                         .had = m->had, .old = m->prior };
+
+	m->origin = m->had ? m->prior.origin : now;
+	if (!m->had && walk_of_thread(w))
+		kin = kin_of(w, w->head, m->change.setting, now);
+	if (kin != NULL && !task_id_is_thread(kin->whom))
+		m->origin = kin->origin;
+	m->change.wanted = t.target = m->origin;
+	return now == m->origin ? 0 : walk_turn(w, &t);
+}
+
+/* What a child was said to be born with, or kept over an exec, is ours only if
+ * the first look at it finds it so. */
+static bool is_first_look(const struct walk *w, const struct move *m)
+{
+	return !w->who->settled &&
+	       scope_of(m->change.setting) != SETTING_SCOPE_SESSION;
+}
+
+int decide_head(struct walk *w, struct move *m)
+{
+	int64_t now;
+	int     r;
+
+	if (m->halted || m->silent)
+		return 0;
+	r = value_of(w, w->head, m->change.setting, &now);
+	if (r == -ESRCH)
+		return r;
+	if (r < 0) {
+		walk_refuse(m, r == -ENODATA || r == -EOPNOTSUPP
+		               ? EFFECT_UNSUPPORTED : EFFECT_DENIED,
+		            "its value cannot be read");
+		return 0;
+	}
+	m->change.before = m->turned.now = now;
+	if (m->had && !journal_ours(&m->prior, now) &&
+	    !(is_first_look(w, m) && journal_born_with(&m->prior, now))) {
+		if (is_first_look(w, m)) {
+			end(w, m->key, m->change.setting);
+			m->had = m->held = false;
+			m->lost = true;
+		} else if (!m->back || now != m->prior.origin) {
+			walk_yield(w, m, now);
+			return 0;
+		}
+	}
+	return m->back ? head_back(w, m, now) : head_forward(w, m, now);
+}
+
+/* With a record of its own. */
+static int other_own(struct walk *w, struct move *m, struct task_id whom,
+                     struct hold own, int64_t now)
+{
+	struct turn t = { .move = m, .whom = whom, .before = now,
+	                  .target = m->back ? own.origin : m->change.wanted,
+	                  .began = !m->back, .ends = m->back,
+	                  .had = true, .old = own };
+	bool        ours = journal_ours(&own, now);
+	int         r = 0;
+
+	if (!ours || now == t.target) {
+		m->change.others += !ours && now != t.target;
+		if (!ours || m->back)
+			end(w, whom, own.setting);
+		return 0;
+	}
+	if (!m->back)
+		r = begin(w, m, whom, own.origin, now, t.target);
+	return r < 0 ? r : walk_turn(w, &t);
+}
+
+/* Living on the head's record, which there was when we came. */
+static int other_shared(struct walk *w, struct move *m, struct task_id whom,
+                        int64_t now)
+{
+	struct turn t = { .move = m, .whom = whom, .before = now,
+	                  .target = m->back ? m->prior.origin
+	                                    : m->change.wanted,
+	                  .had = true, .old = m->prior };
+
+	return now == t.target ? 0 : walk_turn(w, &t);
+}
+
+/* Born with a value of ours that its process does not have, or no longer. */
+static int other_orphan(struct walk *w, struct move *m, struct task_id whom,
+                        int64_t now, int64_t origin)
+{
+	struct turn t = { .move = m, .whom = whom, .before = now,
+	                  .target = m->back ? origin : m->change.wanted,
+	                  .began = true, .ends = m->back,
+	                  .had = true, .old = m->prior };
+	int         r;
+
+	t.old.applied = now;
+	if (now == t.target)
+		return keep(w, m, whom, origin, now);
+	r = begin(w, m, whom, origin, now, t.target);
+	return r < 0 ? r : walk_turn(w, &t);
+}
+
+/* Of whom nothing is written.  Once the head is turned, who has its value was
+ * born with it. */
+static int other_new(struct walk *w, struct move *m, struct task_id whom,
+                     int64_t now, bool at_first)
+{
+	struct turn t = { .move = m, .whom = whom, .before = now,
+	                  .target = m->change.wanted };
+	bool        shares = m->held && now == m->origin;
+	int         r = 0;
+
+	if (m->back || (!at_first && now == m->turned.now))
+		return 0;
+	if (now == t.target)
+		return m->held && !shares ? keep(w, m, whom, now, now) : 0;
+	if (protect_realtime(w->en, whom))
+		return 0;
+	if (!shares)
+		r = begin(w, m, whom, now, now, t.target);
+	t.began = !shares;
+	return r < 0 ? r : walk_turn(w, &t);
+}
+
+static int other_unwritten(struct walk *w, struct move *m, struct task_id whom,
+                           int64_t now, bool at_first)
+{
+	bool               ours = journal_ours(&m->prior, now);
+	const struct hold *kin;
+
+	if (m->had && ours)
+		return other_shared(w, m, whom, now);
+	if (m->lost && ours)
+		return other_orphan(w, m, whom, now, m->prior.origin);
+	kin = kin_of(w, whom, m->change.setting, now);
+	if (kin != NULL && task_id_is_thread(kin->whom))
+		return other_orphan(w, m, whom, now, kin->origin);
+	if (!m->had)
+		return other_new(w, m, whom, now, at_first);
+	m->change.others += now != m->turned.now &&
+	                    now != (m->back ? m->origin : m->change.wanted);
+	return 0;
+}
+
+int decide_other(struct walk *w, struct move *m, struct task_id whom,
+                 bool at_first)
+{
+	const struct hold *own = record_of(w, whom, m->change.setting);
+	int64_t            now;
+
+	if (m->halted || m->silent ||
+	    scope_of(m->change.setting) != SETTING_SCOPE_THREAD ||
+	    value_of(w, whom, m->change.setting, &now) < 0)
+		return 0;
+	return own != NULL ? other_own(w, m, whom, *own, now)
+	                   : other_unwritten(w, m, whom, now, at_first);
+}
+
+int decide_apart(struct walk *w, struct move *m, struct task_id whom)
+{
+	enum setting s = m->change.setting;
+	int64_t      now;
+
+	if (!m->had || scope_of(s) != SETTING_SCOPE_THREAD ||
+	    record_of(w, whom, s) != NULL || value_of(w, whom, s, &now) < 0 ||
+	    !journal_ours(&m->prior, now))
+		return 0;
+	return keep(w, m, whom, m->prior.origin, now);
+}

@@ -1,0 +1,383 @@
+/* undo.c -- everything back as it was before pqs.
+ *
+ * A value goes back if it is still the one that we left.  That is asked of each
+ * thread of each process in the journal, of threads born since (they have their
+ * process's values, or those of a thread that we changed), and of processes
+ * that were born of one in the journal after it was changed.  Two things cannot
+ * be known: a child whose parent left before anybody saw the birth, and a task
+ * that gave itself the very value that its parent has from us.
+ *
+ * Nothing is written until all is done, and what is at its origin is left as it
+ * is, so an undo that was cut short is done again from the start.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "enforce/enforce.h"
+#include "enforce/living.h"
+#include "enforce/tids.h"
+#include "model/cpu_sets.h"
+
+#define TIDS_AT_ONCE 64
+#define ROUNDS_MAX   64
+/* Births are counted in clock ticks. */
+#define TICK_NS      UINT64_C(20000000)
+
+struct undo {
+	struct enforcer   *en;
+	struct living_list living;
+	struct hold       *hold;        /* a copy: the journal changes last   */
+	bool              *stays;       /* the system refused: keep the hold  */
+	size_t             holds;
+	size_t             back, left;
+};
+
+/* What becomes of one process. */
+struct visit {
+	const struct living *who;
+	struct hold          hold[SETTING_COUNT];
+	uint64_t             has;       /* its own, or its ancestor's         */
+	uint64_t             kin;       /* only some of its threads have one  */
+	struct change        change[SETTING_COUNT];
+	uint64_t             refused;
+};
+
+static void copy_hold(void *ctx, const struct hold *h)
+{
+	struct undo *u = ctx;
+
+	u->hold[u->holds++] = *h;
+}
+
+static int copy_journal(struct undo *u)
+{
+	size_t n = journal_count(u->en->journal) + 1;
+
+	u->hold = malloc(n * sizeof *u->hold);
+	u->stays = calloc(n, sizeof *u->stays);
+	if (u->hold == NULL || u->stays == NULL)
+		return -ENOMEM;
+	journal_each(u->en->journal, copy_hold, u);
+	return 0;
+}
+
+/* After a death in the middle of a change the kernel may have granted fewer
+ * CPUs than were asked for, and nobody read which. */
+static bool ours(const struct undo *u, const struct hold *h, int64_t value)
+{
+	if (journal_ours(h, value))
+		return true;
+	if (h->settled || value == h->origin)
+		return false;
+	return value == h->earlier ||
+	       (setting_rows[h->setting].type == SETTING_TYPE_CPUS &&
+	        cpu_sets_intersect(u->en->sets, h->wanted, value) == value);
+}
+
+static void say(const struct undo *u, struct change *c, struct task_id whom,
+                enum setting s)
+{
+	const struct sensor *door = &u->en->os->sensor;
+	struct facts         f = { .known = 0 };
+
+	door->facts(door->self, whom, FACT_BIT(FACT_comm), &f);
+	c->whom = whom;
+	c->name = f.comm;
+	c->setting = s;
+	c->rule = RULE_NONE;
+	if (c->why == NULL)
+		c->why = "";
+	u->en->effects[c->effect]++;
+	u->en->changes += c->threads > 0 && !u->en->observe;
+	if (u->en->report != NULL)
+		u->en->report(u->en->report_ctx, c);
+	facts_clear(&f);
+}
+
+static void refuse(struct change *c, enum effect effect, const char *why)
+{
+	c->others++;
+	c->effect = effect;
+	c->why = why;
+}
+
+/* Leaves the reporting and counting to the end of the visit. */
+static void put_back(struct undo *u, struct task_id whom, enum setting s,
+                     int64_t now, int64_t origin, struct change *c)
+{
+	const struct actuator *door = &u->en->os->actuator;
+	struct turned          out = { EFFECT_APPLIED, "", now };
+
+	if (!u->en->observe)
+		door->apply(door->self, whom, s, origin, &out);
+	if (out.effect == EFFECT_GONE)
+		return;
+	if (c->threads == 0) {
+		c->before = now;
+		c->wanted = origin;
+		c->now = out.now;
+	}
+	if (out.effect == EFFECT_DENIED || out.effect == EFFECT_UNSUPPORTED)
+		refuse(c, out.effect, out.why);
+	else
+		c->threads++;
+}
+
+static void found_foreign(struct change *c, const struct hold *h, int64_t now)
+{
+	c->foreign = true;
+	if (c->threads != 0)
+		return;
+	c->before = h->applied;
+	c->wanted = h->origin;
+	c->now = now;
+}
+
+static void undo_knob(struct undo *u, struct visit *v, struct task_id whom,
+                      enum setting s)
+{
+	const struct actuator *door = &u->en->os->actuator;
+	const struct hold     *own, *h = NULL;
+	bool                   is_ours;
+	int64_t                now;
+	int                    r = door->read(door->self, whom, s, &now);
+
+	if (r < 0) {
+		if (r != -ESRCH && r != -ENODATA)
+			refuse(&v->change[s], EFFECT_DENIED,
+			       "its value cannot be read");
+		return;
+	}
+	own = journal_find(u->en->journal, whom, s);
+	if (own != NULL)
+		h = own;
+	else if ((v->has & SETTING_BIT(s)) != 0)
+		h = &v->hold[s];
+	if (h != NULL && now == h->origin)
+		return;
+	is_ours = h != NULL && (ours(u, h, now) ||
+	                        (own == NULL && now == h->earlier));
+	if (!is_ours && own == NULL && task_id_is_thread(whom)) {
+		h = journal_kin(u->en->journal, whom, s, now);
+		is_ours = h != NULL;
+	}
+	if (is_ours)
+		put_back(u, whom, s, now, h->origin, &v->change[s]);
+	else if (own != NULL)
+		found_foreign(&v->change[s], own, now);
+}
+
+static void undo_thread(struct undo *u, struct visit *v, pid_t tid)
+{
+	struct task_id whom = v->who->id;
+	uint64_t       which = v->has | v->kin;
+
+	whom.tid = tid;
+	for (int s = SETTING_COUNT - 1; s >= 0; s--)
+		if ((which & SETTING_BIT(s)) != 0 &&
+		    (!task_id_is_thread(whom) ||
+		     setting_rows[s].scope == SETTING_SCOPE_THREAD))
+			undo_knob(u, v, whom, (enum setting)s);
+}
+
+/* Each once, for it may then have what another thread has from us.  How many
+ * were new. */
+static int undo_threads(struct undo *u, struct visit *v, struct tids *seen)
+{
+	const struct sensor *door = &u->en->os->sensor;
+	pid_t                tids[TIDS_AT_ONCE];
+	uint64_t             cursor = 0;
+	int                  n, met = 0;
+
+	while ((n = door->threads(door->self, v->who->id.pid, &cursor, tids,
+	                          TIDS_AT_ONCE)) > 0) {
+		for (int i = 0; i < n; i++) {
+			if (tids_add(seen, tids[i]) != 1)
+				continue;
+			undo_thread(u, v, tids[i]);
+			met++;
+		}
+	}
+	return met;
+}
+
+static void keep_refused(struct undo *u, const struct visit *v)
+{
+	for (size_t i = 0; i < u->holds; i++) {
+		const struct hold *h = &u->hold[i];
+		enum setting       s = h->setting;
+
+		if ((v->refused & SETTING_BIT(s)) != 0 &&
+		    (h->whom.pid == v->who->id.pid ||
+		     task_id_equal(h->whom, v->hold[s].whom)))
+			u->stays[i] = true;
+	}
+}
+
+static void count(struct undo *u, struct change *c, struct task_id whom,
+                  enum setting s)
+{
+	u->back += c->threads > 0;
+	u->left += c->foreign;
+	if (c->foreign && c->others == 0) {
+		c->effect = EFFECT_DENIED;
+		c->why = "somebody else has set it";
+	}
+	if (c->foreign || c->threads > 0 || c->others > 0)
+		say(u, c, whom, s);
+}
+
+static void close_visit(struct undo *u, struct visit *v)
+{
+	for (int s = 0; s < SETTING_COUNT; s++) {
+		if (v->change[s].others > 0)
+			v->refused |= SETTING_BIT(s);
+		count(u, &v->change[s], v->who->id, (enum setting)s);
+	}
+	if (v->refused != 0)
+		keep_refused(u, v);
+}
+
+static void undo_process(struct undo *u, struct visit *v)
+{
+	const struct actuator *door = &u->en->os->actuator;
+	struct tids            seen = { NULL, 0, 0 };
+	int                    r = door->grip(door->self, v->who->id);
+
+	if (r == -ESRCH)
+		return;
+	if (r < 0)
+		v->refused = v->has | v->kin;
+	for (int i = 0; i < ROUNDS_MAX && r == 0; i++)
+		if (undo_threads(u, v, &seen) == 0)
+			break;
+	if (r == 0)
+		door->let_go(door->self);
+	tids_clear(&seen);
+	close_visit(u, v);
+}
+
+/* Of the nearest ancestor that has one, if the line from there down to here
+ * began after it was changed. */
+static void inherit(struct undo *u, struct visit *v)
+{
+	const struct journal *j = u->en->journal;
+	const struct living  *p = v->who, *parent;
+
+	for (int depth = 0; depth < LINEAGE_MAX; depth++, p = parent) {
+		uint64_t more;
+
+		parent = living_parent(&u->living, p);
+		if (parent == NULL)
+			return;
+		more = journal_holds(j, parent->id) & ~v->has;
+		for (int i = 0; i < SETTING_COUNT && more != 0; i++) {
+			enum setting       s = (enum setting)i;
+			const struct hold *h = NULL;
+
+			if ((more & SETTING_BIT(s)) != 0)
+				h = journal_find(j, parent->id, s);
+			if (h == NULL || p->start_ns + TICK_NS < h->since_ns)
+				continue;
+			v->hold[s] = *h;
+			v->has |= SETTING_BIT(s);
+		}
+	}
+}
+
+static void visit(struct undo *u, const struct living *who)
+{
+	const struct journal *j = u->en->journal;
+	struct visit          v = { .who = who };
+
+	v.has = journal_holds(j, who->id);
+	v.kin = journal_holds_within(j, who->id);
+	for (int s = 0; s < SETTING_COUNT; s++)
+		if ((v.has & SETTING_BIT(s)) != 0)
+			v.hold[s] = *journal_find(j, who->id, (enum setting)s);
+	inherit(u, &v);
+	if ((v.has | v.kin) != 0)
+		undo_process(u, &v);
+}
+
+/* True when it is of that session, whatever came of it. */
+static bool undo_through(struct undo *u, size_t i, struct task_id whom)
+{
+	const struct actuator *door = &u->en->os->actuator;
+	const struct hold     *h = &u->hold[i];
+	struct change          c = { .effect = EFFECT_APPLIED };
+	struct task_id         key;
+	int64_t                now;
+	bool                   found = false;
+
+	if (door->grip(door->self, whom) < 0)
+		return false;
+	if (door->scope_key(door->self, whom, h->setting, &key) == 0 &&
+	    task_id_equal(key, h->whom) &&
+	    door->read(door->self, whom, h->setting, &now) == 0) {
+		found = true;
+		if (ours(u, h, now) && now != h->origin)
+			put_back(u, whom, h->setting, now, h->origin, &c);
+		else if (now != h->origin)
+			found_foreign(&c, h, now);
+	}
+	door->let_go(door->self);
+	u->stays[i] = c.others > 0;
+	count(u, &c, whom, h->setting);
+	return found;
+}
+
+static void undo_session(struct undo *u, size_t i)
+{
+	if (undo_through(u, i, u->hold[i].through))
+		return;
+	for (size_t k = 0; k < u->living.count; k++)
+		if (undo_through(u, i, u->living.all[k].id))
+			return;
+}
+
+static void undo_all(struct undo *u)
+{
+	for (size_t i = 0; i < u->living.count; i++)
+		visit(u, &u->living.all[i]);
+	for (size_t i = 0; i < u->holds; i++)
+		if (setting_rows[u->hold[i].setting].scope ==
+		    SETTING_SCOPE_SESSION)
+			undo_session(u, i);
+}
+
+/* If the file cannot be written now, the next undo finds all at its origin. */
+static void close_journal(struct undo *u)
+{
+	for (size_t i = 0; i < u->holds; i++)
+		if (!u->stays[i])
+			journal_end(u->en->journal, u->hold[i].whom,
+			            u->hold[i].setting);
+	journal_rewrite(u->en->journal);
+}
+
+int enforce_undo(struct enforcer *en, size_t *ret_left)
+{
+	struct undo u = { .en = en };
+	int         r;
+
+	if (en->journal == NULL || journal_count(en->journal) == 0) {
+		*ret_left = 0;
+		return 0;
+	}
+	r = copy_journal(&u);
+	if (r == 0)
+		r = living_read(&en->os->sensor, &u.living);
+	if (r == 0) {
+		undo_all(&u);
+		if (!en->observe)
+			close_journal(&u);
+		*ret_left = u.left;
+	}
+	living_clear(&u.living);
+	free(u.hold);
+	free(u.stays);
+	return r < 0 ? r : (int)u.back;
+}

@@ -1,0 +1,333 @@
+/* walk.c -- over the threads of one task until none is new, then what came of
+ * it. */
+
+#include "enforce/walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIDS_AT_ONCE 64
+
+static const char *name_of(const struct task *who)
+{
+	if (who->facts == NULL)
+		return who->comm;
+	return who->facts->name[0] != '\0' ? who->facts->name
+	                                   : who->facts->comm;
+}
+
+struct move *walk_add(struct walk *w, enum setting s, bool back, int64_t wanted,
+                      uint32_t rule)
+{
+	struct move *m = &w->move[w->moves++];
+
+	memset(m, 0, sizeof *m);
+	m->back = back;
+	m->turned = (struct turned){ EFFECT_ALREADY, "", 0 };
+	m->change = (struct change){
+		.whom = w->head, .name = name_of(w->who), .setting = s,
+		.wanted = wanted, .why = "", .rule = rule,
+	};
+	walk_key(w, m, w->head);
+	return m;
+}
+
+void walk_key(struct walk *w, struct move *m, struct task_id key)
+{
+	const struct hold *h = NULL;
+
+	if (w->en->journal != NULL)
+		h = journal_find(w->en->journal, key, m->change.setting);
+	m->key = key;
+	m->had = m->held = h != NULL;
+	if (h != NULL)
+		m->prior = *h;
+}
+
+void walk_refuse(struct move *m, enum effect effect, const char *why)
+{
+	m->halted = true;
+	m->turned.effect = effect;
+	m->turned.why = why;
+}
+
+void walk_forget(struct move *m)
+{
+	m->halted = m->silent = true;
+}
+
+/* What is left of ours on its other threads goes back. */
+void walk_yield(struct walk *w, struct move *m, int64_t theirs)
+{
+	enum setting s = m->change.setting;
+
+	m->back = m->change.foreign = true;
+	m->origin = m->prior.origin;
+	m->change.before = m->prior.applied;
+	m->turned = (struct turned){ EFFECT_DENIED, "somebody else has set it",
+	                             theirs };
+	w->who->yielded |= SETTING_BIT(s);
+	if (scope_of(s) == SETTING_SCOPE_SESSION)
+		session_yielded(w->en, m->key, s, w->head);
+}
+
+static struct task_id record_key(const struct walk *w, const struct turn *t)
+{
+	return t->whom.tid == w->head.tid ? t->move->key : t->whom;
+}
+
+/* The knob stays as it was, and so must what is written of it. */
+static void cancel(struct walk *w, const struct turn *t)
+{
+	enum setting s = t->move->change.setting;
+
+	if (!t->began || w->en->observe)
+		return;
+	if (t->had)
+		journal_settle(w->en->journal, record_key(w, t), s,
+		               t->old.applied);
+	else
+		journal_end(w->en->journal, record_key(w, t), s);
+}
+
+int walk_turn(struct walk *w, const struct turn *t)
+{
+	size_t       room = w->turn_room == 0 ? 16 : w->turn_room * 2;
+	struct turn *grown;
+
+	if (w->turns == w->turn_room) {
+		grown = realloc(w->turn, room * sizeof *grown);
+		if (grown == NULL) {
+			cancel(w, t);
+			return -ENOMEM;
+		}
+		w->turn = grown;
+		w->turn_room = room;
+	}
+	w->turn[w->turns++] = *t;
+	return 0;
+}
+
+static void cancel_all(struct walk *w)
+{
+	for (size_t i = 0; i < w->turns; i++)
+		cancel(w, &w->turn[i]);
+	w->turns = 0;
+}
+
+/* A thread that stays behind while its process moves on no longer lives on its
+ * process's record. */
+static void stay_behind(struct walk *w, const struct turn *t)
+{
+	struct hold own = t->old;
+
+	if (w->en->observe || t->began || t->ends || !t->had ||
+	    t->whom.tid == w->head.tid)
+		return;
+	own.whom = own.through = t->whom;
+	own.wanted = own.applied = t->before;
+	if (journal_begin(w->en->journal, &own) == 0)
+		journal_settle(w->en->journal, own.whom, own.setting,
+		               t->before);
+}
+
+static void record_outcome(struct walk *w, const struct turn *t, int64_t now)
+{
+	struct task_id key = record_key(w, t);
+	enum setting   s = t->move->change.setting;
+
+	bool           in_vain = t->began && !t->had && now == t->before;
+
+	if (w->en->observe)
+		return;
+	if (in_vain && t->whom.tid == w->head.tid)
+		t->move->held = false;
+	if (t->ends || in_vain)
+		journal_end(w->en->journal, key, s);
+	else if (t->began)
+		journal_settle(w->en->journal, key, s, now);
+}
+
+static bool refused(const struct turned *t)
+{
+	return t->effect == EFFECT_DENIED || t->effect == EFFECT_GONE ||
+	       t->effect == EFFECT_UNSUPPORTED;
+}
+
+/* By its own record, or by the head's, if the head was turned at all. */
+static bool is_recorded(const struct turn *t)
+{
+	return t->began || t->had || t->move->back || t->move->held;
+}
+
+static void make_turn(struct walk *w, const struct turn *t)
+{
+	const struct actuator *door = &w->en->os->actuator;
+	struct move           *m = t->move;
+	bool                   at_head = t->whom.tid == w->head.tid;
+	struct turned          out = { EFFECT_APPLIED, "", t->before };
+
+	if (m->halted || !is_recorded(t)) {
+		cancel(w, t);
+		return;
+	}
+	if (!w->en->observe)
+		door->apply(door->self, t->whom, m->change.setting, t->target,
+		            &out);
+	if (refused(&out))
+		out.now = t->before;
+	if (at_head)
+		m->turned = out;
+	if (refused(&out)) {
+		m->halted |= at_head;
+		cancel(w, t);
+		stay_behind(w, t);
+		return;
+	}
+	record_outcome(w, t, out.now);
+	if (!at_head && m->turned.effect == EFFECT_ALREADY)
+		m->turned.effect = out.effect;
+	m->change.threads += out.effect != EFFECT_ALREADY;
+}
+
+static int make_turns(struct walk *w)
+{
+	const struct actuator *door = &w->en->os->actuator;
+	int                    r = 0;
+
+	if (w->unwritten)
+		r = journal_flush(w->en->journal);
+	w->unwritten = false;
+	if (r == 0 && w->turns != 0)
+		r = door->proven(door->self);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < w->turns; i++)
+		make_turn(w, &w->turn[i]);
+	w->turned_any |= w->turns != 0;
+	w->turns = 0;
+	return 0;
+}
+
+static int decide_thread(struct walk *w, pid_t tid, bool at_first)
+{
+	struct task_id whom = { w->head.pid, tid, w->head.born };
+	struct task   *row = table_find(w->en->table, whom);
+	bool           apart = row != NULL && row->settled;
+	int            r = 0;
+
+	for (size_t i = 0; i < w->moves && r == 0; i++)
+		r = apart ? decide_apart(w, &w->move[i], whom)
+		          : decide_other(w, &w->move[i], whom, at_first);
+	return r;
+}
+
+/* How many threads were new. */
+static int meet(struct walk *w, bool at_first)
+{
+	const struct sensor *door = &w->en->os->sensor;
+	uint64_t             cursor = 0;
+	pid_t                tids[TIDS_AT_ONCE];
+	int                  n, met = 0;
+
+	while ((n = door->threads(door->self, w->head.pid, &cursor, tids,
+	                          TIDS_AT_ONCE)) > 0) {
+		for (int i = 0; i < n; i++) {
+			int r = tids[i] == w->head.tid ? 0 :
+			        tids_add(&w->seen, tids[i]);
+
+			met += r;
+			if (r == 1)
+				r = decide_thread(w, tids[i], at_first);
+			if (r < 0)
+				return r;
+		}
+	}
+	return n < 0 ? n : met;
+}
+
+static bool goes_over_threads(const struct walk *w)
+{
+	for (size_t i = 0; i < w->moves && !walk_of_thread(w); i++)
+		if (!w->move[i].halted && scope_of(w->move[i].change.setting) ==
+		                          SETTING_SCOPE_THREAD)
+			return true;
+	return false;
+}
+
+/* Just after an exec there is one thread; all others will be born of it. */
+static bool is_alone(const struct task *who)
+{
+	return !who->settled && who->facts != NULL &&
+	       (who->facts->known & FACT_BIT(FACT_threads)) != 0 &&
+	       who->facts->threads == 1;
+}
+
+int walk_run(struct walk *w)
+{
+	bool over;
+	int  r = 0;
+
+	for (size_t i = 0; i < w->moves && r == 0; i++)
+		r = decide_head(w, &w->move[i]);
+	over = goes_over_threads(w);
+	if (r == 0 && over && !is_alone(w->who))
+		r = meet(w, true);
+	if (r >= 0)
+		r = make_turns(w);
+	for (int i = 0; i < WALK_ROUNDS_MAX && over && r >= 0; i++) {
+		r = meet(w, false);
+		if (r == 0)
+			break;
+		if (r > 0)
+			r = make_turns(w);
+	}
+	if (r < 0)
+		cancel_all(w);
+	return r < 0 ? r : 0;
+}
+
+static bool worth_telling(const struct move *m)
+{
+	if (m->silent || m->turned.effect == EFFECT_GONE)
+		return false;
+	return !m->back || m->halted || m->change.foreign ||
+	       m->change.threads > 0;
+}
+
+static void tell(struct enforcer *en, struct change *c)
+{
+	en->effects[c->effect]++;
+	en->changes += c->threads > 0 && !en->observe;
+	if (en->report != NULL)
+		en->report(en->report_ctx, c);
+}
+
+void walk_report(struct walk *w, const struct want *holding)
+{
+	const struct actuator *door = &w->en->os->actuator;
+
+	for (size_t i = 0; i < w->moves; i++) {
+		struct move  *m = &w->move[i];
+		enum setting  s = m->change.setting;
+
+		if (m->back && m->had && !m->halted && !w->en->observe)
+			journal_end(w->en->journal, m->key, s);
+		if (!worth_telling(m))
+			continue;
+		if (!m->back)
+			door->weigh(door->self, w->head, holding, s,
+			            &m->turned);
+		m->change.effect = m->turned.effect;
+		m->change.why = m->turned.why;
+		m->change.now = m->turned.now;
+		tell(w->en, &m->change);
+	}
+}
+
+void walk_clear(struct walk *w)
+{
+	free(w->turn);
+	tids_clear(&w->seen);
+}

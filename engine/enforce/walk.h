@@ -1,0 +1,103 @@
+/* walk.h -- one verdict on its way over the threads of one task; for the files
+ * of this folder alone.
+ *
+ * All threads are read and decided about, then all records are written, then
+ * the knobs are turned; what was born meanwhile is met in rounds until nothing
+ * is new.  The head is the leader of a process, or the thread that a verdict is
+ * about; if the head refuses a setting or has yielded it, the others follow.
+ */
+#ifndef ENFORCE_WALK_H
+#define ENFORCE_WALK_H
+
+#include "enforce/enforce.h"
+#include "enforce/tids.h"
+
+#define WALK_ROUNDS_MAX 64              /* threads born faster are left out   */
+
+/* One setting, and what came of it at the head. */
+struct move {
+	struct task_id key;             /* of the head's record               */
+	bool           had;             /* it was ours when we came:          */
+	struct hold    prior;
+	bool           lost;            /* ... but the head's value was not   */
+	bool           back;            /* to the origin                      */
+	bool           held;            /* there is a record for the head now */
+	bool           halted;          /* the head refused                   */
+	bool           silent;          /* nothing to do, nothing to tell of  */
+	int64_t        origin;          /* of the head                        */
+	struct turned  turned;          /* at the head, or else at the first  */
+	struct change  change;
+};
+
+/* One knob of one thread. */
+struct turn {
+	struct move   *move;
+	struct task_id whom;
+	int64_t        before, target;
+	bool           began;           /* a record for this very turn        */
+	bool           ends;            /* its own record, when done          */
+	bool           had;             /* that one existed before: 'old'     */
+	struct hold    old;
+};
+
+struct walk {
+	struct enforcer *en;
+	struct task     *who;
+	struct task_id   head;
+	struct move      move[SETTING_COUNT];
+	size_t           moves;
+	struct turn     *turn;
+	size_t           turns, turn_room;
+	struct tids      seen;
+	bool             unwritten;     /* records wait to be flushed         */
+	bool             turned_any;
+};
+
+/* A walk begins zeroed but for en, who and head, then has its moves added. */
+struct move *walk_add(struct walk *w, enum setting s, bool back, int64_t wanted,
+                      uint32_t rule);
+/* Under what name the head's record is: its own, unless said otherwise. */
+void walk_key(struct walk *w, struct move *m, struct task_id key);
+/* What cannot be done, and why. */
+void walk_refuse(struct move *m, enum effect effect, const char *why);
+/* There is nothing to do after all. */
+void walk_forget(struct move *m);
+/* Somebody else has changed it to 'theirs'. */
+void walk_yield(struct walk *w, struct move *m, int64_t theirs);
+/* Puts a turn to those that wait. */
+int  walk_turn(struct walk *w, const struct turn *t);
+/* Decides, records and turns.  0, -ESRCH, -errno. */
+int  walk_run(struct walk *w);
+/* Weighs the outcomes, ends what is back, and reports. */
+void walk_report(struct walk *w, const struct want *holding);
+void walk_clear(struct walk *w);
+
+static inline bool walk_of_thread(const struct walk *w)
+{
+	return task_id_is_thread(w->head);
+}
+
+static inline enum setting_scope scope_of(enum setting s)
+{
+	return setting_rows[s].scope;
+}
+
+/* The decisions (decide.c): 0, -ESRCH (the head left), -errno of recording. */
+int  decide_head(struct walk *w, struct move *m);
+int  decide_other(struct walk *w, struct move *m, struct task_id whom,
+                  bool at_first);
+/* A thread with a verdict of its own, which may have been living on the head's
+ * record: it gets its own before that one changes. */
+int  decide_apart(struct walk *w, struct move *m, struct task_id whom);
+
+/* A task whose class is real-time, and not by us (protect.c). */
+bool protect_realtime(const struct enforcer *en, struct task_id whom);
+
+/* Settings of sessions (session.c).  The move may come out refused, silent,
+ * yielded, or turned into another one.  0, -ESRCH, -errno. */
+int  session_want(struct walk *w, struct move *m);
+int  session_want_no_more(struct walk *w, struct move *m);
+void session_yielded(struct enforcer *en, struct task_id key, enum setting s,
+                     struct task_id whom);
+
+#endif
