@@ -9,6 +9,9 @@
 
 #define MS UINT64_C(1000000)
 
+/* The birth of one that left before anybody read when it was born. */
+#define BORN_AND_GONE UINT64_MAX
+
 static uint64_t now_of(const struct engine *en)
 {
 	return en->os->sensor.now_ns(en->os->sensor.self);
@@ -58,6 +61,22 @@ static int inherit_late(void *ctx, const struct lately_turn *t)
 	                                  now);
 }
 
+/* Who left before we heard of its birth has no use for its parent's origins, but
+ * its children have: until its exit is heard of it goes by a birth that nobody
+ * living has. */
+static int learn_newborn(struct engine *en, struct task *child)
+{
+	struct value v;
+	int          r = learn_birth(en, child);
+
+	if (r == 0 || child->id.born != 0 ||
+	    table_fact(en->table, child, FACT_ppid, &v) != -ESRCH)
+		return r;
+	child->id.born = BORN_AND_GONE;
+	journal_gone(en->journal, child->id);
+	return 0;
+}
+
 int judge_birth(struct engine *en, const struct event *e)
 {
 	struct task *parent = table_find(en->table, e->u.task.parent);
@@ -68,7 +87,7 @@ int judge_birth(struct engine *en, const struct event *e)
 	if (parent == NULL || child == NULL || en->journal == NULL)
 		return 0;
 	if (journal_holds(en->journal, parent->id) != 0) {
-		if (learn_birth(en, child) < 0)
+		if (learn_newborn(en, child) < 0)
 			return 0;
 		r = journal_fork(en->journal, child->id, parent->id);
 		/* Believed only as far as its first judging finds it true: the

@@ -1,0 +1,115 @@
+/* test_attacks.c -- what somebody, or bad luck, may do to a pqs that runs.
+ *
+ * Every value is read back from the kernel.  All programs judged here are ours
+ * and have names of their own, so nothing else on the machine is touched. */
+
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "running.h"
+
+static struct running r;
+
+static void clear(void)
+{
+	running_clear(&r);
+}
+
+/* "daemon GO TOLD": after a word from GO, a grandchild of its own session whose
+ * parent has left; its pid goes to TOLD. */
+static void daemon_main(int go, int told)
+{
+	char  word;
+	pid_t middle, pid;
+
+	if (read(go, &word, 1) != 1)
+		_exit(1);
+	middle = fork();
+	if (middle != 0) {
+		waitpid(middle, NULL, 0);
+		for (;;)
+			pause();
+	}
+	setsid();
+	middle = getpid();
+	if (fork() != 0)
+		_exit(0);
+	while (kill(middle, 0) == 0)
+		usleep(1000);
+	pid = getpid();
+	for (;;)
+		if (write(told, &pid, sizeof pid) > 0)
+			pause();
+}
+
+/* Starts one whose daemon is born while nobody looks: the daemon's pid. */
+static pid_t daemon_of(pid_t *ret_parent, const char *path)
+{
+	int   told[2], go[2];
+	pid_t daemon = 0;
+
+	ck_assert_int_eq(pipe(told), 0);
+	ck_assert_int_eq(pipe(go), 0);
+	*ret_parent = fork();
+	if (*ret_parent == 0) {
+		char ends[2][16];
+
+		snprintf(ends[0], sizeof ends[0], "%d", go[0]);
+		snprintf(ends[1], sizeof ends[1], "%d", told[1]);
+		execl(path, path, "daemon", ends[0], ends[1], (char *)NULL);
+		_exit(97);
+	}
+	ck_assert(EVENTUALLY(nice_of(*ret_parent) == 6));
+	kill(r.core, SIGSTOP);
+	ck_assert_int_eq(write(go[1], "", 1), 1);
+	ck_assert_int_eq(read(told[0], &daemon, sizeof daemon), sizeof daemon);
+	kill(r.core, SIGCONT);
+	for (int i = 0; i < 2; i++) {
+		close(told[i]);
+		close(go[i]);
+	}
+	return daemon;
+}
+
+START_TEST(a_daemon_whose_parent_left_before_we_looked_goes_back)
+{
+	pid_t parent, daemon;
+
+	running_prepare(&r, "rule \"d\" { match = process { name = \"e2edmn\" },"
+	                    " want = { nice = 6, timer_slack = \"2ms\" } }", "");
+	running_start(&r, 0);
+	daemon = daemon_of(&parent, program_make(&r, "e2edmn"));
+	ck_assert_int_eq(nice_of(daemon), 6);
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	ck_assert_int_eq(nice_of(daemon), 0);
+	ck_assert_int_eq(slack_of(daemon), slack_of(getpid()));
+	kill(daemon, SIGKILL);
+	program_end(parent);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite   *s = suite_create("attacks");
+	TCase   *t = tcase_create("attacks");
+	SRunner *runner;
+	int      failed;
+
+	if (argc == 4 && strcmp(argv[1], "daemon") == 0)
+		daemon_main(atoi(argv[2]), atoi(argv[3]));
+	program_main(argc, argv);
+	tcase_add_checked_fixture(t, NULL, clear);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, a_daemon_whose_parent_left_before_we_looked_goes_back);
+	suite_add_tcase(s, t);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
