@@ -52,6 +52,7 @@ struct engine_options {
 struct engine_counts {
 	uint64_t events, judged, asked, answers_kept, rule_failures;
 	uint64_t claims_dropped, lost;
+	uint64_t torn;                  /* caps that left nothing             */
 	uint64_t unrecorded;            /* changes left out, or a journal that
 	                                   fell behind: no record, no change  */
 };

@@ -221,6 +221,28 @@ int judge_unrecorded(struct engine *en, int error)
 	return 0;
 }
 
+/* Caps at odds are a mistake in the rules; told ever more rarely. */
+static void tell_torn(struct engine *en, const struct task *who,
+                      const struct verdict *v)
+{
+	uint64_t n;
+	char     sentence[160];
+
+	if (v->torn == 0)
+		return;
+	n = ++en->counts.torn;
+	if ((n & (n - 1)) != 0)
+		return;
+	for (int s = 0; s < SETTING_COUNT; s++)
+		if ((v->torn & SETTING_BIT(s)) != 0) {
+			snprintf(sentence, sizeof sentence, "caps on %s leave "
+			         "nothing for process %d: that of %s holds",
+			         setting_rows[s].name, (int)who->id.pid,
+			         ruleset_name(en->rules, v->held[s]));
+			judge_tell(en, sentence);
+		}
+}
+
 int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 {
 	int r = 0;
@@ -229,6 +251,7 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 	who->drift_reads = o->drift_reads;
 	who->thread_rules = o->found.thread_rules;
 	look_again_as_it_drifts(en, who);
+	tell_torn(en, who, &o->verdict);
 	if (!nothing_to_do(en, who, o)) {
 		r = learn_birth(en, who);
 		if (r == 0 && !who->settled && en->journal != NULL)

@@ -403,6 +403,35 @@ START_TEST(a_machine_at_rest_is_asked_nothing)
 }
 END_TEST
 
+START_TEST(who_is_in_no_unit_is_not_excepted_by_one)
+{
+	const struct sim_program in = { .name = "x", .unit = "y.service",
+	                                .cgroup = "/system.slice/y.service" };
+	const struct sim_program out = { .name = "x", .cgroup = "/" };
+	struct want              w = { 0 };
+	struct builder_rule      r;
+	pid_t                    inside, outside;
+
+	rules_begin();
+	r = rule_of(select_named(SELECT_PROCESS, "x"));
+	builder_selector_begin(building, SELECT_PROCESS);
+	builder_condition(building, CONDITION_FACT, FACT_unit);
+	builder_text(building, "y.service", 9);
+	r.except = builder_selector_end(building);
+	want_set(&w, SETTING_nice, 5);
+	r.want = &w;
+	rule_add(r);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+	inside = sim_exec(stage->sim, &in);
+	outside = sim_exec(stage->sim, &out);
+	settle();
+	ck_assert_int_eq(nice_of(inside), 0);
+	ck_assert_int_eq(nice_of(outside), 5);
+	curtain_down();
+}
+END_TEST
+
 static void one_rule(const char *name)
 {
 	rules_begin();
@@ -475,6 +504,7 @@ static Suite *suite(void)
 		a_thread_rule_changes_that_thread_and_no_sibling,
 		a_thread_that_is_excepted_is_left_as_it_was,
 		a_machine_at_rest_is_asked_nothing,
+		who_is_in_no_unit_is_not_excepted_by_one,
 		without_a_record_nothing_is_changed_and_all_goes_on,
 		a_journal_that_is_mostly_history_is_written_anew,
 	};

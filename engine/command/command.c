@@ -16,14 +16,15 @@ static const struct command commands[] = {
 	  "apply rules to everything that runs, until told to stop",
 	  "Runs in the foreground.  RULES are rule files or folders; without any,\n"
 	  "the folders that pqs.yaml names.  Prints one line for each change and a\n"
-	  "summary at the end.  SIGINT and SIGTERM put every value back first.\n\n"
+	  "summary at the end.  SIGINT, SIGTERM and SIGHUP end it, and every value is\n"
+	  "put back first.\n\n"
 	  "  --observe       decide and print, but turn nothing\n"
 	  "  --config FILE   read FILE instead of /etc/pqs/pqs.yaml or\n"
 	  "                  ~/.config/pqs/pqs.yaml (none is needed)\n"
 	  "  --log json      JSON lines instead of text\n\n"
 	  "Without root it works on your own processes, as far as the system lets\n"
 	  "you put back what is changed.\n", command_run },
-	{ "check", "[--json] [RULES...]",
+	{ "check", "[--config FILE] [--json] [RULES...]",
 	  "read rules and say what is wrong with them, turning nothing",
 	  "Each mistake is one line: file:line: what is wrong, and the nearest\n"
 	  "right thing.  Folders are searched for *.lua, without *.test.lua.\n",
@@ -31,7 +32,7 @@ static const struct command commands[] = {
 	{ "test", "[--filter TEXT] [PATHS...]",
 	  "run the *.test.lua files beside rules, on a simulated machine",
 	  "A test file is run with the rules of its own folder.  Time is virtual:\n"
-	  "sim:pass \"10m\" takes no time.\n", command_test },
+	  "sim:pass \"10min\" takes no time.\n", command_test },
 	{ "explain", "[--config FILE] PID[/TID] [RULES...]",
 	  "say what the rules want of one task, who won, and what it has now",
 	  "Prints the facts that rules looked at, every rule that matched, who won\n"
@@ -41,7 +42,7 @@ static const struct command commands[] = {
 	  "say of every setting whether it works on this machine",
 	  "Tries each setting on a process of its own and reads it back: works\n"
 	  "here, needs what, or does nothing because.\n", command_doctor },
-	{ "undo", "[--config FILE]",
+	{ "undo", "[--config FILE] [--log text|json]",
 	  "put back what a pqs that died had changed",
 	  "Works from the journal.  A value that somebody else has changed since is\n"
 	  "left alone and reported (exit 3).\n", command_undo },
@@ -79,7 +80,9 @@ static int print_exit_codes(void)
 	     "  1  rules, configuration or tests are wrong\n"
 	     "  2  the command line is wrong\n"
 	     "  3  something could not be put back\n"
-	     "  4  the system refused what is needed");
+	     "  4  the system refused what is needed\n"
+	     " 70  the core or the sealed rules program could not be started\n"
+	     "128+n  ended by signal n");
 	return EXIT_OK;
 }
 

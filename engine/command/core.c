@@ -114,14 +114,11 @@ static int open_journal(struct core *c)
 static int open_doors(struct core *c)
 {
 	struct linux_options o = start_linux(&c->start, true);
-	char                 why[512];
 
 	if (!c->start.observe)
 		o.journal = c->start.journal_file;
-	if (linux_open(&o, &c->os, note, c, why, sizeof why) < 0) {
-		fprintf(stderr, "pqs: %s\n", why);
+	if (start_doors(&o, &c->os, note, c) != EXIT_OK)
 		return EXIT_SYSTEM;
-	}
 	return c->start.observe ? EXIT_OK : open_journal(c);
 }
 
@@ -144,6 +141,17 @@ static int open_engine(struct core *c)
 	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
 }
 
+/* Only what did happen. */
+static void tell_count(struct core *c, uint64_t n, const char *what)
+{
+	char text[160];
+
+	if (n == 0)
+		return;
+	snprintf(text, sizeof text, "%llu %s", (unsigned long long)n, what);
+	show_note(&c->show, "count", text);
+}
+
 static void summary(struct core *c)
 {
 	const struct engine_counts *n = &c->engine.counts;
@@ -151,34 +159,27 @@ static void summary(struct core *c)
 	char                        text[400];
 
 	snprintf(text, sizeof text,
-	         "%llu events, %llu judgings, %llu questions; %llu applied, "
+	         "%llu events, %llu judgings, %llu questions; %llu %s, "
 	         "%llu already so, %llu inert, %llu denied, %llu unsupported",
 	         (unsigned long long)n->events, (unsigned long long)n->judged,
 	         (unsigned long long)n->asked,
 	         (unsigned long long)e[EFFECT_APPLIED],
+	         c->start.observe ? "would be applied" : "applied",
 	         (unsigned long long)e[EFFECT_ALREADY],
 	         (unsigned long long)e[EFFECT_INERT],
 	         (unsigned long long)e[EFFECT_DENIED],
 	         (unsigned long long)e[EFFECT_UNSUPPORTED]);
 	show_note(&c->show, "summary", text);
-	if (n->lost != 0) {
-		snprintf(text, sizeof text, "events were lost %llu times; "
-		         "everything was listed again",
-		         (unsigned long long)n->lost);
-		show_note(&c->show, "lost", text);
-	}
-	if (n->unrecorded != 0) {
-		snprintf(text, sizeof text, "%llu changes were left out as no "
-		         "record of them could be written",
-		         (unsigned long long)n->unrecorded);
-		show_note(&c->show, "unrecorded", text);
-	}
-	if (c->show.dropped != 0) {
-		snprintf(text, sizeof text, "%llu lines were dropped as the "
-		         "reader did not take them",
-		         (unsigned long long)c->show.dropped);
-		show_note(&c->show, "dropped", text);
-	}
+	tell_count(c, n->lost, "times events were lost, and everything was "
+	           "listed again");
+	tell_count(c, n->claims_dropped, "opinions of rules were dropped, as "
+	           "one task had too many");
+	tell_count(c, n->torn, "times caps left nothing, and the higher "
+	           "layer's held");
+	tell_count(c, n->unrecorded, "changes were left out, as no record of "
+	           "them could be written");
+	tell_count(c, c->show.dropped, "lines were dropped, as nobody read "
+	           "them");
 }
 
 static int end_engine(struct core *c)
@@ -219,6 +220,7 @@ int command_core(int argc, char **argv)
 		code = start_sources(&c.start, c.start.rest, c.start.rest_count);
 	c.show.json = c.start.log_json;
 	c.show.sets = c.start.sets;
+	c.show.observe = c.start.observe;
 	if (code == EXIT_OK)
 		code = open_doors(&c);
 	if (code == EXIT_OK)

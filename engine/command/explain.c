@@ -97,7 +97,7 @@ static void print_facts(struct explain *x, struct task *who)
 			print_value(&v);
 		else
 			puts(r == -EINPROGRESS ? "(not read yet)" :
-			                         "(unreadable)");
+			     r == -ENODATA ? "(none)" : "(unreadable)");
 	}
 	for (int i = 0; i < HOST_COUNT; i++)
 		printf("  %c host.%s = %s\n",
@@ -125,7 +125,8 @@ static const struct claim *claim_of(const struct explain *x, uint32_t rule)
 	return NULL;
 }
 
-static void print_rule(struct explain *x, uint32_t index)
+static void print_rule(struct explain *x, uint32_t index,
+                       struct subject *about)
 {
 	const struct ruleset    *rules = x->engine.rules;
 	const struct image_rule *rule = ruleset_rule(rules, index);
@@ -137,20 +138,25 @@ static void print_rule(struct explain *x, uint32_t index)
 		print_want(x, &claim->want);
 	else if (rule->cap.count != 0)
 		printf("  a cap");
-	else if (rule->is_function || rule->want.count != 0)
-		printf("  wants nothing now");
+	else if (!ruleset_when(rules, index, about))
+		printf("  its 'when' does not hold");
+	else if (rule->is_function)
+		printf("  its function wants nothing, or failed");
 	if (rule->tag != IMAGE_NONE)
 		printf("  (gives a tag)");
 	puts("");
 }
 
-static void print_rules(struct explain *x)
+static void print_rules(struct explain *x, struct task *who)
 {
 	const struct found *f = &x->opinion.found;
+	struct subject      about = { .table = x->engine.table, .task = who,
+	                              .host = &x->engine.host,
+	                              .people = &x->engine.people };
 
 	puts(f->rules == 0 ? "no rule matched" : "rules that matched");
 	for (size_t i = 0; i < f->rules; i++)
-		print_rule(x, f->rule[i]);
+		print_rule(x, f->rule[i], &about);
 }
 
 /* The claims on one knob that lost, the nearest first. */
@@ -281,7 +287,7 @@ static int explain(struct explain *x, struct task_id id)
 	       id.tid != id.pid ? (int)id.tid : 0,
 	       id.tid != id.pid ? " a thread" : "");
 	print_facts(x, who);
-	print_rules(x);
+	print_rules(x, who);
 	print_settings(x, who);
 	return EXIT_OK;
 }
@@ -290,13 +296,10 @@ static int open_all(struct explain *x)
 {
 	struct linux_options  lo = start_linux(&x->start, false);
 	struct engine_options eo = start_engine(&x->start);
-	char                  why[512];
 	int                   r;
 
-	if (linux_open(&lo, &x->os, note, x, why, sizeof why) < 0) {
-		fprintf(stderr, "pqs: %s\n", why);
+	if (start_doors(&lo, &x->os, note, x) != EXIT_OK)
 		return EXIT_SYSTEM;
-	}
 	eo.os = &x->os;
 	eo.observe = true;
 	eo.ears = (struct engine_ears){ .self = x, .refused = on_refused,
@@ -319,6 +322,8 @@ int command_explain(int argc, char **argv)
 		code = command_misused(argv[0]);
 	if (code == EXIT_OK)
 		code = start_config(&x.start);
+	if (code == EXIT_OK)
+		code = start_worker_user(&x.start);
 	if (code == EXIT_OK)
 		code = start_sources(&x.start, x.start.rest + 1,
 		                     x.start.rest_count - 1);

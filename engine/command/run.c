@@ -55,6 +55,8 @@ int command_run(int argc, char **argv)
 		code = EXIT_SYSTEM;
 	if (code == EXIT_OK)            /* say what is wrong before forking   */
 		code = start_config(&s);
+	if (code == EXIT_OK)
+		code = start_worker_user(&s);
 	if (code == EXIT_OK) {
 		struct keeper_plan plan = {
 			.core_argv = core, .undo_argv = undo,

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 
 #define LINE_MAX_BYTES 2048
 #define PATIENCE_MS    1000
@@ -118,46 +119,68 @@ static const char *cause_text(const struct change *c,
                               const struct ruleset *rules)
 {
 	if (c->foreign)
-		return "somebody else changed it; left alone";
+		return "somebody else changed it";
 	if (c->rule == RULE_NONE)
 		return "back to what it was";
 	return ruleset_name(rules, c->rule);
 }
 
+/* Programs choose their names, and a terminal obeys what it is sent. */
+static const char *who_text(const struct change *c, char *out, size_t size)
+{
+	if (task_id_is_thread(c->whom))
+		snprintf(out, size, "%.32s[%d/%d]", c->name, (int)c->whom.pid,
+		         (int)c->whom.tid);
+	else
+		snprintf(out, size, "%.32s[%d]", c->name, (int)c->whom.pid);
+	text_clean(out);
+	return out;
+}
+
+/* Whether the knob has, or would have, what was wanted rather than what it has
+ * now. */
+static bool shows_wanted(const struct show *s, const struct change *c)
+{
+	return !c->foreign && (s->observe || c->effect == EFFECT_DENIED ||
+	                       c->effect == EFFECT_UNSUPPORTED);
+}
+
+static const char *effect_text(const struct show *s, const struct change *c)
+{
+	if (c->foreign)
+		return "left alone";
+	return s->observe && c->effect == EFFECT_APPLIED ? "would be applied"
+	                                                 : effect_name(c->effect);
+}
+
 static void change_as_text(struct show *s, const struct change *c,
                            const struct ruleset *rules)
 {
-	char line[LINE_MAX_BYTES], who[64], reason[200];
-	char before[VALUE_TEXT_MAX], now[VALUE_TEXT_MAX];
+	char line[LINE_MAX_BYTES], who[64], reason[200] = "";
+	char before[VALUE_TEXT_MAX], after[VALUE_TEXT_MAX];
 	int  n;
 
-	if (task_id_is_thread(c->whom))
-		snprintf(who, sizeof who, "%.32s[%d/%d]", c->name,
-		         (int)c->whom.pid, (int)c->whom.tid);
-	else
-		snprintf(who, sizeof who, "%.32s[%d]", c->name,
-		         (int)c->whom.pid);
+	if (!c->foreign)
+		reason_text(s, c, reason, sizeof reason);
 	n = snprintf(line, sizeof line, "%s  %-24s %-14s %s -> %s  %s%s  %s\n",
-	             clock_text(s), who, setting_rows[c->setting].name,
+	             clock_text(s), who_text(c, who, sizeof who),
+	             setting_rows[c->setting].name,
 	             value_text(s, c->setting, c->before, before, sizeof before),
-	             value_text(s, c->setting,
-	                        c->effect == EFFECT_DENIED ||
-	                        c->effect == EFFECT_UNSUPPORTED ? c->wanted
-	                                                        : c->now,
-	                        now, sizeof now),
-	             effect_name(c->effect),
-	             reason_text(s, c, reason, sizeof reason),
-	             cause_text(c, rules));
+	             value_text(s, c->setting, shows_wanted(s, c) ? c->wanted
+	                                                          : c->now,
+	                        after, sizeof after),
+	             effect_text(s, c), reason, cause_text(c, rules));
 	if (n > 0 && (size_t)n < sizeof line)
 		take_line(s, line, (size_t)n);
 }
 
+/* What was so already is no change; programs are told of it all the same. */
 void show_change(struct show *s, const struct change *c,
                  const struct ruleset *rules)
 {
 	if (s->json)
 		change_as_json(s, c, rules);
-	else
+	else if (c->effect != EFFECT_ALREADY)
 		change_as_text(s, c, rules);
 }
 

@@ -19,6 +19,7 @@
 
 struct show {
 	bool                   json, patient;
+	bool                   observe;         /* nothing is turned          */
 	const struct cpu_sets *sets;
 	char                   line[SHOW_BYTES];
 	size_t                 used;

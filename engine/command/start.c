@@ -2,7 +2,9 @@
 
 #include "command/start.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +115,16 @@ int start_config(struct start *s)
 	return EXIT_OK;
 }
 
+int start_worker_user(const struct start *s)
+{
+	const char *user = s->config.worker.user;
+
+	if (geteuid() != 0 || getpwnam(user) != NULL)
+		return EXIT_OK;
+	fprintf(stderr, "pqs: worker.user: there is no user '%s'\n", user);
+	return EXIT_WRONG;
+}
+
 static int add_source(struct start *s, enum layer layer, const char *path)
 {
 	char why[WHY_MAX];
@@ -169,6 +181,33 @@ void start_clear(struct start *s)
 	sources_clear(&s->sources);
 	cpu_sets_free(s->sets);
 	s->sets = NULL;
+}
+
+/* What a bare errno would not tell about the journal. */
+static const char *journal_trouble(int error)
+{
+	switch (error) {
+	case -EBUSY:
+		return "another pqs is running with it; stop that first";
+	case -EPERM:
+		return "the folder must be ours, and nobody else may write in it";
+	default:
+		return NULL;
+	}
+}
+
+int start_doors(const struct linux_options *o, struct os *ret_os,
+                void (*notes)(void *ctx, const char *sentence), void *ctx)
+{
+	char        why[512];
+	int         r = linux_open(o, ret_os, notes, ctx, why, sizeof why);
+	const char *trouble = o->journal == NULL ? NULL : journal_trouble(r);
+
+	if (r < 0 && trouble != NULL)
+		fprintf(stderr, "pqs: the journal %s: %s\n", o->journal, trouble);
+	else if (r < 0)
+		fprintf(stderr, "pqs: %s\n", why);
+	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
 }
 
 struct linux_options start_linux(const struct start *s, bool events)

@@ -30,11 +30,17 @@ struct start {
 int start_options(struct start *s, const char *allowed, int argc, char **argv);
 /* pqs.yaml, or the defaults.  An exit code. */
 int start_config(struct start *s);
+/* Whether there is a user for the rules worker to be.  An exit code. */
+int start_worker_user(const struct start *s);
 /* The rule files that are named, else those of the configured folders.  An exit
  * code; having none is EXIT_WRONG. */
 int start_sources(struct start *s, char **paths, int count);
 void start_clear(struct start *s);
 
+/* linux_open(), with a sentence on standard error when it fails.  EXIT_OK or
+ * EXIT_SYSTEM. */
+int start_doors(const struct linux_options *o, struct os *ret_os,
+                void (*notes)(void *ctx, const char *sentence), void *ctx);
 struct linux_options start_linux(const struct start *s, bool events);
 /* Everything but os, journal and ears. */
 struct engine_options start_engine(const struct start *s);

@@ -30,20 +30,12 @@ static void note(void *ctx, const char *sentence)
 static int open_journal(struct undo *u)
 {
 	struct linux_options o = start_linux(&u->start, false);
-	char                 why[512], boot[64];
+	char                 boot[64];
 	int                  r;
 
 	o.journal = u->start.journal_file;
-	r = linux_open(&o, &u->os, note, u, why, sizeof why);
-	if (r == -EBUSY) {
-		fputs("pqs: a pqs is running and undoes by itself when it "
-		      "ends: stop it\n", stderr);
+	if (start_doors(&o, &u->os, note, u) != EXIT_OK)
 		return EXIT_SYSTEM;
-	}
-	if (r < 0) {
-		fprintf(stderr, "pqs: %s\n", why);
-		return EXIT_SYSTEM;
-	}
 	r = linux_boot_id(boot, sizeof boot);
 	if (r == 0)
 		r = journal_open(&u->os.store, boot, u->start.sets,

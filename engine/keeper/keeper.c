@@ -189,7 +189,7 @@ static void core_ended(struct keeper *k, int status)
 	k->core = 0;
 	hear_last_words(k);
 	kill_workers(k);
-	if (ended_well(status)) {
+	if (ended_well(status) || (!k->ready && code == KEEPER_EXIT_REFUSED)) {
 		finish(k, code);
 		return;
 	}

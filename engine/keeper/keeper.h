@@ -7,7 +7,9 @@
 /* The core's exit codes, besides 0, that mean: it chose to end and has undone
  * what it could, or the same would come of starting it again. */
 enum keeper_exit { KEEPER_EXIT_FAILED = 1, KEEPER_EXIT_USAGE = 2,
-                   KEEPER_EXIT_LEFT = 3, KEEPER_EXIT_CONFIG = 78 };
+                   KEEPER_EXIT_LEFT = 3, KEEPER_EXIT_CONFIG = 78,
+                   /* only of a core that never said it was ready */
+                   KEEPER_EXIT_REFUSED = 4 };
 
 struct keeper_plan {
 	char *const *core_argv;         /* [0] is the path; the core finds us

@@ -130,14 +130,16 @@ int match_fact(struct subject *who, struct task *of, enum fact fact,
 	return r;
 }
 
-/* Unreadable, gone, and not there yet are all the same to a rule. */
+/* Unreadable, gone, and not there yet are all the same to a rule; not to have
+ * any is to be sure that it does not fit. */
 static enum truth fact_truth(const struct look *l,
                              const struct image_condition *c)
 {
 	struct value v;
+	int          r = match_fact(l->who, l->task, (enum fact)c->fact, &v);
 
-	if (match_fact(l->who, l->task, (enum fact)c->fact, &v) <= 0)
-		return TRUTH_UNSURE;
+	if (r <= 0)
+		return r == -ENODATA ? TRUTH_NO : TRUTH_UNSURE;
 	return any_fits(l, c, &v);
 }
 

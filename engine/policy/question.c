@@ -86,7 +86,7 @@ static void value_write(struct writer *w, enum fact fact, const struct value *v)
 }
 
 /* Lowest bit first.  A fact that is slow or gone ends the writing; an
- * unreadable one is told as nil. */
+ * unreadable one, or none, is told as nil. */
 static int facts_write(struct writer *w, uint64_t facts, struct subject *who)
 {
 	for (int f = 0; f < FACT_COUNT; f++) {
@@ -96,7 +96,7 @@ static int facts_write(struct writer *w, uint64_t facts, struct subject *who)
 		if ((facts & FACT_BIT(f)) == 0)
 			continue;
 		r = match_fact(who, who->task, (enum fact)f, &v);
-		if (r < 0)
+		if (r < 0 && r != -ENODATA)
 			return r;
 		value_write(w, (enum fact)f, r > 0 ? &v : NULL);
 	}

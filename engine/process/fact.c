@@ -262,6 +262,12 @@ static int give_known(struct row *row, enum fact fact, struct value *ret_value)
 	}
 }
 
+/* Its place is known, and is in no unit: that is an answer too. */
+static bool is_outside(const struct facts *f, enum fact fact)
+{
+	return fact == FACT_unit && (f->known & FACT_BIT(FACT_cgroup)) != 0;
+}
+
 /* All that the same source tells is read at once. */
 static int give_read(struct table *t, struct row *row, enum fact fact,
                      struct value *ret_value)
@@ -276,7 +282,7 @@ static int give_read(struct table *t, struct row *row, enum fact fact,
 			return r == -EINPROGRESS ? r : 0;
 	}
 	if (row->facts.unreadable & FACT_BIT(fact))
-		return 0;
+		return is_outside(&row->facts, fact) ? -ENODATA : 0;
 	return give_known(row, fact, ret_value);
 }
 

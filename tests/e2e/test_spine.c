@@ -571,6 +571,26 @@ START_TEST(the_program_has_no_lua_in_it)
 }
 END_TEST
 
+START_TEST(a_second_pqs_is_refused_in_one_sentence)
+{
+	static struct running second;
+	int                   status;
+
+	running_prepare(&r, undo_rule, "");
+	running_start(&r, 0);
+	memcpy(second.folder, r.folder, sizeof second.folder);
+	second.out = -1;
+	running_launch(&second, 0);
+	while (waitpid(second.keeper, &status, WNOHANG) == 0)
+		usleep(1000);
+	ck_assert(running_says(&second, "another pqs is running"));
+	ck_assert_int_eq(WEXITSTATUS(status), 4);
+	ck_assert_ptr_eq(strchr(second.text, '\n') + 1,
+	                 second.text + second.used);
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+}
+END_TEST
+
 START_TEST(observe_turns_nothing)
 {
 	pid_t pid;
@@ -578,7 +598,7 @@ START_TEST(observe_turns_nothing)
 	running_prepare(&r, undo_rule, "observe: true\n");
 	pid = program_start(program_make(&r, "e2eundo"), NULL, 0);
 	running_start(&r, 0);
-	ck_assert(running_says(&r, "e2eundo"));
+	ck_assert(running_says(&r, "other -> idle  would be applied"));
 	ck_assert(is_original(pid));
 	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
 	program_end(pid);
@@ -616,6 +636,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, without_root_it_works_on_ones_own_processes);
 	tcase_add_test(c, what_is_protected_is_left_alone);
 	tcase_add_test(c, the_program_has_no_lua_in_it);
+	tcase_add_test(c, a_second_pqs_is_refused_in_one_sentence);
 	tcase_add_test(c, observe_turns_nothing);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
