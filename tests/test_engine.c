@@ -432,6 +432,24 @@ START_TEST(who_is_in_no_unit_is_not_excepted_by_one)
 }
 END_TEST
 
+START_TEST(a_login_is_known_by_its_own_user_where_lineage_asks_for_users)
+{
+	pid_t dad;
+
+	rules_begin();
+	rule_wants(select_child_of(select_number(FACT_uid, 1001, 1001)),
+	           IMAGE_NONE, SETTING_nice, 4);
+	rule_wants(select_number(FACT_uid, 1000, 1000), IMAGE_NONE,
+	           SETTING_nice, 3);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+	dad = run("dad");
+	settle();
+	ck_assert_int_eq(nice_of(dad), 3);
+	curtain_down();
+}
+END_TEST
+
 static void one_rule(const char *name)
 {
 	rules_begin();
@@ -504,6 +522,7 @@ static Suite *suite(void)
 		a_thread_rule_changes_that_thread_and_no_sibling,
 		a_thread_that_is_excepted_is_left_as_it_was,
 		a_machine_at_rest_is_asked_nothing,
+		a_login_is_known_by_its_own_user_where_lineage_asks_for_users,
 		who_is_in_no_unit_is_not_excepted_by_one,
 		without_a_record_nothing_is_changed_and_all_goes_on,
 		a_journal_that_is_mostly_history_is_written_anew,

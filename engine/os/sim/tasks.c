@@ -266,6 +266,16 @@ static int being_exec(struct sim *s, struct being *b,
 	return 0;
 }
 
+/* As login does between fork and exec. */
+static void become(struct sim *s, struct being *b, uid_t uid, gid_t gid)
+{
+	if (b->uid == uid && b->gid == gid)
+		return;
+	b->uid = uid;
+	b->gid = gid;
+	queue_post_task(s, EVENT_UID, b->id, NOBODY);
+}
+
 pid_t sim_exec(struct sim *s, const struct sim_program *p)
 {
 	struct being *b;
@@ -273,8 +283,7 @@ pid_t sim_exec(struct sim *s, const struct sim_program *p)
 
 	if (r < 0)
 		return r;
-	b->uid = p->uid;
-	b->gid = p->gid;
+	become(s, b, p->uid, p->gid);
 	r = being_exec(s, b, p);
 	if (r < 0) {
 		sim_exit(s, b->id.pid);
