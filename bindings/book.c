@@ -178,15 +178,30 @@ int book_take(struct side *s, const struct builder_rule *read, int ref,
 	return r.is_function ? function_put(b, s, index, ref) : 0;
 }
 
+/* The line on which the byte at end is. */
+static int line_of(const char *source, const char *end)
+{
+	int line = 1;
+
+	for (const char *p = source; p < end; p++)
+		line += *p == '\n';
+	return line;
+}
+
 /* Bytecode can crash Lua whatever the sandbox, so none gets as far as Lua. */
 static bool source_fine(struct rule_book *b, uint32_t file)
 {
 	const struct rule_file *f = &b->file[file];
+	const char             *zero;
 
+	zero = memchr(f->source, '\0', f->bytes);
 	if (f->bytes > RULE_FILE_MAX)
 		blame_file(b, file, "is larger than 256 KiB");
 	else if (f->bytes > 0 && f->source[0] == '\33')
 		blame_file(b, file, "is compiled Lua; only text is read");
+	else if (zero != NULL)
+		mistakes_add(&b->mistakes, file, line_of(f->source, zero),
+		             "has a zero byte; only text is read");
 	else
 		return true;
 	return false;

@@ -25,7 +25,7 @@ static void key_refuse(lua_State *L, int idx, const char *what,
 	char name[96], clause[96];
 
 	if (lua_type(L, idx) != LUA_TSTRING) {
-		complain(c, "%s has fields with names, not %s", what,
+		complain(c, "%s has fields with names; value %s has none", what,
 		         value_name(L, idx, name, sizeof name));
 		return;
 	}

@@ -3,8 +3,8 @@
 #include "bind.h"
 
 #include <errno.h>
-#include <stdio.h>
 
+#include "base/nearest.h"
 #include "book.h"
 
 const char *const selector_host_names[HOST_COUNT] = {
@@ -32,12 +32,17 @@ static void level_refuse(const char *name, const char *text,
                          struct complaints *c)
 {
 	const char *levels[HOST_LEVELS];
-	char        clause[96];
+	const char *meant;
 
 	for (int i = 0; i < HOST_LEVELS; i++)
 		levels[i] = host_level_name((enum host_level)i);
-	did_you_mean(text, levels, HOST_LEVELS, clause, sizeof clause);
-	complain(c, "%s knows no \"%.60s\"%s", name, text, clause);
+	meant = nearest(text, levels, HOST_LEVELS);
+	if (meant != NULL)
+		complain(c, "%s knows no \"%.60s\"; did you mean '%s'?", name,
+		         text, meant);
+	else
+		complain(c, "%s knows no \"%.60s\"; it takes %s", name, text,
+		         takes(HOST_memory_pressure));
 }
 
 static void level_range_add(const struct word_range *r, const char *name,

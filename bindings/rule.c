@@ -170,8 +170,8 @@ static void purpose_check(struct reading *r)
 {
 	if (r->slot[FIELD_match] == 0)
 		complain(r->c, "rule '%s' has no match", r->rule.name);
-	if (r->slot[FIELD_want] == 0 && r->slot[FIELD_cap] == 0 &&
-	    r->slot[FIELD_tag] == 0)
+	else if (r->slot[FIELD_want] == 0 && r->slot[FIELD_cap] == 0 &&
+	         r->slot[FIELD_tag] == 0)
 		complain(r->c, "rule '%s' does nothing: give it a want, a cap "
 		         "or a tag", r->rule.name);
 }

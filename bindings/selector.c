@@ -6,6 +6,7 @@
 #include "bind.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <lauxlib.h>
 
@@ -42,15 +43,49 @@ void selector_condition_end(const struct complaints *c)
 		builder_any(building(c));
 }
 
-/* The kernel keeps 15 bytes of a comm; a thread has no other name. */
-static void length_check(const char *name, const char *text, size_t n,
-                         struct complaints *c, int fact, enum select kind)
+_Static_assert(COMM_MAX == 16, "the sentences below say 15");
+
+/* Why no task has that text there, or NULL.  A thread's name is its comm. */
+static const char *never_why(const char *text, size_t n, int fact,
+                             enum select kind)
 {
-	if (n >= COMM_MAX && (fact == FACT_comm ||
-	                      (fact == FACT_name && kind == SELECT_THREAD)))
-		complain(c, "%s = \"%.60s\" can never match: the kernel keeps "
-		         "%d bytes of %s", name, text, COMM_MAX - 1,
-		         fact == FACT_comm ? "it" : "a thread's name");
+	bool is_comm = fact == FACT_comm ||
+	               (fact == FACT_name && kind == SELECT_THREAD);
+	bool is_name = !is_comm && (fact == FACT_name || fact == FACT_parent ||
+	                            fact == FACT_ancestors);
+
+	if (n == 0 && fact != FACT_args)
+		return "what is empty counts as not there";
+	if (n >= COMM_MAX && is_comm)
+		return fact == FACT_comm
+		       ? "the kernel keeps 15 bytes of it"
+		       : "the kernel keeps 15 bytes of a thread's name";
+	if (is_name && text[0] == '/')
+		return "it is the file's name alone; exe has the path";
+	if (fact == FACT_exe && text[0] != '/')
+		return "it is a whole path; name is the file's name";
+	return NULL;
+}
+
+/* Arguments may well have a star; in names it is a glob that was forgotten.  A
+ * name that has one can be written as a glob with a backslash. */
+static bool is_forgotten_glob(const char *text, int fact)
+{
+	return strchr(text, '*') != NULL && fact != FACT_args &&
+	       fact != FACT_cmdline;
+}
+
+static void exact_check(const char *name, const char *text, size_t n,
+                        struct complaints *c, int fact, enum select kind)
+{
+	const char *why = never_why(text, n, fact, kind);
+
+	if (is_forgotten_glob(text, fact))
+		complain(c, "%s = \"%.60s\" is taken as it stands; for a "
+		         "pattern write glob \"%.60s\"", name, text, text);
+	else if (why != NULL)
+		complain(c, "%s = \"%.60s\" can never match: %s", name, text,
+		         why);
 }
 
 /* {a,b} becomes several patterns here; the matcher knows no braces. */
@@ -80,9 +115,9 @@ static void text_add(lua_State *L, int idx, const char *name,
 		builder_any(building(c));
 	} else if (lua_type(L, idx) == LUA_TSTRING) {
 		text = lua_tolstring(L, idx, &n);
-		length_check(name, text, n, c, which % FIELD_COUNT,
-		             which >= FIELD_COUNT ? SELECT_THREAD
-		                                  : SELECT_PROCESS);
+		exact_check(name, text, n, c, which % FIELD_COUNT,
+		            which >= FIELD_COUNT ? SELECT_THREAD
+		                                 : SELECT_PROCESS);
 		if (n < TEXT_MAX && memchr(text, '\0', n) == NULL)
 			builder_text(building(c), text, n);
 		else
@@ -116,6 +151,13 @@ static void range_add(const struct word_range *r, const char *name,
 	int64_t              low, high;
 	int                  status;
 
+	if (is_duration(fact) && (r->low.type == LIMIT_NUMBER ||
+	                          r->high.type == LIMIT_NUMBER)) {
+		complain(c, "%s: %lld has no unit; write \"5s\" or \"20ms\"",
+		         name, (long long)(r->low.type == LIMIT_NUMBER
+		                           ? r->low.number : r->high.number));
+		return;
+	}
 	status = word_range_read(r, &m, &low, &high, &text);
 	if (status == -EINVAL)
 		complain(c, is_duration(fact)
@@ -127,17 +169,29 @@ static void range_add(const struct word_range *r, const char *name,
 		builder_range(building(c), low, high);
 }
 
+/* The kernel counts from 0, and pqs has no other numbers. */
+static void exact_number_add(int64_t n, const char *name, struct complaints *c)
+{
+	builder_range(building(c), n, n);
+	if (n < 0)
+		complain(c, "%s = %lld can never match: it is never below 0",
+		         name, (long long)n);
+}
+
 /* The list of what it takes is the manual that is read first. */
 static void number_refuse(lua_State *L, int idx, const char *name,
                           struct complaints *c, int fact)
 {
-	char given[96];
+	char        buffer[96], clause[128] = "";
+	const char *given = value_name(L, idx, buffer, sizeof buffer);
 
+	if (fact == FACT_uid && lua_type(L, idx) == LUA_TSTRING)
+		snprintf(clause, sizeof clause, "; for a name write user = %s",
+		         given);
 	complain(c, "%s takes %s, above, below, between, at_least, at_most, "
-	         "%sany, or a list of these, not %s", name,
+	         "%sany, or a list of these, not %s%s", name,
 	         is_duration(fact) ? "a time like \"5s\"" : "a whole number",
-	         fact == FACT_uid ? "people, " : "",
-	         value_name(L, idx, given, sizeof given));
+	         fact == FACT_uid ? "people, " : "", given, clause);
 }
 
 /* A number, exactly or in a range; 'people' asks whose uid it is. */
@@ -150,8 +204,8 @@ static void number_add(lua_State *L, int idx, const char *name,
 
 	if (r != NULL)
 		range_add(r, name, c, fact);
-	else if (lua_isinteger(L, idx))
-		builder_range(b, lua_tointeger(L, idx), lua_tointeger(L, idx));
+	else if (lua_isinteger(L, idx) && !is_duration(fact))
+		exact_number_add(lua_tointeger(L, idx), name, c);
 	else if (word_of(L, idx, WORD_ANY) != NULL)
 		builder_any(b);
 	else if (word_of(L, idx, WORD_PEOPLE) != NULL && fact == FACT_uid)

@@ -28,8 +28,8 @@ bool want_key_read(lua_State *L, int idx, struct complaints *c,
 	const char *name;
 
 	if (lua_type(L, idx) != LUA_TSTRING) {
-		complain(c, "settings have names, not %s",
-		         value_name(L, idx, given, sizeof given));
+		complain(c, "settings have names, as in nice = 5; value %s has "
+		         "none", value_name(L, idx, given, sizeof given));
 		return false;
 	}
 	name = lua_tostring(L, idx);

@@ -120,18 +120,19 @@ RAISES static int word_range_new(lua_State *L)
 	int                which = (int)lua_tointeger(L, lua_upvalueindex(2));
 	bool               open = lua_toboolean(L, lua_upvalueindex(3));
 	struct word_range *r;
-	bool               fine = true;
+	int                bounds = which == (LOW | HIGH) ? 2 : 1;
+	bool               fine = lua_gettop(L) == bounds;
 
 	lua_settop(L, 2);
 	r = word_new(L, sizeof *r, WORD_RANGE);
 	if (which & LOW)
-		fine = limit_read(L, 1, open, &r->low);
+		fine &= limit_read(L, 1, open, &r->low);
 	if (which & HIGH)
 		fine &= limit_read(L, which & LOW ? 2 : 1, open, &r->high);
 	if (!fine)
-		return word_refuse(L, "%s takes whole numbers, or quantities "
-		                   "like \"5s\"",
-		                   lua_tostring(L, lua_upvalueindex(1)));
+		return word_refuse(L, "%s takes %s, like 5 or \"5s\"",
+		                   lua_tostring(L, lua_upvalueindex(1)),
+		                   bounds == 2 ? "two bounds" : "one bound");
 	return 1;
 }
 

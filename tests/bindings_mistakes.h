@@ -24,7 +24,9 @@ static const struct {
 	{ "rule \"a\" { mach = process { }, tag = \"t\" }", 1,
 	  "a rule has no field 'mach'; did you mean 'match'?" },
 	{ RULE("tag = \"t\", zzzzzz = 1"), 1, "a rule has no field 'zzzzzz'" },
-	{ RULE("tag = \"t\", 5"), 1, "a rule has fields with names, not 1" },
+	{ RULE("tag = \"t\", 5"), 1, "a rule has fields with names; value 1 has "
+	  "none" },
+	{ "rule \"a\" { }", 1, "rule 'a' has no match" },
 	{ "rule \"a\" { tag = \"t\" }", 1, "rule 'a' has no match" },
 	{ "rule \"a\" { match = process { } }", 1,
 	  "rule 'a' does nothing: give it a want, a cap or a tag" },
@@ -63,6 +65,8 @@ static const struct {
 	/* selectors */
 	{ MATCH("process \"x\""), 1,
 	  "process takes a table of facts, not \"x\"" },
+	{ MATCH("process { \"x\" }"), 1,
+	  "a process has fields with names; value 1 has none" },
 	{ MATCH("process { nmae = \"x\" }"), 1,
 	  "a process has no field 'nmae'; did you mean 'name'?" },
 	{ MATCH("process { of = process { } }"), 1,
@@ -85,6 +89,23 @@ static const struct {
 	{ MATCH("thread { name = \"0123456789abcdef\" }"), 1,
 	  "name = \"0123456789abcdef\" can never match: the kernel keeps 15 "
 	  "bytes of a thread's name" },
+	{ MATCH("process { name = \"\" }"), 1,
+	  "name = \"\" can never match: what is empty counts as not there" },
+	{ MATCH("process { name = \"/bin/x\" }"), 1,
+	  "name = \"/bin/x\" can never match: it is the file's name alone; "
+	  "exe has the path" },
+	{ MATCH("process { parent = \"/bin/x\" }"), 1,
+	  "parent = \"/bin/x\" can never match: it is the file's name alone; "
+	  "exe has the path" },
+	{ MATCH("process { exe = { \"/bin/x\", \"x\" } }"), 1,
+	  "exe = \"x\" can never match: it is a whole path; name is the "
+	  "file's name" },
+	{ MATCH("process { name = \"fire*\" }"), 1,
+	  "name = \"fire*\" is taken as it stands; for a pattern write glob "
+	  "\"fire*\"" },
+	{ MATCH("thread { comm = \"*\" }"), 1,
+	  "comm = \"*\" is taken as it stands; for a pattern write glob "
+	  "\"*\"" },
 	{ MATCH("process { name = glob \"a{b\" }"), 1,
 	  "glob \"a{b\": its braces do not match" },
 	{ MATCH("process { name = glob \"{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"
@@ -97,13 +118,21 @@ static const struct {
 	  "glob takes 1 to 4095 bytes of text" },
 	{ MATCH("process { uid = \"root\" }"), 1,
 	  "uid takes a whole number, above, below, between, at_least, at_most, "
-	  "people, any, or a list of these, not \"root\"" },
+	  "people, any, or a list of these, not \"root\"; for a name write "
+	  "user = \"root\"" },
+	{ MATCH("process { uid = -1 }"), 1,
+	  "uid = -1 can never match: it is never below 0" },
 	{ MATCH("process { gid = people }"), 1,
 	  "gid takes a whole number, above, below, between, at_least, at_most, "
 	  "any, or a list of these, not people" },
 	{ MATCH("process { age = \"5 parsecs\" }"), 1,
 	  "age takes a time like \"5s\", above, below, between, at_least, "
 	  "at_most, any, or a list of these, not \"5 parsecs\"" },
+	{ MATCH("process { age = 5 }"), 1,
+	  "age takes a time like \"5s\", above, below, between, at_least, "
+	  "at_most, any, or a list of these, not 5" },
+	{ MATCH("process { age = above (5) }"), 1,
+	  "age: 5 has no unit; write \"5s\" or \"20ms\"" },
 	{ MATCH("process { age = above \"5x\" }"), 1,
 	  "age: \"5x\" is no time; write \"5s\" or \"20ms\"" },
 	{ MATCH("process { pid = above \"5s\" }"), 1,
@@ -113,9 +142,11 @@ static const struct {
 	{ MATCH("process { pid = above (math.maxinteger) }"), 1,
 	  "pid: nothing lies in that range" },
 	{ MATCH("process { pid = above { } }"), 1,
-	  "above takes whole numbers, or quantities like \"5s\"" },
+	  "above takes one bound, like 5 or \"5s\"" },
+	{ MATCH("process { pid = above (1, 2) }"), 1,
+	  "above takes one bound, like 5 or \"5s\"" },
 	{ MATCH("process { pid = between (1) }"), 1,
-	  "between takes whole numbers, or quantities like \"5s\"" },
+	  "between takes two bounds, like 5 or \"5s\"" },
 	{ MATCH("process { tag = 5 }"), 1,
 	  "tag takes the name of a tag or a list of names, not 5" },
 	{ MATCH("process { under = \"sshd\" }"), 1,
@@ -133,6 +164,9 @@ static const struct {
 	{ RULE("tag = \"t\", when = host { memory_pressure = true }"), 1,
 	  "memory_pressure takes normal, warn, critical, a range, or a list of "
 	  "these, not true" },
+	{ RULE("tag = \"t\", when = host { memory_pressure = \"high\" }"), 1,
+	  "memory_pressure knows no \"high\"; it takes normal, warn, "
+	  "critical, a range, or a list of these" },
 	{ RULE("tag = \"t\", when = host { memory_pressure = \"critcal\" }"), 1,
 	  "memory_pressure knows no \"critcal\"; did you mean 'critical'?" },
 	{ RULE("tag = \"t\", when = host { memory_pressure = above \"wran\" }"),
@@ -142,7 +176,7 @@ static const struct {
 
 	/* settings */
 	{ WANT("ncie = 5"), 1, "nobody can want 'ncie'; did you mean 'nice'?" },
-	{ WANT("5"), 1, "settings have names, not 1" },
+	{ WANT("5"), 1, "settings have names, as in nice = 5; value 1 has none" },
 	{ WANT("nice = 40"), 1, "nice = 40 is outside -20 to 19" },
 	{ WANT("nice = \"5\""), 1,
 	  "nice takes a whole number from -20 to 19, not \"5\"" },
