@@ -38,8 +38,9 @@ static void on_loaded(void *self, size_t rules, uint32_t generation)
 	char         sentence[160];
 
 	snprintf(sentence, sizeof sentence,
-	         "%zu rules in force (generation %u), listening to the %s%s",
-	         rules, (unsigned)generation, c->os.sensor.name,
+	         "%zu rule%s in force (generation %u), listening to the %s%s",
+	         rules, rules == 1 ? "" : "s", (unsigned)generation,
+	         c->os.sensor.name,
 	         c->start.observe ? ", turning nothing" : "");
 	show_note(&c->show, "loaded", sentence);
 	if (c->start.keeper_fd >= 0 &&

@@ -103,9 +103,14 @@ static void sequence_follow(struct connector *c, const struct letter *l)
 {
 	uint32_t cpu = l->event.cpu;
 
-	if (c->filtered || cpu >= CONNECTOR_CPUS ||
-	    l->event.what == PROC_EVENT_NONE)
+	if (c->filtered || cpu >= CONNECTOR_CPUS)
 		return;
+	/* The welcome of another listener: some kernels number it along with
+	 * the events, some do not. */
+	if (l->event.what == PROC_EVENT_NONE) {
+		c->heard[cpu] = false;
+		return;
+	}
 	if (c->heard[cpu] && l->seq != c->next_seq[cpu])
 		c->overrun = true;
 	c->heard[cpu] = true;
