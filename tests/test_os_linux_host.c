@@ -416,6 +416,30 @@ START_TEST(sleep_earns_its_budget)
 }
 END_TEST
 
+START_TEST(a_budget_spent_in_small_pieces_is_spent_too)
+{
+	for (int i = 0; i < 12; i++) {
+		burn(20000000);
+		call_next();
+	}
+	ck_assert_uint_eq(in->urgency.lowered, 1);
+	ck_assert_int_eq(sched_getscheduler(0), SCHED_OTHER | SCHED_RESET_ON_FORK);
+}
+END_TEST
+
+/* Else the CPU clock would be asked after each sleep. */
+START_TEST(what_was_slept_is_not_taken_for_work)
+{
+	struct urgency *u = &in->urgency;
+	uint64_t        begin = u->awake_since_ns, before = u->unasked_ns;
+
+	urgency_awake(u, begin + 5 * SECOND_NS);
+	urgency_account(u, begin + 5 * SECOND_NS + 1000000);
+	ck_assert_uint_ge(u->unasked_ns, before + 1000000);
+	ck_assert_uint_le(u->unasked_ns, before + 2000000);
+}
+END_TEST
+
 static void add_host(TCase *t)
 {
 	tcase_add_test(t, stalled_time_is_read_as_the_kernel_writes_it);
@@ -452,6 +476,8 @@ int main(void)
 		a_spent_budget_makes_it_ordinary_for_the_rest_of_the_window);
 	tcase_add_test(urgent, one_long_piece_of_work_is_not_forgiven);
 	tcase_add_test(urgent, sleep_earns_its_budget);
+	tcase_add_test(urgent, a_budget_spent_in_small_pieces_is_spent_too);
+	tcase_add_test(urgent, what_was_slept_is_not_taken_for_work);
 	suite_add_tcase(s, urgent);
 	return suite_run(s);
 }

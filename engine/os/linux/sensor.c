@@ -84,7 +84,6 @@ static uint64_t due_ns(const struct linux_os *os)
 
 static void due_serve(struct linux_os *os, uint64_t now_ns)
 {
-	urgency_awake(&os->urgency, now_ns);
 	reader_expire(os->look.reader, now_ns);
 	if (os->pressure.due_ns <= now_ns)
 		pressure_read(&os->pressure, os, now_ns);
@@ -129,12 +128,15 @@ static int sensor_next(void *self, uint64_t wake_ns, struct event *ret_events,
 		if (r < 0)
 			return r;
 		now = linux_now_ns();
+		urgency_awake(&os->urgency, now);
 		os->ready_count = r;
 		ready_serve(os);
 		due_serve(os, now);
 		if (now >= wake_ns)
 			return (int)queue_take(&os->queue, now, ret_events,
 			                       max);
+		if (os->queue.count == 0)
+			urgency_account(&os->urgency, linux_now_ns());
 	}
 	return (int)n;
 }

@@ -2,13 +2,17 @@
  *
  * No timer watches it: it looks at its own CPU clock between two pieces of
  * work, so an idle machine is not woken, and a piece that was too long is paid
- * for by the window after it.
+ * for by the window after it.  That clock takes a system call and the wall's
+ * none: as nothing can be spent but by being awake, it is asked only once we
+ * were awake for as long as it left us.
  */
 #include "os/linux/urgency.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <time.h>
+
+#define SLEEP_NS 20000          /* more than to fall asleep and wake takes    */
 
 /* Of this thread alone. */
 static uint64_t spent_ns(void)
@@ -37,17 +41,23 @@ static void window_begin(struct urgency *u, uint64_t now_ns)
 {
 	u->window_begin_ns = now_ns;
 	u->spent_before_ns = spent_ns();
+	u->unasked_ns = 0;
+	u->left_ns = u->budget_ns;
 }
 
 /* The budget of the time since the window began, which is longer than a window
  * when one piece of work was, or when we slept. */
-static bool over_budget(const struct urgency *u, uint64_t now_ns)
+static bool over_budget(struct urgency *u, uint64_t now_ns)
 {
-	uint64_t elapsed = now_ns - u->window_begin_ns;
-	uint64_t windows = elapsed / u->window_ns;
+	uint64_t windows = (now_ns - u->window_begin_ns) / u->window_ns;
+	uint64_t budget = u->budget_ns * (windows > 0 ? windows : 1), spent;
 
-	return spent_ns() - u->spent_before_ns >=
-	       u->budget_ns * (windows > 0 ? windows : 1);
+	if (u->unasked_ns < u->left_ns)
+		return false;
+	spent = spent_ns() - u->spent_before_ns;
+	u->unasked_ns = 0;
+	u->left_ns = spent < budget ? budget - spent : 0;
+	return u->left_ns == 0;
 }
 
 int urgency_open(struct urgency *u, int priority, int64_t budget_permyriad,
@@ -66,6 +76,7 @@ int urgency_open(struct urgency *u, int priority, int64_t budget_permyriad,
 	if (r < 0)
 		return r;
 	u->on = true;
+	u->awake_since_ns = now_ns;
 	window_begin(u, now_ns);
 	return 0;
 }
@@ -76,6 +87,8 @@ void urgency_account(struct urgency *u, uint64_t now_ns)
 
 	if (!u->on)
 		return;
+	u->unasked_ns += now_ns - u->awake_since_ns;
+	u->awake_since_ns = now_ns;
 	over = u->raised && over_budget(u, now_ns);
 	if (over) {
 		(void)urgency_set(u, false);
@@ -90,6 +103,8 @@ void urgency_account(struct urgency *u, uint64_t now_ns)
 
 void urgency_awake(struct urgency *u, uint64_t now_ns)
 {
+	u->awake_since_ns = now_ns;
+	u->unasked_ns += SLEEP_NS;
 	if (now_ns - u->window_begin_ns >= u->window_ns)
 		urgency_account(u, now_ns);
 }

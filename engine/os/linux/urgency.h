@@ -17,13 +17,16 @@ struct urgency {
 	int      policy_before, priority_before;
 	uint64_t budget_ns, window_ns;
 	uint64_t window_begin_ns, spent_before_ns;
+	uint64_t awake_since_ns;
+	uint64_t unasked_ns;            /* awake since the CPU clock was read */
+	uint64_t left_ns;               /* of the budget, as it said then     */
 	uint64_t lowered;               /* how often the budget was used up   */
 };
 
 /* Raises the calling thread: 0, or -errno: it stays as it is. */
 int  urgency_open(struct urgency *u, int priority, int64_t budget_permyriad,
                   int64_t window_ns, uint64_t now_ns);
-/* After a piece of work: raises or lowers. */
+/* After a piece of work, also before a sleep: raises or lowers. */
 void urgency_account(struct urgency *u, uint64_t now_ns);
 /* After a sleep, which spent nothing but may have begun another window. */
 void urgency_awake(struct urgency *u, uint64_t now_ns);
