@@ -47,29 +47,39 @@ static int task_error(int error)
 	return error == ENOENT ? -ESRCH : -error;
 }
 
-/* The kernel makes up the text as it is read: mostly one read has it all, and a
- * second one says so. */
+/* All there is, or as much as there is room for.  The kernel makes up each of
+ * these texts in one go, so a read that did not fill the room had the end. */
+static int64_t text_read(int fd, char *ret_text, size_t room)
+{
+	size_t used = 0;
+
+	while (used < room) {
+		size_t  want = room - used;
+		ssize_t n = read(fd, ret_text + used, want);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		used += (size_t)n;
+		if ((size_t)n < want)
+			break;
+	}
+	return (int64_t)used;
+}
+
 int64_t procfs_file(const struct procfs *p, const char *path, char *ret_text,
                     size_t size)
 {
-	size_t  used = 0;
-	ssize_t n = 1;
 	int     fd = openat(p->fd, path, O_RDONLY | O_CLOEXEC);
+	int64_t n;
 
 	if (fd < 0)
 		return -errno;
-	while (used < size - 1) {
-		n = read(fd, ret_text + used, size - 1 - used);
-		if (n > 0)
-			used += (size_t)n;
-		else if (n == 0 || errno != EINTR)
-			break;
-	}
-	if (n < 0)
-		n = -errno;
+	n = text_read(fd, ret_text, size - 1);
 	close(fd);
-	ret_text[used] = '\0';
-	return n < 0 ? n : (int64_t)used;
+	ret_text[n < 0 ? 0 : n] = '\0';
+	return n;
 }
 
 static int64_t task_file(const struct procfs *p, pid_t pid, const char *file,
