@@ -20,8 +20,8 @@ has_header() {
 }
 
 has_package() { # any of the pkg-config names will do
-	for name in "$@"; do
-		pkg-config --exists "$name" && return 0
+	for package in "$@"; do
+		pkg-config --exists "$package" && return 0
 	done
 	return 1
 }
