@@ -8,58 +8,78 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/json.h"
-#include "base/limits.h"
 #include "command.h"
-#include "paths.h"
 #include "rules.h"
 #include "seal.h"
+#include "worker/sources.h"
 
-#define PATH_BYTES  4096
 #define LINE_BYTES  8192
 #define CPU_SECONDS 20
+#define LAYER       "--layer="
 
-/* All bytes are in memory before anything of them is looked at. */
-static int file_add(struct rule_book *b, const char *path)
+/* A layer that is named holds for the paths after it, up to the next. */
+static int layer_take(const char *name, enum layer *ret_layer)
 {
-	char  *text;
-	size_t bytes;
-	int    status = path_read(path, RULE_FILE_MAX, &text, &bytes);
-
-	if (status == 0) {
-		status = rule_book_add(b, LAYER_ADMIN, path, text, bytes);
-		free(text);
-	}
-	if (status < 0)
-		fprintf(stderr, "%s: %s\n", path, strerror(-status));
-	return status;
+	for (int i = 0; i < LAYERS; i++)
+		if (strcmp(layer_name((enum layer)i), name) == 0) {
+			*ret_layer = (enum layer)i;
+			return 0;
+		}
+	fprintf(stderr, "pqs-rules check: there is no layer '%s'\n", name);
+	return -EINVAL;
 }
 
-/* 0 or -errno, which was told. */
-static int files_add(struct rule_book *b, int n, char **arguments)
+/* All bytes are in memory before anything of them is looked at.  0 or -errno,
+ * which was told. */
+static int sources_take(struct sources *s, int n, char **arguments)
 {
-	struct paths p = { 0 };
-	char         bad[PATH_BYTES];
-	int          status = 0;
+	enum layer layer = LAYER_ADMIN;
+	bool       is_path = false;     /* whatever it begins with            */
+	char       why[LINE_BYTES];
+	int        status = 0;
 
 	for (int i = 0; status == 0 && i < n; i++) {
-		status = paths_add(&p, arguments[i], path_is_rules, bad,
-		                   sizeof bad);
-		if (status < 0)
-			fprintf(stderr, "%s: %s\n", bad, strerror(-status));
+		if (!is_path && strcmp(arguments[i], "--") == 0) {
+			is_path = true;
+		} else if (!is_path && strncmp(arguments[i], LAYER,
+		                               strlen(LAYER)) == 0) {
+			status = layer_take(arguments[i] + strlen(LAYER),
+			                    &layer);
+		} else {
+			status = sources_add(s, layer, arguments[i], why,
+			                     sizeof why);
+			if (status < 0)
+				fprintf(stderr, "%s\n", why);
+		}
 	}
-	paths_sort(&p);
-	for (size_t i = 0; status == 0 && i < p.count; i++)
-		status = file_add(b, p.path[i]);
-	paths_clear(&p);
+	if (status == 0 && s->count == 0) {
+		fprintf(stderr, "%s: there are no rules (*.lua) here\n",
+		        arguments[n - 1]);
+		status = -ENOENT;
+	}
 	return status;
 }
 
-/* One line each, as compilers do, so that editors find the place. */
+static int files_add(struct rule_book *b, int n, char **arguments)
+{
+	struct sources s = { .tests = false };
+	int            status = sources_take(&s, n, arguments);
+
+	for (size_t i = 0; status == 0 && i < s.count; i++) {
+		const struct rule_source *f = &s.source[i];
+
+		status = rule_book_add(b, f->layer, f->path, f->text, f->bytes);
+		if (status < 0)
+			fprintf(stderr, "%s: %s\n", f->path, strerror(-status));
+	}
+	sources_clear(&s);
+	return status;
+}
+
 static void mistake_print(const struct rule_mistake *m, bool as_json)
 {
 	char        line[LINE_BYTES];
@@ -67,7 +87,7 @@ static void mistake_print(const struct rule_mistake *m, bool as_json)
 	int64_t     n;
 
 	if (!as_json) {
-		fprintf(stderr, "%s:%d: %s\n", m->file, m->line, m->sentence);
+		rule_mistake_print(m, stderr);
 		return;
 	}
 	json_begin(&j, line, sizeof line);
@@ -102,14 +122,11 @@ static const char *s(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-static void summary_print(const struct rule_counts *c, size_t mistakes)
+static void summary_print(const struct rule_counts *c)
 {
-	printf("%zu rule%s in %zu file%s, %zu of them function%s, %zu tag%s",
+	printf("%zu rule%s in %zu file%s, %zu of them function%s, %zu tag%s\n",
 	       c->rules, s(c->rules), c->files, s(c->files), c->functions,
 	       s(c->functions), c->tags, s(c->tags));
-	if (mistakes > 0)
-		printf("; %zu mistake%s", mistakes, s(mistakes));
-	printf("\n");
 }
 
 /* In the sealed child: only memory, and two descriptors to write to. */
@@ -127,35 +144,19 @@ static int compile_and_print(struct rule_book *b, bool as_json)
 	counts = rule_book_counts(b);
 	if (as_json)
 		summary_print_json(&counts, mistakes);
-	else
-		summary_print(&counts, mistakes);
+	else if (mistakes == 0)
+		summary_print(&counts);
 	fflush(stdout);
 	return status < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-/* A sealed process may not ask what its output is, so it has its buffers. */
-static int seal(void)
-{
-	static char         out[LINE_BYTES], err[LINE_BYTES];
-	static const int    outputs[] = { STDOUT_FILENO, STDERR_FILENO };
-	const struct rlimit cpu = { CPU_SECONDS, CPU_SECONDS };
-	int                 status;
-
-	setvbuf(stdout, out, _IOFBF, sizeof out);
-	setvbuf(stderr, err, _IOLBF, sizeof err);
-	if (setrlimit(RLIMIT_CPU, &cpu) < 0)
-		return -errno;
-	status = rule_clock_start();
-	if (status == 0)
-		status = seal_prepare(STDERR_FILENO);
-	return status == 0 ? seal_close(-1, outputs, 2) : status;
 }
 
 /* The buffers are the child's copies; nothing is in them before. */
 static int child_run(struct rule_book *b, bool as_json)
 {
-	int status = seal();
+	int status = rule_clock_start();
 
+	if (status == 0)
+		status = seal_printing(CPU_SECONDS);
 	if (status == 0)
 		return compile_and_print(b, as_json);
 	fprintf(stderr, "pqs-rules check: cannot be sealed: %s\n",
@@ -200,14 +201,27 @@ static int check(int n, char **arguments, bool as_json)
 	return result;
 }
 
+/* A path that begins with '-' stands behind "--". */
+static bool are_arguments(int n, char **arguments)
+{
+	for (int i = 0; i < n; i++) {
+		if (strcmp(arguments[i], "--") == 0)
+			return i + 1 < n;
+		if (arguments[i][0] == '-' &&
+		    strncmp(arguments[i], LAYER, strlen(LAYER)) != 0)
+			return false;
+	}
+	return n > 0;
+}
+
 int command_check(int argc, char **argv)
 {
 	bool as_json = argc > 1 && strcmp(argv[1], "--json") == 0;
 	int  first = as_json ? 2 : 1;
 
-	if (first >= argc || argv[first][0] == '-') {
-		fputs("usage: pqs-rules check [--json] FILES or FOLDERS...\n",
-		      stderr);
+	if (!are_arguments(argc - first, argv + first)) {
+		fputs("usage: pqs-rules check [--json] [" LAYER "LAYER] "
+		      "[--] FILES or FOLDERS...\n", stderr);
 		return EXIT_USAGE;
 	}
 	return check(argc - first, argv + first, as_json);

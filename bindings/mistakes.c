@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "book.h"
+
+#define PLACE_BYTES 4096
 
 /* False: no memory.  The mistake is then counted, and the set still refused. */
 static bool mistakes_grow(struct mistakes *m)
@@ -73,6 +76,19 @@ void mistakes_sort(struct mistakes *m)
 {
 	if (m->count > 1)
 		qsort(m->item, m->count, sizeof *m->item, mistake_compare);
+}
+
+/* What a file is called is as foreign as what is in it. */
+void rule_mistake_print(const struct rule_mistake *m, FILE *out)
+{
+	char file[PLACE_BYTES];
+
+	text_copy(file, sizeof file, m->file);
+	text_clean(file);
+	if (m->line > 0)
+		fprintf(out, "%s:%d: %s\n", file, m->line, m->sentence);
+	else
+		fprintf(out, "%s: %s\n", file, m->sentence);
 }
 
 void mistakes_clear(struct mistakes *m)

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "model/layer.h"
 
@@ -47,6 +48,8 @@ int rule_book_compile(struct rule_book *b);
 /* The i-th mistake, by file and line; false past the last. */
 bool rule_book_mistake(const struct rule_book *b, size_t i,
                        struct rule_mistake *ret_mistake);
+/* One line, as compilers write it, so that editors find the place. */
+void rule_mistake_print(const struct rule_mistake *m, FILE *out);
 const void *rule_book_image(const struct rule_book *b, size_t *ret_bytes);
 /* Frees it; questions are still answered. */
 void rule_book_forget_image(struct rule_book *b);

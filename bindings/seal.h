@@ -10,5 +10,7 @@ int seal_prepare(int last);
 /* From here on any other system call kills the process; it may read from
  * 'input' (-1: nothing) and write to the n descriptors.  0 or -errno. */
 int seal_close(int input, const int *outputs, size_t n);
+/* Both, for a process that computes for so long at most and prints. */
+int seal_printing(unsigned cpu_seconds);
 
 #endif

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,30 +19,13 @@
 #include "seal.h"
 
 #define CPU_SECONDS 60
-#define OUT_BYTES   8192
 
-/* A sealed process may not ask what its output is, so it has its buffers.  No
- * clock stops a rule here: only what it does counts, which is the same in every
- * run.  Behind that is the limit of CPU time. */
-static int seal(void)
-{
-	static char         out[OUT_BYTES], err[OUT_BYTES];
-	static const int    outputs[] = { STDOUT_FILENO, STDERR_FILENO };
-	const struct rlimit cpu = { CPU_SECONDS, CPU_SECONDS };
-	int                 status;
-
-	setvbuf(stdout, out, _IOFBF, sizeof out);
-	setvbuf(stderr, err, _IOLBF, sizeof err);
-	if (setrlimit(RLIMIT_CPU, &cpu) < 0)
-		return -errno;
-	status = seal_prepare(STDERR_FILENO);
-	return status == 0 ? seal_close(-1, outputs, 2) : status;
-}
-
+/* No clock stops a rule here: only what it does counts, which is the same in
+ * every run.  Behind that is the limit of CPU time. */
 static int child_run(struct test_folder *folder, const char *filter,
                      struct tally *tally)
 {
-	int status = seal();
+	int status = seal_printing(CPU_SECONDS);
 
 	if (status == 0) {
 		test_folder_play(folder, filter, tally);

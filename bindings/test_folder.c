@@ -5,15 +5,13 @@
 
 #include "test.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/text.h"
-#include "paths.h"
+#include "worker/sources.h"
 
 #define PATH_BYTES 4096
 
@@ -23,21 +21,24 @@ static int tell(const char *path, int status)
 	return status;
 }
 
-static int file_add(struct rule_book *b, const char *path)
+/* What lies here is called as a user would: without "./". */
+static int file_add(struct rule_book *b, const struct rule_source *f)
 {
-	char  *text;
-	size_t bytes;
-	int    status = path_read(path, RULE_FILE_MAX, &text, &bytes);
+	const char *path = f->path + (strncmp(f->path, "./", 2) == 0 ? 2 : 0);
+	int         status;
 
-	if (status == 0) {
-		if (bytes > RULE_FILE_MAX)
-			status = -EFBIG;
-		else
-			status = rule_book_add(b, LAYER_ADMIN, path, text,
-			                       bytes);
-		free(text);
-	}
+	status = rule_book_add(b, f->layer, path, f->text, f->bytes);
 	return status < 0 ? tell(path, status) : 0;
+}
+
+static int sources_take(struct sources *s, const char *path)
+{
+	char why[PATH_BYTES];
+	int  status = sources_add(s, LAYER_ADMIN, path, why, sizeof why);
+
+	if (status < 0)
+		fprintf(stderr, "%s\n", why);
+	return status;
 }
 
 static void folder_of(const char *path, char *out, size_t size)
@@ -51,32 +52,15 @@ static void folder_of(const char *path, char *out, size_t size)
 		                (size_t)(name - path) - (name - path > 1));
 }
 
-static int is_rules(const struct dirent *e)
-{
-	return e->d_name[0] != '.' && path_is_rules(e->d_name);
-}
-
 /* The rules of the folder itself; what lies below has tests of its own. */
 static int rules_add(struct test_folder *f)
 {
-	struct dirent **entry = NULL;
-	char            path[PATH_BYTES];
-	int             n = scandir(f->path, &entry, is_rules, alphasort);
-	int             status = 0;
+	struct sources s = { .flat = true };
+	int            status = sources_take(&s, f->path);
 
-	if (n < 0)
-		return tell(f->path, -errno);
-	for (int i = 0; i < n; i++) {
-		if (strcmp(f->path, ".") == 0)
-			text_copy(path, sizeof path, entry[i]->d_name);
-		else
-			snprintf(path, sizeof path, "%s/%s", f->path,
-			         entry[i]->d_name);
-		if (status == 0)
-			status = file_add(f->rules, path);
-		free(entry[i]);
-	}
-	free(entry);
+	for (size_t i = 0; status == 0 && i < s.count; i++)
+		status = file_add(f->rules, &s.source[i]);
+	sources_clear(&s);
 	return status;
 }
 
@@ -110,23 +94,21 @@ static int folder_find(struct test_folders *all, const char *path,
 	return folder_open(*ret_folder, path);
 }
 
-static int test_add(struct test_folders *all, const char *path)
+static int test_add(struct test_folders *all, const struct rule_source *test)
 {
 	struct test_folder *f;
 	char                folder[PATH_BYTES];
 	int                 status;
 
-	if (strncmp(path, "./", 2) == 0)
-		path += 2;
-	if (!path_is_test(path)) {
+	if (!source_is_test(test->path)) {
 		fprintf(stderr, "%s: tests are in files named *.test.lua\n",
-		        path);
+		        test->path);
 		return -EINVAL;
 	}
-	folder_of(path, folder, sizeof folder);
+	folder_of(test->path, folder, sizeof folder);
 	status = folder_find(all, folder, &f);
 	if (status == 0)
-		status = file_add(f->files, path);
+		status = file_add(f->files, test);
 	if (status == 0)
 		f->count++;
 	return status;
@@ -134,20 +116,14 @@ static int test_add(struct test_folders *all, const char *path)
 
 int test_folders_read(struct test_folders *all, int n, char **arguments)
 {
-	struct paths p = { 0 };
-	char         bad[PATH_BYTES];
-	int          status = 0;
+	struct sources s = { .tests = true };
+	int            status = 0;
 
-	for (int i = 0; status == 0 && i < n; i++) {
-		status = paths_add(&p, arguments[i], path_is_test, bad,
-		                   sizeof bad);
-		if (status < 0)
-			tell(bad, status);
-	}
-	paths_sort(&p);
-	for (size_t i = 0; status == 0 && i < p.count; i++)
-		status = test_add(all, p.path[i]);
-	paths_clear(&p);
+	for (int i = 0; status == 0 && i < n; i++)
+		status = sources_take(&s, arguments[i]);
+	for (size_t i = 0; status == 0 && i < s.count; i++)
+		status = test_add(all, &s.source[i]);
+	sources_clear(&s);
 	return status;
 }
 

@@ -13,10 +13,7 @@ static void print_mistakes(const struct rule_book *b)
 	struct rule_mistake m;
 
 	for (size_t i = 0; rule_book_mistake(b, i, &m); i++)
-		if (m.line > 0)
-			printf("%s:%d: %s\n", m.file, m.line, m.sentence);
-		else
-			printf("%s: %s\n", m.file, m.sentence);
+		rule_mistake_print(&m, stdout);
 }
 
 static void print_reasons(const char *lines)

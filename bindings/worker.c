@@ -151,7 +151,7 @@ static int mistakes_send(const struct rule_book *b)
 	if (out == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; rule_book_mistake(b, i, &m); i++)
-		fprintf(out, "%s:%d: %s\n", m.file, m.line, m.sentence);
+		rule_mistake_print(&m, out);
 	if (fclose(out) == 0)
 		status = message_send(MESSAGE_REFUSED, text, bytes);
 	free(text);

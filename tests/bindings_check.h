@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "paths.h"
 #include "rule_files.h"
 
 /* A folder for check, and what check printed about it. */
@@ -124,8 +123,7 @@ START_TEST(check_tells_mistakes_by_path_and_line)
 	         "%s/a.lua:1: 'foo' is not local: write local foo = ...\n"
 	         "%s/sub/b.lua:2: tag takes text, not 5\n", folder, folder);
 	ck_assert_str_eq(printed[1], expected);
-	ck_assert_str_eq(printed[0], "1 rule in 2 files, 0 of them functions, "
-	                 "0 tags; 2 mistakes\n");
+	ck_assert_str_eq(printed[0], "");
 	ck_assert_int_eq(check_run(3, json), 1);
 	snprintf(expected, sizeof expected,
 	         "{\"file\":\"%s/a.lua\",\"line\":1,\"message\":\"'foo' is not "
@@ -155,22 +153,59 @@ START_TEST(check_without_files_is_told_how)
 }
 END_TEST
 
-START_TEST(paths_are_sorted_and_each_is_there_once)
+/* An editor, or a user, may open a pipe; nobody waits for its other end. */
+START_TEST(check_takes_only_files_and_folders)
 {
-	struct paths p = { 0 };
-	char         bad[256], path[160];
+	char  path[160], expected[256];
+	char *argv[] = { (char[]){ "check" }, path, NULL };
 
 	folder_make();
-	put_file("sub/b.lua", "");
-	put_file("a.lua", "");
-	snprintf(path, sizeof path, "%s/sub/b.lua", folder);
-	ck_assert_int_eq(paths_add(&p, path, path_is_rules, bad, sizeof bad), 0);
-	ck_assert_int_eq(paths_add(&p, folder, path_is_rules, bad, sizeof bad),
-	                 0);
-	paths_sort(&p);
-	ck_assert_uint_eq(p.count, 2);
-	ck_assert_str_eq(p.path[1], path);
-	paths_clear(&p);
+	snprintf(path, sizeof path, "%s/a.lua", folder);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(check_run(2, argv), EXIT_FAILURE);
+	snprintf(expected, sizeof expected,
+	         "%s: neither a file nor a folder\n", path);
+	ck_assert_str_eq(printed[1], expected);
+	folder_remove();
+}
+END_TEST
+
+START_TEST(check_wants_something_to_check)
+{
+	char  expected[256];
+	char *argv[] = { (char[]){ "check" }, folder, NULL };
+
+	folder_make();
+	ck_assert_int_eq(check_run(2, argv), EXIT_FAILURE);
+	snprintf(expected, sizeof expected,
+	         "%s: there are no rules (*.lua) here\n", folder);
+	ck_assert_str_eq(printed[1], expected);
+	ck_assert_str_eq(printed[0], "");
+	folder_remove();
+}
+END_TEST
+
+/* As 'pqs run' has it: a user's rule may have the name of a vendor's. */
+START_TEST(check_knows_layers)
+{
+	char  a[160], b[160];
+	char *two[] = { (char[]){ "check" }, (char[]){ "--layer=vendor" }, a,
+	                (char[]){ "--layer=user" }, (char[]){ "--" }, b, NULL };
+	char *one[] = { (char[]){ "check" }, a, b, NULL };
+	char *none[] = { (char[]){ "check" }, (char[]){ "--layer=vndor" }, a,
+	                 NULL };
+
+	folder_make();
+	put_file("a.lua", "rule \"r\" { match = process { }, tag = \"t\" }");
+	put_file("sub/b.lua",
+	         "rule \"r\" { match = process { }, tag = \"t\" }");
+	snprintf(a, sizeof a, "%s/a.lua", folder);
+	snprintf(b, sizeof b, "%s/sub/b.lua", folder);
+	ck_assert_int_eq(check_run(6, two), 0);
+	ck_assert_int_eq(check_run(3, one), EXIT_FAILURE);
+	ck_assert_int_eq(check_run(3, none), EXIT_FAILURE);
+	ck_assert_str_eq(printed[1],
+	                 "pqs-rules check: there is no layer 'vndor'\n");
 	folder_remove();
 }
 END_TEST
@@ -182,7 +217,9 @@ static TCase *check_case(void)
 	tcase_add_test(c, check_reads_folders_and_counts);
 	tcase_add_test(c, check_tells_mistakes_by_path_and_line);
 	tcase_add_test(c, check_without_files_is_told_how);
-	tcase_add_test(c, paths_are_sorted_and_each_is_there_once);
+	tcase_add_test(c, check_takes_only_files_and_folders);
+	tcase_add_test(c, check_wants_something_to_check);
+	tcase_add_test(c, check_knows_layers);
 	tcase_set_timeout(c, 120);
 	return c;
 }

@@ -160,7 +160,7 @@ END_TEST
 
 START_TEST(a_file_has_a_bound)
 {
-	static char text[RULE_FILE_MAX + 1];
+	static char text[RULE_FILE_MAX + 9];
 
 	memset(text, ' ', sizeof text);
 	write_file("full.lua", text, RULE_FILE_MAX);
@@ -168,8 +168,37 @@ START_TEST(a_file_has_a_bound)
 	                             sizeof why), 0);
 	ck_assert_uint_eq(list.source[0].bytes, RULE_FILE_MAX);
 	ck_assert_int_eq(list.source[0].text[RULE_FILE_MAX], '\0');
-	write_file("more.lua", text, RULE_FILE_MAX + 1);
-	expect_error(at("more.lua"), -EFBIG, "more.lua: larger than");
+	write_file("more.lua", text, sizeof text);
+	ck_assert_int_eq(sources_add(&list, LAYER_USER, at("more.lua"), why,
+	                             sizeof why), 0);
+	ck_assert_uint_eq(list.source[1].bytes, RULE_FILE_MAX + 1);
+	ck_assert_int_eq(list.source[1].text[RULE_FILE_MAX + 1], '\0');
+}
+END_TEST
+
+START_TEST(tests_are_looked_for_alone)
+{
+	static const char *const names[] = { "b/m.test.lua" };
+
+	list.tests = true;
+	ck_assert_int_eq(sources_add(&list, LAYER_USER, folder, why,
+	                             sizeof why), 0);
+	expect(names, 1);
+	sources_clear(&list);
+	list.tests = false;
+}
+END_TEST
+
+START_TEST(a_folder_can_be_taken_without_those_in_it)
+{
+	static const char *const names[] = { "a.lua", "b-side.lua", "z.lua" };
+
+	list.flat = true;
+	ck_assert_int_eq(sources_add(&list, LAYER_USER, folder, why,
+	                             sizeof why), 0);
+	expect(names, 3);
+	sources_clear(&list);
+	list.flat = false;
 }
 END_TEST
 
@@ -219,6 +248,8 @@ int main(void)
 	tcase_add_test(t,
 	        what_cannot_be_read_is_named_and_leaves_the_list_alone);
 	tcase_add_test(t, a_file_has_a_bound);
+	tcase_add_test(t, tests_are_looked_for_alone);
+	tcase_add_test(t, a_folder_can_be_taken_without_those_in_it);
 	tcase_add_test(t, the_number_of_files_has_a_bound);
 	tcase_add_test(t, folders_have_a_depth);
 	suite_add_tcase(s, t);

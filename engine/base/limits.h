@@ -32,6 +32,7 @@
 #define ANSWER_BYTES_MAX    (16u << 10) /* one answer                         */
 #define RULE_FILE_MAX       (256u << 10)/* one rule file                      */
 #define RULE_FILES_MAX      4096        /* files in one generation            */
+#define FOLDER_DEPTH_MAX      32        /* of folders with rule files         */
 #define CONFIG_FILE_MAX     (256u << 10)
 #define JOURNAL_BYTES_MAX   (64u << 20) /* compacted well before              */
 

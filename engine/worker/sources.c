@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FOLDER_DEPTH_MAX 32
+#include "base/limits.h"
 
 /* Two paths may lead to one file; these two numbers do not lie. */
 struct source_file {
@@ -49,10 +49,14 @@ static bool ends_in(const char *text, const char *end)
 	return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* Tests lie beside the rules, and are for 'pqs test' alone. */
-static bool is_rule_file(const char *name)
+bool source_is_test(const char *path)
 {
-	return ends_in(name, ".lua") && !ends_in(name, ".test.lua");
+	return ends_in(path, ".test.lua");
+}
+
+static bool is_wanted(const struct sources *s, const char *name)
+{
+	return ends_in(name, ".lua") && source_is_test(name) == s->tests;
 }
 
 /* Reads until the end or until room is full; how many bytes. */
@@ -78,17 +82,15 @@ static int64_t read_whole(int fd, char *text, size_t room)
 static int load_text(int fd, size_t size, struct rule_source *one,
                      struct reason *why)
 {
-	char   *text;
+	bool    is_large = size > RULE_FILE_MAX;
+	size_t  room = is_large ? RULE_FILE_MAX + 1 : size + 1;
+	char   *text = malloc(room + 1);
 	int64_t n;
 
-	if (size > RULE_FILE_MAX)
-		return fail(why, one->path, "larger than a rule file may be "
-		            "(256 KiB)", -EFBIG);
-	text = malloc(size + 1);
 	if (text == NULL)
 		return fail(why, one->path, "no memory", -ENOMEM);
-	n = read_whole(fd, text, size + 1);
-	if (n < 0 || (size_t)n > size) {
+	n = read_whole(fd, text, room);
+	if (n < 0 || (!is_large && (size_t)n > size)) {
 		free(text);
 		return n < 0 ? fail(why, one->path, strerror((int)-n), (int)n)
 		             : fail(why, one->path, "it changes while it is "
@@ -173,9 +175,11 @@ static int add_file(struct sources *s, enum layer layer, const char *path,
 	return r;
 }
 
+/* What a folder has, before it is sorted. */
 struct paths {
-	char **path;
-	size_t count;
+	const struct sources *list;     /* which says what is looked for      */
+	char                **path;
+	size_t                count;
 };
 
 static void paths_clear(struct paths *p)
@@ -225,8 +229,9 @@ static int visit(struct paths *found, const char *folder, const char *name,
 	if (r < 0)
 		r = fail_errno(why, path);
 	else if (S_ISDIR(st.st_mode))
-		r = search(found, path, depth + 1, why);
-	else if (is_rule_file(name))
+		r = found->list->flat ? 0
+		                      : search(found, path, depth + 1, why);
+	else if (is_wanted(found->list, name))
 		return paths_keep(found, path, why);
 	free(path);
 	return r;
@@ -261,7 +266,7 @@ static int by_path(const void *a, const void *b)
 static int add_folder(struct sources *s, enum layer layer, const char *path,
                       struct reason *why)
 {
-	struct paths found = { 0 };
+	struct paths found = { .list = s };
 	int          r = search(&found, path, 0, why);
 
 	if (found.count > 0)
@@ -303,5 +308,5 @@ void sources_clear(struct sources *s)
 	cut(s, 0);
 	free(s->source);
 	free(s->file);
-	*s = (struct sources){ 0 };
+	*s = (struct sources){ .tests = s->tests, .flat = s->flat };
 }

@@ -2,18 +2,27 @@
 #ifndef WORKER_SOURCES_H
 #define WORKER_SOURCES_H
 
+#include <stdbool.h>
+
 #include "worker/worker.h"
+
+/* Tests lie beside the rules that they are about. */
+bool source_is_test(const char *path);
 
 struct sources {
 	struct rule_source *source;
 	size_t              count;
 	struct source_file *file;       /* which file each one was            */
+	/* What is looked for in a folder; a file that is named is taken. */
+	bool                tests;      /* *.test.lua instead of rules        */
+	bool                flat;       /* not the folders in it              */
 };
 
 /* Adds one rule file, or every *.lua in a folder and the folders in it, sorted
  * by path: not *.test.lua, nor names that begin with a dot, nor folders that
- * are symbolic links.  A file that is in the list already is not added again.
- * Starts from a zeroed struct.  0, or -errno with one sentence that names the
+ * are symbolic links.  A file that is in the list already is not added again;
+ * one over RULE_FILE_MAX is cut one byte after that, for the reader to refuse.
+ * Starts from a struct that is zero but for what is looked for.  0, or -errno with one sentence that names the
  * path in why; then the list is as it was. */
 int  sources_add(struct sources *s, enum layer layer, const char *path,
                  char *why, size_t why_size);
