@@ -57,7 +57,9 @@ struct looking {
 	bool         needs;             /* it read what was not sent          */
 };
 
-/* One rule file's Lua. */
+struct test_file;
+
+/* One file's Lua. */
 struct side {
 	lua_State        *L;
 	struct budget     budget;
@@ -67,6 +69,8 @@ struct side {
 	bool              has_functions;
 	struct looking    at;
 	uint64_t          decisions;    /* so far                             */
+	struct test_file *tests;        /* of a file of tests, else NULL      */
+	RAISES void     (*words_add)(lua_State *L);     /* what tests say     */
 };
 
 static inline struct side *side_of(lua_State *L)
@@ -91,6 +95,8 @@ int  side_place(lua_State *L);
 int  side_line(lua_State *L);
 /* Splits a message made by side_place(); returns its line or 0. */
 int  side_split(const char *message, const char **ret_sentence);
+/* What ended the protected call that left it on the stack; its line or 0. */
+int  side_failure(struct side *s, int status, const char **ret_sentence);
 
 /* complaint.c: what is wrong with something, for whoever wants to know. */
 struct complaints {
@@ -200,6 +206,8 @@ void list_each(lua_State *L, int idx, const char *name, struct complaints *c,
                void (*each)(lua_State *L, int idx, const char *name,
                             struct complaints *c, int which), int which);
 RAISES void rule_open(lua_State *L);
+/* Text of 1 to max bytes that can be printed as it is. */
+bool label_is_fine(const char *text, size_t n, size_t max);
 RAISES void library_open(lua_State *L);
 RAISES void text_open(lua_State *L);
 RAISES void sandbox_open(lua_State *L);
@@ -224,7 +232,8 @@ RAISES void view_new(lua_State *L, enum word_kind kind);
 void decide(struct side *s, int ref, const void *question, size_t bytes,
             struct cpu_sets *sets, struct answer *ret_answer);
 
-/* source.c: our own Lua files.  NULL when there is none of that name. */
-const char *source_find(const char *name, size_t *ret_bytes);
+/* source.c: pushes what our own Lua file of that name is as a function; all
+ * that it knows is its arguments. */
+RAISES void source_push(lua_State *L, const char *name);
 
 #endif

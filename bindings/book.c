@@ -189,7 +189,7 @@ static int line_of(const char *source, const char *end)
 }
 
 /* Bytecode can crash Lua whatever the sandbox, so none gets as far as Lua. */
-static bool source_fine(struct rule_book *b, uint32_t file)
+bool rule_book_source_fine(struct rule_book *b, uint32_t file)
 {
 	const struct rule_file *f = &b->file[file];
 	const char             *zero;
@@ -214,7 +214,7 @@ static void file_compile(struct rule_book *b, uint32_t file)
 	void             *sides = b->side;
 	struct side      *s = NULL;
 
-	if (source_fine(b, file)) {
+	if (rule_book_source_fine(b, file)) {
 		if (grow(&sides, b->sides, &b->sides_room, sizeof *b->side))
 			s = side_new(b, file);
 		b->side = sides;
@@ -294,7 +294,7 @@ static void image_finish(struct rule_book *b)
 }
 
 /* One that could not be kept counts as well as one that could. */
-static bool has_mistakes(const struct rule_book *b)
+bool rule_book_has_mistakes(const struct rule_book *b)
 {
 	return b->mistakes.count + b->mistakes.dropped > 0;
 }
@@ -316,7 +316,7 @@ int rule_book_compile(struct rule_book *b)
 		file_compile(b, i);
 	for (struct name *t = b->tags_read; t != NULL; t = t->hh.next)
 		tag_check(b, t);
-	if (!has_mistakes(b))
+	if (!rule_book_has_mistakes(b))
 		image_finish(b);
 	builder_free(b->builder);
 	b->builder = NULL;
@@ -324,14 +324,14 @@ int rule_book_compile(struct rule_book *b)
 	b->counts.tags = HASH_COUNT(b->tags_given);
 	names_forget(b);
 	mistakes_sort(&b->mistakes);
-	if (has_mistakes(b)) {
+	if (rule_book_has_mistakes(b)) {
 		rule_book_forget_image(b);
 		b->functions = 0;
 	}
 #ifdef __GLIBC__
 	malloc_trim(0);                 /* sources and garbage are most of it */
 #endif
-	return has_mistakes(b) ? -EINVAL : 0;
+	return rule_book_has_mistakes(b) ? -EINVAL : 0;
 }
 
 /* One more than there are stands for those past the bound. */

@@ -68,6 +68,10 @@ struct rule_book {
 	size_t                image_bytes;
 };
 
+/* Whether the bytes of a file may be shown to Lua; else it was told why not. */
+bool rule_book_source_fine(struct rule_book *b, uint32_t file);
+bool rule_book_has_mistakes(const struct rule_book *b);
+
 /* rule.c gives what it read; 0, or -errno with the mistake told. */
 int book_take(struct side *s, const struct builder_rule *r, int ref,
               struct complaints *c);

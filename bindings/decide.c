@@ -14,8 +14,8 @@ struct decision {
 	struct answer   *answer;
 };
 
-/* in: what the function returned, on top */
-/* Read raw, before the hook is off: a table of a rule is still the rule's. */
+/* in: what the function returned, on top.  Read raw, before the hook is off: a
+ * table of a rule is still the rule's. */
 RAISES static void result_read(lua_State *L, struct decision *d)
 {
 	struct answer    *a = d->answer;
@@ -59,19 +59,11 @@ static enum outcome outcome_of(const struct side *s, int status)
 }
 
 /* "build.lua:7: what was raised"; the rule tells the folder. */
-static void raised_read(struct side *s, struct answer *a)
+static void raised_read(struct side *s, int status, struct answer *a)
 {
-	const char *message = "an error that is no text", *sentence;
-	const char *path = s->book->file[s->file].path;
-	int         line;
+	const char *path = s->book->file[s->file].path, *sentence;
+	int         line = side_failure(s, status, &sentence);
 
-	if (lua_type(s->L, -1) == LUA_TSTRING)
-		message = lua_tostring(s->L, -1);
-	line = side_split(message, &sentence);
-	if (a->outcome == OUTCOME_SPENT)
-		sentence = budget_why(s);
-	if (a->outcome == OUTCOME_NOMEM)
-		sentence = "used up its memory";
 	if (line > 0)
 		snprintf(a->text, sizeof a->text, "%.100s:%d: %s",
 		         text_base_name(path), line, sentence);
@@ -103,7 +95,7 @@ void decide(struct side *s, int ref, const void *question, size_t bytes,
 	if (status != LUA_OK) {
 		ret_answer->outcome = outcome_of(s, status);
 		if (ret_answer->outcome != OUTCOME_NEEDS)
-			raised_read(s, ret_answer);
+			raised_read(s, status, ret_answer);
 	}
 	lua_settop(s->L, 0);
 }

@@ -201,14 +201,7 @@ RAISES static void math_open(lua_State *L)
 /* library.lua's results on top, given what it needs of us. */
 RAISES static void walks_push(lua_State *L)
 {
-	size_t      n;
-	const char *source = source_find("library", &n);
-
-	if (source == NULL ||
-	    luaL_loadbufferx(L, source, n, "=library", "t") != LUA_OK)
-		luaL_error(L, "the language's own library is broken");
-	lua_newtable(L);
-	lua_setupvalue(L, -2, 1);       /* _ENV = {} */
+	source_push(L, "library");
 	lua_pushcfunction(L, library_next);
 	lua_pushcfunction(L, library_type);
 	lua_pushcfunction(L, library_error);

@@ -119,8 +119,7 @@ static void cap_take(struct reading *r)
 		r->rule.cap = &r->cap;
 }
 
-/* Text of 1 to max bytes that can be printed as it is. */
-static bool is_label(const char *text, size_t n, size_t max)
+bool label_is_fine(const char *text, size_t n, size_t max)
 {
 	if (n == 0 || n > max)
 		return false;
@@ -142,7 +141,7 @@ static void tag_take(struct reading *r)
 		return;
 	}
 	r->rule.tag = lua_tostring(r->L, at);
-	if (!is_label(r->rule.tag, lua_rawlen(r->L, at), TAG_NAME_MAX))
+	if (!label_is_fine(r->rule.tag, lua_rawlen(r->L, at), TAG_NAME_MAX))
 		complain(r->c, "a tag is 1 to %d bytes of plain text",
 		         TAG_NAME_MAX);
 }
@@ -241,7 +240,7 @@ RAISES static int rule_name(lua_State *L)
 	if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TSTRING)
 		return word_refuse(L, "a rule begins with its name: "
 		                   "rule \"name\" { ... }");
-	if (!is_label(lua_tostring(L, 1), lua_rawlen(L, 1), RULE_NAME_MAX))
+	if (!label_is_fine(lua_tostring(L, 1), lua_rawlen(L, 1), RULE_NAME_MAX))
 		return word_refuse(L, "a rule's name is 1 to %d bytes of plain "
 		                   "text", RULE_NAME_MAX);
 	s->open_line = c.line;

@@ -29,6 +29,7 @@
 #define LINE_ABSOLUTE    (-128)
 #define DUMP_BYTES_MAX   ((size_t)8 << 20)
 #define WORDS_MAX        128
+#define WRITTEN_MAX      16
 
 enum constant { CONSTANT_INTEGER = 0x03, CONSTANT_FLOAT = 0x13,
                 CONSTANT_SHORT = 0x04, CONSTANT_LONG = 0x14 };
@@ -49,6 +50,8 @@ struct scan {
 	bool                 deep;      /* must not be run                    */
 	const char          *words[WORDS_MAX];
 	size_t               n_words;
+	struct span          written[WRITTEN_MAX];      /* told of already    */
+	size_t               n_written;
 	struct complaints   *c;
 };
 
@@ -165,16 +168,29 @@ static bool is_known(const struct scan *s, struct span name)
 	return false;
 }
 
+/* A forgotten 'local' is one mistake, however often the name is used then. */
+static bool is_written_before(const struct scan *s, struct span name)
+{
+	for (size_t i = 0; i < s->n_written; i++)
+		if (s->written[i].n == name.n &&
+		    memcmp(s->written[i].at, name.at, name.n) == 0)
+			return true;
+	return false;
+}
+
 static void name_check(struct scan *s, struct span name, int line,
                        bool is_written)
 {
 	char copy[64], clause[96];
 
-	if (name.at == NULL || name.n >= sizeof copy)
+	if (name.at == NULL || name.n >= sizeof copy ||
+	    is_written_before(s, name))
 		return;
 	memcpy(copy, name.at, name.n);
 	copy[name.n] = '\0';
 	s->c->line = line;
+	if (is_written && s->n_written < WRITTEN_MAX)
+		s->written[s->n_written++] = name;
 	if (is_written)
 		complain(s->c, "'%s' is not local: write local %s = ...", copy,
 		         copy);

@@ -1,4 +1,4 @@
-/* side.c -- one rule file's Lua: made, run once, and kept only for functions.
+/* side.c -- one file's Lua: made, run once, and kept only for functions.
  *
  * A rule file's chunk is called "?" and our own are not, so the place of a
  * mistake is the nearest line of "?", whatever path the file has.
@@ -125,6 +125,8 @@ RAISES static int load_and_run(lua_State *L)
 	int          status;
 
 	sandbox_open(L);
+	if (s->words_add != NULL)
+		s->words_add(L);
 	s->budget.block_max = PARSE_BLOCK_MAX;
 	status = lua_load(L, piece_read, lua_touserdata(L, 1), "=?", "t");
 	s->budget.block_max = BLOCK_BYTES_MAX;
@@ -147,17 +149,28 @@ static void side_blame(struct side *s, int line, const char *sentence)
 	complain(&c, "%s", sentence);
 }
 
-/* A raised error is often only what a mistake told before led to. */
-static void side_fail(struct side *s, const char *message)
+/* Lua raises what it is out of without a place, or its parser with one. */
+int side_failure(struct side *s, int status, const char **ret_sentence)
 {
-	const char *sentence, *why = budget_why(s);
-	int         line = side_split(message, &sentence);
+	const char *sentence = "an error that is no text", *why = budget_why(s);
+	int         line = 0;
 
-	if (why != NULL)
-		side_blame(s, line, why);
-	else if (strcmp(sentence, "not enough memory") == 0)
-		side_blame(s, line, "used up its memory");
-	else if (!mistakes_at(&s->book->mistakes, s->file, line))
+	if (lua_type(s->L, -1) == LUA_TSTRING)
+		line = side_split(lua_tostring(s->L, -1), &sentence);
+	if (why == NULL && (status == LUA_ERRMEM ||
+	                    strcmp(sentence, "not enough memory") == 0))
+		why = "used up its memory";
+	*ret_sentence = why != NULL ? why : sentence;
+	return line;
+}
+
+/* A raised error is often only what a mistake told before led to. */
+static void side_fail(struct side *s, int status)
+{
+	const char *sentence;
+	int         line = side_failure(s, status, &sentence);
+
+	if (line == 0 || !mistakes_at(&s->book->mistakes, s->file, line))
 		side_blame(s, line, sentence);
 }
 
@@ -176,10 +189,11 @@ void side_load(struct side *s, const char *source, size_t bytes)
 	status = lua_pcall(s->L, 1, 0, 1);
 	budget_end(s);
 	if (status != LUA_OK)
-		side_fail(s, lua_type(s->L, -1) == LUA_TSTRING
-		                     ? lua_tostring(s->L, -1)
-		                     : "an error that is no text");
+		side_fail(s, status);
 	else if (s->open_line > 0)
-		side_blame(s, s->open_line, "a rule has a name and no table");
+		side_blame(s, s->open_line,
+		           s->tests != NULL
+		                   ? "a test has a name and no function"
+		                   : "a rule has a name and no table");
 	lua_settop(s->L, 0);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <lauxlib.h>
 
 #include "lua_embedded.h"
 #include "rules.h"
@@ -75,10 +76,23 @@ static const char *source_at(size_t i, size_t *ret_bytes)
 
 #endif
 
-const char *source_find(const char *name, size_t *ret_bytes)
+static const char *source_find(const char *name, size_t *ret_bytes)
 {
 	for (size_t i = 0; i < SOURCES; i++)
 		if (strcmp(lua_embedded[i].name, name) == 0)
 			return source_at(i, ret_bytes);
 	return NULL;
+}
+
+/* Not named "?": so the place of a mistake is in the file that led here. */
+RAISES void source_push(lua_State *L, const char *name)
+{
+	size_t      n;
+	const char *source = source_find(name, &n);
+
+	if (source == NULL ||
+	    luaL_loadbufferx(L, source, n, "=library", "t") != LUA_OK)
+		luaL_error(L, "the language's own '%s' is broken", name);
+	lua_newtable(L);
+	lua_setupvalue(L, -2, 1);       /* _ENV = {} */
 }

@@ -396,14 +396,7 @@ static const luaL_Reg acts[] = {
 /* sim with setmetatable { __index = machine_index over test.lua's methods } */
 RAISES static void machine_new(lua_State *L)
 {
-	size_t      n;
-	const char *source = source_find("test", &n);
-
-	if (source == NULL ||
-	    luaL_loadbufferx(L, source, n, "=library", "t") != LUA_OK)
-		luaL_error(L, "the language's own words are broken");
-	lua_newtable(L);
-	lua_setupvalue(L, -2, 1);       /* _ENV = {} */
+	source_push(L, "test");
 	word_new(L, sizeof(struct word), WORD_HOST);
 	lua_insert(L, -2);
 	lua_pushvalue(L, -2);

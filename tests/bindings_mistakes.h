@@ -243,7 +243,7 @@ static const struct {
 	{ "foo = 5", 1, "'foo' is not local: write local foo = ..." },
 	{ RULE("want = function (p)\nreturn { nice = pp.pid } end"), 2,
 	  "nobody knows 'pp'" },
-	{ RULE("want = function (p)\n\ncount = 1 end"), 3,
+	{ RULE("want = function (p)\n\ncount = 1\ncount = count + 1 end"), 3,
 	  "'count' is not local: write local count = ..." },
 	{ "local x = string.gmatch (\"a\", \"b\")", 1,
 	  "string has no 'gmatch'" },

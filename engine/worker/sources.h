@@ -6,9 +6,6 @@
 
 #include "worker/worker.h"
 
-/* Tests lie beside the rules that they are about. */
-bool source_is_test(const char *path);
-
 struct sources {
 	struct rule_source *source;
 	size_t              count;
@@ -22,10 +19,13 @@ struct sources {
  * by path: not *.test.lua, nor names that begin with a dot, nor folders that
  * are symbolic links.  A file that is in the list already is not added again;
  * one over RULE_FILE_MAX is cut one byte after that, for the reader to refuse.
- * Starts from a struct that is zero but for what is looked for.  0, or -errno with one sentence that names the
- * path in why; then the list is as it was. */
+ * Starts from a struct that is zero but for what is looked for.  0, or -errno
+ * with one sentence that names the path in why; then the list is as it was. */
 int  sources_add(struct sources *s, enum layer layer, const char *path,
                  char *why, size_t why_size);
 void sources_clear(struct sources *s);
+
+/* *.test.lua, which lies beside the rules that it is about. */
+bool source_is_test(const char *path);
 
 #endif

@@ -135,8 +135,6 @@ static const struct {
 	{ "sim:exec { name = \"x\", parent = 1 }",
 	  "a task is needed here, as sim:exec, sim:fork or sim:thread returned "
 	  "it, not 1" },
-	{ "expct (" X ") { nice = 5 }",
-	  "nobody knows 'expct'; did you mean 'expect'?" },
 	{ "expect (" X ") { nise = 5 }",
 	  "nobody can want 'nise'; did you mean 'nice'?" },
 	{ "expect (" X ") { qos = \"utilty\" }",
@@ -231,6 +229,42 @@ START_TEST(a_file_that_cannot_be_read_is_one_failure)
 	says_of("a.test.lua", ":2: unexpected symbol near <eof>\n");
 	says_of("b.test.lua", ":1: a test has a name and no function\n");
 	says("2 of 3 tests failed\n");
+}
+END_TEST
+
+/* It would otherwise wait for the day on which that line is come to. */
+START_TEST(a_typo_in_a_test_is_found_before_any_is_played)
+{
+	put("a.test.lua", TEST("one", "if false then expct (" X ") { } end")
+	                  TEST("two", "error \"played\""));
+	put("b.test.lua", TEST("right", X));
+	ck_assert_int_eq(tests(), 1);
+	says_of("a.test.lua",
+	        ":2: nobody knows 'expct'; did you mean 'expect'?\n");
+	ck_assert_ptr_null(strstr(r.text, "played"));
+	says("1 of 2 tests failed\n");
+}
+END_TEST
+
+static void put_large(const char *name)
+{
+	static char text[(256 << 10) + 2];
+
+	memset(text, ' ', sizeof text - 1);
+	put(name, text);
+}
+
+START_TEST(a_file_past_its_bound_is_one_failure)
+{
+	put_large("a.test.lua");
+	put("b.test.lua", "\xef\xbb\xbf" TEST("right", X));
+	ck_assert_int_eq(tests(), 1);
+	says_of("a.test.lua", ": is larger than 256 KiB\n");
+	says("1 of 2 tests failed\n");
+	put_large("rules.lua");
+	ck_assert_int_eq(tests(), 1);
+	says_of("rules.lua", ": is larger than 256 KiB\n");
+	says("its tests are not played: its rules are wrong\n");
 }
 END_TEST
 
@@ -418,6 +452,8 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_rule_that_fails_fails_the_test);
 	tcase_add_test(c, a_task_of_another_test_is_not_on_this_machine);
 	tcase_add_test(c, a_file_that_cannot_be_read_is_one_failure);
+	tcase_add_test(c, a_typo_in_a_test_is_found_before_any_is_played);
+	tcase_add_test(c, a_file_past_its_bound_is_one_failure);
 	tcase_add_test(c, wrong_rules_are_told_and_their_tests_not_played);
 	tcase_add_test(c, each_folder_has_rules_of_its_own);
 	tcase_add_test(c, a_filter_chooses_by_name);
