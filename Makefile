@@ -109,7 +109,7 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/gen/settings | deps
 # lua/*.lua as C arrays, so that pqs-rules needs no file of ours to start.
 $(BUILD)/gen/lua_embedded.h: $(LUA_SRC) tests/tools/embed.sh
 	@mkdir -p $(@D)
-	sh tests/tools/embed.sh $(LUA_SRC) > $@.new && mv $@.new $@
+	@sh tests/tools/embed.sh $(LUA_SRC) > $@.new && mv $@.new $@
 
 $(BUILD)/tests/test_bindings: tests/test_bindings.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a
 	@mkdir -p $(@D)

@@ -149,8 +149,11 @@ static const char *effect_text(const struct show *s, const struct change *c)
 {
 	if (c->foreign)
 		return "left alone";
-	return s->observe && c->effect == EFFECT_APPLIED ? "would be applied"
-	                                                 : effect_name(c->effect);
+	if (s->observe && c->effect == EFFECT_APPLIED)
+		return "would be applied";
+	if (s->observe && c->effect == EFFECT_INERT)
+		return "would be inert";
+	return effect_name(c->effect);
 }
 
 static void change_as_text(struct show *s, const struct change *c,
