@@ -256,6 +256,23 @@ START_TEST(a_thread_has_a_name_of_its_own)
 }
 END_TEST
 
+START_TEST(a_process_with_one_thread_is_that_thread)
+{
+	pid_t    pid = start_as("plain", sleeping), tids[2] = { 0 };
+	uint64_t cursor = 0;
+
+	ck_assert_int_eq(os.sensor.threads(os.sensor.self, pid, &cursor, tids,
+	                                   2), 1);
+	ck_assert_int_eq(tids[0], pid);
+	ck_assert_int_eq(os.sensor.threads(os.sensor.self, pid, &cursor, tids,
+	                                   2), 0);
+	end(pid);
+	cursor = 0;
+	ck_assert_int_eq(os.sensor.threads(os.sensor.self, pid, &cursor, tids,
+	                                   2), -ESRCH);
+}
+END_TEST
+
 START_TEST(a_kernel_thread_has_a_name_and_no_program)
 {
 	ck_assert_int_eq(look(id_of(2), ALL_READ), 0);
@@ -513,6 +530,7 @@ static void add_living(TCase *t)
 	tcase_add_test(t, arguments_are_read_aside);
 	tcase_add_test(t, many_arguments_are_cut_at_the_bound);
 	tcase_add_test(t, a_thread_has_a_name_of_its_own);
+	tcase_add_test(t, a_process_with_one_thread_is_that_thread);
 	tcase_add_test(t, a_kernel_thread_has_a_name_and_no_program);
 	tcase_add_test(t, who_left_or_is_another_is_gone);
 	tcase_add_test(t, what_is_held_is_not_read_again);
