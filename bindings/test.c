@@ -157,8 +157,8 @@ static int test(int n, char **arguments, const char *filter)
 
 static int usage(void)
 {
-	fputs("usage: pqs-rules test [--filter TEXT] [FILES or FOLDERS...]\n",
-	      stderr);
+	fputs("usage: pqs-rules test [--filter TEXT] [--] [FILES or "
+	      "FOLDERS...]\n", stderr);
 	return EXIT_USAGE;
 }
 
@@ -172,6 +172,8 @@ int command_test(int argc, char **argv)
 			filter = argv[at] + 9;
 		else if (strcmp(argv[at], "--filter") == 0 && at + 1 < argc)
 			filter = argv[++at];
+		else if (strcmp(argv[at], "--") == 0)
+			return test(argc - at - 1, argv + at + 1, filter);
 		else
 			return usage();
 	}

@@ -152,8 +152,8 @@ static int mistakes_send(const struct rule_book *b)
 		return -ENOMEM;
 	for (size_t i = 0; rule_book_mistake(b, i, &m); i++)
 		rule_mistake_print(&m, out);
-	if (fclose(out) == 0)
-		status = message_send(MESSAGE_REFUSED, text, bytes);
+	if (fclose(out) == 0)           /* without the end of the last line */
+		status = message_send(MESSAGE_REFUSED, text, bytes - 1);
 	free(text);
 	return status;
 }

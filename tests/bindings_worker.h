@@ -178,7 +178,7 @@ START_TEST(a_mistake_is_refused_with_its_place)
 	message[n] = '\0';
 	ck_assert_str_eq(message + sizeof(struct message),
 	                 "rules/a.lua:2: nobody can want 'ncie'; did you mean "
-	                 "'nice'?\n");
+	                 "'nice'?");
 	ck_assert_int_eq(worker_end(), 0);
 }
 END_TEST

@@ -2,6 +2,7 @@
 
 #include "command/command.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static const struct command commands[] = {
 	  "Prints the facts that rules looked at, every rule that matched, who won\n"
 	  "each setting and who lost, the wanted and the present value, and what a\n"
 	  "change would do.  Turns nothing.\n", command_explain },
-	{ "doctor", "[--json]",
+	{ "doctor", "[--config FILE] [--json]",
 	  "say of every setting whether it works on this machine",
 	  "Tries each setting on a process of its own and reads it back: works\n"
 	  "here, needs what, or does nothing because.\n", command_doctor },
@@ -86,24 +87,38 @@ static int print_exit_codes(void)
 	return EXIT_OK;
 }
 
+/* Nothing behind the name when it takes nothing. */
+static void print_usage(FILE *out, const struct command *c)
+{
+	fprintf(out, "usage: pqs %s%s%s\n", c->name,
+	        c->takes[0] != '\0' ? " " : "", c->takes);
+}
+
 int command_help_on(const char *name)
 {
 	const struct command *c = find(name);
 
 	if (c == NULL || c->what == NULL)
 		return EXIT_USAGE;
-	printf("usage: pqs %s %s\n\n%s.\n", c->name, c->takes, c->what);
+	print_usage(stdout, c);
+	printf("\n%s.\n", c->what);
 	if (c->text[0] != '\0')
 		printf("\n%s", c->text);
 	return EXIT_OK;
 }
 
-int command_misused(const char *name)
+int command_misused(const char *name, const char *format, ...)
 {
 	const struct command *c = find(name);
+	va_list               args;
 
+	fprintf(stderr, "pqs %s: ", name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
 	if (c != NULL && c->takes != NULL)
-		fprintf(stderr, "usage: pqs %s %s\n", c->name, c->takes);
+		print_usage(stderr, c);
 	return EXIT_USAGE;
 }
 
@@ -138,7 +153,8 @@ static int help(int argc, char **argv)
 static int version(int argc, char **argv)
 {
 	if (argc > 1)
-		return command_misused(argv[0]);
+		return command_misused(argv[0], "takes nothing, not '%s'",
+		                       argv[1]);
 	puts("pqs " PQS_VERSION);
 	return EXIT_OK;
 }

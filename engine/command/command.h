@@ -25,8 +25,10 @@ int command_main(int argc, char **argv);
 /* Prints the help page of one command on standard output: EXIT_OK, or
  * EXIT_USAGE when there is none of that name. */
 int command_help_on(const char *name);
-/* Says on standard error that the command line of 'name' is wrong. */
-int command_misused(const char *name);
+/* Says on standard error what is wrong with the command line of 'name', and how
+ * it should be. */
+int command_misused(const char *name, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 int command_run(int argc, char **argv);
 int command_core(int argc, char **argv);        /* started by the keeper      */

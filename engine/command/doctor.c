@@ -243,7 +243,7 @@ int command_doctor(int argc, char **argv)
 
 	code = start_options(&d.start, "cj", argc, argv);
 	if (code == EXIT_OK && d.start.rest_count > 0)
-		code = command_misused(argv[0]);
+		code = command_misused(argv[0], "takes no '%s'", d.start.rest[0]);
 	if (code != EXIT_OK)
 		return code;
 	code = start_config(&d.start);

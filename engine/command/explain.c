@@ -317,9 +317,11 @@ int command_explain(int argc, char **argv)
 	struct task_id        id = { 0 };
 	int code = start_options(&x.start, "c", argc, argv);
 
-	if (code == EXIT_OK && (x.start.rest_count < 1 ||
-	                        read_task(x.start.rest[0], &id) < 0))
-		code = command_misused(argv[0]);
+	if (code == EXIT_OK && x.start.rest_count < 1)
+		code = command_misused(argv[0], "whom? give a PID or PID/TID");
+	else if (code == EXIT_OK && read_task(x.start.rest[0], &id) < 0)
+		code = command_misused(argv[0], "'%s' is no PID and no PID/TID",
+		                       x.start.rest[0]);
 	if (code == EXIT_OK)
 		code = start_config(&x.start);
 	if (code == EXIT_OK)

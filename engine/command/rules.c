@@ -38,14 +38,15 @@ static int hand_over(char **argv, int argc)
 	return argc;
 }
 
-int command_test(int argc, char **argv)
-{
-	return hand_over(argv, argc);
-}
-
+/* Each with its layer: a name is unique only within one. */
 static void add_configured(const struct start *s, char **a, int *n)
 {
-	for (int layer = 0; layer < LAYERS; layer++)
+	static char layers[LAYERS][32];
+
+	for (int layer = 0; layer < LAYERS; layer++) {
+		snprintf(layers[layer], sizeof layers[layer], "--layer=%s",
+		         layer_name((enum layer)layer));
+		a[(*n)++] = layers[layer];
 		for (size_t i = 0; i < s->config.rules[layer].count; i++) {
 			char *path = (char *)(uintptr_t)
 			             s->config.rules[layer].path[i];
@@ -53,13 +54,25 @@ static void add_configured(const struct start *s, char **a, int *n)
 			if (access(path, F_OK) == 0)
 				a[(*n)++] = path;
 		}
+	}
+}
+
+/* What was named, whatever it begins with. */
+static void add_rest(const struct start *s, char **a, int *n)
+{
+	static char end[] = "--";
+
+	a[(*n)++] = end;
+	for (int i = 0; i < s->rest_count; i++)
+		a[(*n)++] = s->rest[i];
 }
 
 /* The rules that are named or, without any, those that 'run' would use. */
 static int check_these(const struct start *s, char **argv)
 {
 	static char json[] = "--json";
-	size_t room = (size_t)s->rest_count + LAYERS * CONFIG_FOLDERS_MAX + 2;
+	size_t room = (size_t)s->rest_count +
+	              LAYERS * (CONFIG_FOLDERS_MAX + 1) + 4;
 	char **a = calloc(room, sizeof *a);
 	int    n = 0, code;
 
@@ -68,10 +81,33 @@ static int check_these(const struct start *s, char **argv)
 	a[n++] = argv[0];
 	if (s->json)
 		a[n++] = json;
-	for (int i = 0; i < s->rest_count; i++)
-		a[n++] = s->rest[i];
 	if (s->rest_count == 0)
 		add_configured(s, a, &n);
+	else
+		add_rest(s, a, &n);
+	code = hand_over(a, n);
+	free(a);
+	return code;
+}
+
+int command_test(int argc, char **argv)
+{
+	static char  option[] = "--filter";
+	struct start s;
+	char       **a;
+	int          n = 0, code = start_options(&s, "f", argc, argv);
+
+	if (code != EXIT_OK)
+		return code;
+	a = calloc((size_t)s.rest_count + 5, sizeof *a);
+	if (a == NULL)
+		return EXIT_SYSTEM;
+	a[n++] = argv[0];
+	if (s.filter != NULL) {
+		a[n++] = option;
+		a[n++] = (char *)(uintptr_t)s.filter;
+	}
+	add_rest(&s, a, &n);
 	code = hand_over(a, n);
 	free(a);
 	return code;

@@ -10,43 +10,68 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "command/command.h"
 #include "model/cpu_sets.h"
 
 #define WHY_MAX 8192
+#define OPTIONS_MAX 6
 #define FORK_SETTLE_NS UINT64_C(20000000)
 
-static int log_format(struct start *s, const char *value)
+static int log_format(struct start *s, const char *name, const char *value)
 {
-	if (strcmp(value, "json") != 0 && strcmp(value, "text") != 0) {
-		fprintf(stderr, "pqs: --log takes text or json, not '%s'\n",
-		        value);
-		return EXIT_USAGE;
-	}
+	if (strcmp(value, "json") != 0 && strcmp(value, "text") != 0)
+		return command_misused(name, "--log takes text or json, not "
+		                       "'%s'", value);
 	s->log_json = strcmp(value, "json") == 0;
 	return EXIT_OK;
 }
 
-static int keeper_fd(struct start *s, const char *value)
+static int keeper_fd(struct start *s, const char *name, const char *value)
 {
 	int64_t fd;
 
 	if (text_number(value, &fd) < 0 || fd < 3 || fd > 1024)
-		return EXIT_USAGE;
+		return command_misused(name, "no descriptor: '%s'", value);
 	s->keeper_fd = (int)fd;
 	return EXIT_OK;
 }
 
-static int take_option(struct start *s, int option, const char *value)
+/* getopt's own words know no nearest option.  What it stopped at is the word
+ * before the next one; optopt is one of ours when only its value is wrong. */
+static int option_refuse(const struct option *known, char **argv)
+{
+	const char *names[OPTIONS_MAX], *near = NULL, *word = argv[optind - 1];
+	size_t      n = 0;
+
+	for (; known[n].name != NULL; n++)
+		names[n] = known[n].name;
+	if (strncmp(word, "--", 2) != 0)
+		return command_misused(argv[0], "there is no option '-%c'",
+		                       optopt);
+	if (optopt != 0)
+		return command_misused(argv[0], "'%s' takes no value", word);
+	near = nearest(word + 2, names, n);
+	return command_misused(argv[0], "there is no option '%s'%s%s%s", word,
+	                       near != NULL ? "; did you mean '--" : "",
+	                       near != NULL ? near : "",
+	                       near != NULL ? "'?" : "");
+}
+
+static int take_option(struct start *s, int option, const char *value,
+                       const struct option *known, char **argv)
 {
 	switch (option) {
 	case 'c': s->config_path = value; return EXIT_OK;
 	case 'o': s->observe = true; return EXIT_OK;
 	case 'j': s->json = true; return EXIT_OK;
-	case 'l': return log_format(s, value);
-	case 'k': return keeper_fd(s, value);
-	default:  return EXIT_USAGE;
+	case 'f': s->filter = value; return EXIT_OK;
+	case 'l': return log_format(s, argv[0], value);
+	case 'k': return keeper_fd(s, argv[0], value);
+	case ':': return command_misused(argv[0], "'%s' needs a value",
+	                                 argv[optind - 1]);
+	default:  return option_refuse(known, argv);
 	}
 }
 
@@ -57,20 +82,25 @@ int start_options(struct start *s, const char *allowed, int argc, char **argv)
 		{ "observe", no_argument, NULL, 'o' },
 		{ "log", required_argument, NULL, 'l' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "filter", required_argument, NULL, 'f' },
 		{ "keeper-fd", required_argument, NULL, 'k' },
 		{ NULL, 0, NULL, 0 }
 	};
-	struct option some[sizeof all / sizeof all[0]] = { { NULL, 0, NULL, 0 } };
-	int           n = 0, option;
+	struct option some[OPTIONS_MAX + 1] = { { NULL, 0, NULL, 0 } };
+	int           n = 0, option, code = EXIT_OK;
+
+	_Static_assert(sizeof all == sizeof some, "each option has a place");
 
 	*s = (struct start){ .keeper_fd = -1 };
 	for (int i = 0; all[i].name != NULL; i++)
 		if (strchr(allowed, all[i].val) != NULL)
 			some[n++] = all[i];
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "", some, NULL)) != -1)
-		if (take_option(s, option, optarg) != EXIT_OK)
-			return command_misused(argv[0]);
+	while (code == EXIT_OK &&
+	       (option = getopt_long(argc, argv, ":", some, NULL)) != -1)
+		code = take_option(s, option, optarg, some, argv);
+	if (code != EXIT_OK)
+		return code;
 	s->rest = argv + optind;
 	s->rest_count = argc - optind;
 	return EXIT_OK;
@@ -151,8 +181,14 @@ static int add_configured(struct start *s)
 	return EXIT_OK;
 }
 
-static int no_rules(const struct start *s)
+/* paths: those that were named, if any. */
+static int no_rules(const struct start *s, char **paths, int count)
 {
+	if (count > 0) {
+		fprintf(stderr, "pqs: there are no rules (*.lua) in %s\n",
+		        paths[count - 1]);
+		return EXIT_WRONG;
+	}
 	fputs("pqs: there are no rules: name files or folders, or put some in",
 	      stderr);
 	for (int layer = 0; layer < LAYERS; layer++)
@@ -172,7 +208,7 @@ int start_sources(struct start *s, char **paths, int count)
 	if (count == 0)
 		code = add_configured(s);
 	if (code == EXIT_OK && s->sources.count == 0)
-		code = no_rules(s);
+		code = no_rules(s, paths, count);
 	return code;
 }
 

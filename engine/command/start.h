@@ -13,6 +13,7 @@
 struct start {
 	/* from the command line */
 	const char     *config_path;            /* NULL: the usual place      */
+	const char     *filter;                 /* NULL: none                 */
 	bool            observe, log_json, json;
 	int             keeper_fd;              /* -1: no keeper              */
 	char          **rest;                   /* what is no option          */
@@ -24,9 +25,9 @@ struct start {
 	char            journal_file[CONFIG_PATH_MAX + 16];
 };
 
-/* Reads the options that are in allowed ("c" --config, "o" --observe, "l" --log,
- * "j" --json, "k" --keeper-fd).  EXIT_OK, or an exit code, with the reason said
- * on standard error. */
+/* Reads the options that are in allowed: "c" --config, "f" --filter, "j" --json,
+ * "k" --keeper-fd, "l" --log, "o" --observe.  EXIT_OK, or an exit code, with the
+ * reason said on standard error. */
 int start_options(struct start *s, const char *allowed, int argc, char **argv);
 /* pqs.yaml, or the defaults.  An exit code. */
 int start_config(struct start *s);

@@ -71,7 +71,7 @@ int command_undo(int argc, char **argv)
 	int code = start_options(&u.start, "cl", argc, argv);
 
 	if (code == EXIT_OK && u.start.rest_count != 0)
-		code = command_misused(argv[0]);
+		code = command_misused(argv[0], "takes no '%s'", u.start.rest[0]);
 	if (code == EXIT_OK)
 		code = start_config(&u.start);
 	if (code != EXIT_OK)

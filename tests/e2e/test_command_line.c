@@ -1,0 +1,162 @@
+/* test_command_line.c -- whoever mistypes a command is told what was meant. */
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "running.h"
+
+#define WORDS_MAX 6
+
+static struct running r;
+
+static void set_up(void)
+{
+	running_prepare(&r, "rule \"a\" { match = process { }, tag = \"t\" }\n",
+	                "");
+}
+
+static void clear(void)
+{
+	running_clear(&r);
+}
+
+/* Each is told in its first line; what follows is how it should be. */
+static const struct {
+	const char *words;
+	int         code;
+	const char *told;
+} wrong[] = {
+	{ "rnu", 2, "pqs: there is no command 'rnu'; did you mean 'run'?" },
+	{ "help rnu", 2, "pqs: there is no command 'rnu'; did you mean 'run'?" },
+	{ "run --obsrve", 2, "pqs run: there is no option '--obsrve'; did you "
+	  "mean '--observe'?" },
+	{ "run --observe=yes", 2,
+	  "pqs run: '--observe=yes' takes no value" },
+	{ "run --config", 2, "pqs run: '--config' needs a value" },
+	{ "run -x", 2, "pqs run: there is no option '-x'" },
+	{ "run --log xml", 2,
+	  "pqs run: --log takes text or json, not 'xml'" },
+	{ "run /no/such.lua", 1, "pqs: /no/such.lua: No such file or directory" },
+	{ "run --config /no/such", 1,
+	  "/no/such: cannot be read: No such file or directory" },
+	{ "check --jsn", 2, "pqs check: there is no option '--jsn'; did you "
+	  "mean '--json'?" },
+	{ "check /no/such", 1, "/no/such: No such file or directory" },
+	{ "check -- --json", 1, "--json: No such file or directory" },
+	{ "check /dev/null", 1, "/dev/null: neither a file nor a folder" },
+	{ "test --flter x", 2, "pqs test: there is no option '--flter'; did "
+	  "you mean '--filter'?" },
+	{ "test --filter", 2, "pqs test: '--filter' needs a value" },
+	{ "test -- -x", 1, "-x: No such file or directory" },
+	{ "explain", 2, "pqs explain: whom? give a PID or PID/TID" },
+	{ "explain sshd", 2, "pqs explain: 'sshd' is no PID and no PID/TID" },
+	{ "explain 1/2/3", 2, "pqs explain: '1/2/3' is no PID and no PID/TID" },
+	{ "explain 0", 2, "pqs explain: '0' is no PID and no PID/TID" },
+	{ "doctor now", 2, "pqs doctor: takes no 'now'" },
+	{ "undo all", 2, "pqs undo: takes no 'all'" },
+	{ "version 1", 2, "pqs version: takes nothing, not '1'" },
+};
+#define WRONG (sizeof wrong / sizeof wrong[0])
+
+static int run(const char *command)
+{
+	char  text[128], *words[WORDS_MAX + 1] = { NULL };
+	int   n = 0;
+
+	snprintf(text, sizeof text, "%s", command);
+	for (char *w = strtok(text, " "); w != NULL; w = strtok(NULL, " ")) {
+		ck_assert_int_lt(n, WORDS_MAX);
+		words[n++] = w;
+	}
+	return running_command(&r, words);
+}
+
+START_TEST(a_wrong_word_is_told_once)
+{
+	size_t n = strlen(wrong[_i].told);
+
+	ck_assert_int_eq(run(wrong[_i].words), wrong[_i].code);
+	ck_assert_msg(strncmp(r.text, wrong[_i].told, n) == 0 &&
+	              r.text[n] == '\n', "%s: %s", wrong[_i].words, r.text);
+	if (wrong[_i].code == 1)
+		ck_assert_str_eq(r.text + n, "\n");
+	ck_assert_ptr_null(strstr(r.text + 1, "\npqs"));
+}
+END_TEST
+
+START_TEST(every_command_has_a_help_page)
+{
+	static const char *const names[] = { "run", "check", "test", "explain",
+	                                     "doctor", "undo", "version",
+	                                     "help" };
+	char by_option[64], usage[64];
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		snprintf(by_option, sizeof by_option, "%s --help", names[i]);
+		snprintf(usage, sizeof usage, "usage: pqs %s", names[i]);
+		ck_assert_int_eq(run(by_option), 0);
+		ck_assert_int_eq(strncmp(r.text, usage, strlen(usage)), 0);
+		ck_assert_ptr_null(strstr(r.text, " \n"));
+	}
+}
+END_TEST
+
+/* The mistakes, one line each, and what follows from them. */
+START_TEST(wrong_rules_are_told_and_nothing_is_run)
+{
+	char words[128], expected[256], path[96];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/wrong.lua", r.folder);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs("\nrule \"a\" { match = process { nmae = \"x\" }, "
+	      "tag = \"t\" }\n", f);
+	fclose(f);
+	snprintf(words, sizeof words, "run --observe %s", path);
+	snprintf(expected, sizeof expected,
+	         "%s:2: a process has no field 'nmae'; did you mean 'name'?\n"
+	         "pqs: the rules are wrong; nothing was changed\n", path);
+	ck_assert_int_eq(run(words), 1);
+	ck_assert_str_eq(r.text, expected);
+}
+END_TEST
+
+START_TEST(a_folder_without_rules_is_told)
+{
+	char words[128], expected[256];
+
+	snprintf(words, sizeof words, "%s/none", r.folder);
+	ck_assert_int_eq(mkdir(words, 0755), 0);
+	snprintf(words, sizeof words, "run --observe %s/none", r.folder);
+	snprintf(expected, sizeof expected,
+	         "pqs: there are no rules (*.lua) in %s/none\n", r.folder);
+	ck_assert_int_eq(run(words), 1);
+	ck_assert_str_eq(r.text, expected);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite   *s = suite_create("command line");
+	TCase   *c = tcase_create("words");
+	SRunner *runner;
+	int      failed;
+
+	program_main(argc, argv);
+	tcase_add_checked_fixture(c, set_up, clear);
+	tcase_set_timeout(c, 60);
+	tcase_add_loop_test(c, a_wrong_word_is_told_once, 0, (int)WRONG);
+	tcase_add_test(c, every_command_has_a_help_page);
+	tcase_add_test(c, wrong_rules_are_told_and_nothing_is_run);
+	tcase_add_test(c, a_folder_without_rules_is_told);
+	suite_add_tcase(s, c);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
