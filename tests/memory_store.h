@@ -22,7 +22,7 @@ struct memory_store {
 	 * before the writer dies (SIZE_MAX: all, and it lives). */
 	size_t           (*writing)(void *ctx, size_t n);
 	void              *ctx;
-	bool               dead;        /* the writer is: nothing gets through */
+	bool               dead;        /* the writer is                      */
 };
 
 static void memory_put(struct memory_file *f, const void *bytes, size_t n)

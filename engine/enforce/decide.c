@@ -24,11 +24,16 @@ static const struct hold *record_of(const struct walk *w, struct task_id whom,
 	                              : journal_find(w->en->journal, whom, s);
 }
 
+/* What is about to be set was not there yet to be born with. */
 static const struct hold *kin_of(const struct walk *w, struct task_id whom,
                                  enum setting s, int64_t now)
 {
-	return w->en->journal == NULL ? NULL
-	                              : journal_kin(w->en->journal, whom, s, now);
+	const struct hold *kin = NULL;
+
+	if (w->en->journal != NULL)
+		kin = journal_kin(w->en->journal, whom, s, now);
+	return kin == NULL || now == kin->applied || now == kin->earlier
+	       ? kin : NULL;
 }
 
 /* The head's record may be under another name. */
@@ -221,7 +226,7 @@ static int other_orphan(struct walk *w, struct move *m, struct task_id whom,
 
 	t.old.applied = now;
 	if (now == t.target)
-		return keep(w, m, whom, origin, now);
+		return m->back ? 0 : keep(w, m, whom, origin, now);
 	r = begin(w, m, whom, origin, now, t.target);
 	return r < 0 ? r : walk_turn(w, &t);
 }
@@ -248,19 +253,47 @@ static int other_new(struct walk *w, struct move *m, struct task_id whom,
 	return r < 0 ? r : walk_turn(w, &t);
 }
 
+/* What the one was born of may have been turned a moment ago. */
+static const struct hold *former_kin(const struct walk *w, const struct move *m,
+                                     int64_t now)
+{
+	for (size_t i = 0; i < w->done; i++)
+		if (w->turn[i].move == m && w->turn[i].had &&
+		    w->turn[i].before == now)
+			return &w->turn[i].old;
+	return NULL;
+}
+
+/* Whether it was born with a value of ours that its process does not have, or
+ * no longer. */
+static bool was_born_so(const struct walk *w, const struct move *m,
+                        struct task_id whom, int64_t now, bool at_first,
+                        int64_t *ret_origin)
+{
+	const struct hold *kin = former_kin(w, m, now);
+
+	if (m->lost && journal_ours(&m->prior, now) &&
+	    (at_first || now != m->turned.now)) {
+		*ret_origin = m->prior.origin;
+		return true;
+	}
+	if (kin == NULL)
+		kin = kin_of(w, whom, m->change.setting, now);
+	if (kin == NULL || !task_id_is_thread(kin->whom))
+		return false;
+	*ret_origin = kin->origin;
+	return true;
+}
+
 static int other_unwritten(struct walk *w, struct move *m, struct task_id whom,
                            int64_t now, bool at_first)
 {
-	bool               ours = journal_ours(&m->prior, now);
-	const struct hold *kin;
+	int64_t origin;
 
-	if (m->had && ours)
+	if (m->had && journal_ours(&m->prior, now))
 		return other_shared(w, m, whom, now);
-	if (m->lost && ours)
-		return other_orphan(w, m, whom, now, m->prior.origin);
-	kin = kin_of(w, whom, m->change.setting, now);
-	if (kin != NULL && task_id_is_thread(kin->whom))
-		return other_orphan(w, m, whom, now, kin->origin);
+	if (was_born_so(w, m, whom, now, at_first, &origin))
+		return other_orphan(w, m, whom, now, origin);
 	if (!m->had)
 		return other_new(w, m, whom, now, at_first);
 	m->change.others += now != m->turned.now &&
@@ -282,14 +315,17 @@ int decide_other(struct walk *w, struct move *m, struct task_id whom,
 	                   : other_unwritten(w, m, whom, now, at_first);
 }
 
-int decide_apart(struct walk *w, struct move *m, struct task_id whom)
+int decide_apart(struct walk *w, struct move *m, struct task_id whom,
+                 bool at_first)
 {
 	enum setting s = m->change.setting;
-	int64_t      now;
+	int64_t      now, origin = m->prior.origin;
 
-	if (!m->had || scope_of(s) != SETTING_SCOPE_THREAD ||
-	    record_of(w, whom, s) != NULL || value_of(w, whom, s, &now) < 0 ||
-	    !journal_ours(&m->prior, now))
+	if (scope_of(s) != SETTING_SCOPE_THREAD ||
+	    record_of(w, whom, s) != NULL || value_of(w, whom, s, &now) < 0)
 		return 0;
-	return keep(w, m, whom, m->prior.origin, now);
+	if (!(m->had && journal_ours(&m->prior, now)) &&
+	    !was_born_so(w, m, whom, now, at_first, &origin))
+		return 0;
+	return keep(w, m, whom, origin, now);
 }

@@ -1,9 +1,9 @@
 /* enforce.h -- from a verdict to knobs: what differs, in which order, how it
  * went.
  *
- * A verdict is compared with the one in force, so an unchanged one costs neither
- * a read nor a write.  A setting that nobody wants any more returns to its
- * origin.  Before a knob is turned its present value is read: if it is not what
+ * A verdict is compared with the one in force, so an unchanged one costs
+ * neither a read nor a write.  A setting that nobody wants any more returns to
+ * its origin.  Before a knob is turned its present value is read: if it is not what
  * we left there, somebody else changed it, and that setting of that task is
  * theirs until its next exec.
  */

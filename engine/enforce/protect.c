@@ -18,8 +18,9 @@ static bool class_is_ours(const struct enforcer *en, struct task_id whom,
 	if (en->journal == NULL)
 		return false;
 	h = journal_find(en->journal, whom, SETTING_sched);
-	return (h != NULL && journal_ours(h, sched)) ||
-	       journal_kin(en->journal, whom, SETTING_sched, sched) != NULL;
+	if (h == NULL)
+		h = journal_kin(en->journal, whom, SETTING_sched, sched);
+	return h != NULL && h->applied == sched;
 }
 
 bool protect_realtime(const struct enforcer *en, struct task_id whom)
@@ -32,7 +33,7 @@ bool protect_realtime(const struct enforcer *en, struct task_id whom)
 	       is_realtime(sched) && !class_is_ours(en, whom, sched);
 }
 
-/* The keeper, and what it started: the core and whatever worker there is now. */
+/* The keeper and what it started: the core, whatever worker there is now. */
 static bool is_own(const struct enforcer *en, const struct task *process)
 {
 	return process->id.pid == en->core ||

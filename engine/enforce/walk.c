@@ -111,9 +111,8 @@ int walk_turn(struct walk *w, const struct turn *t)
 
 static void cancel_all(struct walk *w)
 {
-	for (size_t i = 0; i < w->turns; i++)
-		cancel(w, &w->turn[i]);
-	w->turns = 0;
+	for (; w->done < w->turns; w->done++)
+		cancel(w, &w->turn[w->done]);
 }
 
 /* A thread that stays behind while its process moves on no longer lives on its
@@ -199,14 +198,13 @@ static int make_turns(struct walk *w)
 	if (w->unwritten)
 		r = journal_flush(w->en->journal);
 	w->unwritten = false;
-	if (r == 0 && w->turns != 0)
+	if (r == 0 && w->done < w->turns)
 		r = door->proven(door->self);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < w->turns; i++)
-		make_turn(w, &w->turn[i]);
+	for (; w->done < w->turns; w->done++)
+		make_turn(w, &w->turn[w->done]);
 	w->turned_any |= w->turns != 0;
-	w->turns = 0;
 	return 0;
 }
 
@@ -218,7 +216,7 @@ static int decide_thread(struct walk *w, pid_t tid, bool at_first)
 	int            r = 0;
 
 	for (size_t i = 0; i < w->moves && r == 0; i++)
-		r = apart ? decide_apart(w, &w->move[i], whom)
+		r = apart ? decide_apart(w, &w->move[i], whom, at_first)
 		          : decide_other(w, &w->move[i], whom, at_first);
 	return r;
 }
@@ -257,11 +255,15 @@ static bool goes_over_threads(const struct walk *w)
 }
 
 /* Just after an exec there is one thread; all others will be born of it. */
-static bool is_alone(const struct task *who)
+static bool is_alone(const struct walk *w)
 {
-	return !who->settled && who->facts != NULL &&
-	       (who->facts->known & FACT_BIT(FACT_threads)) != 0 &&
-	       who->facts->threads == 1;
+	const struct facts *f = w->who->facts;
+
+	for (size_t i = 0; i < w->moves; i++)
+		if (w->move[i].lost)
+			return false;
+	return !w->who->settled && f != NULL && f->threads == 1 &&
+	       (f->known & FACT_BIT(FACT_threads)) != 0;
 }
 
 int walk_run(struct walk *w)
@@ -272,7 +274,7 @@ int walk_run(struct walk *w)
 	for (size_t i = 0; i < w->moves && r == 0; i++)
 		r = decide_head(w, &w->move[i]);
 	over = goes_over_threads(w);
-	if (r == 0 && over && !is_alone(w->who))
+	if (r == 0 && over && !is_alone(w))
 		r = meet(w, true);
 	if (r >= 0)
 		r = make_turns(w);

@@ -48,9 +48,10 @@ struct walk {
 	size_t           moves;
 	struct turn     *turn;
 	size_t           turns, turn_room;
+	size_t           done;          /* of the turns                       */
+	bool             turned_any;
 	struct tids      seen;
 	bool             unwritten;     /* records wait to be flushed         */
-	bool             turned_any;
 };
 
 /* A walk begins zeroed but for en, who and head, then has its moves added. */
@@ -88,7 +89,8 @@ int  decide_other(struct walk *w, struct move *m, struct task_id whom,
                   bool at_first);
 /* A thread with a verdict of its own, which may have been living on the head's
  * record: it gets its own before that one changes. */
-int  decide_apart(struct walk *w, struct move *m, struct task_id whom);
+int  decide_apart(struct walk *w, struct move *m, struct task_id whom,
+                  bool at_first);
 
 /* A task whose class is real-time, and not by us (protect.c). */
 bool protect_realtime(const struct enforcer *en, struct task_id whom);

@@ -322,6 +322,8 @@ static int kinship(const struct hold *h, int64_t value)
 	if (value == h->origin)
 		return 0;
 	if (value == h->applied)
+		return 5 + leader;
+	if (journal_ours(h, value))
 		return 3 + leader;
 	return value == h->earlier ? 1 + leader : 0;
 }

@@ -45,9 +45,9 @@ int  journal_open(const struct store *store, const char *boot,
 /* What is pending is not written: flush before. */
 void journal_close(struct journal *j);          /* NULL is fine               */
 
-/* Before the change: keeps the origin if there is none yet, and that 'wanted' is
- * about to be set; 'applied' is what it has now.  'settled' and 'earlier' are
- * not looked at, and of what is ours already neither are origin and since_ns.
+/* Before the change: keeps the origin if there is none yet, and that 'wanted'
+ * is about to be set; 'applied' is what it has now.  'settled' and 'earlier'
+ * are not looked at, and of what is ours already neither are origin, since_ns.
  * 0, -ENOSPC (past HOLDS_MAX or no room: no record, no change), -EINVAL (a task
  * whose birth is not known, an unknown CPU set), -errno. */
 int  journal_begin(struct journal *j, const struct hold *about);
@@ -78,8 +78,8 @@ const struct hold *journal_find(const struct journal *j, struct task_id whom,
 uint64_t journal_holds(const struct journal *j, struct task_id whom);
 uint64_t journal_holds_within(const struct journal *j, struct task_id process);
 /* What a thread without a hold of its own must have been born with, seeing that
- * its value is what we left there: its process's hold, or else another thread's;
- * NULL: neither. */
+ * its value is what we left there: its process's hold, or else that of another
+ * thread; NULL: neither. */
 const struct hold *journal_kin(const struct journal *j, struct task_id thread,
                                enum setting s, int64_t value);
 /* Whether the value is what we left there: what was read back, or, where death
