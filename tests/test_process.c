@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "process/rows.h"
+#include "process/sweep.h"
 
 #define PIDS 70000
 
@@ -1020,6 +1021,30 @@ START_TEST(the_table_agrees_with_a_naive_model)
 }
 END_TEST
 
+/* What changes in the middle of a walk changes for those passed already. */
+START_TEST(a_walk_asked_for_on_the_way_reaches_who_was_passed)
+{
+	const uint64_t bit = 1;
+	struct sweep   sweep = { 0 };
+	struct task   *who;
+	unsigned       met = 0;
+
+	for (pid_t pid = 100; pid < 110; pid++) {
+		do_fork(1, pid);
+		table_find(t, (struct task_id){ .pid = pid, .tid = pid })
+			->host_reads = bit;
+	}
+	sweep_walk(&sweep, bit, false);
+	while (met < 5 && sweep_next(&sweep, t, NULL, &who, NULL, NULL) == 1)
+		met++;
+	sweep_walk(&sweep, bit, false);
+	while (sweep_next(&sweep, t, NULL, &who, NULL, NULL) == 1)
+		met++;
+	ck_assert_uint_ge(met, 5 + 10);
+	ck_assert(!sweep_active(&sweep));
+}
+END_TEST
+
 static Suite *process_suite(void)
 {
 	Suite *s = suite_create("process");
@@ -1057,6 +1082,7 @@ static Suite *process_suite(void)
 	tcase_add_test(c, a_torn_view_of_parents_makes_no_circle);
 	tcase_add_test(c, a_full_table_refuses_and_counts);
 	tcase_add_test(c, too_many_dead_cut_lineages_short);
+	tcase_add_test(c, a_walk_asked_for_on_the_way_reaches_who_was_passed);
 	tcase_add_loop_test(c, the_table_agrees_with_a_naive_model, 0, 3);
 	suite_add_tcase(s, c);
 	return s;

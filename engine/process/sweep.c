@@ -15,9 +15,11 @@ void sweep_list(struct sweep *s)
 
 void sweep_walk(struct sweep *s, uint64_t host, bool all)
 {
-	/* A wider wish must reach the rows that were already passed. */
-	if (!s->walking || (host & ~s->host) != 0 || (all && !s->all))
-		s->slot = 0;
+	/* What was judged on the way was judged before this was so. */
+	if (s->walking && s->slot != 0) {
+		s->host_again |= host;
+		s->all_again |= all;
+	}
 	s->walking = true;
 	s->host |= host;
 	s->all |= all;
@@ -73,19 +75,30 @@ static int next_listed(struct sweep *s, struct table *t,
 	return 0;
 }
 
+/* Once more for what was asked for on the way, or not at all. */
+static void walk_over(struct sweep *s)
+{
+	s->host = s->host_again;
+	s->all = s->all_again;
+	s->walking = s->host != 0 || s->all;
+	s->host_again = 0;
+	s->all_again = false;
+	s->slot = 0;
+}
+
 static int next_known(struct sweep *s, struct table *t, struct task **ret_task)
 {
 	struct task *p;
 
-	while ((p = table_next(t, &s->slot)) != NULL) {
-		if (!s->all && (p->host_reads & s->host) == 0)
-			continue;
-		*ret_task = p;
-		return 1;
+	while (s->walking) {
+		while ((p = table_next(t, &s->slot)) != NULL) {
+			if (!s->all && (p->host_reads & s->host) == 0)
+				continue;
+			*ret_task = p;
+			return 1;
+		}
+		walk_over(s);
 	}
-	s->walking = s->all = false;
-	s->host = 0;
-	s->slot = 0;
 	return 0;
 }
 

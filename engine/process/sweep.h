@@ -20,6 +20,9 @@ struct sweep {
 	uint32_t        slot;
 	uint64_t        host;           /* rows that read one of these        */
 	bool            all;            /* or every row                       */
+	uint64_t        host_again;     /* the same, asked for on the way: of
+	                                   the rows that were passed          */
+	bool            all_again;
 };
 
 void sweep_list(struct sweep *s);
