@@ -30,8 +30,9 @@ static bool put_question(struct engine *en, struct subject *about,
 	const void *key = question_key(question, bytes, &key_bytes);
 	int         r = worker_ask(en->worker, question, bytes, now_ns);
 
+	en->turned_away |= r == -ENOBUFS;
 	if (r < 0 && r != -EALREADY)
-		return false;           /* switched off, or no room: no opinion */
+		return false;           /* switched off, or no room yet       */
 	en->counts.asked += r == 0;
 	o->open++;
 	return askers_add(en->askers, key, key_bytes, about->task->id) == 0;

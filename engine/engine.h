@@ -97,6 +97,7 @@ struct engine {
 	uint32_t              question_id;
 	bool                  caught_up, stopping, refused;
 	bool                  compacting;       /* the journal, step by step  */
+	bool                  turned_away;      /* questions, for want of room */
 };
 
 /* 0 or -errno.  The worker is asked for; the rules come with its image. */

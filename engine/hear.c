@@ -109,6 +109,15 @@ static int keep_answer(struct engine *en, const struct worker_answer *a)
 	return memo_put(en->memo, a->key, a->key_bytes, answer);
 }
 
+/* Nobody knows any more who was turned away, so everyone is asked about. */
+static bool has_room_again(struct engine *en)
+{
+	if (!en->turned_away || !worker_has_room(en->worker))
+		return false;
+	en->turned_away = false;
+	return true;
+}
+
 static int hear_answer(struct engine *en)
 {
 	const struct worker_answer *a = worker_answer(en->worker);
@@ -128,7 +137,7 @@ static int hear_answer(struct engine *en)
 			r = engine_judge(en, task);
 	}
 	free(who);
-	if (more)
+	if (has_room_again(en) || more)
 		sweep_walk(&en->sweep, 0, true);
 	return r < 0 ? r : 0;
 }

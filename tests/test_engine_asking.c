@@ -207,6 +207,31 @@ START_TEST(a_worker_that_never_has_enough_is_heard_no_more)
 }
 END_TEST
 
+/* nice after the pid: no two ask the same */
+static void act_by_pid(struct asking *q)
+{
+	say_want(q, SETTING_nice, 1 + ask_fact(q, FACT_pid, NULL) % 9);
+}
+
+START_TEST(a_question_that_found_no_room_is_asked_when_there_is_some)
+{
+	static pid_t pids[QUESTIONS_MAX * 2];
+	unsigned     n = sizeof pids / sizeof *pids;
+
+	rules_usual(act_by_pid);
+	troupe.silent = true;
+	for (unsigned i = 0; i < n; i++)
+		pids[i] = run("f");
+	settle();
+	troupe_speak();
+	settle();
+	ck_assert_uint_gt(worker_counts(stage->engine.worker).full, 0);
+	for (unsigned i = 0; i < n; i++)
+		ck_assert_int_eq(nice_of(pids[i]), 1 + pids[i] % 9);
+	curtain_down();
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	const TTest *const tests[] = {
@@ -219,6 +244,7 @@ static Suite *suite(void)
 		more_askers_than_are_remembered_all_get_their_answer,
 		constants_go_on_while_there_is_no_worker,
 		a_worker_that_never_has_enough_is_heard_no_more,
+		a_question_that_found_no_room_is_asked_when_there_is_some,
 	};
 	Suite *s = suite_create("engine, asking");
 	TCase *c = tcase_create("rehearsal");

@@ -118,6 +118,11 @@ int worker_ask(struct worker *w, const void *question, size_t bytes,
 	return r;
 }
 
+bool worker_has_room(const struct worker *w)
+{
+	return HASH_COUNT(w->line.by_key) <= QUESTIONS_MAX / 2;
+}
+
 /* The core's own kinds come from no worker: nonsense, like any other number. */
 static enum heard kind_of(const struct letter *letter)
 {

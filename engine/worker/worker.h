@@ -69,6 +69,9 @@ int worker_start(struct worker *w, uint64_t now_ns);
 int worker_ask(struct worker *w, const void *question, size_t bytes,
                uint64_t now_ns);
 
+/* After questions were turned away: it is worth asking again. */
+bool worker_has_room(const struct worker *w);
+
 /* One event of kind MESSAGE or WORKER, or none (NULL: see to time limits and to
  * what is in line).  Call until WORKER_NOTHING. */
 enum worker_news worker_hear(struct worker *w, const struct event *e,
