@@ -317,6 +317,8 @@ START_TEST(more_folders_than_fit_are_refused)
 	before = c;
 	strcpy(strchr(text, ']'), ", /over]\n");
 	refuse(text, "2: 'rules.user' takes at most 16 folders|");
+	strcpy(strchr(text, ']'), ", /and, /over]\n");
+	refuse(text, "2: 'rules.user' takes at most 16 folders|");
 }
 END_TEST
 
@@ -348,6 +350,8 @@ START_TEST(a_file_that_is_not_yaml_is_refused_with_its_line)
 	ck_assert_int_eq(read_text("log: text\nevents: {poll: 1s\n"), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(why, "pqs.yaml:3: "));
 	ck_assert_int_eq(read_text("log: \"text\n"), -EINVAL);
+	refuse("events:\n\tpoll: 1s\n", "2: a tab stands where YAML takes only "
+	       "spaces|");
 	write_bytes("log: \xff\xfe\n", 8);
 	ck_assert_int_eq(config_read(file, sets, &c, why, sizeof(why)),
 	                 -EINVAL);
@@ -366,6 +370,18 @@ START_TEST(a_file_that_cannot_be_read_says_why)
 	                             "pqs.yaml: cannot be read: No such file"));
 	ck_assert_int_eq(config_read(folder, sets, &c, why, sizeof(why)),
 	                 -EISDIR);
+	ck_assert_int_eq(config_read("/dev/null", sets, &c, why, sizeof(why)),
+	                 0);
+}
+END_TEST
+
+/* Nobody waits for what may never be written into it. */
+START_TEST(a_pipe_is_no_file)
+{
+	ck_assert_int_eq(mkfifo(file, 0600), 0);
+	ck_assert_int_eq(config_read(file, sets, &c, why, sizeof(why)),
+	                 -EINVAL);
+	ck_assert_ptr_nonnull(strstr(why, "pqs.yaml: is no file"));
 }
 END_TEST
 
@@ -437,6 +453,7 @@ int main(void)
 		only_plain_yaml_is_read,
 		a_file_that_is_not_yaml_is_refused_with_its_line,
 		a_file_that_cannot_be_read_says_why,
+		a_pipe_is_no_file,
 		a_file_past_the_bound_is_refused,
 		mistakes_past_the_room_are_counted,
 		deep_nesting_ends_the_reading,

@@ -147,11 +147,15 @@ int start_config(struct start *s)
 
 int start_worker_user(const struct start *s)
 {
-	const char *user = s->config.worker.user;
+	const char          *user = s->config.worker.user;
+	const struct passwd *known = geteuid() == 0 ? getpwnam(user) : NULL;
 
-	if (geteuid() != 0 || getpwnam(user) != NULL)
+	if (geteuid() != 0 || (known != NULL && known->pw_uid != 0))
 		return EXIT_OK;
-	fprintf(stderr, "pqs: worker.user: there is no user '%s'\n", user);
+	fprintf(stderr, known == NULL
+	        ? "pqs: worker.user: there is no user '%s'\n"
+	        : "pqs: worker.user: '%s' may do everything; name another\n",
+	        user);
 	return EXIT_WRONG;
 }
 

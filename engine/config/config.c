@@ -19,6 +19,7 @@ struct loading {
 	struct config     next;
 	struct cpu_sets  *sets;
 	const struct key *key;          /* whose value is present             */
+	const struct key *overfull;     /* the last of which that was told    */
 	size_t            pressure_line;
 };
 
@@ -116,11 +117,15 @@ static void folder_add(void *ctx, const char *text)
 
 	if (!path_good(l, text))
 		return;
-	if (f->count == CONFIG_FOLDERS_MAX)
+	if (f->count == CONFIG_FOLDERS_MAX && l->overfull == l->key)
+		return;                         /* it was told                */
+	if (f->count == CONFIG_FOLDERS_MAX) {
+		l->overfull = l->key;
 		reader_complain(&l->reader, "'%s' takes at most %d folders",
 		                l->key->path, CONFIG_FOLDERS_MAX);
-	else
+	} else {
 		text_copy(f->path[f->count++], CONFIG_PATH_MAX, text);
+	}
 }
 
 /* A list replaces the default, and an empty one means none. */

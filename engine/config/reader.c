@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -74,9 +75,13 @@ static const char *scalar(const struct reader *r)
 static void complain_of_parser(struct reader *r)
 {
 	const char *what = r->parser.problem;
+	size_t      at = r->parser.problem_mark.index;
 
 	if (r->parser.error == YAML_MEMORY_ERROR || what == NULL)
 		what = "no memory";
+	else if (r->parser.error == YAML_SCANNER_ERROR && at < r->bytes &&
+	         r->text[at] == '\t')
+		what = "a tab stands where YAML takes only spaces";
 	reader_complain_at(r, r->parser.problem_mark.line + 1, what);
 }
 
@@ -172,16 +177,21 @@ static int read_all(int fd, char *text, size_t size, size_t *ret_bytes)
 }
 
 /* One byte more than may be is asked for, to know that there is more. */
-static int load(struct reader *r, size_t *ret_bytes)
+static int load(struct reader *r)
 {
-	int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int e;
+	int         flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int         fd = open(r->path, flags), e;
+	struct stat st;
 
 	if (fd < 0)
 		return -errno;
+	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
 	r->text = malloc(CONFIG_FILE_MAX + 1);
 	e = r->text == NULL ? -ENOMEM :
-	    read_all(fd, r->text, CONFIG_FILE_MAX + 1, ret_bytes);
+	    read_all(fd, r->text, CONFIG_FILE_MAX + 1, &r->bytes);
 	close(fd);
 	return e;
 }
@@ -194,6 +204,8 @@ static void complain_of_file(struct reader *r, int error)
 	if (error == -EFBIG)
 		snprintf(sentence, sizeof(sentence), "larger than %u KiB",
 		         CONFIG_FILE_MAX >> 10);
+	else if (error == -EINVAL)
+		snprintf(sentence, sizeof(sentence), "is no file");
 	else
 		snprintf(sentence, sizeof(sentence), "cannot be read: %s",
 		         strerror(-error));
@@ -202,13 +214,12 @@ static void complain_of_file(struct reader *r, int error)
 
 int reader_open(struct reader *r, const char *path, char *why, size_t why_size)
 {
-	size_t bytes = 0;
-	int    e;
+	int e;
 
 	*r = (struct reader){ .path = path, .why = why, .why_size = why_size };
 	if (why_size > 0)
 		why[0] = '\0';
-	e = load(r, &bytes);
+	e = load(r);
 	if (e == 0 && !yaml_parser_initialize(&r->parser))
 		e = -ENOMEM;
 	if (e < 0) {
@@ -218,7 +229,7 @@ int reader_open(struct reader *r, const char *path, char *why, size_t why_size)
 	}
 	yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&r->parser, (unsigned char *)r->text,
-	                             bytes);
+	                             r->bytes);
 	do
 		advance(r);
 	while (at(r, YAML_STREAM_START_EVENT) ||

@@ -15,6 +15,7 @@
 struct reader {
 	const char   *path;
 	char         *text;             /* the whole file                     */
+	size_t        bytes;
 	yaml_parser_t parser;
 	yaml_event_t  event;            /* the present one                    */
 	int           depth;            /* of mappings and lists              */

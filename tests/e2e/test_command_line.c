@@ -63,10 +63,11 @@ static const struct {
 
 static int run(const char *command)
 {
-	char  text[128], *words[WORDS_MAX + 1] = { NULL };
+	char  text[200], *words[WORDS_MAX + 1] = { NULL };
 	int   n = 0;
 
-	snprintf(text, sizeof text, "%s", command);
+	ck_assert_uint_lt(strlen(command), sizeof text);
+	strcpy(text, command);
 	for (char *w = strtok(text, " "); w != NULL; w = strtok(NULL, " ")) {
 		ck_assert_int_lt(n, WORDS_MAX);
 		words[n++] = w;
@@ -125,6 +126,25 @@ START_TEST(wrong_rules_are_told_and_nothing_is_run)
 }
 END_TEST
 
+/* What reads rules must have nothing to lose. */
+START_TEST(the_worker_is_nobody_of_power)
+{
+	char words[200], path[96];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/root.yaml", r.folder);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs("worker: { user: root }\n", f);
+	fclose(f);
+	snprintf(words, sizeof words, "run --observe --config %s %s/rules.lua",
+	         path, r.folder);
+	ck_assert_int_eq(run(words), 1);
+	ck_assert_str_eq(r.text, "pqs: worker.user: 'root' may do everything; "
+	                 "name another\n");
+}
+END_TEST
+
 START_TEST(a_folder_without_rules_is_told)
 {
 	char words[128], expected[256];
@@ -152,6 +172,7 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(c, a_wrong_word_is_told_once, 0, (int)WRONG);
 	tcase_add_test(c, every_command_has_a_help_page);
 	tcase_add_test(c, wrong_rules_are_told_and_nothing_is_run);
+	tcase_add_test(c, the_worker_is_nobody_of_power);
 	tcase_add_test(c, a_folder_without_rules_is_told);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
