@@ -200,8 +200,9 @@ static void mount_tiny(void)
 {
 	door.close(door.self);
 	ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
-	ck_assert_int_eq(mount("none", "/", "none", MS_REC | MS_PRIVATE,
-	                       NULL), 0);
+	/* Inside a chroot the root is no mount of its own. */
+	ck_assert(mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 ||
+	          errno == EINVAL);
 	ck_assert_int_eq(mount("tiny", top, "tmpfs", 0, "size=12k"), 0);
 	ck_assert_int_eq(linux_store_open(path, &door), 0);
 }

@@ -122,12 +122,28 @@ bool running_says(struct running *r, const char *text)
 	return false;
 }
 
+/* Where this user can get at it: a checkout may lie in somebody's home. */
+static const char *program_for(struct running *r, uid_t uid)
+{
+	static char path[128];
+	char        command[512];
+
+	if (uid == 0)
+		return PQS_BUILD "/pqs";
+	snprintf(command, sizeof command,
+	         "cp " PQS_BUILD "/pqs " PQS_BUILD "/pqs-rules '%s'", r->folder);
+	ck_assert_int_eq(system(command), 0);
+	snprintf(path, sizeof path, "%s/pqs", r->folder);
+	return path;
+}
+
 void running_launch(struct running *r, uid_t uid)
 {
-	char  config[128], rules[128];
-	char *argv[] = { (char[]){ PQS_BUILD "/pqs" }, (char[]){ "run" },
-	                 (char[]){ "--config" }, config, rules, NULL };
+	char  program[128], config[128], rules[128];
+	char *argv[] = { program, (char[]){ "run" }, (char[]){ "--config" },
+	                 config, rules, NULL };
 
+	snprintf(program, sizeof program, "%s", program_for(r, uid));
 	snprintf(config, sizeof config, "%s/pqs.yaml", r->folder);
 	snprintf(rules, sizeof rules, "%s/rules.lua", r->folder);
 	r->keeper = spawn(r, argv, uid);
