@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "command.h"
 #include "rules.h"
 #include "seal.h"
@@ -117,16 +118,12 @@ static void summary_print_json(const struct rule_counts *c, size_t mistakes)
 		fwrite(line, 1, (size_t)n, stdout);
 }
 
-static const char *s(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static void summary_print(const struct rule_counts *c)
 {
 	printf("%zu rule%s in %zu file%s, %zu of them function%s, %zu tag%s\n",
-	       c->rules, s(c->rules), c->files, s(c->files), c->functions,
-	       s(c->functions), c->tags, s(c->tags));
+	       c->rules, text_plural(c->rules), c->files,
+	       text_plural(c->files), c->functions, text_plural(c->functions),
+	       c->tags, text_plural(c->tags));
 }
 
 /* In the sealed child: only memory, and two descriptors to write to. */

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "command.h"
 #include "seal.h"
 
@@ -95,20 +96,15 @@ static int folder_run(struct test_folder *folder, const char *filter,
 	return 0;
 }
 
-static const char *s(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static int summarize(const struct tally *tally, size_t files,
                      const char *filter)
 {
 	if (tally->failed > 0)
 		printf("%u of %u test%s failed\n", tally->failed, tally->played,
-		       s(tally->played));
+		       text_plural(tally->played));
 	else if (tally->played > 0)
 		printf("%u test%s in %zu file%s passed\n", tally->played,
-		       s(tally->played), files, s(files));
+		       text_plural(tally->played), files, text_plural(files));
 	else if (files > 0 && filter != NULL)
 		printf("no test's name contains \"%s\"\n", filter);
 	else

@@ -74,3 +74,8 @@ uint32_t text_crc32(uint32_t seed, const void *bytes, size_t n)
 	}
 	return ~crc;
 }
+
+const char *text_plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}

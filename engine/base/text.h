@@ -23,6 +23,9 @@ int text_percent(const char *text, int64_t *ret_permyriad);
 /* The shortest exact way to write it: "50us".  Returns out. */
 const char *text_print_duration(int64_t ns, char *out, size_t size);
 
+/* What ends a noun that there are n of: "s" or "". */
+const char *text_plural(uint64_t n);
+
 /* The last part of a path: points into it. */
 const char *text_base_name(const char *path);
 
