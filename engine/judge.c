@@ -41,7 +41,8 @@ static int inherit_late(void *ctx, const struct lately_turn *t)
 	const struct actuator *door = &en->os->actuator;
 	struct hold            own = {
 		.setting = t->setting, .origin = t->origin,
-		.wanted = t->value, .since_ns = now_of(en),
+		.wanted = t->value, .applied = t->value,
+		.since_ns = now_of(en),
 	};
 	int64_t                now;
 	int                    r;
@@ -164,22 +165,22 @@ static void verify_holds(struct engine *en, struct task *who)
 
 	for (int i = 0; i < SETTING_COUNT; i++) {
 		enum setting       s = (enum setting)i;
-		const struct hold *h;
+		const struct hold *h = NULL;
 		int64_t            now;
+		bool               born_so;
 
-		if ((ours & SETTING_BIT(s)) == 0) {
+		if ((ours & SETTING_BIT(s)) != 0)
+			h = journal_find(en->journal, who->id, s);
+		if (h == NULL || who->in_force.value[s] != h->applied)
 			who->in_force.has &= ~SETTING_BIT(s);
+		if (h == NULL)
 			continue;
-		}
-		h = journal_find(en->journal, who->id, s);
-		if (h != NULL && who->in_force.value[s] != h->applied)
+		born_so = door->read(door->self, who->id, s, &now) == 0 &&
+		          journal_born_with(h, now);
+		if (!born_so || now != h->applied)
 			who->in_force.has &= ~SETTING_BIT(s);
-		if (h == NULL ||
-		    (door->read(door->self, who->id, s, &now) == 0 &&
-		     now == h->applied))
-			continue;
-		journal_end(en->journal, who->id, s);
-		who->in_force.has &= ~SETTING_BIT(s);
+		if (!born_so)
+			journal_end(en->journal, who->id, s);
 	}
 }
 
