@@ -138,6 +138,8 @@ struct task *judge_due(struct engine *en, const struct heap_item *item)
 	    who->again_ns != item->when)
 		return NULL;            /* another task by now, or judged since */
 	who->again_ns = 0;
+	if (who->drift_reads != 0)
+		table_forget(en->table, who, who->drift_reads);
 	return who;
 }
 

@@ -450,6 +450,33 @@ START_TEST(a_login_is_known_by_its_own_user_where_lineage_asks_for_users)
 }
 END_TEST
 
+START_TEST(a_fact_that_drifts_is_looked_at_again)
+{
+	pid_t old, crowd;
+
+	rules_begin();
+	rule_wants(select_number(FACT_age, (int64_t)(5 * SECOND), INT64_MAX),
+	           IMAGE_NONE, SETTING_nice, 9);
+	rule_wants(select_number(FACT_threads, 3, INT64_MAX), IMAGE_NONE,
+	           SETTING_ionice, 0);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+	old = run("old");
+	crowd = run("crowd");
+	settle();
+	ck_assert_int_eq(nice_of(old), 0);
+	pass(4 * SECOND);
+	ck_assert_int_eq(nice_of(old), 0);
+	ck_assert_int_ne(knob(crowd, SETTING_ionice), 0);
+	sim_thread(stage->sim, crowd, "a");
+	sim_thread(stage->sim, crowd, "b");
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(old), 9);
+	ck_assert_int_eq(knob(crowd, SETTING_ionice), 0);
+	curtain_down();
+}
+END_TEST
+
 static void one_rule(const char *name)
 {
 	rules_begin();
@@ -523,6 +550,7 @@ static Suite *suite(void)
 		a_thread_that_is_excepted_is_left_as_it_was,
 		a_machine_at_rest_is_asked_nothing,
 		a_login_is_known_by_its_own_user_where_lineage_asks_for_users,
+		a_fact_that_drifts_is_looked_at_again,
 		who_is_in_no_unit_is_not_excepted_by_one,
 		without_a_record_nothing_is_changed_and_all_goes_on,
 		a_journal_that_is_mostly_history_is_written_anew,
