@@ -122,7 +122,7 @@ static void run_keeper(const char *role, bool once)
 	char *undo_argv[] = { self, (char *)"undo", NULL };
 	struct keeper_plan plan = { core_argv, undo_argv, "nobody", once };
 
-	log_open("keeper", LOG_LEVEL_ERROR, false);
+	dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
 	_exit(keeper_run(&plan));
 }
 

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
-
 /* Whole pieces only, and a place is kept for the NUL; after the first piece
  * that does not fit none is taken, so the line is cut in one place. */
 static void put(struct json *j, const char *bytes, size_t n)
@@ -72,31 +70,20 @@ static void put_text(struct json *j, const char *text)
 	put(j, "\"", 1);
 }
 
-/* In an array, key is NULL. */
 static void put_key(struct json *j, const char *key)
 {
 	if (j->comma)
 		put(j, ",", 1);
 	j->comma = true;
-	if (key == NULL)
-		return;
 	put_text(j, key);
 	put(j, ":", 1);
-}
-
-/* A bracket: before the first member there is no comma, after the last one the
- * whole is a member itself. */
-static void put_bracket(struct json *j, const char *bracket, bool comma_next)
-{
-	put(j, bracket, 1);
-	j->comma = comma_next;
 }
 
 /* Without room for the NUL nothing can be written at all. */
 void json_begin(struct json *j, char *out, size_t size)
 {
 	*j = (struct json){ .out = out, .size = size, .cut = size == 0 };
-	put_bracket(j, "{", false);
+	put(j, "{", 1);
 }
 
 void json_text(struct json *j, const char *key, const char *value)
@@ -121,28 +108,6 @@ void json_bool(struct json *j, const char *key, bool value)
 {
 	put_key(j, key);
 	put(j, value ? "true" : "false", value ? 4 : 5);
-}
-
-void json_array_begin(struct json *j, const char *key)
-{
-	put_key(j, key);
-	put_bracket(j, "[", false);
-}
-
-void json_object_begin(struct json *j, const char *key)
-{
-	put_key(j, key);
-	put_bracket(j, "{", false);
-}
-
-void json_array_end(struct json *j)
-{
-	put_bracket(j, "]", true);
-}
-
-void json_object_end(struct json *j)
-{
-	put_bracket(j, "}", true);
 }
 
 int64_t json_end(struct json *j)

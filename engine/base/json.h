@@ -1,7 +1,7 @@
 /* json.h -- writing one JSON object a line into a buffer.
  *
  * Never writes past the buffer: what does not fit is dropped and json_end()
- * says so.  Inside an array keys are NULL; a NULL value is null.
+ * says so.  A NULL value is null.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -20,10 +20,6 @@ void json_begin(struct json *j, char *out, size_t size);       /* {           */
 void json_text(struct json *j, const char *key, const char *value);
 void json_number(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
-void json_array_begin(struct json *j, const char *key);         /* "key":[    */
-void json_object_begin(struct json *j, const char *key);        /* "key":{    */
-void json_array_end(struct json *j);
-void json_object_end(struct json *j);
 /* Closes the object and the line: bytes used, or -E2BIG. */
 int64_t json_end(struct json *j);
 

@@ -16,32 +16,17 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/json.h"
 #include "base/text.h"
 
 #define LINE_MAX_BYTES 2048
 
-/* What log_open() has not been told yet. */
-static struct {
-	char           program[32];
-	enum log_level least;           /* the least important that is said   */
-	bool           as_json;
-	uint64_t       dropped;
-} logged = { .program = "pqs", .least = LOG_LEVEL_NOTE };
-
-void log_open(const char *program, enum log_level least, bool as_json)
-{
-	text_copy(logged.program, sizeof(logged.program), program);
-	logged.least = least;
-	logged.as_json = as_json;
-}
+static uint64_t dropped;                /* lines that nobody took             */
 
 uint64_t log_dropped(void)
 {
-	return logged.dropped;
+	return dropped;
 }
 
 /* An end that nobody reads is an error, not room: SIGPIPE would follow. */
@@ -117,7 +102,7 @@ bool log_write(int fd, const char *text, uint32_t bytes)
 		ssize_t n = write_now(fd, text + done, bytes - done);
 
 		if (n <= 0) {
-			logged.dropped++;
+			dropped++;
 			return false;
 		}
 		done += (uint32_t)n;
@@ -125,59 +110,26 @@ bool log_write(int fd, const char *text, uint32_t bytes)
 	return true;
 }
 
-static const char *const level_names[] = {
-	[LOG_LEVEL_ERROR] = "error",
-	[LOG_LEVEL_WARN]  = "warning",
-	[LOG_LEVEL_NOTE]  = "note",
-	[LOG_LEVEL_DEBUG] = "debug",
-};
-
-/* The wall clock, since lines of several machines are read side by side. */
-static int64_t line_as_json(char *line, size_t size, enum log_level level,
-                            const char *message)
-{
-	struct timespec now;
-	struct json     j;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	json_begin(&j, line, size);
-	json_number(&j, "time_ms", now.tv_sec * INT64_C(1000) +
-	                           now.tv_nsec / 1000000);
-	json_text(&j, "program", logged.program);
-	json_text(&j, "level", level_names[level]);
-	json_text(&j, "message", message);
-	return json_end(&j);
-}
-
 /* A note is what the program has to say; only other levels are named. */
-static int64_t line_as_text(char *line, size_t size, enum log_level level,
-                            const char *message)
-{
-	bool plain = level == LOG_LEVEL_NOTE;
-	int  n = snprintf(line, size, "%s: %s%s%s\n", logged.program,
-	                  plain ? "" : level_names[level], plain ? "" : ": ",
-	                  message);
-
-	return n < 0 || (size_t)n >= size ? -E2BIG : n;
-}
+static const char *const level_words[] = {
+	[LOG_LEVEL_ERROR] = "error: ",
+	[LOG_LEVEL_WARN]  = "warning: ",
+	[LOG_LEVEL_NOTE]  = "",
+};
 
 void log_say(enum log_level level, const char *format, ...)
 {
-	/* A control byte of the message may become six in JSON. */
-	char    message[LINE_MAX_BYTES], line[6 * LINE_MAX_BYTES + 128];
+	char    message[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 32];
 	int     saved = errno;          /* to log is no event for the caller */
-	int64_t n;
+	int     n;
 	va_list args;
 
-	if (level > logged.least)
-		return;
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	if (!logged.as_json)
-		text_clean(message);
-	n = logged.as_json ? line_as_json(line, sizeof(line), level, message)
-	                   : line_as_text(line, sizeof(line), level, message);
+	text_clean(message);
+	n = snprintf(line, sizeof(line), "pqs: %s%s\n", level_words[level],
+	             message);
 	if (n > 0)
 		log_write(STDERR_FILENO, line, (uint32_t)n);
 	errno = saved;

@@ -9,10 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_NOTE,
-                 LOG_LEVEL_DEBUG };
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_NOTE };
 
-void log_open(const char *program, enum log_level least, bool as_json);
 void log_say(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 uint64_t log_dropped(void);
@@ -20,7 +18,6 @@ uint64_t log_dropped(void);
 #define log_error(...) log_say(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warn(...)  log_say(LOG_LEVEL_WARN, __VA_ARGS__)
 #define log_note(...)  log_say(LOG_LEVEL_NOTE, __VA_ARGS__)
-#define log_debug(...) log_say(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
 /* Writes text whole to a descriptor that may be full; false: dropped, or cut
  * where it is longer than what a pipe takes at once. */
