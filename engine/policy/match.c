@@ -291,15 +291,6 @@ enum truth match_truth(const void *image, uint32_t selector, uint32_t known,
 	return selector_truth(l, selector, known);
 }
 
-bool match_holds(const void *image, uint32_t selector, struct subject *who,
-                 bool *ret_unsure)
-{
-	enum truth t = match_truth(image, selector, IMAGE_NONE, who);
-
-	*ret_unsure = t == TRUTH_UNSURE;
-	return t == TRUTH_YES;
-}
-
 bool match_host(const void *image, uint32_t selector, struct subject *who)
 {
 	const struct image_selector *s =

@@ -34,17 +34,15 @@ struct subject {
 	bool                 gone;      /* out: the task left meanwhile       */
 };
 
+/* Unsure: a fact that it depends on is unreadable or pending.  Then neither a
+ * match nor an except holds, and the whole rule says nothing. */
 enum truth { TRUTH_NO, TRUTH_UNSURE, TRUTH_YES };
 
 /* Whether the selector holds, as far as can be known.  The condition 'known' is
  * not looked at again: it is known to hold (IMAGE_NONE: look at all). */
 enum truth match_truth(const void *image, uint32_t selector, uint32_t known,
                        struct subject *who);
-/* A condition on an unreadable or pending fact makes both a match and an
- * except fail: *ret_unsure tells, so that the whole rule does not match. */
-bool match_holds(const void *image, uint32_t selector, struct subject *who,
-                 bool *ret_unsure);
-/* The same for one selector of kind SELECT_HOST. */
+/* For a selector of kind SELECT_HOST, whose facts are always known. */
 bool match_host(const void *image, uint32_t selector, struct subject *who);
 
 /* Whether one value fits one alternative; of a list, any element. */
