@@ -14,12 +14,6 @@
 #define TAKES_MAX     256
 #define CPU_LIST_MAX  4096
 
-static const char *const setting_names[SETTING_COUNT] = {
-#define SETTING(name, kind, type, low, high, scope, power, text) #name,
-#include "model/setting.def"
-#undef SETTING
-};
-
 /* One row of setting.def, or the nearest to what was written. */
 bool want_key_read(lua_State *L, int idx, struct complaints *c,
                    enum setting *ret_setting)
@@ -36,8 +30,8 @@ bool want_key_read(lua_State *L, int idx, struct complaints *c,
 	if (setting_find(name, ret_setting) == 0)
 		return true;
 	complain(c, "nobody can want '%.60s'%s", name,
-	         did_you_mean(name, setting_names, SETTING_COUNT, clause,
-	                      sizeof clause));
+	         did_you_mean_it(setting_nearest(name), clause,
+	                         sizeof clause));
 	return false;
 }
 
