@@ -5,7 +5,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#include "base/log.h"
 #include "fake_worker.h"
 #include "os/linux/linux.h"
 

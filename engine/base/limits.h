@@ -10,6 +10,13 @@
 #define CLAIMS_PER_TASK       64        /* rules that may speak about a task  */
 #define CAPS_PER_TASK         32        /* caps that may bound one task       */
 #define EVENTS_PER_STEP      256        /* read before moving on              */
+#define QUEUE_MAX           1024        /* events of all sensors in line      */
+#define QUEUE_RESERVED        64        /* of them, kept from the connector   */
+#define UEVENTS_MAX           64        /* of power supplies, read in one go  */
+#define LEADERLESS_MAX        64        /* processes that outlived their main
+                                           thread; beyond, its end is theirs  */
+#define USERS_MAX           8192        /* names remembered; then all are
+                                           forgotten                          */
 #define SWEEP_PER_STEP        64        /* tasks of a sweep judged in a step  */
 #define QUESTIONS_MAX       1024        /* asked and not yet answered         */
 #define ASKERS_PER_QUESTION   64        /* tasks waiting for one answer       */
@@ -17,6 +24,14 @@
 #define HOLDS_MAX         (1u << 18)    /* origins kept: task times setting   */
 #define LATELY_MAX          1024        /* turns of knobs, while news of births
                                            is on its way                      */
+#define SELECTOR_DEPTH         8        /* selectors inside each other        */
+#define EXPANSIONS_MAX       256        /* of the braces in one pattern       */
+#define IMAGE_NAMES_MAX   (1u << 20)    /* alternatives of all matches; one
+                                           that many share counts for each    */
+#define MATCH_STEPS_MAX   (1u << 20)    /* comparisons for one task           */
+#define WORKERS_MAX            8        /* of one keeper, the ending included */
+#define WORKER_PAUSES_MAX     64        /* times the first pause              */
+#define CONFIG_FOLDERS_MAX    16        /* folders of one layer               */
 #define CPU_SETS_MAX        4096        /* different sets of CPUs             */
 #define SLOW_READS_MAX      1024        /* tasks whose slow facts are awaited */
 

@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "model/layer.h"
 #include "model/qos.h"
 
-#define CONFIG_FOLDERS_MAX 16
-#define CONFIG_PATH_MAX    512
+#define CONFIG_PATH_MAX 512
 
 struct config_folders {
 	size_t count;

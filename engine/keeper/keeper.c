@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "keeper/child.h"
 #include "os/linux/linux.h"
@@ -29,7 +30,6 @@
 #define HEALTHY_NS      (10 * SECOND_NS)        /* lived well: pauses restart */
 #define FAREWELL_NS     (10 * SECOND_NS)        /* to undo when told to end   */
 #define UNDO_MS         60000
-#define WORKERS_MAX     8
 #define EXIT_NO_CORE    70
 
 struct keeper {

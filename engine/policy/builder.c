@@ -18,8 +18,6 @@
 #include "policy/building.h"
 #include "policy/tags.h"
 
-#define EXPANSIONS_MAX 256              /* of the braces in one pattern       */
-
 void building_fail(struct builder *b, int64_t error)
 {
 	if (error < 0 && b->failed == 0)

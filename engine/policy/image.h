@@ -11,15 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "model/layer.h"
 
 #define IMAGE_MAGIC    "pqsimage"
 #define IMAGE_VERSION  1u
 #define IMAGE_NONE     UINT32_MAX
-#define SELECTOR_DEPTH 8                /* selectors inside each other        */
-/* Alternatives in the matches of all rules together; one that many rules share
- * counts for each. */
-#define IMAGE_NAMES_MAX (1u << 20)
 
 enum image_part { IMAGE_RULES, IMAGE_SELECTORS, IMAGE_CONDITIONS,
                   IMAGE_ALTERNATIVES, IMAGE_VALUES, IMAGE_BOUNDS, IMAGE_TAGS,

@@ -8,6 +8,7 @@
 #ifndef POLICY_MATCH_H
 #define POLICY_MATCH_H
 
+#include "base/limits.h"
 #include "model/host.h"
 #include "policy/image.h"
 #include "process/table.h"
@@ -16,9 +17,6 @@
 struct people {
 	uid_t low, high;
 };
-
-/* An image may be built to cost; nobody needs more comparisons for one task. */
-#define MATCH_STEPS_MAX (1u << 20)
 
 struct subject {
 	struct table        *table;
@@ -42,7 +40,7 @@ enum truth { TRUTH_NO, TRUTH_UNSURE, TRUTH_YES };
  * not looked at again: it is known to hold (IMAGE_NONE: look at all). */
 enum truth match_truth(const void *image, uint32_t selector, uint32_t known,
                        struct subject *who);
-/* For a selector of kind SELECT_HOST, whose facts are always known. */
+/* For a selector of kind SELECT_HOST. */
 bool match_host(const void *image, uint32_t selector, struct subject *who);
 
 /* Whether one value fits one alternative; of a list, any element. */

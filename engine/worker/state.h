@@ -2,13 +2,13 @@
 #ifndef WORKER_STATE_H
 #define WORKER_STATE_H
 
+#include "base/limits.h"
 #include "worker/line.h"
 #include "worker/worker.h"
 
 #define WORKER_HEALTHY_NS UINT64_C(10000000000) /* lived well: pauses restart */
 #define WORKER_RETRY_NS   UINT64_C(2000000)     /* the wire was full          */
 #define WORKER_GLANCE_NS  UINT64_C(1000000)     /* least time between looks   */
-#define WORKER_PAUSES_MAX 64                    /* times the first pause      */
 
 enum state {
 	STATE_OFF,              /* not asked for, or its rules were refused   */

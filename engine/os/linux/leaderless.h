@@ -9,9 +9,8 @@
 
 #include <stdbool.h>
 
+#include "base/limits.h"
 #include "os/linux/doors.h"
-
-#define LEADERLESS_MAX 64       /* beyond, the leader's end is believed       */
 
 /* One of them. */
 struct survivor {

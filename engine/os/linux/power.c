@@ -14,8 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/limits.h"
+
 #define UEVENT_BYTES 8192       /* the kernel's own bound is 2048             */
-#define UEVENTS_MAX    64       /* read before moving on                      */
 
 /* One attribute of one supply, without the newline; "" where there is none. */
 static void supply_read(int folder, const char *supply, const char *attribute,

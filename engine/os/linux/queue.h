@@ -4,10 +4,8 @@
 
 #include <stdbool.h>
 
+#include "base/limits.h"
 #include "model/event.h"
-
-#define QUEUE_MAX      1024     /* events in line                             */
-#define QUEUE_RESERVED   64     /* of them, kept from the connector           */
 
 struct queue {
 	uint32_t     head, count;

@@ -4,7 +4,8 @@
 
 #include <sys/types.h>
 
-#define USERS_MAX       8192    /* names remembered; then all are forgotten   */
+#include "base/limits.h"
+
 #define USER_NAME_BYTES   64
 
 struct users;
