@@ -69,6 +69,7 @@ struct side {
 	bool              has_functions;
 	struct looking    at;
 	uint64_t          decisions;    /* so far                             */
+	struct side      *next;         /* of those that the book keeps       */
 	struct test_file *tests;        /* of a file of tests, else NULL      */
 	RAISES void     (*words_add)(lua_State *L);     /* what tests say     */
 };

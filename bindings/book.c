@@ -49,8 +49,10 @@ void rule_book_free(struct rule_book *b)
 {
 	if (b == NULL)
 		return;
-	for (size_t i = 0; i < b->sides; i++)
-		side_free(b->side[i]);
+	for (struct side *s = b->sides, *next; s != NULL; s = next) {
+		next = s->next;
+		side_free(s);
+	}
 	for (size_t i = 0; i < b->files; i++) {
 		free(b->file[i].path);
 		free(b->file[i].source);
@@ -62,7 +64,6 @@ void rule_book_free(struct rule_book *b)
 	cpu_sets_free(b->answer_sets);
 	free(b->image);
 	free(b->function);
-	free(b->side);
 	free(b->file);
 	free(b);
 }
@@ -211,13 +212,10 @@ bool rule_book_source_fine(struct rule_book *b, uint32_t file)
 static void file_compile(struct rule_book *b, uint32_t file)
 {
 	struct rule_file *f = &b->file[file];
-	void             *sides = b->side;
 	struct side      *s = NULL;
 
 	if (rule_book_source_fine(b, file)) {
-		if (grow(&sides, b->sides, &b->sides_room, sizeof *b->side))
-			s = side_new(b, file);
-		b->side = sides;
+		s = side_new(b, file);
 		if (s == NULL)
 			blame_file(b, file, "no memory to read it");
 		else
@@ -227,7 +225,8 @@ static void file_compile(struct rule_book *b, uint32_t file)
 	f->source = NULL;
 	if (s != NULL && s->has_functions) {
 		lua_gc(s->L, LUA_GCCOLLECT, 0);
-		b->side[b->sides++] = s;
+		s->next = b->sides;
+		b->sides = s;
 	} else {
 		side_free(s);
 	}

@@ -59,8 +59,7 @@ struct rule_book {
 	struct cpu_sets      *answer_sets;      /* of one answer              */
 	struct mistakes       mistakes;
 	struct name          *rules, *tags_given, *tags_read;
-	struct side         **side;     /* those that live on                 */
-	size_t                sides, sides_room;
+	struct side          *sides;    /* those that live on                 */
 	struct rule_function *function;
 	size_t                functions, functions_room;
 	struct rule_counts    counts;

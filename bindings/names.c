@@ -35,10 +35,11 @@ int names_put(struct name **set, const char *text, uint32_t file, int line)
 
 void names_clear(struct name **set)
 {
-	struct name *n, *next;
+	struct name *n = *set, *next;
 
-	HASH_ITER (hh, *set, n, next) {
-		HASH_DEL(*set, n);
+	HASH_CLEAR(hh, *set);           /* which leaves the list as it was   */
+	for (; n != NULL; n = next) {
+		next = n->hh.next;
 		free(n->text);
 		free(n);
 	}

@@ -151,6 +151,7 @@ static struct span text_at(struct span texts, size_t i,
 
 	for (size_t k = 0; k <= i && k < texts.n && !s.broken; k++)
 		t = take_one(&s);
+	/* cppcheck-suppress returnDanglingLifetime ; it is in the dump */
 	return t;
 }
 
@@ -257,9 +258,11 @@ static void code_check(struct scan *s, const struct parts *p)
 	int         line = p->line;
 
 	for (size_t pc = 0; pc < p->code.n && pc < p->lines.n; pc++) {
-		int      step = (signed char)p->lines.at[pc];
+		int      step = p->lines.at[pc];
 		uint32_t i;
 
+		if (step > INT8_MAX)
+			step -= 256;
 		if (step == LINE_ABSOLUTE) {
 			take_size(&absolute);
 			line = (int)take_size(&absolute);

@@ -164,7 +164,7 @@ static void reach(lua_State *L, const char *path)
 START_TEST(nothing_but_the_allow_list_can_be_reached)
 {
 	struct rule_book *b = book_right(ASKED("return { nice = 1 }"));
-	lua_State        *L = b->side[0]->L;
+	lua_State        *L = b->sides->L;
 
 	for (int round = 0; round < 2; round++) {
 		into_functions = round == 1;

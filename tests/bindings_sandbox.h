@@ -116,7 +116,7 @@ START_TEST(an_attack_costs_nothing_but_its_own_answer)
 		if (attacks[_i].text != NULL)
 			ck_assert_str_eq(a.text, attacks[_i].text);
 		ck_assert_uint_eq(a.want.has, 0);
-		ck_assert_uint_lt(b->side[0]->budget.live, STATE_BYTES_MAX);
+		ck_assert_uint_lt(b->sides->budget.live, STATE_BYTES_MAX);
 	}
 	a = ask_rule(b, 1);
 	ck_assert_int_eq(a.outcome, OUTCOME_WANT);
@@ -155,7 +155,7 @@ START_TEST(what_grows_from_question_to_question_ends_in_no_memory)
 
 	for (int i = 0; i < 60; i++) {
 		last = ask(b).outcome;
-		ck_assert_uint_le(b->side[0]->budget.live, STATE_BYTES_MAX);
+		ck_assert_uint_le(b->sides->budget.live, STATE_BYTES_MAX);
 	}
 	ck_assert_int_eq(last, OUTCOME_NOMEM);
 	rule_book_free(b);
