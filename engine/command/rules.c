@@ -39,7 +39,7 @@ static int hand_over(char **argv, int argc)
 }
 
 /* Each with its layer: a name is unique only within one. */
-static void add_configured(const struct start *s, char **a, int *n)
+static void add_configured(struct start *s, char **a, int *n)
 {
 	static char layers[LAYERS][32];
 
@@ -48,8 +48,7 @@ static void add_configured(const struct start *s, char **a, int *n)
 		         layer_name((enum layer)layer));
 		a[(*n)++] = layers[layer];
 		for (size_t i = 0; i < s->config.rules[layer].count; i++) {
-			char *path = (char *)(uintptr_t)
-			             s->config.rules[layer].path[i];
+			char *path = s->config.rules[layer].path[i];
 
 			if (access(path, F_OK) == 0)
 				a[(*n)++] = path;
@@ -68,11 +67,11 @@ static void add_rest(const struct start *s, char **a, int *n)
 }
 
 /* The rules that are named or, without any, those that 'run' would use. */
-static int check_these(const struct start *s, char **argv)
+static int check_these(struct start *s, char **argv)
 {
 	static char json[] = "--json";
 	size_t room = (size_t)s->rest_count +
-	              LAYERS * (CONFIG_FOLDERS_MAX + 1) + 4;
+	              (size_t)LAYERS * (CONFIG_FOLDERS_MAX + 1) + 4;
 	char **a = calloc(room, sizeof *a);
 	int    n = 0, code;
 
@@ -105,7 +104,7 @@ int command_test(int argc, char **argv)
 	a[n++] = argv[0];
 	if (s.filter != NULL) {
 		a[n++] = option;
-		a[n++] = (char *)(uintptr_t)s.filter;
+		a[n++] = s.filter;
 	}
 	add_rest(&s, a, &n);
 	code = hand_over(a, n);

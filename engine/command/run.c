@@ -65,7 +65,7 @@ int command_run(int argc, char **argv)
 
 		if (s.config_path != NULL) {
 			undo[2] = option;
-			undo[3] = (char *)(uintptr_t)s.config_path;
+			undo[3] = s.config_path;
 		}
 		code = keeper_run(&plan);
 	}

@@ -59,7 +59,7 @@ static int option_refuse(const struct option *known, char **argv)
 	                       near != NULL ? "'?" : "");
 }
 
-static int take_option(struct start *s, int option, const char *value,
+static int take_option(struct start *s, int option, char *value,
                        const struct option *known, char **argv)
 {
 	switch (option) {

@@ -12,8 +12,8 @@
 
 struct start {
 	/* from the command line */
-	const char     *config_path;            /* NULL: the usual place      */
-	const char     *filter;                 /* NULL: none                 */
+	char           *config_path;            /* NULL: the usual place      */
+	char           *filter;                 /* NULL: none                 */
 	bool            observe, log_json, json;
 	int             keeper_fd;              /* -1: no keeper              */
 	char          **rest;                   /* what is no option          */
