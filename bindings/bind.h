@@ -24,12 +24,6 @@
 #define STATE_BYTES_MAX   ((size_t)8 << 20)
 #define BLOCK_BYTES_MAX   ((size_t)256 << 10)   /* one allocation             */
 #define PARSE_BLOCK_MAX   ((size_t)2 << 20)     /* the same for the parser    */
-#define LOAD_STEPS_MAX    20000000u
-#define LOAD_BYTES_MAX    ((size_t)128 << 20)   /* drawn, not held            */
-#define LOAD_TICKS_MAX    50
-#define ASK_STEPS_MAX     1000000u
-#define ASK_BYTES_MAX     ((size_t)8 << 20)
-#define ASK_TICKS_MAX     4
 #define TICK_US           5000                  /* of CPU time                */
 #define MISTAKES_MAX      200                   /* reported; more are counted */
 #define RULE_NAME_MAX     200
@@ -37,6 +31,16 @@
 #define PRIORITY_MAX      1000
 
 struct rule_book;
+
+/* What one evaluation may use. */
+struct allowance {
+	uint64_t steps;                 /* instructions                       */
+	size_t   bytes;                 /* drawn, not held                    */
+	int      ticks;                 /* of TICK_US                         */
+};
+
+extern const struct allowance load_allowance;   /* reading a file, a test     */
+extern const struct allowance ask_allowance;    /* one question               */
 
 /* budget.c: how much one evaluation may cost, and how it is stopped. */
 struct budget {
@@ -80,7 +84,7 @@ static inline struct side *side_of(lua_State *L)
 }
 
 void *budget_alloc(void *ud, void *block, size_t old_size, size_t new_size);
-void  budget_begin(struct side *s, uint64_t steps, size_t bytes, int ticks);
+void  budget_begin(struct side *s, const struct allowance *a);
 void  budget_end(struct side *s);
 RAISES void budget_charge(lua_State *L, size_t steps);
 const char *budget_why(const struct side *s);   /* NULL: not spent            */
@@ -96,7 +100,11 @@ int  side_place(lua_State *L);
 int  side_line(lua_State *L);
 /* Splits a message made by side_place(); returns its line or 0. */
 int  side_split(const char *message, const char **ret_sentence);
-/* What ended the protected call that left it on the stack; its line or 0. */
+/* Calls f with what at points to, which it knows, in a protected call and within
+ * a budget.  A status of Lua's; what was raised is on the stack then. */
+int  side_call(struct side *s, lua_CFunction f, void *at,
+               const struct allowance *a);
+/* What a failed call left on the stack: a sentence, and its line or 0. */
 int  side_failure(struct side *s, int status, const char **ret_sentence);
 
 /* complaint.c: what is wrong with something, for whoever wants to know. */

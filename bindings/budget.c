@@ -17,6 +17,13 @@
 
 #define STEPS_PER_LOOK 1000
 
+const struct allowance load_allowance = {
+	.steps = 20000000, .bytes = (size_t)128 << 20, .ticks = 50,
+};
+const struct allowance ask_allowance = {
+	.steps = 1000000, .bytes = (size_t)8 << 20, .ticks = 4,
+};
+
 /* Whose evaluation the timer counts; the handler has no other way to know. */
 static struct side *volatile running;
 
@@ -86,15 +93,15 @@ RAISES void budget_charge(lua_State *L, size_t steps)
 }
 
 /* From here on the evaluation is this side's, and the clock counts for it. */
-void budget_begin(struct side *s, uint64_t steps, size_t bytes, int ticks)
+void budget_begin(struct side *s, const struct allowance *a)
 {
 	struct budget *b = &s->budget;
 
 	b->drawn = 0;
-	b->drawn_max = bytes;
+	b->drawn_max = a->bytes;
 	b->steps = 0;
-	b->steps_max = steps;
-	b->ticks = ticks;
+	b->steps_max = a->steps;
+	b->ticks = a->ticks;
 	b->late = 0;
 	b->spent = false;
 	lua_sethook(s->L, budget_hook, LUA_MASKCOUNT, STEPS_PER_LOOK);

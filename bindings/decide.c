@@ -84,12 +84,7 @@ void decide(struct side *s, int ref, const void *question, size_t bytes,
 	ret_answer->outcome = OUTCOME_NOTHING;
 	s->decisions++;
 	s->at = (struct looking){ .question = question, .bytes = bytes };
-	budget_begin(s, ASK_STEPS_MAX, ASK_BYTES_MAX, ASK_TICKS_MAX);
-	lua_pushcfunction(s->L, side_place);
-	lua_pushcfunction(s->L, ask);
-	lua_pushlightuserdata(s->L, &d);
-	status = lua_pcall(s->L, 1, 0, 1);
-	budget_end(s);
+	status = side_call(s, ask, &d, &ask_allowance);
 	s->at.question = NULL;
 	ret_answer->read = s->at.read;
 	if (status != LUA_OK) {

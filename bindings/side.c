@@ -174,6 +174,20 @@ static void side_fail(struct side *s, int status)
 		side_blame(s, line, sentence);
 }
 
+int side_call(struct side *s, lua_CFunction f, void *at,
+              const struct allowance *a)
+{
+	int status;
+
+	budget_begin(s, a);
+	lua_pushcfunction(s->L, side_place);
+	lua_pushcfunction(s->L, f);
+	lua_pushlightuserdata(s->L, at);
+	status = lua_pcall(s->L, 1, 0, 1);
+	budget_end(s);
+	return status;
+}
+
 /* An editor's byte order mark is no part of the text. */
 void side_load(struct side *s, const char *source, size_t bytes)
 {
@@ -182,12 +196,7 @@ void side_load(struct side *s, const char *source, size_t bytes)
 
 	if (bytes >= 3 && memcmp(source, "\xef\xbb\xbf", 3) == 0)
 		p = (struct piece){ source + 3, bytes - 3 };
-	budget_begin(s, LOAD_STEPS_MAX, LOAD_BYTES_MAX, LOAD_TICKS_MAX);
-	lua_pushcfunction(s->L, side_place);
-	lua_pushcfunction(s->L, load_and_run);
-	lua_pushlightuserdata(s->L, &p);
-	status = lua_pcall(s->L, 1, 0, 1);
-	budget_end(s);
+	status = side_call(s, load_and_run, &p, &load_allowance);
 	if (status != LUA_OK)
 		side_fail(s, status);
 	else if (s->open_line > 0)

@@ -128,9 +128,12 @@ void test_file_clear(struct test_file *f)
 	*f = (struct test_file){ 0 };
 }
 
-/* in: the test's function */
+/* in: the reference to the test's function */
 RAISES static int play(lua_State *L)
 {
+	const int *ref = lua_touserdata(L, 1);
+
+	lua_rawgeti(L, LUA_REGISTRYINDEX, *ref);
 	test_settle(L);
 	test_machine_push(L);
 	lua_call(L, 1, 0);
@@ -201,21 +204,15 @@ static void fail(struct test_end *end, int line, const char *sentence)
 void test_file_play(struct test_file *f, const struct test *t,
                     struct test_end *ret_end)
 {
-	lua_State  *L = f->side->L;
 	const char *sentence;
-	int         status, line;
+	int         status, line, ref = t->ref;
 
 	*ret_end = (struct test_end){ .passed = true };
 	if (!stage_open(f->stage)) {
 		fail(ret_end, t->line, "no memory for a machine");
 		return;
 	}
-	budget_begin(f->side, LOAD_STEPS_MAX, LOAD_BYTES_MAX, LOAD_TICKS_MAX);
-	lua_pushcfunction(L, side_place);
-	lua_pushcfunction(L, play);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, t->ref);
-	status = lua_pcall(L, 1, 0, 1);
-	budget_end(f->side);
+	status = side_call(f->side, play, &ref, &load_allowance);
 	if (status != LUA_OK) {
 		line = side_failure(f->side, status, &sentence);
 		fail(ret_end, line, sentence);
@@ -227,6 +224,6 @@ void test_file_play(struct test_file *f, const struct test *t,
 	}
 	if (ret_end->line == 0)
 		ret_end->line = t->line;
-	lua_settop(L, 0);
+	lua_settop(f->side->L, 0);
 	stage_close(f->stage);
 }
