@@ -52,19 +52,8 @@ static const char *text_at(const struct builder *b, struct image_text t)
 /* The empty text comes first: it is what a zeroed image_text means. */
 static void builder_start(struct builder *b)
 {
-	static const size_t each[IMAGE_PARTS] = {
-		[IMAGE_RULES] = sizeof(struct image_rule),
-		[IMAGE_SELECTORS] = sizeof(struct image_selector),
-		[IMAGE_CONDITIONS] = sizeof(struct image_condition),
-		[IMAGE_ALTERNATIVES] = sizeof(struct image_alternative),
-		[IMAGE_VALUES] = sizeof(struct image_value),
-		[IMAGE_BOUNDS] = sizeof(struct image_bound),
-		[IMAGE_TAGS] = sizeof(struct image_text),
-		[IMAGE_TEXT] = 1,
-	};
-
 	for (int i = 0; i < IMAGE_PARTS; i++)
-		b->part[i].each = each[i];
+		b->part[i].each = image_element_bytes[i];
 	b->conditions.each = sizeof(struct image_condition);
 	b->alternatives.each = sizeof(struct image_alternative);
 	building_text(b, "", 0);

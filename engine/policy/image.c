@@ -36,7 +36,7 @@ struct check {
 	struct cpu_sets *sets;          /* for trying lists of CPUs           */
 };
 
-static const size_t element_bytes[IMAGE_PARTS] = {
+const size_t image_element_bytes[IMAGE_PARTS] = {
 	[IMAGE_RULES]        = sizeof(struct image_rule),
 	[IMAGE_SELECTORS]    = sizeof(struct image_selector),
 	[IMAGE_CONDITIONS]   = sizeof(struct image_condition),
@@ -98,7 +98,7 @@ static int check_parts(struct check *c, size_t size)
 
 		if (s->at % 8 != 0 || s->at < end)
 			return refuse(c, "part %d begins at %u", i, s->at);
-		end = s->at + (uint64_t)s->count * element_bytes[i];
+		end = s->at + (uint64_t)s->count * image_element_bytes[i];
 		if (end > size)
 			return refuse(c, "part %d ends past the image", i);
 	}

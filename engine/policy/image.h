@@ -22,6 +22,9 @@ enum image_part { IMAGE_RULES, IMAGE_SELECTORS, IMAGE_CONDITIONS,
                   IMAGE_ALTERNATIVES, IMAGE_VALUES, IMAGE_BOUNDS, IMAGE_TAGS,
                   IMAGE_TEXT, IMAGE_PARTS };
 
+/* Of one element of each part. */
+extern const size_t image_element_bytes[IMAGE_PARTS];
+
 struct image_section {
 	uint32_t at;                    /* bytes from the start, 8-aligned    */
 	uint32_t count;                 /* elements; bytes for IMAGE_TEXT     */
