@@ -6,6 +6,8 @@
 
 #include "engine.h"
 
+/* What was turned is noted before it is told: a birth that we hear of late is
+ * then still known to be of someone changed. */
 static void pass_on_change(void *ctx, const struct change *c)
 {
 	struct engine *en = ctx;
@@ -16,6 +18,7 @@ static void pass_on_change(void *ctx, const struct change *c)
 		en->ears.change(en->ears.self, c);
 }
 
+/* Its parts are lent by the engine, which outlives it. */
 static void open_enforcer(struct engine *en, const struct engine_options *o)
 {
 	en->enforcer = (struct enforcer){
@@ -51,6 +54,7 @@ int engine_open(struct engine *en, const struct engine_options *o)
 	return worker_start(en->worker, now_ns);
 }
 
+/* Also of one that was only half opened. */
 void engine_close(struct engine *en)
 {
 	enforce_close(&en->enforcer);

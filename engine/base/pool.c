@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The list of chunks is as long as it can ever be, so that it never moves. */
 int pool_open(struct pool *p, size_t item_bytes, uint32_t max)
 {
 	assert(item_bytes >= sizeof p->freed && max < UINT32_MAX);
@@ -23,6 +24,8 @@ void pool_close(struct pool *p)
 	*p = (struct pool){ 0 };
 }
 
+/* A free item holds the number of the next free one, plus one, in its own first
+ * bytes; 0 ends the list. */
 static void *take_freed(struct pool *p, uint32_t *ret_slot)
 {
 	void *item = pool_at(p, p->freed - 1);
@@ -32,6 +35,8 @@ static void *take_freed(struct pool *p, uint32_t *ret_slot)
 	return item;
 }
 
+/* What was given back is used first: it is likely to be in the cache, and the
+ * chunks stay few. */
 void *pool_take(struct pool *p, uint32_t *ret_slot)
 {
 	char **chunk;

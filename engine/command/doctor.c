@@ -57,6 +57,7 @@ static void heading(const struct doctor *d, const char *what,
 		       "because");
 }
 
+/* What the doors have to say is printed after the tables. */
 static void on_note(void *ctx, const char *sentence)
 {
 	struct doctor *d = ctx;
@@ -65,6 +66,7 @@ static void on_note(void *ctx, const char *sentence)
 		text_copy(d->note[d->notes++], TRIAL_TEXT_MAX, sentence);
 }
 
+/* On a process of our own, which is then gone: nothing needs to be put back. */
 static void settings(const struct doctor *d)
 {
 	struct finding f;
@@ -161,6 +163,7 @@ static void journal(const struct doctor *d)
 	row(d, "part", "journal", d->start.journal_file, state, why);
 }
 
+/* The bare errno does not say what was looked for, or where. */
 static const char *worker_refusal(int error)
 {
 	char path[CONFIG_PATH_MAX];

@@ -56,6 +56,7 @@ static int read_task(const char *text, struct task_id *ret_id)
 	return 0;
 }
 
+/* The birth is not known: whoever has the pid now is meant. */
 static struct task *find_task(struct explain *x, struct task_id id)
 {
 	struct table *table = x->engine.table;
@@ -82,6 +83,7 @@ static void print_value(const struct value *v)
 	}
 }
 
+/* Also those that no rule reads: whatever is seen here can be matched. */
 static void print_facts(struct explain *x, struct task *who)
 {
 	uint64_t read = x->opinion.found.reads;
@@ -117,6 +119,7 @@ static void print_want(struct explain *x, const struct want *w)
 			                     x->start.sets, text, sizeof text));
 }
 
+/* NULL: the rule matched and wants nothing at present. */
 static const struct claim *claim_of(const struct explain *x, uint32_t rule)
 {
 	for (size_t i = 0; i < x->opinion.claims; i++)
@@ -125,6 +128,7 @@ static const struct claim *claim_of(const struct explain *x, uint32_t rule)
 	return NULL;
 }
 
+/* A rule that matched has a claim, or a reason why it has none. */
 static void print_rule(struct explain *x, uint32_t index,
                        struct subject *about)
 {
@@ -178,6 +182,7 @@ static void print_losers(struct explain *x, enum setting s, uint32_t winner)
 	}
 }
 
+/* What a change would do is the actuator's judgement; nothing is turned. */
 static void print_effect(struct explain *x, struct task *who, enum setting s,
                          int64_t wanted)
 {
@@ -200,6 +205,7 @@ static void print_effect(struct explain *x, struct task *who, enum setting s,
 	       t.effect == EFFECT_INERT ? ")" : "");
 }
 
+/* Parts show in the knob that they are part of. */
 static void print_setting(struct explain *x, struct task *who, enum setting s)
 {
 	const struct verdict *v = &x->opinion.verdict;
@@ -228,6 +234,8 @@ static void print_setting(struct explain *x, struct task *who, enum setting s)
 	print_losers(x, s, v->won[s]);
 }
 
+/* Values are read through a grip, so that they are this task's and not those of
+ * a later one with its pid. */
 static void print_settings(struct explain *x, struct task *who)
 {
 	const struct actuator *door = &x->os.actuator;

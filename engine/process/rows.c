@@ -22,6 +22,8 @@ struct thread *thread_with_tid(struct table *t, pid_t tid)
 	return thread;
 }
 
+/* A birth of 0 on either side is one not yet read, and fits any: who gave it
+ * means the process that has the pid now. */
 struct row *row_find(struct table *t, struct task_id id)
 {
 	struct row *row = row_with_pid(t, id.pid);
@@ -31,6 +33,7 @@ struct row *row_find(struct table *t, struct task_id id)
 	return row->task.id.born == id.born ? row : NULL;
 }
 
+/* A row keeps its slot, so a walk meets everyone who lives all along. */
 struct row *row_next(const struct table *t, uint32_t *slot)
 {
 	while (*slot < t->rows.used) {
@@ -42,6 +45,7 @@ struct row *row_next(const struct table *t, uint32_t *slot)
 	return NULL;
 }
 
+/* Of a row that was another's before; nothing of that one may show. */
 static void task_begin(struct task *task, struct task_id id, uint32_t slot,
                        uint64_t now_ns)
 {
@@ -69,6 +73,7 @@ static void row_begin(struct row *row, struct task_id id, uint32_t slot,
 	row->task.facts = &row->facts;
 }
 
+/* Counted, whatever was short: rows or memory. */
 static int refuse(struct table *t, int error)
 {
 	t->refused++;
@@ -88,6 +93,7 @@ int row_new(struct table *t, struct task_id id, uint64_t now_ns,
 		return refuse(t, -ENOMEM);
 	row_begin(row, id, slot, now_ns);
 	HASH_ADD(by_pid, t->by_pid, task.id.pid, sizeof id.pid, row);
+	/* uthash leaves it so when it found no memory. */
 	if (row->by_pid.tbl == NULL) {
 		row->task.alive = false;
 		pool_give_back(&t->rows, slot);
@@ -99,6 +105,8 @@ int row_new(struct table *t, struct task_id id, uint64_t now_ns,
 	return 0;
 }
 
+/* The row may stay as an ancestor of the living; it is no longer found by its
+ * pid, which the kernel may give to somebody else at once. */
 void row_die(struct table *t, struct row *row)
 {
 	threads_free(t, row);
@@ -109,6 +117,7 @@ void row_die(struct table *t, struct row *row)
 	lineage_bury(t, row);
 }
 
+/* Threads are known by the birth of their process. */
 void row_born(struct row *row, uint64_t born)
 {
 	struct thread *thread;
@@ -127,6 +136,7 @@ void row_free(struct table *t, struct row *row)
 	pool_give_back(&t->rows, row->task.slot);
 }
 
+/* The line is in the order of births, so whose time is up is the first. */
 void row_wait(struct table *t, struct row *row, uint64_t now_ns)
 {
 	row->forked = true;
@@ -142,6 +152,7 @@ void row_wait_no_more(struct table *t, struct row *row)
 	DL_DELETE2(t->forked, row, prev_forked, next_forked);
 }
 
+/* Slots of threads follow those of all processes: one number names either. */
 int thread_new(struct table *t, struct row *process, pid_t tid,
                uint64_t now_ns, struct thread **ret_thread)
 {

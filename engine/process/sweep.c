@@ -6,6 +6,7 @@
 
 #include "os/os.h"
 
+/* A listing that is under way may have passed by what is asked for now. */
 void sweep_list(struct sweep *s)
 {
 	if (s->listing)
@@ -30,6 +31,7 @@ bool sweep_active(const struct sweep *s)
 	return s->listing || s->walking;
 }
 
+/* The first part of a listing begins the round by which the absent are told. */
 static int fetch(struct sweep *s, struct table *t, const struct sensor *sensor)
 {
 	int n;
@@ -49,6 +51,7 @@ static void listing_over(struct sweep *s)
 	s->relist = false;
 }
 
+/* One task a call, whatever the number of names that a folder gives at once. */
 static int next_listed(struct sweep *s, struct table *t,
                        const struct sensor *sensor, struct task **ret_task,
                        void (*gone)(void *ctx, struct task_id id), void *ctx)

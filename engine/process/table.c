@@ -20,6 +20,7 @@ struct table *table_new(const struct sensor *sensor)
 	return t;
 }
 
+/* The pools hold dead ancestors too; all of them may own texts. */
 void table_free(struct table *t)
 {
 	if (t == NULL)
@@ -81,6 +82,7 @@ static int take_fork(struct table *t, const struct event *e,
 	return 0;
 }
 
+/* Thread rows are there only where a rule speaks of threads. */
 static int take_thread(struct table *t, const struct event *e,
                      struct task **ret_task)
 {
@@ -94,6 +96,7 @@ static int take_thread(struct table *t, const struct event *e,
 	return r < 0 ? unmanaged(r) : r;
 }
 
+/* An exec of someone unknown is one whose birth was lost, or was before us. */
 static int take_exec(struct table *t, const struct event *e,
                    struct task **ret_task)
 {
@@ -130,6 +133,7 @@ static int judge(struct row *row, struct task **ret_task)
 	return 1;
 }
 
+/* A thread names itself after its birth, so a rule may first fit it now. */
 static int take_thread_rename(struct table *t, const struct event *e,
                             struct task **ret_task)
 {
@@ -187,6 +191,7 @@ static int take_exit(struct table *t, const struct event *e,
 	return 0;
 }
 
+/* A slow fact has come; it is in the sensor's hands and read from there. */
 static int take_facts(struct table *t, const struct event *e,
                     struct task **ret_task)
 {
@@ -224,6 +229,7 @@ struct task *table_find(struct table *t, struct task_id id)
 	                                                       : &thread->task;
 }
 
+/* A thread's parent slot is its process. */
 struct task *table_process_of(struct table *t, struct task *who)
 {
 	return task_id_is_thread(who->id) ? &row_of(t, who->parent_slot)->task

@@ -83,7 +83,8 @@ size_t table_cut(const struct table *t);                /* lineages cut short:
 
 /* The value of one fact of one task, read from the system if need be.  1 with
  * *ret_value, 0: unreadable, -ENODATA: it has none (a unit, outside of all),
- * -EINPROGRESS: slow, EVENT_FACTS will tell, -ESRCH: gone.  Text is lent until the task's facts change. */
+ * -EINPROGRESS: slow, EVENT_FACTS will tell, -ESRCH: gone.  Text is lent until
+ * the task's facts change. */
 int table_fact(struct table *t, struct task *who, enum fact fact,
                struct value *ret_value);
 /* Forgets facts that may have changed, so that they are read again. */

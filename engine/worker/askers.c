@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 
+/* One question; its key is its bytes, which are unique while it is open. */
 struct asking {
 	UT_hash_handle  hh;
 	struct task_id *who;
@@ -27,6 +28,7 @@ struct askers *askers_new(void)
 	return calloc(1, sizeof(struct askers));
 }
 
+/* The list of who asked may have been handed on before; then it is NULL. */
 static void asking_drop(struct askers *a, struct asking *q)
 {
 	HASH_DEL(a->asking, q);
@@ -84,6 +86,7 @@ static int asking_grow(struct asking *q)
 	return 0;
 }
 
+/* The list is short enough to be looked through: it has a bound. */
 int askers_add(struct askers *a, const void *key, size_t bytes,
                struct task_id who)
 {
@@ -94,6 +97,7 @@ int askers_add(struct askers *a, const void *key, size_t bytes,
 	for (size_t i = 0; i < q->count; i++)
 		if (task_id_equal(q->who[i], who))
 			return 0;
+	/* No error: whoever takes the answer is told that others wait. */
 	if (q->count == ASKERS_PER_QUESTION) {
 		q->crowded = true;
 		a->crowded++;

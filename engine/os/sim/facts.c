@@ -11,11 +11,13 @@
 #define PF_KTHREAD 0x00200000u
 #define SLOW_BITS  (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args))
 
+/* What is known is not told again: it would hide that nobody forgot it. */
 static bool wants(const struct facts *f, uint64_t which, enum fact fact)
 {
 	return which & ~(f->known | f->unreadable) & FACT_BIT(fact);
 }
 
+/* Empty is the same as unreadable, as the real readers have it. */
 static void tell_text(struct facts *f, uint64_t which, enum fact fact,
                       char *to, size_t size, const char *text)
 {
@@ -29,6 +31,7 @@ static void tell_text(struct facts *f, uint64_t which, enum fact fact,
 	f->known |= FACT_BIT(fact);
 }
 
+/* Who changed the uid since has no name of the program's choosing. */
 static void tell_user(const struct being *b, uint64_t which, struct facts *f)
 {
 	char name[sizeof f->user];
@@ -44,6 +47,7 @@ static void tell_user(const struct being *b, uint64_t which, struct facts *f)
 	tell_text(f, which, FACT_user, f->user, sizeof f->user, name);
 }
 
+/* All facts of one file of /proc at once, as one reading gives them. */
 static void tell_stat(const struct strand *strand, uint64_t which,
                       struct facts *f)
 {
@@ -72,6 +76,7 @@ static void tell_owner(const struct being *b, uint64_t which, struct facts *f)
 	tell_user(b, which, f);
 }
 
+/* A kernel thread and a thread go by their comm. */
 static void tell_program(const struct strand *strand, uint64_t which,
                          struct facts *f)
 {
@@ -90,6 +95,8 @@ static void tell_program(const struct strand *strand, uint64_t which,
 	tell_text(f, which, FACT_unit, f->unit, sizeof f->unit, p->unit);
 }
 
+/* At any moment up to the longest delay: what waits for it must not count on an
+ * order. */
 static int ask_slow(struct sim *s, struct being *b)
 {
 	struct parcel p = { .kind = PARCEL_FACTS, .life = b->life };
@@ -202,6 +209,7 @@ static int sim_threads(void *self, pid_t pid, uint64_t *cursor, pid_t *ret_tids,
 	return (int)n;
 }
 
+/* What is watched bounds what is told, as with the real sensor. */
 static int sim_watch(void *self, const struct interest *what)
 {
 	((struct sim *)self)->interest = *what;

@@ -21,6 +21,7 @@ static int64_t *knob_at(const struct sim *s, struct strand *strand,
 	}
 }
 
+/* As pid 1 has them when the machine starts; what is not named is 0. */
 void knobs_default(const struct sim *s, int64_t *ret_values)
 {
 	ret_values[SETTING_affinity] = s->online;
@@ -49,6 +50,7 @@ void knobs_inherit(const struct strand *parent, struct strand *child)
 	child->value[SETTING_sched] = sched;
 }
 
+/* The kernel takes a priority with the real-time classes only. */
 static bool sched_is_right(int64_t value)
 {
 	enum sched_class c = sched_class_of(value);
@@ -78,6 +80,7 @@ static const char *kernels_value(struct sim *s, enum setting what,
 	return NULL;
 }
 
+/* One at a time, like the one pidfd of the real actuator. */
 static int knobs_grip(void *self, struct task_id whom)
 {
 	struct sim         *s = self;
@@ -91,6 +94,7 @@ static int knobs_grip(void *self, struct task_id whom)
 	return 0;
 }
 
+/* Its pid may have become another's since; the birth tells. */
 static int knobs_proven(void *self)
 {
 	const struct sim *s = self;
@@ -133,6 +137,7 @@ static int knobs_read(void *self, struct task_id whom, enum setting what,
 	return 0;
 }
 
+/* What an errno of the kernel's means to whoever wanted the change. */
 static struct turned failed(int error)
 {
 	switch (-error) {
@@ -191,6 +196,7 @@ static void knobs_weigh(void *self, struct task_id whom,
 	(void)self, (void)whom, (void)holding, (void)what, (void)t;
 }
 
+/* Whom a change reaches: the whole session, the process, or this thread. */
 static int knobs_scope_key(void *self, struct task_id whom, enum setting what,
                            struct task_id *ret_key)
 {
@@ -236,6 +242,7 @@ int sim_knob(struct sim *s, pid_t tid, enum setting what, int64_t *ret_value)
 	return 0;
 }
 
+/* Somebody else's doing: no grip is needed, and none is told of it. */
 int sim_set_knob(struct sim *s, pid_t tid, enum setting what, int64_t value)
 {
 	struct strand *strand = strand_find(s, tid);

@@ -14,6 +14,7 @@ static uint64_t spread(uint64_t seed)
 	return (seed ^ seed >> 31) | 1;
 }
 
+/* xorshift: all of a run follows from the seed, on every machine alike. */
 uint64_t sim_random(struct sim *s, uint64_t most)
 {
 	s->random ^= s->random << 13;
@@ -22,6 +23,7 @@ uint64_t sim_random(struct sim *s, uint64_t most)
 	return most == UINT64_MAX ? s->random : s->random % (most + 1);
 }
 
+/* Until somebody says what they watch, everything is told. */
 struct sim *sim_new(uint64_t seed, struct cpu_sets *sets)
 {
 	struct sim *s = calloc(1, sizeof *s);
@@ -66,6 +68,7 @@ void sim_os(struct sim *s, struct os *ret_os)
 	wire_door(s, &ret_os->wire);
 }
 
+/* A fact that nobody watches is not told; its value is there to be read. */
 void sim_host(struct sim *s, enum host_fact fact, int64_t value)
 {
 	struct parcel p = { .kind = PARCEL_EVENT };
@@ -110,6 +113,7 @@ uint64_t sim_calls(const struct sim *s, enum sim_call call)
 	return s->fault[call].calls;
 }
 
+/* Calls are counted even when they are made to fail. */
 int sim_call(struct sim *s, enum sim_call call)
 {
 	struct fault *f = &s->fault[call];

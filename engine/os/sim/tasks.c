@@ -19,6 +19,7 @@ struct strand *strand_find(const struct sim *s, pid_t tid)
 	return page == NULL ? NULL : page->at[tid % SIM_PID_PAGE];
 }
 
+/* A page that is not there is skipped whole. */
 struct strand *strand_from(const struct sim *s, pid_t tid)
 {
 	while (tid < SIM_PIDS) {
@@ -34,6 +35,7 @@ struct strand *strand_from(const struct sim *s, pid_t tid)
 	return NULL;
 }
 
+/* The tid of a thread is no pid, though the two are numbers of one space. */
 struct being *being_find(const struct sim *s, struct task_id id)
 {
 	struct strand *leader = strand_find(s, id.pid);
@@ -58,6 +60,7 @@ static struct task_id strand_id(const struct strand *strand)
 	return id;
 }
 
+/* Pages by need: of four million pids few are in use. */
 static int pid_put(struct sim *s, pid_t pid, struct strand *strand)
 {
 	struct pid_page **page = &s->page[pid / SIM_PID_PAGE];
@@ -92,6 +95,7 @@ static pid_t pid_pick(struct sim *s)
 	return s->last_pid;
 }
 
+/* A test may choose the next one, for instance one that was used before. */
 static pid_t pid_pick_for_process(struct sim *s)
 {
 	pid_t pid = s->next_pid;
@@ -124,6 +128,7 @@ static struct strand *strand_new(struct sim *s, struct being *b, pid_t tid)
 	return strand;
 }
 
+/* The kernel tells of each thread's end, the leader's included. */
 static void strand_end(struct sim *s, struct strand *strand)
 {
 	queue_post_task(s, EVENT_EXIT, strand_id(strand), NOBODY);
@@ -147,6 +152,8 @@ static uint64_t next_birth(struct sim *s)
 	return s->births;
 }
 
+/* A session has an identity of its own: its number may be used again, like a
+ * pid, and its knob must not pass on to the next that has it. */
 static struct session *session_join(struct sim *s, pid_t id)
 {
 	struct session *session;
@@ -201,6 +208,7 @@ static struct being *being_new(struct sim *s, pid_t pid)
 	return b;
 }
 
+/* As fork does it: knobs, ids, program and session are the parent's. */
 static void inherit(struct being *child, struct being *parent)
 {
 	child->uid = parent->uid;
@@ -237,6 +245,7 @@ static int being_fork(struct sim *s, pid_t parent, struct being **ret_child)
 	return 0;
 }
 
+/* What can fail comes first: after it, the old program is gone. */
 static int being_exec(struct sim *s, struct being *b,
                       const struct sim_program *p)
 {
@@ -276,6 +285,7 @@ static void become(struct sim *s, struct being *b, uid_t uid, gid_t gid)
 	queue_post_task(s, EVENT_UID, b->id, NOBODY);
 }
 
+/* A fork and an exec, as every program begins. */
 pid_t sim_exec(struct sim *s, const struct sim_program *p)
 {
 	struct being *b;
@@ -313,6 +323,7 @@ pid_t sim_fork(struct sim *s, pid_t parent)
 	return r < 0 ? r : child->id.pid;
 }
 
+/* It begins as a copy of the leader, which is who starts it here. */
 pid_t sim_thread(struct sim *s, pid_t pid, const char *comm)
 {
 	struct being  *b = being_with_pid(s, pid);
@@ -352,6 +363,7 @@ int sim_set_uid(struct sim *s, pid_t pid, uid_t uid)
 	return 0;
 }
 
+/* By init; nothing here is a subreaper. */
 static void adopt_children(struct sim *s, struct being *b)
 {
 	while (b->children != NULL) {
@@ -363,6 +375,7 @@ static void adopt_children(struct sim *s, struct being *b)
 	}
 }
 
+/* As exit_group() does it; the leader's end is told last. */
 static void being_end(struct sim *s, struct being *b)
 {
 	strands_end(s, b);
@@ -387,6 +400,8 @@ int sim_exit(struct sim *s, pid_t tid)
 	return 0;
 }
 
+/* Pid 1 is nobody's child and is not told of, as on a machine that we come to
+ * late. */
 int tasks_open(struct sim *s)
 {
 	const struct sim_program init = { .name = "init", .exe = "/sbin/init" };
