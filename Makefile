@@ -158,8 +158,9 @@ sanitize:
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' test
 
 analyze: all
-	@sh tests/tools/analyze.sh '$(ALL_CPPFLAGS) $(LUA_CFLAGS) -Ibindings' \
-	    $(COMMON_SRC) $(LINUX_SRC) $(SIM_SRC) $(DAEMON_SRC) $(MAIN_SRC) $(RULES_SRC)
+	@sh tests/tools/analyze.sh $(COMMON_SRC) $(LINUX_SRC) $(SIM_SRC) \
+	    $(DAEMON_SRC) $(MAIN_SRC) $(RULES_SRC) -- \
+	    $(ALL_CPPFLAGS) $(LUA_CFLAGS) -Ibindings
 
 check-layers:
 	@find engine bindings -name '*.[ch]' | sort | xargs awk -f tests/tools/layers.awk

@@ -1,8 +1,7 @@
 #!/bin/sh
-# analyze.sh FLAGS FILE...: clang-tidy and cppcheck; fails on any finding.
+# analyze.sh FILE... -- FLAG...: clang-tidy and cppcheck; fails on any finding.
 set -eu
-flags=$1
-shift
+
 for program in clang-tidy cppcheck; do
 	command -v $program >/dev/null || {
 		echo "analyze: installing $program"
@@ -15,17 +14,41 @@ for program in clang-tidy cppcheck; do
 		fi
 	}
 done
-# shellcheck disable=SC2086
-printf "%s\n" "$@" | xargs -P "$(nproc)" -n 1 sh -c '
-	flags=$1; shift
-	out=$(clang-tidy --quiet --warnings-as-errors="*" "$@" -- $flags 2>&1) || {
-		printf "%s\n" "$out" | grep -v "warnings generated" >&2
-		exit 255
-	}' sh "$flags"
-echo "clang-tidy: clean"
-# shellcheck disable=SC2086
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# clang-tidy takes its flags from compile_flags.txt, one a line and as if that
+# lay beside the sources.  cppcheck is shown our own headers only.
+flags= left=$#
+while [ $left -gt 0 ]; do
+	word=$1 left=$((left - 1))
+	shift
+	case $flags$word in
+	--)      flags=yes ;;
+	yes-I/*) echo "$word" >> "$work/compile_flags.txt" ;;
+	yes-I*)  echo "-I$PWD/${word#-I}" >> "$work/compile_flags.txt"
+	         set -- "$@" "$word" ;;
+	yes-D*)  echo "$word" >> "$work/compile_flags.txt"
+	         set -- "$@" "$word" ;;
+	yes*)    echo "$word" >> "$work/compile_flags.txt" ;;
+	*)       echo "$word" >> "$work/files" ;;
+	esac
+done
+
+# One file a process: in a second one, clang-tidy takes every va_list for wrong.
+if ! xargs -a "$work/files" -P "$(nproc)" -n 1 sh -c '
+	out=$(clang-tidy --quiet --warnings-as-errors="*" -p "$0" "$@" 2>&1) || {
+		printf "%s\n" "$out" | grep -v "warnings generated"
+		exit 1
+	}' "$work"; then
+	echo "clang-tidy: not clean" >&2
+	exit 1
+fi
+echo "clang-tidy: clean ($(wc -l < "$work/files") files)"
+
 cppcheck --quiet --std=c11 --enable=warning,performance,portability \
 	--inline-suppr --suppressions-list=tests/tools/cppcheck.txt \
-	--error-exitcode=1 -j "$(nproc)" \
-	$(printf '%s\n' $flags | grep '^-[ID]') "$@"
+	--library=tests/tools/uthash.cfg --error-exitcode=1 -j "$(nproc)" \
+	--file-list="$work/files" "$@"
 echo "cppcheck: clean"
