@@ -80,17 +80,20 @@ static int learn_newborn(struct engine *en, struct task *child)
 
 int judge_birth(struct engine *en, const struct event *e)
 {
-	struct task *parent = table_find(en->table, e->u.task.parent);
-	struct task *child = table_find(en->table, e->u.task.who);
-	struct birth birth = { en, child };
-	int          r = 0;
+	struct task_id forker = e->u.task.parent;
+	struct task   *parent = table_find(en->table, (struct task_id){
+	                                forker.pid, forker.pid, forker.born });
+	struct task   *child = table_find(en->table, e->u.task.who);
+	struct birth   birth = { en, child };
+	int            r = 0;
 
 	if (parent == NULL || child == NULL || en->journal == NULL)
 		return 0;
-	if (journal_holds(en->journal, parent->id) != 0) {
+	forker.born = parent->id.born;
+	if (journal_holds_within(en->journal, parent->id) != 0) {
 		if (learn_newborn(en, child) < 0)
 			return 0;
-		r = journal_fork(en->journal, child->id, parent->id);
+		r = journal_fork(en->journal, child->id, forker);
 		/* Believed only as far as its first judging finds it true: the
 		 * parent may have been changed after this fork. */
 		child->in_force = parent->in_force;

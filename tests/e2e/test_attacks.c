@@ -4,10 +4,12 @@
  * and have names of their own, so nothing else on the machine is touched. */
 
 #include <check.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,6 +47,36 @@ static void daemon_main(int go, int told)
 	for (;;)
 		if (write(told, &pid, sizeof pid) > 0)
 			pause();
+}
+
+static int told_fd;
+
+static void *fork_as(void *name)
+{
+	pid_t pid;
+
+	prctl(PR_SET_NAME, name);
+	while (nice_of(gettid()) != 11)
+		usleep(1000);
+	pid = fork();
+	if (pid == 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (pid != 0 && write(told_fd, &pid, sizeof pid) < 0)
+		_exit(1);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+/* "thread TOLD": a thread of it forks, once it has nice 11. */
+static void thread_main(int told)
+{
+	pthread_t t;
+
+	told_fd = told;
+	pthread_create(&t, NULL, fork_as, (char[]){ "forker" });
+	for (;;)
+		pause();
 }
 
 /* Starts one whose daemon is born while nobody looks: the daemon's pid. */
@@ -93,6 +125,35 @@ START_TEST(a_daemon_whose_parent_left_before_we_looked_goes_back)
 }
 END_TEST
 
+START_TEST(a_child_of_a_changed_thread_goes_back_to_what_the_thread_had)
+{
+	char        end[16];
+	const char *args[] = { "thread", end, NULL };
+	int         told[2];
+	pid_t       parent, child = 0;
+
+	running_prepare(&r,
+	    "rule \"p\" { match = process { name = \"e2etfk\" },\n"
+	    "  want = { nice = 6 } }\n"
+	    "rule \"t\" { match = thread { name = \"forker\",\n"
+	    "  of = process { name = \"e2etfk\" } },\n"
+	    "  want = { nice = 11, timer_slack = \"2ms\" } }", "");
+	running_start(&r, 0);
+	ck_assert_int_eq(pipe(told), 0);
+	snprintf(end, sizeof end, "%d", told[1]);
+	parent = program_start(program_make(&r, "e2etfk"), args, 0);
+	ck_assert_int_eq(read(told[0], &child, sizeof child), sizeof child);
+	ck_assert(EVENTUALLY(nice_of(child) == 6));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	ck_assert_int_eq(nice_of(child), 0);
+	ck_assert_int_eq(slack_of(child), slack_of(getpid()));
+	close(told[0]);
+	close(told[1]);
+	kill(child, SIGKILL);
+	program_end(parent);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite   *s = suite_create("attacks");
@@ -102,10 +163,13 @@ int main(int argc, char **argv)
 
 	if (argc == 4 && strcmp(argv[1], "daemon") == 0)
 		daemon_main(atoi(argv[2]), atoi(argv[3]));
+	if (argc == 3 && strcmp(argv[1], "thread") == 0)
+		thread_main(atoi(argv[2]));
 	program_main(argc, argv);
 	tcase_add_checked_fixture(t, NULL, clear);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_daemon_whose_parent_left_before_we_looked_goes_back);
+	tcase_add_test(t, a_child_of_a_changed_thread_goes_back_to_what_the_thread_had);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

@@ -130,7 +130,7 @@ static bool letter_event(const struct proc_event *from, struct event *e)
 		e->u.task.who = task_of(from->event_data.fork.child_tgid,
 		                        from->event_data.fork.child_pid);
 		e->u.task.parent = task_of(from->event_data.fork.parent_tgid,
-		                           from->event_data.fork.parent_tgid);
+		                           from->event_data.fork.parent_pid);
 		e->kind = task_id_is_thread(e->u.task.who) ? EVENT_THREAD
 		                                           : EVENT_FORK;
 		return true;
