@@ -338,10 +338,46 @@ static void undo_session(struct undo *u, size_t i)
 			return;
 }
 
-static void undo_all(struct undo *u)
+static void visit_new(struct undo *u, const struct living_list *seen)
 {
-	for (size_t i = 0; i < u->living.count; i++)
-		visit(u, &u->living.all[i]);
+	for (size_t i = 0; i < u->living.count; i++) {
+		const struct living *who = &u->living.all[i];
+		const struct living *was = living_find(seen, who->id.pid);
+
+		if (was == NULL || was->id.born != who->id.born)
+			visit(u, who);
+	}
+}
+
+/* Whoever was born while others were seen to may have what they had then, so
+ * this goes on until nothing was to be put back. */
+static int undo_processes(struct undo *u)
+{
+	struct living_list seen = { NULL, 0, 0 };
+	size_t             before;
+	int                r;
+
+	for (int i = 0; i < ROUNDS_MAX; i++) {
+		r = living_read(&u->en->os->sensor, &u->living);
+		if (r < 0) {
+			u->living = seen;
+			return i == 0 ? r : 0;
+		}
+		before = u->back;
+		visit_new(u, &seen);
+		living_clear(&seen);
+		if (u->back == before)
+			break;
+		seen = u->living;
+		memset(&u->living, 0, sizeof u->living);
+	}
+	if (u->living.all == NULL)
+		u->living = seen;
+	return 0;
+}
+
+static void undo_sessions(struct undo *u)
+{
 	for (size_t i = 0; i < u->holds; i++)
 		if (setting_rows[u->hold[i].setting].scope ==
 		    SETTING_SCOPE_SESSION)
@@ -369,9 +405,9 @@ int enforce_undo(struct enforcer *en, size_t *ret_left)
 	}
 	r = copy_journal(&u);
 	if (r == 0)
-		r = living_read(&en->os->sensor, &u.living);
+		r = undo_processes(&u);
 	if (r == 0) {
-		undo_all(&u);
+		undo_sessions(&u);
 		if (!en->observe)
 			close_journal(&u);
 		*ret_left = u.left;
