@@ -917,6 +917,29 @@ START_TEST(a_thread_already_as_wanted_is_not_its_sibling)
 }
 END_TEST
 
+static pid_t birth_of;
+
+static void born_meanwhile(void)
+{
+	machine.meanwhile = NULL;
+	birth_of = machine_fork(birth_of);
+}
+
+START_TEST(undo_reaches_who_is_born_while_it_puts_back)
+{
+	pid_t  p = machine_process();
+	size_t left;
+
+	judge(p, NICE, 5, -1);
+	birth_of = p;
+	machine.meanwhile = born_meanwhile;
+	ck_assert_int_eq(undo(&left), 2);
+	ck_assert_int_ne(birth_of, p);
+	is(birth_of, NICE, 100 + p);
+	ck_assert_uint_eq(left, 0);
+}
+END_TEST
+
 START_TEST(undo_knows_children_whose_parent_has_left)
 {
 	pid_t  p = machine_process(), child;
@@ -1383,6 +1406,7 @@ static Suite *enforce_suite(void)
 	tcase_add_test(t, undo_reaches_children_and_threads_nobody_saw_born);
 	tcase_add_test(t, undo_reaches_threads_born_of_a_thread_with_its_own_value);
 	tcase_add_test(t, a_thread_already_as_wanted_is_not_its_sibling);
+	tcase_add_test(t, undo_reaches_who_is_born_while_it_puts_back);
 	tcase_add_test(t, undo_knows_children_whose_parent_has_left);
 	tcase_add_test(t, undo_leaves_and_counts_what_somebody_else_set);
 	tcase_add_test(t, undo_is_not_for_strangers_with_an_old_pid);

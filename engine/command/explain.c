@@ -69,17 +69,35 @@ static struct task *find_task(struct explain *x, struct task_id id)
 	return table_meet_thread(table, p, id.tid, &thread) < 0 ? NULL : thread;
 }
 
+/* Programs choose their names and arguments, and a terminal obeys what it is
+ * sent. */
+static void print_clean(const char *text, size_t bytes)
+{
+	char clean[ARGS_KEEP + 1];
+
+	text_copy_bytes(clean, sizeof clean, text, bytes);
+	text_clean(clean);
+	fputs(clean, stdout);
+}
+
+static void print_list(const struct value *v)
+{
+	for (size_t at = 0; at < v->bytes; at += strlen(v->text + at) + 1) {
+		fputs(at == 0 ? "" : " | ", stdout);
+		print_clean(v->text + at, strlen(v->text + at));
+	}
+	puts("");
+}
+
 static void print_value(const struct value *v)
 {
 	if (v->type == FACT_TYPE_NUMBER) {
 		printf("%lld\n", (long long)v->number);
 	} else if (v->type == FACT_TYPE_TEXT) {
-		printf("%.*s\n", (int)v->bytes, v->text);
-	} else {
-		for (size_t at = 0; at < v->bytes;
-		     at += strlen(v->text + at) + 1)
-			printf("%s%s", at == 0 ? "" : " | ", v->text + at);
+		print_clean(v->text, v->bytes);
 		puts("");
+	} else {
+		print_list(v);
 	}
 }
 
@@ -290,7 +308,7 @@ static int explain(struct explain *x, struct task_id id)
 		return EXIT_SYSTEM;
 	}
 	if (table_fact(x->engine.table, who, FACT_name, &v) == 1)
-		printf("%.*s", (int)v.bytes, v.text);
+		print_clean(v.text, v.bytes);
 	printf("[%d%s%.0d]%s\n", (int)id.pid, id.tid != id.pid ? "/" : "",
 	       id.tid != id.pid ? (int)id.tid : 0,
 	       id.tid != id.pid ? " a thread" : "");

@@ -79,21 +79,6 @@ static void thread_main(int told)
 		pause();
 }
 
-/* "storm": births without end, as far as three thousand. */
-static void storm_main(void)
-{
-	for (int i = 0; i < 3000; i++) {
-		if (fork() == 0) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			for (;;)
-				pause();
-		}
-		usleep(100);
-	}
-	for (;;)
-		pause();
-}
-
 /* Starts one whose daemon is born while nobody looks: the daemon's pid. */
 static pid_t daemon_of(pid_t *ret_parent, const char *path)
 {
@@ -169,33 +154,31 @@ START_TEST(a_child_of_a_changed_thread_goes_back_to_what_the_thread_had)
 }
 END_TEST
 
-START_TEST(who_is_born_while_all_is_put_back_is_put_back_too)
+START_TEST(no_name_of_a_program_reaches_the_terminal_as_a_command)
 {
-	const char *args[] = { "storm", NULL };
-	char        path[64];
-	pid_t       parent;
-	int         child, children = 0;
-	FILE       *f;
+	char  pid_text[16], config[96], rules[96];
+	char *explain[] = { (char[]){ "explain" }, (char[]){ "--config" },
+	                    config, pid_text, rules, NULL };
+	pid_t pid;
 
-	running_prepare(&r, "rule \"s\" { match = process { name = \"e2estm\" },"
-	                    " want = { nice = 6 } }", "");
+	running_prepare(&r, "rule \"n\" { match = process { name = glob "
+	                    "\"e2esc*\" }, want = { nice = 6 } }", "");
 	running_start(&r, 0);
-	parent = program_start(program_make(&r, "e2estm"), args, 0);
-	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent,
-	         (int)parent);
-	ck_assert(EVENTUALLY(nice_of(parent) == 6));
-	usleep(250000);
+	pid = program_start(program_make(&r, "e2esc\x1b[2J\a\npqs: lies"), NULL,
+	                    0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 6));
+	ck_assert(running_says(&r, "e2esc"));
+	ck_assert_ptr_null(strpbrk(r.text, "\x1b\a"));
+	ck_assert_ptr_null(strstr(r.text, "\npqs: lies"));
 	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
-	kill(parent, SIGSTOP);
-	f = fopen(path, "r");
-	ck_assert_ptr_nonnull(f);
-	while (fscanf(f, "%d", &child) == 1) {
-		ck_assert_int_eq(nice_of(child), 0);
-		children++;
-	}
-	fclose(f);
-	ck_assert_int_gt(children, 0);
-	program_end(parent);
+	snprintf(pid_text, sizeof pid_text, "%d", (int)pid);
+	snprintf(config, sizeof config, "%s/pqs.yaml", r.folder);
+	snprintf(rules, sizeof rules, "%s/rules.lua", r.folder);
+	ck_assert_int_eq(running_command(&r, explain), 0);
+	ck_assert_ptr_nonnull(strstr(r.text, "e2esc"));
+	ck_assert_ptr_null(strpbrk(r.text, "\x1b\a"));
+	ck_assert_ptr_null(strstr(r.text, "\npqs: lies"));
+	program_end(pid);
 }
 END_TEST
 
@@ -208,8 +191,6 @@ int main(int argc, char **argv)
 
 	if (argc == 4 && strcmp(argv[1], "daemon") == 0)
 		daemon_main(atoi(argv[2]), atoi(argv[3]));
-	if (argc == 2 && strcmp(argv[1], "storm") == 0)
-		storm_main();
 	if (argc == 3 && strcmp(argv[1], "thread") == 0)
 		thread_main(atoi(argv[2]));
 	program_main(argc, argv);
@@ -218,9 +199,7 @@ int main(int argc, char **argv)
 	tcase_add_test(t, a_daemon_whose_parent_left_before_we_looked_goes_back);
 	tcase_add_test(t,
 	               a_child_of_a_changed_thread_goes_back_to_what_the_thread_had);
-	/* one storm in three had a birth at the right moment */
-	tcase_add_loop_test(t, who_is_born_while_all_is_put_back_is_put_back_too,
-	                    0, 8);
+	tcase_add_test(t, no_name_of_a_program_reaches_the_terminal_as_a_command);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
