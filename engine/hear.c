@@ -105,6 +105,8 @@ static int keep_answer(struct engine *en, const struct worker_answer *a)
 		return 0;
 	if (answer->outcome > OUTCOME_NEEDS)
 		blame(en, a->rule, answer->text);
+	if (a->passing)
+		return 0;               /* asked again, until it struck out   */
 	en->counts.answers_kept++;
 	return memo_put(en->memo, a->key, a->key_bytes, answer);
 }

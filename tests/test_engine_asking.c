@@ -168,6 +168,29 @@ START_TEST(constants_go_on_while_there_is_no_worker)
 }
 END_TEST
 
+/* Its first question is the same for all tasks, so it must not be the last. */
+START_TEST(a_rule_whose_first_question_was_lost_is_asked_again)
+{
+	pid_t x, y;
+
+	rules_usual(act_by_uid);
+	troupe.silent = true;
+	x = run_under(0, "f", 1003);
+	settle();
+	sim_worker_dies(stage->sim);
+	settle();
+	ck_assert_int_eq(nice_of(x), 0);
+	troupe.silent = false;
+	troupe.keeps = 0;
+	pass(2 * SECOND);                       /* the next one is there      */
+	y = run_under(0, "f", 1004);
+	settle();
+	ck_assert_int_eq(nice_of(x), 3);
+	ck_assert_int_eq(nice_of(y), 4);
+	curtain_down();
+}
+END_TEST
+
 /* Always looks at one more, whatever it is sent. */
 static void act_insatiable(struct asking *q)
 {
@@ -243,6 +266,7 @@ static Suite *suite(void)
 		two_questions_that_both_need_more_blame_nobody,
 		more_askers_than_are_remembered_all_get_their_answer,
 		constants_go_on_while_there_is_no_worker,
+		a_rule_whose_first_question_was_lost_is_asked_again,
 		a_worker_that_never_has_enough_is_heard_no_more,
 		a_question_that_found_no_room_is_asked_when_there_is_some,
 	};

@@ -99,6 +99,7 @@ static enum worker_news settle(struct worker *w)
 	line_leave(&w->line, a);
 	w->out = NULL;
 	w->settled = a;
+	w->answer.passing = false;
 	w->answer.rule = a->rule;
 	w->answer.key = a->key;
 	w->answer.key_bytes = a->key_bytes;
@@ -203,6 +204,7 @@ enum worker_news asking_settle_lost(struct worker *w)
 	w->answer = (struct worker_answer){
 		.rule = a->rule, .key = a->key, .key_bytes = a->key_bytes,
 		.answer.outcome = OUTCOME_ERROR,
+		.passing = a->sent.task == 0 && a->sent.host == 0,
 	};
 	text_copy(w->answer.answer.text, sizeof w->answer.answer.text,
 	          asking_rule_off(w, a->rule)
