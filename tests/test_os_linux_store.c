@@ -195,6 +195,17 @@ START_TEST(a_torn_tail_is_cut_off)
 }
 END_TEST
 
+START_TEST(a_file_larger_than_any_of_ours_is_refused)
+{
+	append("x");
+	ck_assert_int_eq(truncate(path, (off_t)JOURNAL_BYTES_MAX + 1), 0);
+	door.close(door.self);
+	ck_assert_int_eq(linux_store_open(path, &door), -EFBIG);
+	ck_assert_int_eq(truncate(path, 0), 0);
+	ck_assert_int_eq(linux_store_open(path, &door), 0);
+}
+END_TEST
+
 /* A file system of three pages that only this test sees. */
 static void mount_tiny(void)
 {
@@ -288,6 +299,7 @@ int main(void)
 	tcase_add_test(tests,
 	               a_replacement_that_was_never_finished_leaves_nothing);
 	tcase_add_test(tests, a_torn_tail_is_cut_off);
+	tcase_add_test(tests, a_file_larger_than_any_of_ours_is_refused);
 	tcase_add_test(tests, a_full_disk_loses_only_what_did_not_fit);
 	tcase_add_test(tests, the_file_has_a_greatest_size);
 	tcase_add_test(tests, a_folder_that_others_may_write_is_not_believed);

@@ -1,5 +1,6 @@
 /* core.c -- the core process: opens the doors, runs the engine, undoes. */
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,18 +95,11 @@ static int put_back(struct core *c, const char *what, struct enforcer *en)
 /* A journal that is not empty at the start is that of one who was killed. */
 static int open_journal(struct core *c)
 {
-	char            boot[64];
 	struct enforcer en = { .os = &c->os, .sets = c->start.sets };
-	int             r = linux_boot_id(boot, sizeof boot);
+	int             code = start_journal(&c->start, &c->os, &c->journal);
 
-	if (r == 0)
-		r = journal_open(&c->os.store, boot, c->start.sets,
-		                 &c->journal);
-	if (r < 0) {
-		fprintf(stderr, "pqs: %s: %s\n", c->start.journal_file,
-		        strerror(-r));
-		return EXIT_SYSTEM;
-	}
+	if (code != EXIT_OK)
+		return code;
 	en.journal = c->journal;
 	if (journal_count(c->journal) > 0)
 		put_back(c, "an earlier run ended without undoing", &en);
@@ -183,10 +177,20 @@ static void summary(struct core *c)
 	           "them");
 }
 
+/* Putting back can take long on a machine full of processes, and nobody waits
+ * for us by then. */
+static void step_down(void)
+{
+	struct sched_param none = { .sched_priority = 0 };
+
+	(void)sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &none);
+}
+
 static int end_engine(struct core *c)
 {
 	int code = EXIT_OK;
 
+	step_down();
 	c->show.patient = true;
 	summary(c);             /* of the rules, without the undoing      */
 	if (c->journal != NULL)

@@ -231,22 +231,44 @@ static const char *journal_trouble(int error)
 		return "another pqs is running with it; stop that first";
 	case -EPERM:
 		return "the folder must be ours, and nobody else may write in it";
+	case -EFBIG:
+	case -EBADMSG:
+		return "this is no journal of pqs; move it away, and what it "
+		       "was to put back stays as it is";
+	case -EAGAIN:
+		return "another version wrote it; 'pqs undo' of that version "
+		       "puts back what it changed";
 	default:
-		return NULL;
+		return strerror(-error);
 	}
 }
 
 int start_doors(const struct linux_options *o, struct os *ret_os,
                 void (*notes)(void *ctx, const char *sentence), void *ctx)
 {
-	char        why[512];
-	int         r = linux_open(o, ret_os, notes, ctx, why, sizeof why);
-	const char *trouble = o->journal == NULL ? NULL : journal_trouble(r);
+	char why[512];
+	int  r = linux_open(o, ret_os, notes, ctx, why, sizeof why);
 
-	if (r < 0 && trouble != NULL)
-		fprintf(stderr, "pqs: the journal %s: %s\n", o->journal, trouble);
+	if (o->journal != NULL &&
+	    (r == -EBUSY || r == -EPERM || r == -EFBIG))
+		fprintf(stderr, "pqs: %s: %s\n", o->journal,
+		        journal_trouble(r));
 	else if (r < 0)
 		fprintf(stderr, "pqs: %s\n", why);
+	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
+}
+
+int start_journal(const struct start *s, const struct os *os,
+                  struct journal **ret_journal)
+{
+	char boot[64];
+	int  r = linux_boot_id(boot, sizeof boot);
+
+	if (r == 0)
+		r = journal_open(&os->store, boot, s->sets, ret_journal);
+	if (r < 0)
+		fprintf(stderr, "pqs: %s: %s\n", s->journal_file,
+		        journal_trouble(r));
 	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
 }
 

@@ -42,6 +42,9 @@ void start_clear(struct start *s);
  * EXIT_SYSTEM. */
 int start_doors(const struct linux_options *o, struct os *ret_os,
                 void (*notes)(void *ctx, const char *sentence), void *ctx);
+/* journal_open() on what the doors have, with a sentence when it fails. */
+int start_journal(const struct start *s, const struct os *os,
+                  struct journal **ret_journal);
 struct linux_options start_linux(const struct start *s, bool events);
 /* Everything but os, journal and ears. */
 struct engine_options start_engine(const struct start *s);

@@ -30,20 +30,11 @@ static void note(void *ctx, const char *sentence)
 static int open_journal(struct undo *u)
 {
 	struct linux_options o = start_linux(&u->start, false);
-	char                 boot[64];
-	int                  r;
 
 	o.journal = u->start.journal_file;
 	if (start_doors(&o, &u->os, note, u) != EXIT_OK)
 		return EXIT_SYSTEM;
-	r = linux_boot_id(boot, sizeof boot);
-	if (r == 0)
-		r = journal_open(&u->os.store, boot, u->start.sets,
-		                 &u->journal);
-	if (r < 0)
-		fprintf(stderr, "pqs: %s: %s\n", u->start.journal_file,
-		        strerror(-r));
-	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
+	return start_journal(&u->start, &u->os, &u->journal);
 }
 
 static int put_back(struct undo *u)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -591,6 +592,28 @@ START_TEST(a_second_pqs_is_refused_in_one_sentence)
 }
 END_TEST
 
+START_TEST(what_is_no_journal_is_said_to_be_none)
+{
+	char path[128];
+	FILE *f;
+	int  status;
+
+	running_prepare(&r, undo_rule, "");
+	snprintf(path, sizeof path, "%s/journal", r.folder);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	snprintf(path, sizeof path, "%s/journal/journal", r.folder);
+	f = fopen(path, "w");
+	fputs("this is a letter and no journal, and it is long enough for a "
+	      "header to be read from it, whatever the size of that is", f);
+	fclose(f);
+	running_launch(&r, 0);
+	ck_assert_int_eq(waitpid(r.keeper, &status, 0), r.keeper);
+	r.keeper = 0;
+	ck_assert(running_says(&r, "no journal of pqs"));
+	ck_assert_int_eq(WEXITSTATUS(status), 4);
+}
+END_TEST
+
 START_TEST(observe_turns_nothing)
 {
 	pid_t pid;
@@ -637,6 +660,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, what_is_protected_is_left_alone);
 	tcase_add_test(c, the_program_has_no_lua_in_it);
 	tcase_add_test(c, a_second_pqs_is_refused_in_one_sentence);
+	tcase_add_test(c, what_is_no_journal_is_said_to_be_none);
 	tcase_add_test(c, observe_turns_nothing);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);

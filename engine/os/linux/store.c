@@ -210,6 +210,8 @@ static int file_take(struct record_file *f)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
+	if (st.st_size > (off_t)JOURNAL_BYTES_MAX)
+		return -EFBIG;          /* never written by us                */
 	f->bytes = (uint64_t)st.st_size;
 	if (unlinkat(f->folder, f->new_name, 0) < 0 && errno != ENOENT)
 		return -errno;
