@@ -89,9 +89,11 @@ static void print_list(const struct value *v)
 	puts("");
 }
 
-static void print_value(const struct value *v)
+static void print_value(enum fact fact, const struct value *v)
 {
-	if (v->type == FACT_TYPE_NUMBER) {
+	if (fact == FACT_age || fact == FACT_start_time) {
+		printf("%.3fs\n", (double)v->number / 1e9);
+	} else if (v->type == FACT_TYPE_NUMBER) {
 		printf("%lld\n", (long long)v->number);
 	} else if (v->type == FACT_TYPE_TEXT) {
 		print_clean(v->text, v->bytes);
@@ -114,7 +116,7 @@ static void print_facts(struct explain *x, struct task *who)
 		printf("  %c %-11s ", (read & FACT_BIT(i)) != 0 ? '*' : ' ',
 		       fact_rows[i].name);
 		if (r == 1)
-			print_value(&v);
+			print_value((enum fact)i, &v);
 		else
 			puts(r == -EINPROGRESS ? "(not read yet)" :
 			     r == -ENODATA ? "(none)" : "(unreadable)");
@@ -276,6 +278,20 @@ static void print_settings(struct explain *x, struct task *who)
 
 /* Judges everyone once, for lineage and tags, then asks about this one until
  * nothing is open. */
+/* Also those that no rule asked for: they are printed. */
+static bool facts_pending(struct explain *x, struct task *who)
+{
+	bool pending = false;
+
+	for (int i = 0; i < FACT_COUNT; i++) {
+		struct value v;
+
+		pending |= table_fact(x->engine.table, who, (enum fact)i, &v) ==
+		           -EINPROGRESS;
+	}
+	return pending;
+}
+
 static int settle(struct explain *x, struct task_id id, struct task **ret_task)
 {
 	int r = 1;
@@ -287,7 +303,8 @@ static int settle(struct explain *x, struct task_id id, struct task **ret_task)
 		if (*ret_task == NULL)
 			return -ESRCH;
 		r = engine_consider(&x->engine, *ret_task, &x->opinion);
-		if (r < 0 || (x->opinion.open == 0 && !x->opinion.pending))
+		if (r < 0 || (x->opinion.open == 0 && !x->opinion.pending &&
+		              !facts_pending(x, *ret_task)))
 			return r;
 		r = engine_round(&x->engine);
 	}

@@ -354,6 +354,22 @@ bool program_ready(pid_t pid)
 	return (caught >> (SIGUSR1 - 1) & 1) != 0;
 }
 
+pid_t only_child_of(pid_t pid)
+{
+	char  path[64];
+	int   child = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid,
+	         (int)pid);
+	f = fopen(path, "r");
+	if (f == NULL || fscanf(f, "%d", &child) != 1)
+		child = 0;
+	if (f != NULL)
+		fclose(f);
+	return child;
+}
+
 int nice_of(pid_t tid)
 {
 	errno = 0;

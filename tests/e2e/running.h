@@ -46,6 +46,9 @@ bool  program_ready(pid_t pid);
 /* What the copy does; never returns when argv[0] is not a test's name. */
 void  program_main(int argc, char **argv);
 
+/* 0 when it has none. */
+pid_t only_child_of(pid_t pid);
+
 /* Read back from the kernel, not from pqs. */
 int  nice_of(pid_t tid);
 int  sched_of(pid_t tid);
