@@ -201,14 +201,18 @@ static void burst(pid_t *pids)
 
 START_TEST(none_of_many_quick_execs_is_missed)
 {
-	static pid_t pids[BURST];
-	size_t       at = 0;
+	static const enum event_kind kinds[] = { EVENT_FORK, EVENT_EXEC,
+	                                         EVENT_EXIT };
+	static pid_t                 pids[BURST];
 
 	burst(pids);
+	/* A parent can reap, and start the next, before the kernel tells of
+	 * the exit: so only the order within one process counts. */
 	for (int i = 0; i < BURST; i++) {
-		await(EVENT_FORK, pids[i], &at);
-		await(EVENT_EXEC, pids[i], &at);
-		await(EVENT_EXIT, pids[i], &at);
+		size_t at = 0;
+
+		for (int k = 0; k < 3; k++)
+			await(kinds[k], pids[i], &at);
 	}
 	ck_assert(!was_told(EVENT_LOST, 0));
 }
@@ -259,7 +263,8 @@ START_TEST(a_gap_in_the_numbers_is_a_loss)
 	for (int i = 0; i < 20; i++)
 		reap((pid = child_that(do_nothing), go(), pid));
 	await(EVENT_LOST, 0, &at);
-	ck_assert(was_told(EVENT_EXIT, pid));
+	at = 0;
+	await(EVENT_EXIT, pid, &at);    /* may be told a while after the reap */
 }
 END_TEST
 
