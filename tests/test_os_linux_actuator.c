@@ -266,13 +266,24 @@ START_TEST(without_pidfds_the_birth_proves_it)
 }
 END_TEST
 
+/* Where nobody on the way from init made a session there is no autogroup; Check
+ * leads a group of its own, and a leader may not make one. */
+static void begin_session(void)
+{
+	ck_assert_int_eq(setpgid(0, getpgid(getppid())), 0);
+	ck_assert_int_gt(setsid(), 0);
+}
+
 START_TEST(tasks_of_one_session_have_one_key)
 {
-	pid_t          here = spawn(false, NULL), there = spawn(false, NULL);
+	pid_t          here, there;
 	struct task_id key[3], me = child;
-	struct task_id whom[] = { { here, here, 0 }, { there, there, 0 }, me };
 	char           text[64], expected[64];
 
+	begin_session();
+	here = spawn(false, NULL);
+	there = spawn(false, NULL);
+	struct task_id whom[] = { { here, here, 0 }, { there, there, 0 }, me };
 	for (size_t i = 0; i < COUNT(whom); i++)
 		ck_assert_int_eq(door.scope_key(door.self, whom[i],
 		                 SETTING_autogroup_nice, &key[i]), 0);
