@@ -183,17 +183,17 @@ int word_range_read(const struct word_range *r, const struct measure *m,
 
 /* want.c, cap.c: reading tables, and believing none of it.  What is wrong is
  * complained of, and nothing is returned. */
-bool want_read(lua_State *L, int idx, struct cpu_sets *sets,
+bool want_read(lua_State *L, int idx, struct interned *sets,
                struct complaints *c, struct want *ret_want);
 bool want_value_read(lua_State *L, int idx, enum setting s,
-                     struct cpu_sets *sets, struct complaints *c,
+                     struct interned *sets, struct complaints *c,
                      int64_t *ret_value);
-bool want_text_read(const char *text, enum setting s, struct cpu_sets *sets,
+bool want_text_read(const char *text, enum setting s, struct interned *sets,
                     struct complaints *c, int64_t *ret_value);
 /* The setting that the key at idx names. */
 bool want_key_read(lua_State *L, int idx, struct complaints *c,
                    enum setting *ret_setting);
-bool cap_read(lua_State *L, int idx, struct cpu_sets *sets,
+bool cap_read(lua_State *L, int idx, struct interned *sets,
               struct complaints *c, struct cap *ret_cap);
 
 /* field.c: the fields of a table, in an order of our own. */
@@ -239,7 +239,7 @@ RAISES void view_new(lua_State *L, enum word_kind kind);
 
 /* decide.c: one question to Lua, one answer back. */
 void decide(struct side *s, int ref, const void *question, size_t bytes,
-            struct cpu_sets *sets, struct answer *ret_answer);
+            struct interned *sets, struct answer *ret_answer);
 
 /* source.c: pushes what our own Lua file of that name is as a function; all
  * that it knows is its arguments. */

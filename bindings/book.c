@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 #define WHY_MAX  512
 #define KEY_MAX  (RULE_NAME_MAX + 2)
@@ -28,8 +28,8 @@ struct rule_book *rule_book_new(void)
 
 	if (b == NULL)
 		return NULL;
-	b->sets = cpu_sets_new();
-	b->answer_sets = cpu_sets_new();
+	b->sets = interned_new();
+	b->answer_sets = interned_new();
 	if (b->sets == NULL || b->answer_sets == NULL) {
 		rule_book_free(b);
 		return NULL;
@@ -60,8 +60,8 @@ void rule_book_free(struct rule_book *b)
 	names_forget(b);
 	mistakes_clear(&b->mistakes);
 	builder_free(b->builder);
-	cpu_sets_free(b->sets);
-	cpu_sets_free(b->answer_sets);
+	interned_free(b->sets);
+	interned_free(b->answer_sets);
 	free(b->image);
 	free(b->function);
 	free(b->file);
@@ -401,8 +401,8 @@ static void function_ask(struct rule_book *b, const struct rule_function *f,
 /* Sets are never forgotten one by one, and answers may name ever new ones. */
 static void answer_sets_renew(struct rule_book *b)
 {
-	cpu_sets_free(b->answer_sets);
-	b->answer_sets = cpu_sets_new();
+	interned_free(b->answer_sets);
+	b->answer_sets = interned_new();
 }
 
 /* The head is copied out: a message lies in its buffer at any address. */

@@ -55,8 +55,8 @@ struct rule_book {
 	struct rule_file     *file;
 	size_t                files, files_room;
 	struct builder       *builder;  /* only while compiling               */
-	struct cpu_sets      *sets;     /* of constants                       */
-	struct cpu_sets      *answer_sets;      /* of one answer              */
+	struct interned      *sets;     /* of constants                       */
+	struct interned      *answer_sets;      /* of one answer              */
 	struct mistakes       mistakes;
 	struct name          *rules, *tags_given, *tags_read;
 	struct side          *sides;    /* those that live on                 */

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 /* Settings whose values are classes: a cap lists those that may be had. */
 static bool is_choice(enum setting s)
@@ -155,7 +155,7 @@ static bool range_read(const struct word_range *r, enum setting s,
 
 /* One exact value: the only one allowed, or the widest set of CPUs. */
 static bool value_read(lua_State *L, int idx, enum setting s,
-                       struct cpu_sets *sets, struct complaints *c,
+                       struct interned *sets, struct complaints *c,
                        struct bound *b)
 {
 	int64_t value;
@@ -171,7 +171,7 @@ static bool value_read(lua_State *L, int idx, enum setting s,
 
 /* By what was written, then by what the setting is. */
 static bool bound_read(lua_State *L, int idx, enum setting s,
-                       struct cpu_sets *sets, struct complaints *c,
+                       struct interned *sets, struct complaints *c,
                        struct bound *b)
 {
 	const struct word_range *r = word_of(L, idx, WORD_RANGE);
@@ -186,7 +186,7 @@ static bool bound_read(lua_State *L, int idx, enum setting s,
 }
 
 /* Every setting in the table, from wide open to what was written. */
-bool cap_read(lua_State *L, int idx, struct cpu_sets *sets,
+bool cap_read(lua_State *L, int idx, struct interned *sets,
               struct complaints *c, struct cap *ret_cap)
 {
 	struct cap   cap = { 0 };

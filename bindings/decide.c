@@ -10,7 +10,7 @@
 
 struct decision {
 	int              ref;
-	struct cpu_sets *sets;
+	struct interned *sets;
 	struct answer   *answer;
 };
 
@@ -75,7 +75,7 @@ static void raised_read(struct side *s, int status, struct answer *a)
 
 /* The answer is data, read inside the protected call; nothing of Lua leaves. */
 void decide(struct side *s, int ref, const void *question, size_t bytes,
-            struct cpu_sets *sets, struct answer *ret_answer)
+            struct interned *sets, struct answer *ret_answer)
 {
 	struct decision d = { ref, sets, ret_answer };
 	int             status;

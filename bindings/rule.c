@@ -80,7 +80,7 @@ static uint32_t host_selector(struct reading *r)
 /* A table is read now and forgotten; a function stays in Lua and is asked. */
 static void want_take(struct reading *r)
 {
-	struct cpu_sets *sets = r->c->side->book->sets;
+	struct interned *sets = r->c->side->book->sets;
 	int              at = r->slot[FIELD_want];
 
 	if (!has(r, FIELD_want))
@@ -102,7 +102,7 @@ static void want_take(struct reading *r)
 /* Caps must hold when no worker is there to ask, so they are constants. */
 static void cap_take(struct reading *r)
 {
-	struct cpu_sets *sets = r->c->side->book->sets;
+	struct interned *sets = r->c->side->book->sets;
 	int              at = r->slot[FIELD_cap];
 
 	if (!has(r, FIELD_cap))

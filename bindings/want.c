@@ -8,7 +8,7 @@
 
 #include "base/nearest.h"
 #include "base/text.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 #define CLASSES_MAX   16
 #define TAKES_MAX     256
@@ -71,7 +71,7 @@ static void text_refuse(const char *text, enum setting s, struct complaints *c)
 }
 
 /* Text as setting_parse() takes it; what it refuses is explained. */
-bool want_text_read(const char *text, enum setting s, struct cpu_sets *sets,
+bool want_text_read(const char *text, enum setting s, struct interned *sets,
                     struct complaints *c, int64_t *ret_value)
 {
 	char takes[TAKES_MAX];
@@ -109,7 +109,7 @@ static bool int_read(lua_State *L, int idx, enum setting s,
 }
 
 /* { 0, 1, 4 } as "0,1,4" */
-static bool cpus_read(lua_State *L, int idx, struct cpu_sets *sets,
+static bool cpus_read(lua_State *L, int idx, struct interned *sets,
                       enum setting s, struct complaints *c, int64_t *ret_value)
 {
 	char        list[CPU_LIST_MAX] = "", given[96];
@@ -135,7 +135,7 @@ static bool cpus_read(lua_State *L, int idx, struct cpu_sets *sets,
 
 /* Settings that are neither numbers nor sets of CPUs are written as text. */
 static bool text_read(lua_State *L, int idx, enum setting s,
-                      struct cpu_sets *sets, struct complaints *c,
+                      struct interned *sets, struct complaints *c,
                       int64_t *ret_value)
 {
 	char takes[TAKES_MAX], given[96];
@@ -151,7 +151,7 @@ static bool text_read(lua_State *L, int idx, enum setting s,
 
 /* One value, for a want or as the bound of a cap. */
 bool want_value_read(lua_State *L, int idx, enum setting s,
-                     struct cpu_sets *sets, struct complaints *c,
+                     struct interned *sets, struct complaints *c,
                      int64_t *ret_value)
 {
 	enum setting_type type = setting_rows[s].type;
@@ -192,7 +192,7 @@ static bool priority_fold(struct want *w, struct complaints *c)
 }
 
 /* Every key is looked at, so that one run tells every mistake of the table. */
-bool want_read(lua_State *L, int idx, struct cpu_sets *sets,
+bool want_read(lua_State *L, int idx, struct interned *sets,
                struct complaints *c, struct want *ret_want)
 {
 	struct want  w = { 0 };

@@ -34,7 +34,7 @@ struct engine_ears {
 struct engine_options {
 	const struct os     *os;
 	struct journal      *journal;           /* NULL: only with observe    */
-	struct cpu_sets     *sets;
+	struct interned     *sets;
 	struct qos_table     qos;
 	struct people        people;
 	bool                 observe;
@@ -75,7 +75,7 @@ struct opinion {
 
 struct engine {
 	const struct os      *os;
-	struct cpu_sets      *sets;
+	struct interned      *sets;
 	struct table         *table;
 	struct ruleset       *rules;    /* swapped whole, between events; NULL
 	                                   until the first image              */

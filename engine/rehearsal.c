@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "policy/question.h"
 
 #define BOOT          "0f1e2d3c-rehearsal"
@@ -130,7 +130,7 @@ struct rehearsal *rehearsal_new(const struct rehearsal_options *o)
 	if (r == NULL)
 		return NULL;
 	r->options = *o;
-	r->sets = cpu_sets_new();
+	r->sets = interned_new();
 	if (r->sets != NULL)
 		r->sim = sim_new(o->seed, r->sets);
 	if (r->sim != NULL) {
@@ -151,7 +151,7 @@ void rehearsal_free(struct rehearsal *r)
 		return;
 	stop(r);
 	sim_free(r->sim);
-	cpu_sets_free(r->sets);
+	interned_free(r->sets);
 	free(r);
 }
 

@@ -35,7 +35,7 @@ struct rehearsal_options {
 /* Whoever rehearses moves the machine and looks at the engine directly. */
 struct rehearsal {
 	struct rehearsal_options options;
-	struct cpu_sets         *sets;
+	struct interned         *sets;
 	struct sim              *sim;
 	struct os                os;
 	struct journal          *journal;

@@ -207,7 +207,7 @@ START_TEST(a_function_sees_the_facts_that_were_sent)
 		"return { nice = 7, affinity = { 0, 1 }, sched = \"rr\", "
 		"rt_priority = 3 }"));
 	const struct reads sent = { EVERY_FACT, HOST_BIT(HOST_COUNT) - 1 };
-	struct cpu_sets   *sets = cpu_sets_new();
+	struct interned   *sets = interned_new();
 	struct answer      a = ask_with(b, 0, sent, sets);
 
 	ck_assert_str_eq(a.text, "");
@@ -215,14 +215,14 @@ START_TEST(a_function_sees_the_facts_that_were_sent)
 	ck_assert_int_eq(a.want.value[SETTING_nice], 7);
 	ck_assert_int_eq(a.want.value[SETTING_sched],
 	                 sched_value(SCHED_CLASS_RR, 3));
-	ck_assert_str_eq(cpu_sets_list(sets, a.want.value[SETTING_affinity]),
+	ck_assert_str_eq(interned_text(sets, a.want.value[SETTING_affinity]),
 	                 "0-1");
 	ck_assert_uint_eq(a.read.task, FACT_BIT(FACT_name) | FACT_BIT(FACT_uid) |
 	                  FACT_BIT(FACT_pid) | FACT_BIT(FACT_threads) |
 	                  FACT_BIT(FACT_cgroup) | FACT_BIT(FACT_args));
 	ck_assert_uint_eq(a.read.host, HOST_BIT(HOST_on_battery) |
 	                  HOST_BIT(HOST_memory_pressure));
-	cpu_sets_free(sets);
+	interned_free(sets);
 	rule_book_free(b);
 }
 END_TEST

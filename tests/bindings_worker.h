@@ -115,7 +115,7 @@ static void send_question(uint32_t rule)
 
 static struct answer take_answer(void)
 {
-	struct cpu_sets *sets = cpu_sets_new();
+	struct interned *sets = interned_new();
 	struct answer    a = { 0 };
 	uint32_t         id, generation, rule;
 	size_t           n = take();
@@ -124,7 +124,7 @@ static struct answer take_answer(void)
 	                             &a), 0);
 	ck_assert_uint_eq(id, 9);
 	ck_assert_uint_eq(generation, 4);
-	cpu_sets_free(sets);
+	interned_free(sets);
 	return a;
 }
 

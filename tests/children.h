@@ -17,12 +17,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "os/linux/doors.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static struct cpu_sets *sets;
+static struct interned *sets;
 static struct actuator  door;
 static struct task_id   child;          /* born: not asked for             */
 static pid_t            second;         /* its other thread                */
@@ -74,7 +74,7 @@ static inline void door_open(void)
 {
 	struct linux_options o = { .keeper_fd = -1 };
 
-	sets = cpu_sets_new();
+	sets = interned_new();
 	o.sets = sets;
 	ck_assert_int_eq(linux_actuator_open(&o, &door), 0);
 }
@@ -90,7 +90,7 @@ static inline void begin(void)
 static inline void end(void)
 {
 	door.close(door.self);
-	cpu_sets_free(sets);
+	interned_free(sets);
 	if (child.pid > 0)
 		reap(child.pid);
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "policy/builder.h"
 #include "process/task.h"
 #include "worker/state.h"
@@ -33,7 +33,7 @@ static struct {
 } fake;
 
 static uint64_t         now = 1000 * MS;
-static struct cpu_sets *sets;
+static struct interned *sets;
 static struct worker   *worker;
 
 static inline void post_put(struct post *p, const void *bytes, size_t n)
@@ -125,7 +125,7 @@ static const struct worker_limits limits = {
 
 static inline void setup(void)
 {
-	sets = cpu_sets_new();
+	sets = interned_new();
 	worker = worker_new(&fake_wire, sets, sources, COUNT(sources), &limits);
 	ck_assert_ptr_nonnull(worker);
 }
@@ -133,7 +133,7 @@ static inline void setup(void)
 static inline void teardown(void)
 {
 	worker_free(worker);
-	cpu_sets_free(sets);
+	interned_free(sets);
 	free(fake.lent);
 	post_clear(&fake.to_core);
 	post_clear(&fake.to_worker);

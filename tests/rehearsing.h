@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "policy/builder.h"
 #include "rehearsal.h"
 
@@ -41,7 +41,7 @@ static struct troupe {
 
 static struct rehearsal *stage;
 static struct builder   *building;
-static struct cpu_sets  *building_sets;
+static struct interned  *building_sets;
 
 static inline int64_t ask_fact(struct asking *q, enum fact f, const char **text)
 {
@@ -131,7 +131,7 @@ static inline void rules_begin(void)
 {
 	memset(&troupe, 0, sizeof troupe);
 	building = builder_new();
-	building_sets = cpu_sets_new();
+	building_sets = interned_new();
 	ck_assert(building != NULL && building_sets != NULL);
 }
 
@@ -228,7 +228,7 @@ static inline void rules_end(void (*act)(struct asking *q))
 	                             &troupe.image_bytes, why,
 	                             sizeof why) == 0, "%s", why);
 	builder_free(building);
-	cpu_sets_free(building_sets);
+	interned_free(building_sets);
 	troupe.act = act;
 }
 

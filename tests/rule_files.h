@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "os/os.h"
 #include "policy/image.h"
 #include "policy/question.h"
@@ -78,7 +78,7 @@ static const struct sensor only = { .name = "test", .facts = only_facts,
 
 /* Asks a rule about it, with these facts sent along. */
 static inline struct answer ask_with(struct rule_book *b, uint32_t rule,
-                                     struct reads sent, struct cpu_sets *sets)
+                                     struct reads sent, struct interned *sets)
 {
 	static char     question[16384], out[ANSWER_BYTES_MAX];
 	struct table   *t = table_new(&only);
@@ -107,10 +107,10 @@ static inline struct answer ask_with(struct rule_book *b, uint32_t rule,
 static inline struct answer ask_rule(struct rule_book *b, uint32_t rule)
 {
 	const struct reads sent = { EVERY_FACT, HOST_BIT(HOST_COUNT) - 1 };
-	struct cpu_sets   *sets = cpu_sets_new();
+	struct interned   *sets = interned_new();
 	struct answer      a = ask_with(b, rule, sent, sets);
 
-	cpu_sets_free(sets);
+	interned_free(sets);
 	return a;
 }
 

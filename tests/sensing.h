@@ -11,14 +11,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "os/linux/doors.h"
 
 #define TOLD_MAX  65536
 #define PATIENCE_NS UINT64_C(20000000000)       /* then something is broken   */
 
 static struct os       os;
-static struct cpu_sets *sets;
+static struct interned *sets;
 static struct event    told[TOLD_MAX];
 static size_t          told_count;
 static char            noted[4][512];

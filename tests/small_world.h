@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "os/os.h"
 #include "policy/builder.h"
 #include "policy/ruleset.h"
@@ -32,7 +32,7 @@ static unsigned         facts_asked[FACT_COUNT];
 static uint64_t         world_ns;
 static struct table    *table;
 static struct builder  *builder;
-static struct cpu_sets *sets;
+static struct interned *sets;
 static struct host      host;
 static const struct people people = { 1000, 60000 };
 
@@ -101,7 +101,7 @@ static inline void world_start(void)
 	world_ns = 0;
 	table = table_new(&world);
 	builder = builder_new();
-	sets = cpu_sets_new();
+	sets = interned_new();
 	ck_assert(table != NULL && builder != NULL && sets != NULL);
 }
 
@@ -109,7 +109,7 @@ static inline void world_stop(void)
 {
 	table_free(table);
 	builder_free(builder);
-	cpu_sets_free(sets);
+	interned_free(sets);
 }
 
 /* A process; pid 0 has no parent. */

@@ -10,14 +10,14 @@
 
 #include "base/limits.h"
 #include "config/config.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define MS INT64_C(1000000)
 
 static char             folder[] = "/tmp/pqs-test-XXXXXX";
 static char             file[64];
-static struct cpu_sets *sets;
+static struct interned *sets;
 static struct config    c, before;
 static char             why[4096];
 
@@ -26,14 +26,14 @@ static void set_up(void)
 	strcpy(folder, "/tmp/pqs-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(file, sizeof(file), "%s/pqs.yaml", folder);
-	sets = cpu_sets_new();
+	sets = interned_new();
 	config_defaults(&c, true);
 	before = c;
 }
 
 static void tear_down(void)
 {
-	cpu_sets_free(sets);
+	interned_free(sets);
 	unlink(file);
 	rmdir(folder);
 }

@@ -3,7 +3,7 @@
 #include "base/limits.h"
 #include "enforce/enforce.h"
 #include "memory_store.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "small_machine.h"
 
 #define NICE   SETTING_nice
@@ -14,7 +14,7 @@
 
 static struct os           os;
 static struct memory_store memory;
-static struct cpu_sets    *sets;
+static struct interned    *sets;
 static struct enforcer     en;
 static struct change       seen[256];
 static size_t              seen_count;
@@ -40,7 +40,7 @@ static void set_up(void)
 	memset(&memory, 0, sizeof memory);
 	machine.dead_too = &memory.dead;
 	os.store = memory_door(&memory);
-	sets = cpu_sets_new();
+	sets = interned_new();
 	en = (struct enforcer){ .os = &os, .sets = sets, .report = hear,
 	                        .table = table_new(&os.sensor) };
 	seen_count = 0;
@@ -52,7 +52,7 @@ static void tear_down(void)
 	enforce_close(&en);
 	table_free(en.table);
 	journal_close(en.journal);
-	cpu_sets_free(sets);
+	interned_free(sets);
 	memory_free(&memory);
 }
 
@@ -1022,12 +1022,12 @@ END_TEST
 START_TEST(undo_takes_fewer_cpus_than_asked_for_as_ours)
 {
 	pid_t   p = machine_process(), q = machine_process();
-	int64_t all = cpu_sets_parse(sets, "0-7"), half, some, other;
+	int64_t all = interned_read_cpus(sets, "0-7"), half, some, other;
 	size_t  left;
 
-	half = cpu_sets_parse(sets, "0-3");
-	some = cpu_sets_parse(sets, "0-1");
-	other = cpu_sets_parse(sets, "3-5");
+	half = interned_read_cpus(sets, "0-3");
+	some = interned_read_cpus(sets, "0-1");
+	other = interned_read_cpus(sets, "3-5");
 	set_by_other(p, SETTING_affinity, all);
 	set_by_other(q, SETTING_affinity, all);
 	machine.lives = 1;                      /* died before it was settled */

@@ -7,13 +7,13 @@
 #include "base/text.h"
 #include "journal/journal.h"
 #include "memory_store.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 #define BOOT "5d0c2a0e-1111-2222-3333-444455556666"
 
 static struct memory_store memory;
 static struct store        door;
-static struct cpu_sets    *sets;
+static struct interned    *sets;
 static struct journal     *journal;
 
 static struct task_id process(pid_t pid)
@@ -52,7 +52,7 @@ static void set_up(void)
 {
 	memset(&memory, 0, sizeof memory);
 	door = memory_door(&memory);
-	sets = cpu_sets_new();
+	sets = interned_new();
 	journal = NULL;
 	reopen();
 }
@@ -60,7 +60,7 @@ static void set_up(void)
 static void tear_down(void)
 {
 	journal_close(journal);
-	cpu_sets_free(sets);
+	interned_free(sets);
 	memory_free(&memory);
 }
 
@@ -210,9 +210,9 @@ START_TEST(sets_of_cpus_survive_another_numbering)
 	for (int cpu = 0, at = 0; cpu < 1200; cpu += 2)
 		at += snprintf(wide + at, sizeof wide - (size_t)at, "%s%d",
 		               cpu == 0 ? "" : ",", cpu);
-	all = cpu_sets_parse(sets, "0-7");
-	some = cpu_sets_parse(sets, "2,4");
-	many = cpu_sets_parse(sets, wide);
+	all = interned_read_cpus(sets, "0-7");
+	some = interned_read_cpus(sets, "2,4");
+	many = interned_read_cpus(sets, wide);
 	ck_assert_int_ge(many, 0);
 	begin(process(5), SETTING_affinity, all, some);
 	begin(process(6), SETTING_affinity, many, some);
@@ -220,19 +220,20 @@ START_TEST(sets_of_cpus_survive_another_numbering)
 	for (int round = 0; round < 2; round++) {
 		const struct hold *h;
 
-		cpu_sets_free(sets);
-		sets = cpu_sets_new();
-		cpu_sets_parse(sets, "5");
-		cpu_sets_parse(sets, "6");
+		interned_free(sets);
+		sets = interned_new();
+		interned_read_cpus(sets, "5");
+		interned_read_cpus(sets, "6");
 		reopen();
 		h = journal_find(journal, process(5), SETTING_affinity);
-		ck_assert_str_eq(cpu_sets_list(sets, h->origin), "0-7");
-		ck_assert_str_eq(cpu_sets_list(sets, h->wanted), "2,4");
+		ck_assert_str_eq(interned_text(sets, h->origin), "0-7");
+		ck_assert_str_eq(interned_text(sets, h->wanted), "2,4");
 		h = journal_find(journal, process(6), SETTING_affinity);
-		ck_assert_str_eq(cpu_sets_list(sets, h->origin), wide);
+		ck_assert_str_eq(interned_text(sets, h->origin), wide);
 		/* The next round reads two numberings from one file. */
 		begin(process(7 + round), SETTING_affinity,
-		      cpu_sets_parse(sets, "5"), cpu_sets_parse(sets, "6"));
+		      interned_read_cpus(sets, "5"),
+		      interned_read_cpus(sets, "6"));
 		journal_flush(journal);
 	}
 	ck_assert_int_eq(begin(process(9), SETTING_affinity, 4000, some),
@@ -296,8 +297,8 @@ END_TEST
 /* A history whose holds are known after each of its records. */
 static void write_history(void)
 {
-	int64_t all = cpu_sets_parse(sets, "0-63");
-	int64_t few = cpu_sets_parse(sets,
+	int64_t all = interned_read_cpus(sets, "0-63");
+	int64_t few = interned_read_cpus(sets,
 	                             "0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,"
 	                             "30,32,34,36,38,40,42,44,46,48,50,52,54");
 
@@ -526,7 +527,8 @@ START_TEST(what_changes_during_a_compaction_is_in_both_files)
 		journal_end(journal, process(20000 + i), SETTING_nice);
 		begin(process(20001 + i), SETTING_nice, 3, 9);
 		begin(process(50000 + i), SETTING_affinity,
-		      cpu_sets_parse(sets, "1-2"), cpu_sets_parse(sets, "3"));
+		      interned_read_cpus(sets, "1-2"),
+		      interned_read_cpus(sets, "3"));
 		churn(3, false, NULL);
 		before = all_holds();
 		r = journal_compact(journal);

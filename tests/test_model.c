@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "model/facts.h"
 #include "model/host.h"
 #include "model/layer.h"
@@ -16,22 +16,22 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static struct cpu_sets *sets;
+static struct interned *sets;
 
 static void sets_up(void)
 {
-	sets = cpu_sets_new();
+	sets = interned_new();
 	ck_assert_ptr_nonnull(sets);
 }
 
 static void sets_down(void)
 {
-	cpu_sets_free(sets);
+	interned_free(sets);
 }
 
 static int64_t cpus(const char *list)
 {
-	return cpu_sets_parse(sets, list);
+	return interned_read_cpus(sets, list);
 }
 
 START_TEST(equal_cpu_sets_have_equal_ids)
@@ -42,14 +42,14 @@ START_TEST(equal_cpu_sets_have_equal_ids)
 	ck_assert_int_ge(a, 0);
 	ck_assert_int_eq(cpus("8,3,2,0-1"), a);
 	ck_assert_int_eq(cpus("0-3,8\n"), a);
-	ck_assert_int_eq(cpu_sets_intern(sets, bits, 2), a);
-	ck_assert_int_eq(cpu_sets_intern(sets, bits, sizeof(bits)), a);
+	ck_assert_int_eq(interned_add_cpus(sets, bits, 2), a);
+	ck_assert_int_eq(interned_add_cpus(sets, bits, sizeof(bits)), a);
 	ck_assert_int_ne(cpus("0-3"), a);
-	ck_assert_str_eq(cpu_sets_list(sets, a), "0-3,8");
-	ck_assert_str_eq(cpu_sets_list(sets, cpus("1,0")), "0-1");
-	ck_assert_str_eq(cpu_sets_list(sets, cpus("4095")), "4095");
-	ck_assert_str_eq(cpu_sets_list(sets, 99), "");
-	ck_assert_str_eq(cpu_sets_list(sets, -1), "");
+	ck_assert_str_eq(interned_text(sets, a), "0-3,8");
+	ck_assert_str_eq(interned_text(sets, cpus("1,0")), "0-1");
+	ck_assert_str_eq(interned_text(sets, cpus("4095")), "4095");
+	ck_assert_str_eq(interned_text(sets, 99), "");
+	ck_assert_str_eq(interned_text(sets, -1), "");
 }
 END_TEST
 
@@ -64,8 +64,8 @@ START_TEST(a_list_of_cpus_is_read_strictly)
 		ck_assert_msg(cpus(wrong[i]) == -EINVAL, "'%s'", wrong[i]);
 	ck_assert_int_eq(cpus("4096"), -ERANGE);
 	ck_assert_int_eq(cpus("0-99999999999999999999999"), -ERANGE);
-	ck_assert_int_eq(cpu_sets_intern(sets, (uint8_t[4]){ 0 }, 4), -EINVAL);
-	ck_assert_int_eq(cpu_sets_intern(sets, (uint8_t[4]){ 0 }, 0), -EINVAL);
+	ck_assert_int_eq(interned_add_cpus(sets, (uint8_t[4]){ 0 }, 4), -EINVAL);
+	ck_assert_int_eq(interned_add_cpus(sets, (uint8_t[4]){ 0 }, 0), -EINVAL);
 }
 END_TEST
 
@@ -75,12 +75,12 @@ START_TEST(the_longest_list_of_cpus_fits)
 	int64_t id;
 
 	memset(bits, 0x55, sizeof(bits));
-	id = cpu_sets_intern(sets, bits, sizeof(bits));
+	id = interned_add_cpus(sets, bits, sizeof(bits));
 	ck_assert_int_ge(id, 0);
-	ck_assert_int_eq(cpus(cpu_sets_list(sets, id)), id);
+	ck_assert_int_eq(cpus(interned_text(sets, id)), id);
 	memset(bits, 0xff, sizeof(bits));
-	id = cpu_sets_intern(sets, bits, sizeof(bits));
-	ck_assert_str_eq(cpu_sets_list(sets, id), "0-4095");
+	id = interned_add_cpus(sets, bits, sizeof(bits));
+	ck_assert_str_eq(interned_text(sets, id), "0-4095");
 }
 END_TEST
 
@@ -88,10 +88,10 @@ START_TEST(a_set_comes_back_as_a_bitmap)
 {
 	uint8_t bits[4] = { 9, 9, 9, 9 };
 
-	ck_assert_int_eq(cpu_sets_bits(sets, cpus("0,9"), bits, 4), 0);
+	ck_assert_int_eq(interned_bits(sets, cpus("0,9"), bits, 4), 0);
 	ck_assert_mem_eq(bits, ((uint8_t[]){ 1, 2, 0, 0 }), 4);
-	ck_assert_int_eq(cpu_sets_bits(sets, cpus("32"), bits, 4), -ERANGE);
-	ck_assert_int_eq(cpu_sets_bits(sets, 99, bits, 4), -ENOENT);
+	ck_assert_int_eq(interned_bits(sets, cpus("32"), bits, 4), -ERANGE);
+	ck_assert_int_eq(interned_bits(sets, 99, bits, 4), -ENOENT);
 	ck_assert_mem_eq(bits, ((uint8_t[]){ 1, 2, 0, 0 }), 4);
 }
 END_TEST
@@ -100,22 +100,22 @@ START_TEST(two_sets_share_what_is_in_both)
 {
 	int64_t a = cpus("0-7,100"), b = cpus("4-15");
 
-	ck_assert_int_eq(cpu_sets_intersect(sets, a, b), cpus("4-7"));
-	ck_assert_int_eq(cpu_sets_intersect(sets, b, a), cpus("4-7"));
-	ck_assert_int_eq(cpu_sets_intersect(sets, a, a), a);
-	ck_assert_int_eq(cpu_sets_intersect(sets, a, cpus("8-9")), -ENOENT);
-	ck_assert_int_eq(cpu_sets_intersect(sets, a, 12345), -ENOENT);
+	ck_assert_int_eq(interned_intersect(sets, a, b), cpus("4-7"));
+	ck_assert_int_eq(interned_intersect(sets, b, a), cpus("4-7"));
+	ck_assert_int_eq(interned_intersect(sets, a, a), a);
+	ck_assert_int_eq(interned_intersect(sets, a, cpus("8-9")), -ENOENT);
+	ck_assert_int_eq(interned_intersect(sets, a, 12345), -ENOENT);
 }
 END_TEST
 
 START_TEST(sets_past_the_bound_are_refused_and_counted)
 {
-	for (unsigned i = 1; i <= CPU_SETS_MAX; i++)
-		ck_assert_int_ge(cpu_sets_intern(sets, (uint8_t[]){
+	for (unsigned i = 1; i <= INTERNED_MAX; i++)
+		ck_assert_int_ge(interned_add_cpus(sets, (uint8_t[]){
 			(uint8_t)i, (uint8_t)(i >> 8) }, 2), 0);
-	ck_assert_uint_eq(cpu_sets_refused(sets), 0);
+	ck_assert_uint_eq(interned_refused(sets), 0);
 	ck_assert_int_eq(cpus("77"), -ENOMEM);
-	ck_assert_uint_eq(cpu_sets_refused(sets), 1);
+	ck_assert_uint_eq(interned_refused(sets), 1);
 	ck_assert_int_eq(cpus("0"), 0);         /* an old one is still known */
 }
 END_TEST

@@ -7,27 +7,27 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "model/qos.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static struct cpu_sets *sets;
+static struct interned *sets;
 
 static void sets_up(void)
 {
-	sets = cpu_sets_new();
+	sets = interned_new();
 	ck_assert_ptr_nonnull(sets);
 }
 
 static void sets_down(void)
 {
-	cpu_sets_free(sets);
+	interned_free(sets);
 }
 
 static int64_t cpus(const char *list)
 {
-	return cpu_sets_parse(sets, list);
+	return interned_read_cpus(sets, list);
 }
 
 START_TEST(a_setting_is_found_by_its_name)

@@ -124,7 +124,7 @@ START_TEST(what_only_root_gave_is_not_taken_away)
 	ck_assert_int_eq(sched_getscheduler(fifo.pid), SCHED_FIFO);
 	ck_assert_int_eq(kernel_says(fifo.pid, SETTING_ionice), 1 << 13);
 	door.close(door.self);
-	cpu_sets_free(sets);
+	interned_free(sets);
 	reap(fifo.pid);
 }
 END_TEST
@@ -155,7 +155,7 @@ START_TEST(another_users_task_is_refused_by_name)
 		              EFFECT_DENIED, "belongs to another user; "
 		              "needs CAP_DAC_OVERRIDE");
 		door.close(door.self);
-		cpu_sets_free(sets);
+		interned_free(sets);
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(tester, &status, 0), tester);

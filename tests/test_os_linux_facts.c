@@ -34,7 +34,7 @@ static void setup(void)
 {
 	struct linux_options o;
 
-	sets = cpu_sets_new();
+	sets = interned_new();
 	o = options_for_tests();
 	o.events = false;
 	sensor_begin(&o, false);
@@ -55,7 +55,7 @@ static void teardown(void)
 {
 	linux_close(&os);
 	facts_clear(&f);
-	cpu_sets_free(sets);
+	interned_free(sets);
 	remove_folder();
 }
 

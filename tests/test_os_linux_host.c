@@ -40,7 +40,7 @@ static void setup(void)
 {
 	struct linux_options o;
 
-	sets = cpu_sets_new();
+	sets = interned_new();
 	o = options_for_tests();
 	o.events = false;
 	sensor_begin(&o, false);
@@ -53,7 +53,7 @@ static void teardown(void)
 	pid_t pid;
 
 	linux_close(&os);
-	cpu_sets_free(sets);
+	interned_free(sets);
 	pid = fork();
 	if (pid == 0)
 		execl("/bin/rm", "rm", "-rf", folder, (char *)NULL);
@@ -340,7 +340,7 @@ static void urgent_setup(void)
 {
 	struct linux_options o;
 
-	sets = cpu_sets_new();
+	sets = interned_new();
 	o = options_for_tests();
 	o.fifo_priority = 3;
 	o.fifo_window_ns = 20 * (int64_t)SECOND_NS;     /* 20 % of a second:  */
@@ -352,7 +352,7 @@ static void urgent_setup(void)
 static void urgent_teardown(void)
 {
 	linux_close(&os);
-	cpu_sets_free(sets);
+	interned_free(sets);
 }
 
 static void call_next(void)

@@ -13,7 +13,7 @@ static void setup(void)
 {
 	struct linux_options o;
 
-	sets = cpu_sets_new();
+	sets = interned_new();
 	o = options_for_tests();
 	/* The connector is only in the first network namespace. */
 	ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
@@ -23,7 +23,7 @@ static void setup(void)
 static void teardown(void)
 {
 	linux_close(&os);
-	cpu_sets_free(sets);
+	interned_free(sets);
 }
 
 static void wait_to_be_killed(void)
@@ -216,7 +216,7 @@ START_TEST(a_user_without_rights_is_told_what_is_missing)
 	pid_t                pid;
 	size_t               at = 0;
 
-	sets = cpu_sets_new();
+	sets = interned_new();
 	o = options_for_tests();
 	o.fifo_priority = 10;
 	o.buffer_bytes = 1 << 30;
@@ -234,7 +234,7 @@ START_TEST(a_user_without_rights_is_told_what_is_missing)
 	await(EVENT_EXIT, pid, &at);
 	reap(pid);
 	linux_close(&os);
-	cpu_sets_free(sets);
+	interned_free(sets);
 }
 END_TEST
 

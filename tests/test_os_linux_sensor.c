@@ -47,7 +47,7 @@ static void setup(void)
 {
 	struct linux_options o;
 
-	sets = cpu_sets_new();
+	sets = interned_new();
 	o = options_for_tests();
 	sensor_begin(&o, false);
 }
@@ -55,7 +55,7 @@ static void setup(void)
 static void teardown(void)
 {
 	linux_close(&os);
-	cpu_sets_free(sets);
+	interned_free(sets);
 }
 
 START_TEST(a_child_is_born_runs_a_program_and_ends)

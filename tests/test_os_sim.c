@@ -11,14 +11,14 @@
 
 #define MS UINT64_C(1000000)
 
-static struct cpu_sets *sets;
+static struct interned *sets;
 static struct sim      *sim;
 static struct os        os;
 static struct event     events[64];
 
 static void start(void)
 {
-	sets = cpu_sets_new();
+	sets = interned_new();
 	sim = sim_new(7, sets);
 	ck_assert_ptr_nonnull(sim);
 	sim_os(sim, &os);
@@ -27,7 +27,7 @@ static void start(void)
 static void stop(void)
 {
 	sim_free(sim);
-	cpu_sets_free(sets);
+	interned_free(sets);
 }
 
 static int next(uint64_t wake_ns)
@@ -322,18 +322,18 @@ START_TEST(affinity_is_inherited_and_bounded_by_what_is_there)
 	pid_t         pid = run("a");
 	struct turned t;
 
-	ck_assert_str_eq(cpu_sets_list(sets, knob(pid, SETTING_affinity)),
+	ck_assert_str_eq(interned_text(sets, knob(pid, SETTING_affinity)),
 	                 SIM_CPUS);
 	t = apply(id_of(pid, pid), SETTING_affinity,
-	          cpu_sets_parse(sets, "6-20"));
+	          interned_read_cpus(sets, "6-20"));
 	ck_assert_int_eq(t.effect, EFFECT_APPLIED);
-	ck_assert_str_eq(cpu_sets_list(sets, t.now), "6-7");
-	ck_assert_str_eq(cpu_sets_list(sets, knob(sim_fork(sim, pid),
+	ck_assert_str_eq(interned_text(sets, t.now), "6-7");
+	ck_assert_str_eq(interned_text(sets, knob(sim_fork(sim, pid),
 	                                          SETTING_affinity)), "6-7");
 	t = apply(id_of(pid, pid), SETTING_affinity,
-	          cpu_sets_parse(sets, "64"));
+	          interned_read_cpus(sets, "64"));
 	ck_assert_int_eq(t.effect, EFFECT_UNSUPPORTED);
-	ck_assert_str_eq(cpu_sets_list(sets, t.now), "6-7");
+	ck_assert_str_eq(interned_text(sets, t.now), "6-7");
 }
 END_TEST
 

@@ -170,7 +170,7 @@ START_TEST(an_untouched_class_covers_all_its_knobs)
 	want_set(w, SETTING_qos, VALUE_UNTOUCHED);
 	want_set(w, SETTING_oom_score_adj, 100);
 	claim_one(5, SETTING_nice, 5);
-	claim_one(4, SETTING_affinity, cpu_sets_parse(sets, "0"));
+	claim_one(4, SETTING_affinity, interned_read_cpus(sets, "0"));
 	v = settle();
 	ck_assert_uint_eq(v.want.has, SETTING_BIT(SETTING_oom_score_adj) |
 	                              SETTING_BIT(SETTING_affinity));
@@ -330,15 +330,15 @@ END_TEST
 START_TEST(cpus_stay_inside_their_cap)
 {
 	struct verdict v;
-	int64_t        low = cpu_sets_parse(sets, "0-3");
+	int64_t        low = interned_read_cpus(sets, "0-3");
 
-	claim_one(5, SETTING_affinity, cpu_sets_parse(sets, "2-5"));
+	claim_one(5, SETTING_affinity, interned_read_cpus(sets, "2-5"));
 	cap_range(LAYER_ADMIN, SETTING_affinity, low, 0);
 	v = settle();
-	assert_want(v, SETTING_affinity, cpu_sets_parse(sets, "2-3"));
+	assert_want(v, SETTING_affinity, interned_read_cpus(sets, "2-3"));
 	ck_assert_uint_eq(v.held[SETTING_affinity], 20);
 	n_claims = 0;
-	claim_one(5, SETTING_affinity, cpu_sets_parse(sets, "6-7"));
+	claim_one(5, SETTING_affinity, interned_read_cpus(sets, "6-7"));
 	v = settle();
 	assert_want(v, SETTING_affinity, low);
 	ck_assert_uint_eq(v.held[SETTING_affinity], 20);

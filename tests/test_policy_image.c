@@ -14,7 +14,7 @@ static struct want some_want(void)
 	want_set(&w, SETTING_qos, QOS_UTILITY);
 	want_set(&w, SETTING_nice, 5);
 	want_set(&w, SETTING_sched, sched_value(SCHED_CLASS_FIFO, 10));
-	want_set(&w, SETTING_affinity, cpu_sets_parse(sets, "0-3"));
+	want_set(&w, SETTING_affinity, interned_read_cpus(sets, "0-3"));
 	return w;
 }
 
@@ -26,7 +26,7 @@ static struct cap some_cap(void)
 
 	c.bound[SETTING_nice] = (struct bound){ 0, 0, 19 };
 	c.bound[SETTING_sched].allowed = 1u << SCHED_CLASS_OTHER;
-	c.bound[SETTING_affinity].low = cpu_sets_parse(sets, "0-1");
+	c.bound[SETTING_affinity].low = interned_read_cpus(sets, "0-1");
 	return c;
 }
 
@@ -547,7 +547,7 @@ static int use(const void *image)
 {
 	char            why[200];
 	struct ruleset *rs = NULL;
-	struct cpu_sets *own = cpu_sets_new();
+	struct interned *own = interned_new();
 	struct want     w;
 	struct cap      c;
 	int             r = image_check(image, good_bytes, why, sizeof why);
@@ -567,7 +567,7 @@ static int use(const void *image)
 		}
 	}
 	ruleset_free(rs);
-	cpu_sets_free(own);
+	interned_free(own);
 	return r == 0;
 }
 

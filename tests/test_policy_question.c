@@ -215,7 +215,7 @@ static struct answer sample(void)
 	struct answer a = { .outcome = OUTCOME_WANT };
 
 	want_set(&a.want, SETTING_qos, QOS_UTILITY);
-	want_set(&a.want, SETTING_affinity, cpu_sets_parse(sets, "0-1,4"));
+	want_set(&a.want, SETTING_affinity, interned_read_cpus(sets, "0-1,4"));
 	want_set(&a.want, SETTING_nice, VALUE_UNTOUCHED);
 	a.read.task = FACT_BIT(FACT_uid);
 	a.read.host = HOST_BIT(HOST_on_battery);
@@ -232,7 +232,7 @@ static int64_t reply(const struct answer *a, size_t size)
 
 static int hear(const void *bytes, size_t n, struct answer *ret_answer)
 {
-	struct cpu_sets *own = cpu_sets_new();
+	struct interned *own = interned_new();
 	uint32_t         id, generation, rule;
 	int r = answer_read(bytes, n, own, &id, &generation, &rule, ret_answer);
 
@@ -244,17 +244,17 @@ static int hear(const void *bytes, size_t n, struct answer *ret_answer)
 				ck_assert(setting_valid((enum setting)s,
 					ret_answer->want.value[s]));
 	}
-	cpu_sets_free(own);
+	interned_free(own);
 	return r;
 }
 
 START_TEST(an_answer_arrives_as_it_was_sent)
 {
 	struct answer    a = sample(), b;
-	struct cpu_sets *own = cpu_sets_new();
+	struct interned *own = interned_new();
 	uint32_t         id, generation, rule;
 
-	cpu_sets_parse(own, "3");               /* other numbers there */
+	interned_read_cpus(own, "3");               /* other numbers there */
 	ck_assert_int_gt(reply(&a, sizeof out), 0);
 	ck_assert_int_eq(answer_read(out, out_bytes, own, &id, &generation,
 	                             &rule, &b), 0);
@@ -263,11 +263,11 @@ START_TEST(an_answer_arrives_as_it_was_sent)
 	ck_assert_uint_eq(b.want.has, a.want.has);
 	ck_assert_int_eq(b.want.value[SETTING_qos], QOS_UTILITY);
 	ck_assert_int_eq(b.want.value[SETTING_nice], VALUE_UNTOUCHED);
-	ck_assert_str_eq(cpu_sets_list(own, b.want.value[SETTING_affinity]),
+	ck_assert_str_eq(interned_text(own, b.want.value[SETTING_affinity]),
 	                 "0-1,4");
 	ck_assert_uint_eq(b.read.task, a.read.task);
 	ck_assert_uint_eq(b.read.host, a.read.host);
-	cpu_sets_free(own);
+	interned_free(own);
 }
 END_TEST
 

@@ -508,13 +508,13 @@ END_TEST
 
 START_TEST(wants_and_caps_come_back_as_they_were)
 {
-	int64_t     cpus = cpu_sets_parse(sets, "0-1,5");
+	int64_t     cpus = interned_read_cpus(sets, "0-1,5");
 	struct want want = { .has = 0 }, got;
 	struct cap  cap = { .has = SETTING_BIT(SETTING_sched) |
 	                           SETTING_BIT(SETTING_affinity) |
 	                           SETTING_BIT(SETTING_ionice) }, got_cap;
 	struct builder_rule r = rule_for("r", pick(SELECT_PROCESS, ""));
-	struct cpu_sets    *others = cpu_sets_new();
+	struct interned    *others = interned_new();
 	struct ruleset     *rs = NULL;
 	size_t              bytes;
 	void               *image;
@@ -531,12 +531,12 @@ START_TEST(wants_and_caps_come_back_as_they_were)
 	r.cap = &cap;
 	rule_add(r);
 	image = image_finish(&bytes);
-	cpu_sets_parse(others, "7");            /* other numbers there */
+	interned_read_cpus(others, "7");            /* other numbers there */
 	ck_assert_int_eq(ruleset_new(image, bytes, 9, others, &rs), 0);
 	free(image);
 	ruleset_want(rs, 0, &got);
 	ck_assert_uint_eq(got.has, want.has);
-	ck_assert_str_eq(cpu_sets_list(others, got.value[SETTING_affinity]),
+	ck_assert_str_eq(interned_text(others, got.value[SETTING_affinity]),
 	                 "0-1,5");
 	ck_assert_int_eq(got.value[SETTING_nice], VALUE_UNTOUCHED);
 	ck_assert_int_eq(got.value[SETTING_sched],
@@ -545,7 +545,7 @@ START_TEST(wants_and_caps_come_back_as_they_were)
 	ck_assert_uint_eq(got_cap.has, cap.has);
 	ck_assert_uint_eq(got_cap.bound[SETTING_sched].allowed,
 	                  1u << SCHED_CLASS_OTHER);
-	ck_assert_str_eq(cpu_sets_list(others,
+	ck_assert_str_eq(interned_text(others,
 	                               got_cap.bound[SETTING_affinity].low),
 	                 "0-1,5");
 	ck_assert_int_eq(got_cap.bound[SETTING_ionice].high, 0);
@@ -554,7 +554,7 @@ START_TEST(wants_and_caps_come_back_as_they_were)
 	ck_assert_str_eq(ruleset_name(rs, RULE_NONE), "-");
 	ck_assert_str_eq(ruleset_file(rs, 0), "test.lua");
 	ruleset_free(rs);
-	cpu_sets_free(others);
+	interned_free(others);
 }
 END_TEST
 

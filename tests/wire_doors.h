@@ -3,10 +3,10 @@
 #define TESTS_WIRE_DOORS_H
 
 #include "fake_worker.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "os/linux/linux.h"
 
-static struct cpu_sets *sets;
+static struct interned *sets;
 static struct os        os;
 static struct wire     *wire = &os.wire;
 
@@ -22,7 +22,7 @@ static inline void open_doors(int keeper_fd)
 	                           .worker_user = "nobody" };
 	char                 why[256];
 
-	sets = cpu_sets_new();
+	sets = interned_new();
 	o.sets = sets;
 	ck_assert_int_eq(linux_open(&o, &os, note, NULL, why, sizeof why), 0);
 }
@@ -30,7 +30,7 @@ static inline void open_doors(int keeper_fd)
 static inline void close_doors(void)
 {
 	linux_close(&os);
-	cpu_sets_free(sets);
+	interned_free(sets);
 }
 
 /* The next event about the wire; others have nothing to do with it. */

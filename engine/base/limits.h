@@ -32,7 +32,7 @@
 #define WORKERS_MAX            8        /* of one keeper, the ending included */
 #define WORKER_PAUSES_MAX     64        /* times the first pause              */
 #define CONFIG_FOLDERS_MAX    16        /* folders of one layer               */
-#define CPU_SETS_MAX        4096        /* different sets of CPUs             */
+#define INTERNED_MAX        4096        /* different sets of CPUs             */
 #define SLOW_READS_MAX      1024        /* tasks whose slow facts are awaited */
 
 #define COMM_MAX              16        /* the kernel's own bound, with NUL   */

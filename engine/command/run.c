@@ -8,7 +8,7 @@
 #include "command/command.h"
 #include "command/start.h"
 #include "keeper/keeper.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 #define SELF "/proc/self/exe"
 

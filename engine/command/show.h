@@ -20,7 +20,7 @@
 struct show {
 	bool                   json, patient;
 	bool                   observe;         /* nothing is turned          */
-	const struct cpu_sets *sets;
+	const struct interned *sets;
 	char                   line[SHOW_BYTES];
 	size_t                 used;
 	uint64_t               lines, dropped;  /* in line; in all            */

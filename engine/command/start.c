@@ -13,7 +13,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "command/command.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 #define WHY_MAX 8192
 #define OPTIONS_MAX 6
@@ -127,7 +127,7 @@ int start_config(struct start *s)
 	char        usual[CONFIG_PATH_MAX], why[WHY_MAX];
 	const char *path = s->config_path;
 
-	s->sets = cpu_sets_new();
+	s->sets = interned_new();
 	if (s->sets == NULL)
 		return EXIT_SYSTEM;
 	config_defaults(&s->config, geteuid() == 0);
@@ -219,7 +219,7 @@ int start_sources(struct start *s, char **paths, int count)
 void start_clear(struct start *s)
 {
 	sources_clear(&s->sources);
-	cpu_sets_free(s->sets);
+	interned_free(s->sets);
 	s->sets = NULL;
 }
 

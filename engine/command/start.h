@@ -20,7 +20,7 @@ struct start {
 	int             rest_count;
 	/* from there on */
 	struct config   config;
-	struct cpu_sets *sets;
+	struct interned *sets;
 	struct sources  sources;
 	char            journal_file[CONFIG_PATH_MAX + 16];
 };

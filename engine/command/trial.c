@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 #define AUTOGROUP_PAUSE_NS 110000000    /* the kernel takes no more than one
                                            write in 100 ms                    */
@@ -88,20 +88,20 @@ static void subject_end(pid_t pid)
 
 /* The first CPU that it may run on already. */
 static int one_cpu(const struct actuator *door, struct task_id whom,
-                   struct cpu_sets *sets, char *ret_text, size_t size)
+                   struct interned *sets, char *ret_text, size_t size)
 {
 	int64_t id;
 	int     r = door->read(door->self, whom, SETTING_affinity, &id);
 
 	if (r < 0)
 		return r;
-	text_copy(ret_text, size, cpu_sets_list(sets, id));
+	text_copy(ret_text, size, interned_text(sets, id));
 	ret_text[strcspn(ret_text, ",-")] = '\0';
 	return 0;
 }
 
 static int knobs_of(const struct trial *t, const char *text,
-                    const struct qos_table *qos, struct cpu_sets *sets,
+                    const struct qos_table *qos, struct interned *sets,
                     struct want *ret_want)
 {
 	int64_t value;
@@ -166,7 +166,7 @@ static void knobs_turn(const struct actuator *door, struct task_id whom,
 
 static int try_on(const struct trial *t, struct task_id whom,
                   const struct actuator *door, const struct qos_table *qos,
-                  struct cpu_sets *sets, struct finding *f)
+                  struct interned *sets, struct finding *f)
 {
 	struct want w;
 	int         r = door->grip(door->self, whom);
@@ -186,7 +186,7 @@ static int try_on(const struct trial *t, struct task_id whom,
 }
 
 int trial_run(const struct trial *t, const struct actuator *door,
-              const struct qos_table *qos, struct cpu_sets *sets,
+              const struct qos_table *qos, struct interned *sets,
               struct finding *ret_finding)
 {
 	struct timespec pause = { 0, AUTOGROUP_PAUSE_NS };

@@ -17,7 +17,7 @@
 struct loading {
 	struct reader     reader;
 	struct config     next;
-	struct cpu_sets  *sets;
+	struct interned  *sets;
 	const struct key *key;          /* whose value is present             */
 	const struct key *overfull;     /* the last of which that was told    */
 	size_t            pressure_line;
@@ -284,7 +284,7 @@ static void check_order(struct loading *l)
 		                   "'memory_pressure.critical'");
 }
 
-int config_read(const char *path, struct cpu_sets *sets, struct config *c,
+int config_read(const char *path, struct interned *sets, struct config *c,
                 char *why, size_t why_size)
 {
 	/* A copy is changed, so that a refused file leaves nothing behind. */

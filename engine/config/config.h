@@ -56,7 +56,7 @@ void config_defaults(struct config *c, bool as_root);
 /* Changes *c by what the file says.  0, or -errno with every mistake as
  * "file:line: sentence\n" in why (then *c is untouched).  sets interns the CPU
  * lists of the qos table. */
-int config_read(const char *path, struct cpu_sets *sets, struct config *c,
+int config_read(const char *path, struct interned *sets, struct config *c,
                 char *why, size_t why_size);
 
 #endif

@@ -37,7 +37,7 @@ struct enforcer {
 	const struct os *os;
 	struct journal  *journal;       /* NULL: only with observe            */
 	struct table    *table;
-	struct cpu_sets *sets;
+	struct interned *sets;
 	/* Turn nothing, only say: a change that would be made is APPLIED with
 	 * now == before.  Writes no journal. */
 	bool             observe;

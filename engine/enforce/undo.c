@@ -18,7 +18,7 @@
 #include "enforce/enforce.h"
 #include "enforce/living.h"
 #include "enforce/tids.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 #define TIDS_AT_ONCE 64
 #define ROUNDS_MAX   64
@@ -73,7 +73,7 @@ static bool ours(const struct undo *u, const struct hold *h, int64_t value)
 		return false;
 	return value == h->earlier ||
 	       (setting_rows[h->setting].type == SETTING_TYPE_CPUS &&
-	        cpu_sets_intersect(u->en->sets, h->wanted, value) == value);
+	        interned_intersect(u->en->sets, h->wanted, value) == value);
 }
 
 static void say(const struct undo *u, struct change *c, struct task_id whom,

@@ -14,13 +14,13 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "journal/record.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 #define COMPACT_BYTES  (1u << 20)       /* smaller files stay as they are     */
 #define COMPACT_RATIO  4                /* so many times what is live         */
 
 struct journal {
-	struct cpu_sets *sets;
+	struct interned *sets;
 	struct holds     holds;
 	struct output   *file, *staged;
 	bool             pending;       /* memory knows more than the file    */
@@ -31,7 +31,7 @@ struct journal {
 };
 
 static struct output *output_new(const struct store *store,
-                                 const struct cpu_sets *sets)
+                                 const struct interned *sets)
 {
 	struct output *o = calloc(1, sizeof *o);
 
@@ -55,7 +55,7 @@ static int fill(struct journal *j, const struct store *store)
 }
 
 int journal_open(const struct store *store, const char *boot,
-                 struct cpu_sets *sets, struct journal **ret_journal)
+                 struct interned *sets, struct journal **ret_journal)
 {
 	struct journal *j = calloc(1, sizeof *j);
 	int             r = -ENOMEM;
@@ -197,7 +197,7 @@ static bool can_be_written(const struct journal *j, enum setting s,
                            int64_t value)
 {
 	return setting_rows[s].type != SETTING_TYPE_CPUS ||
-	       cpu_sets_list(j->sets, value)[0] != '\0';
+	       interned_text(j->sets, value)[0] != '\0';
 }
 
 int journal_begin(struct journal *j, const struct hold *about)

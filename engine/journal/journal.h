@@ -41,7 +41,7 @@ struct hold {
  * -EAGAIN: another version's, -errno.  boot is the kernel's boot id; store and
  * sets are lent for the life of the journal. */
 int  journal_open(const struct store *store, const char *boot,
-                  struct cpu_sets *sets, struct journal **ret_journal);
+                  struct interned *sets, struct journal **ret_journal);
 /* What is pending is not written: flush before. */
 void journal_close(struct journal *j);          /* NULL is fine               */
 

@@ -7,19 +7,19 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 #define SET_TEXT_MAX (CPUS_MAX * 5 + 1)
 
 /* The file's numbers of sets are its own. */
 struct reader {
 	const struct store *store;
-	struct cpu_sets    *sets;
+	struct interned    *sets;
 	struct holds       *holds;
 	uint64_t            at;
 	size_t              text_bytes;         /* of a set, so far           */
 	char                text[SET_TEXT_MAX];
-	int32_t             set[CPU_SETS_MAX];  /* its number here, plus 1    */
+	int32_t             set[INTERNED_MAX];  /* its number here, plus 1    */
 };
 
 /* As many of n bytes as there are. */
@@ -45,7 +45,7 @@ static int learn_set(struct reader *in, const struct record *r)
 {
 	int64_t id;
 
-	if (r->u.set.id >= CPU_SETS_MAX || r->length > RECORD_TEXT_BYTES ||
+	if (r->u.set.id >= INTERNED_MAX || r->length > RECORD_TEXT_BYTES ||
 	    in->text_bytes + r->length >= sizeof in->text)
 		return -EBADMSG;
 	memcpy(in->text + in->text_bytes, r->u.set.text, r->length);
@@ -54,7 +54,7 @@ static int learn_set(struct reader *in, const struct record *r)
 		return 0;
 	in->text[in->text_bytes] = '\0';
 	in->text_bytes = 0;
-	id = cpu_sets_parse(in->sets, in->text);
+	id = interned_read_cpus(in->sets, in->text);
 	if (id < 0)
 		return id == -ENOMEM ? -ENOMEM : -EBADMSG;
 	in->set[r->u.set.id] = (int32_t)id + 1;
@@ -63,7 +63,7 @@ static int learn_set(struct reader *in, const struct record *r)
 
 static bool translate(const struct reader *in, int64_t *value)
 {
-	if (*value < 0 || *value >= CPU_SETS_MAX || in->set[*value] == 0)
+	if (*value < 0 || *value >= INTERNED_MAX || in->set[*value] == 0)
 		return false;
 	*value = in->set[*value] - 1;
 	return true;
@@ -179,7 +179,7 @@ static int read_records(struct reader *in, bool believed,
 }
 
 int record_read(const struct store *store, const char *boot,
-                struct cpu_sets *sets, struct holds *h,
+                struct interned *sets, struct holds *h,
                 uint64_t *ret_bytes, size_t *ret_torn)
 {
 	struct reader *in = calloc(1, sizeof *in);

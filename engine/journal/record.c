@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 static int put_bytes(struct output *o, const void *bytes, size_t n)
 {
@@ -58,7 +58,7 @@ static int put_record(struct output *o, struct record *record)
 
 static int put_set(struct output *o, int64_t id)
 {
-	const char *list = cpu_sets_list(o->sets, id);
+	const char *list = interned_text(o->sets, id);
 	size_t      n = strlen(list), at = 0;
 
 	if ((o->defined[id / 8] >> (id % 8) & 1) != 0)

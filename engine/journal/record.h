@@ -56,11 +56,11 @@ _Static_assert(sizeof(struct record) == 80, "no holes");
 /* Where records go: appended to the file, or to its replacement. */
 struct output {
 	const struct store    *store;
-	const struct cpu_sets *sets;
+	const struct interned *sets;
 	bool                   replaces;
 	size_t                 used;    /* records that wait                  */
 	uint64_t               bytes;   /* written                            */
-	uint8_t                defined[CPU_SETS_MAX / 8];
+	uint8_t                defined[INTERNED_MAX / 8];
 	struct record          waiting[RECORD_BATCH];
 };
 
@@ -76,7 +76,7 @@ int  output_flush(struct output *o);
  * *ret_bytes; 0: it must be replaced before anything is written; else as
  * journal_open().  *ret_torn: records that were dropped. */
 int  record_read(const struct store *store, const char *boot,
-                 struct cpu_sets *sets, struct holds *h,
+                 struct interned *sets, struct holds *h,
                  uint64_t *ret_bytes, size_t *ret_torn);
 
 static inline uint32_t record_sum(const struct record *r)

@@ -6,7 +6,7 @@
  *   IONICE    class and level so that more is more: idle 0, best-effort:7 is 8,
  *             best-effort:0 is 15, realtime:7 is 16, realtime:0 is 23; none -1
  *   QOS       enum qos, background lowest
- *   CPUS      the id of a set interned in a struct cpu_sets
+ *   CPUS      the id of a set interned in a struct interned
  *   DURATION  nanoseconds
  */
 #ifndef MODEL_SETTING_H
@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct cpu_sets;
+struct interned;
 
 #define CPUS_HIGH            INT32_MAX
 #define SCHED_VALUE_RESET  (INT64_C(1) << 16)
@@ -71,12 +71,12 @@ const char *setting_nearest(const char *name);
 /* Reads a value from text: "5", "idle", "fifo:10", "best-effort:7", "utility",
  * "0-3,8", "50us", "untouched".  0, -EINVAL (not such a value) or -ERANGE.
  * sets may be NULL where no CPUS setting is read. */
-int setting_parse(enum setting s, const char *text, struct cpu_sets *sets,
+int setting_parse(enum setting s, const char *text, struct interned *sets,
                   int64_t *ret_value);
 /* Writes the value so that setting_parse() reads it back; always ends in NUL,
  * cut at size.  Returns out, for use in an argument list. */
 const char *setting_print(enum setting s, int64_t value,
-                          const struct cpu_sets *sets, char *out, size_t size);
+                          const struct interned *sets, char *out, size_t size);
 
 /* Whether the value is one that setting_parse() could have given; sets of CPUs
  * are looked up by whoever has them.  For values that come from outside. */

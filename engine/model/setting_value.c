@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "model/qos.h"
 #include "model/setting.h"
 
@@ -24,10 +24,10 @@
 struct codec {
 	/* 0, -EINVAL (not such a value) or -ERANGE (one, but too large). */
 	int  (*parse)(const struct setting_row *row, const char *text,
-	              struct cpu_sets *sets, int64_t *ret_value);
+	              struct interned *sets, int64_t *ret_value);
 	bool (*valid)(const struct setting_row *row, int64_t value);
 	/* False for a value that there is no text for. */
-	bool (*print)(int64_t value, const struct cpu_sets *sets, char *out,
+	bool (*print)(int64_t value, const struct interned *sets, char *out,
 	              size_t size);
 	void (*takes)(const struct setting_row *row, char *out, size_t size);
 };
@@ -70,7 +70,7 @@ static int word_split(const char *text, char *word, size_t size,
 
 /* INT: the number itself. */
 static int int_parse(const struct setting_row *row, const char *text,
-                     struct cpu_sets *sets, int64_t *ret_value)
+                     struct interned *sets, int64_t *ret_value)
 {
 	int64_t value;
 	int     r = text_number(text, &value);
@@ -79,7 +79,7 @@ static int int_parse(const struct setting_row *row, const char *text,
 	return r < 0 ? r : within(row, value, ret_value);
 }
 
-static bool int_print(int64_t value, const struct cpu_sets *sets, char *out,
+static bool int_print(int64_t value, const struct interned *sets, char *out,
                       size_t size)
 {
 	(void)sets;
@@ -135,7 +135,7 @@ static int sched_priority_settle(enum sched_class c, int64_t *priority)
 }
 
 static int sched_parse(const struct setting_row *row, const char *text,
-                       struct cpu_sets *sets, int64_t *ret_value)
+                       struct interned *sets, int64_t *ret_value)
 {
 	const char      *suffix = strchr(text, '+');
 	size_t           n = strcspn(text, "+");
@@ -162,7 +162,7 @@ static int sched_parse(const struct setting_row *row, const char *text,
 }
 
 /* A deadline is printed although it cannot be read back. */
-static bool sched_print(int64_t value, const struct cpu_sets *sets, char *out,
+static bool sched_print(int64_t value, const struct interned *sets, char *out,
                         size_t size)
 {
 	enum sched_class c = sched_class_of(value);
@@ -200,7 +200,7 @@ static int ionice_class_find(const char *word, int64_t *ret_top)
 }
 
 static int ionice_parse(const struct setting_row *row, const char *text,
-                        struct cpu_sets *sets, int64_t *ret_value)
+                        struct interned *sets, int64_t *ret_value)
 {
 	int64_t top = 0, level = LEVEL_USUAL;
 	char    word[16];
@@ -231,7 +231,7 @@ static bool ionice_valid(const struct setting_row *row, int64_t value)
 	                                value >= BEST_EFFORT - LEVEL_HIGH);
 }
 
-static bool ionice_print(int64_t value, const struct cpu_sets *sets, char *out,
+static bool ionice_print(int64_t value, const struct interned *sets, char *out,
                          size_t size)
 {
 	(void)sets;
@@ -255,7 +255,7 @@ static void ionice_takes(const struct setting_row *row, char *out, size_t size)
 
 /* QOS: the name of a class. */
 static int qos_parse(const struct setting_row *row, const char *text,
-                     struct cpu_sets *sets, int64_t *ret_value)
+                     struct interned *sets, int64_t *ret_value)
 {
 	enum qos q;
 
@@ -267,7 +267,7 @@ static int qos_parse(const struct setting_row *row, const char *text,
 	return 0;
 }
 
-static bool qos_print(int64_t value, const struct cpu_sets *sets, char *out,
+static bool qos_print(int64_t value, const struct interned *sets, char *out,
                       size_t size)
 {
 	(void)sets;
@@ -292,17 +292,17 @@ static void qos_takes(const struct setting_row *row, char *out, size_t size)
 
 /* CPUS: an interned set, written as its list. */
 static int cpus_parse(const struct setting_row *row, const char *text,
-                      struct cpu_sets *sets, int64_t *ret_value)
+                      struct interned *sets, int64_t *ret_value)
 {
-	int64_t id = sets == NULL ? -EINVAL : cpu_sets_parse(sets, text);
+	int64_t id = sets == NULL ? -EINVAL : interned_read_cpus(sets, text);
 
 	return id < 0 ? (int)id : within(row, id, ret_value);
 }
 
-static bool cpus_print(int64_t value, const struct cpu_sets *sets, char *out,
+static bool cpus_print(int64_t value, const struct interned *sets, char *out,
                        size_t size)
 {
-	const char *list = sets == NULL ? "" : cpu_sets_list(sets, value);
+	const char *list = sets == NULL ? "" : interned_text(sets, value);
 
 	text_copy(out, size, list);
 	return *list != '\0';
@@ -316,7 +316,7 @@ static void cpus_takes(const struct setting_row *row, char *out, size_t size)
 
 /* DURATION: nanoseconds, written with the unit that makes it shortest. */
 static int duration_parse(const struct setting_row *row, const char *text,
-                          struct cpu_sets *sets, int64_t *ret_value)
+                          struct interned *sets, int64_t *ret_value)
 {
 	int64_t ns;
 	int     r = text_duration(text, &ns);
@@ -325,7 +325,7 @@ static int duration_parse(const struct setting_row *row, const char *text,
 	return r < 0 ? r : within(row, ns, ret_value);
 }
 
-static bool duration_print(int64_t value, const struct cpu_sets *sets,
+static bool duration_print(int64_t value, const struct interned *sets,
                            char *out, size_t size)
 {
 	(void)sets;
@@ -361,7 +361,7 @@ static const struct codec *codec_of(enum setting s)
 	return &codecs[setting_rows[s].type];
 }
 
-int setting_parse(enum setting s, const char *text, struct cpu_sets *sets,
+int setting_parse(enum setting s, const char *text, struct interned *sets,
                   int64_t *ret_value)
 {
 	if (strcmp(text, "untouched") == 0) {
@@ -380,7 +380,7 @@ bool setting_valid(enum setting s, int64_t value)
 /* A value without a text, which only a foreign writer can have set, is shown as
  * the number that it is. */
 const char *setting_print(enum setting s, int64_t value,
-                          const struct cpu_sets *sets, char *out, size_t size)
+                          const struct interned *sets, char *out, size_t size)
 {
 	if (value == VALUE_UNTOUCHED)
 		text_copy(out, size, "untouched");

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "model/qos.h"
 
 /* How many classes the setting chooses from; 0: it is no choice. */
@@ -70,11 +70,11 @@ static int choice_clamp(enum setting s, uint32_t allowed, int n, int64_t value,
 
 /* No CPU in common is a conflict that the caller reports: there is no nearest
  * set. */
-static int cpus_clamp(int64_t widest, struct cpu_sets *sets, int64_t value,
+static int cpus_clamp(int64_t widest, struct interned *sets, int64_t value,
                       int64_t *ret_value)
 {
 	int64_t both = widest == CPUS_ANY ? value :
-	               cpu_sets_intersect(sets, value, widest);
+	               interned_intersect(sets, value, widest);
 
 	if (both < 0)
 		return (int)both;
@@ -82,7 +82,7 @@ static int cpus_clamp(int64_t widest, struct cpu_sets *sets, int64_t value,
 	return 0;
 }
 
-int bound_clamp(enum setting s, const struct bound *b, struct cpu_sets *sets,
+int bound_clamp(enum setting s, const struct bound *b, struct interned *sets,
                 int64_t value, int64_t *ret_value)
 {
 	int n = classes_of(s);
@@ -102,7 +102,7 @@ int bound_clamp(enum setting s, const struct bound *b, struct cpu_sets *sets,
 /* A set of CPUs is an id and not an order: the bound is the set itself, and two
  * bounds leave their intersection. */
 static int cpus_narrow(struct bound *a, const struct bound *b,
-                       struct cpu_sets *sets)
+                       struct interned *sets)
 {
 	if (a->low == CPUS_ANY) {
 		a->low = b->low;
@@ -125,7 +125,7 @@ static int range_narrow(struct bound *a, const struct bound *b)
 }
 
 int bound_intersect(enum setting s, struct bound *a, const struct bound *b,
-                    struct cpu_sets *sets)
+                    struct interned *sets)
 {
 	if (is_cpus(s))
 		return cpus_narrow(a, b, sets);

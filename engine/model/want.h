@@ -41,12 +41,12 @@ struct cap {
  * highest allowed below, else the lowest allowed.  "untouched" stays.  0, or
  * -ENOENT when a CPU set shares nothing with its bound or no class is allowed,
  * or -ENOMEM for a new CPU set (*ret_value is untouched). */
-int bound_clamp(enum setting s, const struct bound *b, struct cpu_sets *sets,
+int bound_clamp(enum setting s, const struct bound *b, struct interned *sets,
                 int64_t value, int64_t *ret_value);
 /* Narrows a by b.  0, -ENOENT when nothing is left, or -ENOMEM (a is then
  * unchanged). */
 int bound_intersect(enum setting s, struct bound *a, const struct bound *b,
-                    struct cpu_sets *sets);
+                    struct interned *sets);
 /* Everything allowed. */
 struct bound bound_open(enum setting s);
 

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "model/qos.h"
 
 /* A deadline has parameters that no bound and no value can state yet. */
@@ -19,10 +19,10 @@ static bool is_cpus(uint32_t setting)
 
 /* A list that makes no set is the sender's fault; one set too many is only our
  * own bound, and equally no reason to guess. */
-static const char *accept_cpus(const char *list, struct cpu_sets *sets,
+static const char *accept_cpus(const char *list, struct interned *sets,
                                int64_t *ret_id)
 {
-	int64_t id = cpu_sets_parse(sets, list);
+	int64_t id = interned_read_cpus(sets, list);
 
 	if (id == -ENOMEM)
 		return "is one set of CPUs too many";
@@ -34,7 +34,7 @@ static const char *accept_cpus(const char *list, struct cpu_sets *sets,
 
 /* "untouched" is a value of every setting, of CPUs too. */
 const char *accept_value(const struct image_value *v, const char *text,
-                         struct cpu_sets *sets, int64_t *ret_value)
+                         struct interned *sets, int64_t *ret_value)
 {
 	if (v->setting >= SETTING_COUNT)
 		return "has no such setting";
@@ -83,7 +83,7 @@ static const char *accept_limits(const struct image_bound *b)
 }
 
 const char *accept_bound(const struct image_bound *b, const char *text,
-                         struct cpu_sets *sets, struct bound *ret_bound)
+                         struct interned *sets, struct bound *ret_bound)
 {
 	struct bound bound = { b->allowed, b->low, b->high };
 	const char  *fault;

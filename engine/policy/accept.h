@@ -8,8 +8,8 @@
 /* text is ended by NUL.  NULL with the value (for CPUS: the set's id) or the
  * bound; else what is wrong with it, as a sentence's end. */
 const char *accept_value(const struct image_value *v, const char *text,
-                         struct cpu_sets *sets, int64_t *ret_value);
+                         struct interned *sets, int64_t *ret_value);
 const char *accept_bound(const struct image_bound *b, const char *text,
-                         struct cpu_sets *sets, struct bound *ret_bound);
+                         struct interned *sets, struct bound *ret_bound);
 
 #endif

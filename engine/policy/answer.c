@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "policy/accept.h"
 #include "policy/question.h"
 
@@ -31,7 +31,7 @@ static int text_put(struct texts *t, const char *text,
 
 /* Numbers of CPU sets mean nothing outside of this process. */
 static int value_put(struct texts *t, enum setting s, int64_t value,
-                     const struct cpu_sets *sets, char *out)
+                     const struct interned *sets, char *out)
 {
 	struct image_value v = { .setting = s, .value = value };
 	int                r = 0;
@@ -39,7 +39,7 @@ static int value_put(struct texts *t, enum setting s, int64_t value,
 	if (setting_rows[s].type == SETTING_TYPE_CPUS &&
 	    value != VALUE_UNTOUCHED) {
 		v.value = 0;
-		r = text_put(t, cpu_sets_list(sets, value), &v.text);
+		r = text_put(t, interned_text(sets, value), &v.text);
 	}
 	if (r == 0)
 		memcpy(out, &v, sizeof(v));
@@ -57,7 +57,7 @@ static size_t values_in(const struct want *w)
 
 /* Values first, each of one size, so that texts can be told apart from them by
  * counting. */
-static int64_t want_write(const struct want *w, const struct cpu_sets *sets,
+static int64_t want_write(const struct want *w, const struct interned *sets,
                           char *out, size_t size)
 {
 	size_t       n = 0, bytes = values_in(w) * sizeof(struct image_value);
@@ -86,7 +86,7 @@ static bool has_values(enum outcome o)
 }
 
 /* What follows the head: the bytes written, or -E2BIG. */
-static int64_t body_write(const struct answer *a, const struct cpu_sets *sets,
+static int64_t body_write(const struct answer *a, const struct interned *sets,
                           char *out, size_t size)
 {
 	struct texts      t = { .at = out, .size = size };
@@ -100,7 +100,7 @@ static int64_t body_write(const struct answer *a, const struct cpu_sets *sets,
 }
 
 int64_t answer_write(uint32_t id, uint32_t generation, uint32_t rule,
-                     const struct answer *a, const struct cpu_sets *sets,
+                     const struct answer *a, const struct interned *sets,
                      void *out, size_t size)
 {
 	struct message_answer head = {
@@ -137,7 +137,7 @@ static bool head_is_sound(const struct message_answer *h)
 
 /* One value: 0 or -EINVAL. */
 static int value_take(const struct image_value *v, const char *texts,
-                      size_t size, struct cpu_sets *sets, struct want *w)
+                      size_t size, struct interned *sets, struct want *w)
 {
 	const char *text = "";
 	int64_t     value;
@@ -160,7 +160,7 @@ static int value_take(const struct image_value *v, const char *texts,
 
 /* All values or none: half a want is no want. */
 static int want_read(uint32_t values, const char *bytes, size_t size,
-                     struct cpu_sets *sets, struct want *ret_want)
+                     struct interned *sets, struct want *ret_want)
 {
 	size_t      n = values * sizeof(struct image_value);
 	struct want w = { 0 };
@@ -184,7 +184,7 @@ static int want_read(uint32_t values, const char *bytes, size_t size,
 /* A failure's text is for people to read: cut where it is too long, and without
  * what a terminal would obey. */
 static int body_read(const struct message_answer *head, const char *body,
-                     size_t size, struct cpu_sets *sets, struct answer *a)
+                     size_t size, struct interned *sets, struct answer *a)
 {
 	if (has_values(a->outcome))
 		return want_read(head->values, body, size, sets, &a->want);
@@ -193,7 +193,7 @@ static int body_read(const struct message_answer *head, const char *body,
 	return 0;
 }
 
-int answer_read(const void *bytes, size_t size, struct cpu_sets *sets,
+int answer_read(const void *bytes, size_t size, struct interned *sets,
                 uint32_t *ret_id, uint32_t *ret_generation, uint32_t *ret_rule,
                 struct answer *ret_answer)
 {

@@ -10,7 +10,7 @@
 struct ceilings {
 	const struct ceiling *all;
 	size_t                n;
-	struct cpu_sets      *sets;
+	struct interned      *sets;
 	struct cap            cap;
 };
 
@@ -172,7 +172,7 @@ static void verdict_finish(struct verdict *v, const struct ceilings *c)
 	}
 }
 
-void arbiter_settle(const struct qos_table *qos, struct cpu_sets *sets,
+void arbiter_settle(const struct qos_table *qos, struct interned *sets,
                     const struct claim *claims, size_t n,
                     const struct ceiling *caps, size_t n_caps,
                     struct verdict *ret_verdict)

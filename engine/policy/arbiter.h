@@ -31,7 +31,7 @@ struct verdict {
 
 /* n and caps may be 0.  A knob whose winner says "untouched" is not in
  * ret_verdict->want, but won[] names the rule. */
-void arbiter_settle(const struct qos_table *qos, struct cpu_sets *sets,
+void arbiter_settle(const struct qos_table *qos, struct interned *sets,
                     const struct claim *claims, size_t n,
                     const struct ceiling *caps, size_t n_caps,
                     struct verdict *ret_verdict);

@@ -53,7 +53,7 @@ struct builder_rule {
 /* The rule's index, or -E2BIG past RULES_MAX or TAGS_MAX.  CPU sets in want and
  * cap are written as lists; a rt_priority has been folded into its sched. */
 int64_t builder_rule(struct builder *b, const struct builder_rule *r,
-                     const struct cpu_sets *sets);
+                     const struct interned *sets);
 
 /* The finished image, malloc'd, in *ret_image with its size; the builder is
  * empty afterwards.  0, -ENOMEM, -E2BIG (a text past TEXT_MAX, an image past

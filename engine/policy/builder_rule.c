@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 /* An image outlives whoever numbered the sets, so it has their lists. */
 static struct image_text cpus_text(struct builder *b,
-                                   const struct cpu_sets *sets, int64_t id)
+                                   const struct interned *sets, int64_t id)
 {
-	const char *list = cpu_sets_list(sets, id);
+	const char *list = interned_text(sets, id);
 
 	return building_text(b, list, strlen(list));
 }
@@ -34,7 +34,7 @@ static struct image_span span_share(struct builder *b, enum image_part part,
 
 /* In the order of settings, so that equal wants are equal bytes. */
 static struct image_span want_add(struct builder *b, const struct want *want,
-                                  const struct cpu_sets *sets)
+                                  const struct interned *sets)
 {
 	struct image_value values[SETTING_COUNT];
 	uint32_t           n = 0;
@@ -74,7 +74,7 @@ static void range_tidy(enum setting s, struct image_bound *bound)
  * zero. */
 static struct image_bound bound_of(struct builder *b, enum setting s,
                                    const struct bound *from,
-                                   const struct cpu_sets *sets)
+                                   const struct interned *sets)
 {
 	struct image_bound bound = { .setting = (uint32_t)s };
 
@@ -96,7 +96,7 @@ static struct image_bound bound_of(struct builder *b, enum setting s,
 
 /* A cap that any set of CPUs fits bounds nothing, and is not written. */
 static struct image_span cap_add(struct builder *b, const struct cap *cap,
-                                 const struct cpu_sets *sets)
+                                 const struct interned *sets)
 {
 	struct image_bound bounds[SETTING_COUNT];
 	uint32_t           n = 0;
@@ -110,7 +110,7 @@ static struct image_span cap_add(struct builder *b, const struct cap *cap,
 }
 
 int64_t builder_rule(struct builder *b, const struct builder_rule *r,
-                     const struct cpu_sets *sets)
+                     const struct interned *sets)
 {
 	struct image_rule rule = {
 		.line = r->line,

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "model/facts.h"
 #include "model/host.h"
 #include "policy/accept.h"
@@ -33,7 +33,7 @@ struct check {
 	size_t      why_size;
 	uint8_t    *depth;              /* of each selector                   */
 	uint64_t    work;               /* bytes of text looked at            */
-	struct cpu_sets *sets;          /* for trying lists of CPUs           */
+	struct interned *sets;          /* for trying lists of CPUs           */
 };
 
 const size_t image_element_bytes[IMAGE_PARTS] = {
@@ -467,12 +467,12 @@ int image_check(const void *bytes, size_t size, char *why, size_t why_size)
 		r = check_parts(&c, size);
 	if (r < 0)
 		return r;
-	c.sets = cpu_sets_new();
+	c.sets = interned_new();
 	if (c.sets == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; r == 0 && i < sizeof(checks) / sizeof(*checks); i++)
 		r = checks[i](&c);
-	cpu_sets_free(c.sets);
+	interned_free(c.sets);
 	/* Only now can the rules be walked without looking where one steps. */
 	if (r == 0)
 		r = tags_order(bytes, NULL, why, why_size);

@@ -97,11 +97,11 @@ int question_host(const void *question, size_t bytes, enum host_fact fact,
 /* Writes an answer; CPU sets are written as lists.  The number of bytes or
  * -E2BIG. */
 int64_t answer_write(uint32_t id, uint32_t generation, uint32_t rule,
-                     const struct answer *a, const struct cpu_sets *sets,
+                     const struct answer *a, const struct interned *sets,
                      void *out, size_t size);
 /* 0, or -EINVAL: not a well-formed answer to a question of that rule.  CPU sets
  * are interned.  Values outside their setting's range are refused. */
-int answer_read(const void *bytes, size_t size, struct cpu_sets *sets,
+int answer_read(const void *bytes, size_t size, struct interned *sets,
                 uint32_t *ret_id, uint32_t *ret_generation, uint32_t *ret_rule,
                 struct answer *ret_answer);
 

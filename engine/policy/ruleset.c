@@ -121,7 +121,7 @@ static int needs_make(struct ruleset *rs)
 }
 
 /* Values and bounds as they are wanted: with the numbers of CPU sets. */
-static int values_make(struct ruleset *rs, struct cpu_sets *sets)
+static int values_make(struct ruleset *rs, struct interned *sets)
 {
 	uint32_t n = image_count(rs->image, IMAGE_VALUES);
 
@@ -137,7 +137,7 @@ static int values_make(struct ruleset *rs, struct cpu_sets *sets)
 	return rs->value == NULL ? -ENOMEM : 0;
 }
 
-static int bounds_make(struct ruleset *rs, struct cpu_sets *sets)
+static int bounds_make(struct ruleset *rs, struct interned *sets)
 {
 	uint32_t n = image_count(rs->image, IMAGE_BOUNDS);
 
@@ -154,7 +154,7 @@ static int bounds_make(struct ruleset *rs, struct cpu_sets *sets)
 }
 
 /* The indexes come last: only they need to know what the others found out. */
-static int ruleset_fill(struct ruleset *rs, struct cpu_sets *sets)
+static int ruleset_fill(struct ruleset *rs, struct interned *sets)
 {
 	int r = order_make(rs);
 
@@ -168,7 +168,7 @@ static int ruleset_fill(struct ruleset *rs, struct cpu_sets *sets)
 }
 
 int ruleset_new(const void *image, size_t bytes, uint32_t generation,
-                struct cpu_sets *sets, struct ruleset **ret_rules)
+                struct interned *sets, struct ruleset **ret_rules)
 {
 	struct ruleset *rs = calloc(1, sizeof(*rs));
 	int             r = -ENOMEM;

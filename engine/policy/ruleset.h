@@ -43,7 +43,7 @@ struct found {
 /* Takes a copy of the image, which must have passed image_check().  -ENOMEM,
  * -ELOOP.  CPU sets of wants and caps are interned in sets. */
 int  ruleset_new(const void *image, size_t bytes, uint32_t generation,
-                 struct cpu_sets *sets, struct ruleset **ret_rules);
+                 struct interned *sets, struct ruleset **ret_rules);
 void ruleset_free(struct ruleset *rs);          /* NULL is fine               */
 
 struct ruleset_needs ruleset_needs(const struct ruleset *rs);

@@ -46,7 +46,7 @@ struct image_print {
 
 struct worker {
 	const struct wire        *wire;
-	struct cpu_sets          *sets;
+	struct interned          *sets;
 	const struct rule_source *sources;
 	size_t                    source_count;
 	struct worker_limits      limits;

@@ -14,7 +14,7 @@
 #include "process/task.h"
 #include "worker/state.h"
 
-struct worker *worker_new(const struct wire *wire, struct cpu_sets *sets,
+struct worker *worker_new(const struct wire *wire, struct interned *sets,
                           const struct rule_source *sources, size_t n,
                           const struct worker_limits *limits)
 {

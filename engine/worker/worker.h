@@ -55,7 +55,7 @@ struct worker_counts {
 };
 
 /* sources are lent for the worker's life: a replacement is given them again. */
-struct worker *worker_new(const struct wire *wire, struct cpu_sets *sets,
+struct worker *worker_new(const struct wire *wire, struct interned *sets,
                           const struct rule_source *sources, size_t n,
                           const struct worker_limits *limits);
 void worker_free(struct worker *w);             /* NULL is fine; kills it     */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "measuring.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "os/sim/sim.h"
 #include "policy/arbiter.h"
 #include "policy/builder.h"
@@ -23,7 +23,7 @@ static uint32_t named(struct builder *b, const char *name)
 	return builder_selector_end(b);
 }
 
-static struct ruleset *make_rules(size_t n, struct cpu_sets *sets)
+static struct ruleset *make_rules(size_t n, struct interned *sets)
 {
 	struct builder *b = builder_new();
 	struct ruleset *rules = NULL;
@@ -51,7 +51,7 @@ static struct ruleset *make_rules(size_t n, struct cpu_sets *sets)
 }
 
 static void decide(struct ruleset *rules, struct subject *about,
-                   const struct qos_table *qos, struct cpu_sets *sets)
+                   const struct qos_table *qos, struct interned *sets)
 {
 	struct found   f;
 	struct claim   claims[CLAIMS_PER_TASK];
@@ -69,7 +69,7 @@ static void decide(struct ruleset *rules, struct subject *about,
 
 static double measure(size_t n)
 {
-	struct cpu_sets *sets = cpu_sets_new();
+	struct interned *sets = interned_new();
 	struct sim      *sim = sim_new(1, sets);
 	struct ruleset  *rules = make_rules(n, sets);
 	struct people    people = { 1000, 60000 };
@@ -110,7 +110,7 @@ static double measure(size_t n)
 	ruleset_free(rules);
 	table_free(table);
 	sim_free(sim);
-	cpu_sets_free(sets);
+	interned_free(sets);
 	return (double)best / TASKS;
 }
 

@@ -36,7 +36,7 @@ struct groups {
 enum disks { DISKS_IGNORE, DISKS_COUNT_CLASS, DISKS_COUNT_LEVEL };
 
 struct linux_actuator {
-	struct cpu_sets *sets;
+	struct interned *sets;
 	uint64_t         can;
 	struct task_id   gripped;       /* born: of the process; pid 0: none  */
 	int              pidfd;         /* -1: none, or none to be had        */

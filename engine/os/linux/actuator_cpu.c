@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "os/linux/actuator.h"
 
 #define POLICY_DEADLINE 6
@@ -47,7 +47,7 @@ static int affinity_read(struct linux_actuator *a, struct task_id whom,
 	for (size_t i = 0; i < (size_t)n; i++)
 		bits[i] = (uint8_t)(word[i / WORD_BYTES] >>
 		                    i % WORD_BYTES * 8);
-	id = cpu_sets_intern(a->sets, bits, (size_t)n);
+	id = interned_add_cpus(a->sets, bits, (size_t)n);
 	if (id < 0)
 		return (int)id;
 	*ret_value = id;
@@ -59,7 +59,7 @@ static int affinity_turn(struct linux_actuator *a, struct task_id whom,
 {
 	unsigned long word[CPUS_MAX / 8 / WORD_BYTES] = { 0 };
 	uint8_t       bits[CPUS_MAX / 8];
-	int           r = cpu_sets_bits(a->sets, value, bits, sizeof bits);
+	int           r = interned_bits(a->sets, value, bits, sizeof bits);
 
 	if (r < 0)
 		return -EDOM;

@@ -19,7 +19,7 @@ struct linux_options {
 	int      keeper_fd;             /* asks the keeper for workers; -1:
 	                                   start them ourselves               */
 	const char *worker_user;        /* when we start them                 */
-	struct cpu_sets *sets;          /* lent for the life of the os        */
+	struct interned *sets;          /* lent for the life of the os        */
 };
 
 /* Opens what is asked for.  Degrades knob by knob (no connector: polls; no

@@ -72,7 +72,7 @@ static const char *kernels_value(struct sim *s, enum setting what,
 	if (row->type == SETTING_TYPE_SCHED && !sched_is_right(value))
 		return "no such class and priority";
 	if (row->type == SETTING_TYPE_CPUS) {
-		value = cpu_sets_intersect(s->sets, value, s->online);
+		value = interned_intersect(s->sets, value, s->online);
 		if (value < 0)
 			return "none of these CPUs is there";
 	}

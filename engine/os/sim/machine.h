@@ -13,7 +13,7 @@
 
 #include "base/heap.h"
 #include "base/pool.h"
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 #include "os/sim/sim.h"
 
 #define SIM_PIDS       (1 << 22)        /* past the greatest pid              */
@@ -134,7 +134,7 @@ struct sim {
 	struct session     *sessions;
 	struct being       *init;
 	struct host         host;
-	struct cpu_sets    *sets;
+	struct interned    *sets;
 	int64_t             online;             /* CPU set                    */
 	struct task_id      grip;               /* pid 0: nobody is held      */
 	struct fault        fault[SIM_CALLS];

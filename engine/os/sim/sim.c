@@ -24,7 +24,7 @@ uint64_t sim_random(struct sim *s, uint64_t most)
 }
 
 /* Until somebody says what they watch, everything is told. */
-struct sim *sim_new(uint64_t seed, struct cpu_sets *sets)
+struct sim *sim_new(uint64_t seed, struct interned *sets)
 {
 	struct sim *s = calloc(1, sizeof *s);
 
@@ -33,7 +33,7 @@ struct sim *sim_new(uint64_t seed, struct cpu_sets *sets)
 	s->random = spread(seed);
 	s->until_ns = UINT64_MAX;
 	s->sets = sets;
-	s->online = sets == NULL ? -1 : cpu_sets_parse(sets, SIM_CPUS);
+	s->online = sets == NULL ? -1 : interned_read_cpus(sets, SIM_CPUS);
 	s->interest.threads = s->interest.forks = true;
 	s->interest.host = ~UINT64_C(0);
 	if (pool_open(&s->parcels, sizeof(struct parcel), SIM_PARCELS) < 0 ||

@@ -23,7 +23,7 @@ struct sim_program {
 	uint32_t     flags;             /* PF_KTHREAD among them              */
 };
 
-struct sim *sim_new(uint64_t seed, struct cpu_sets *sets);
+struct sim *sim_new(uint64_t seed, struct interned *sets);
 void sim_free(struct sim *s);
 /* The four doors of s, lent as long as it lives. */
 void sim_os(struct sim *s, struct os *ret_os);

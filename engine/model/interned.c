@@ -1,10 +1,10 @@
-/* cpu_sets.c -- sets of CPUs, kept once each and known by a small number.
+/* interned.c -- sets of CPUs, kept once each and known by a small number.
  *
  * A bitmap is kept without its trailing zero bytes, so that equal sets are
  * equal bytes, however large the mask was that they came in.
  */
 
-#include "model/cpu_sets.h"
+#include "model/interned.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -26,20 +26,20 @@ struct cpu_set {
 	uint8_t        bits[];
 };
 
-struct cpu_sets {
+struct interned {
 	struct cpu_set *by_bits;
-	struct cpu_set *by_id[CPU_SETS_MAX];
+	struct cpu_set *by_id[INTERNED_MAX];
 	int64_t         count;
-	uint64_t        refused;        /* sets past CPU_SETS_MAX             */
+	uint64_t        refused;        /* sets past INTERNED_MAX             */
 };
 
-struct cpu_sets *cpu_sets_new(void)
+struct interned *interned_new(void)
 {
-	return calloc(1, sizeof(struct cpu_sets));
+	return calloc(1, sizeof(struct interned));
 }
 
 /* The table goes first: its keys lie in the sets. */
-void cpu_sets_free(struct cpu_sets *s)
+void interned_free(struct interned *s)
 {
 	if (s == NULL)
 		return;
@@ -113,11 +113,11 @@ static struct cpu_set *set_new(const uint8_t *bits, size_t size)
 
 /* The bound also bounds what a rule that makes up a new set for each task can
  * cost: sets are never freed before all are. */
-static int64_t set_add(struct cpu_sets *s, const uint8_t *bits, size_t size)
+static int64_t set_add(struct interned *s, const uint8_t *bits, size_t size)
 {
 	struct cpu_set *set;
 
-	if (s->count == CPU_SETS_MAX) {
+	if (s->count == INTERNED_MAX) {
 		s->refused++;
 		return -ENOMEM;
 	}
@@ -130,7 +130,7 @@ static int64_t set_add(struct cpu_sets *s, const uint8_t *bits, size_t size)
 	return set->id;
 }
 
-int64_t cpu_sets_intern(struct cpu_sets *s, const uint8_t *bits, size_t size)
+int64_t interned_add_cpus(struct interned *s, const uint8_t *bits, size_t size)
 {
 	struct cpu_set *set;
 
@@ -181,7 +181,7 @@ static int run_read(const char **p, uint8_t *bits)
 	return r;
 }
 
-int64_t cpu_sets_parse(struct cpu_sets *s, const char *list)
+int64_t interned_read_cpus(struct interned *s, const char *list)
 {
 	uint8_t bits[BITMAP_BYTES] = { 0 };
 
@@ -191,26 +191,26 @@ int64_t cpu_sets_parse(struct cpu_sets *s, const char *list)
 		if (r < 0)
 			return r;
 		if (*p == '\0' || strcmp(p, "\n") == 0)
-			return cpu_sets_intern(s, bits, sizeof(bits));
+			return interned_add_cpus(s, bits, sizeof(bits));
 		if (*p != ',')
 			return -EINVAL;
 	}
 }
 
 /* Ids come from rules and journals too, so none is trusted. */
-static const struct cpu_set *set_of(const struct cpu_sets *s, int64_t id)
+static const struct cpu_set *set_of(const struct interned *s, int64_t id)
 {
 	return id >= 0 && id < s->count ? s->by_id[id] : NULL;
 }
 
-const char *cpu_sets_list(const struct cpu_sets *s, int64_t id)
+const char *interned_text(const struct interned *s, int64_t id)
 {
 	const struct cpu_set *set = set_of(s, id);
 
 	return set == NULL ? "" : set->list;
 }
 
-int cpu_sets_bits(const struct cpu_sets *s, int64_t id, uint8_t *ret_bits,
+int interned_bits(const struct interned *s, int64_t id, uint8_t *ret_bits,
                   size_t size)
 {
 	const struct cpu_set *set = set_of(s, id);
@@ -224,7 +224,7 @@ int cpu_sets_bits(const struct cpu_sets *s, int64_t id, uint8_t *ret_bits,
 	return 0;
 }
 
-int64_t cpu_sets_intersect(struct cpu_sets *s, int64_t a, int64_t b)
+int64_t interned_intersect(struct interned *s, int64_t a, int64_t b)
 {
 	const struct cpu_set *one = set_of(s, a), *other = set_of(s, b);
 	uint8_t               both[BITMAP_BYTES];
@@ -236,11 +236,11 @@ int64_t cpu_sets_intersect(struct cpu_sets *s, int64_t a, int64_t b)
 	size = one->size < other->size ? one->size : other->size;
 	for (size_t i = 0; i < size; i++)
 		both[i] = one->bits[i] & other->bits[i];
-	id = cpu_sets_intern(s, both, size);
+	id = interned_add_cpus(s, both, size);
 	return id == -EINVAL ? -ENOENT : id;    /* empty: they share nothing */
 }
 
-uint64_t cpu_sets_refused(const struct cpu_sets *s)
+uint64_t interned_refused(const struct interned *s)
 {
 	return s->refused;
 }
