@@ -1,4 +1,4 @@
-/* command.c -- the list of commands, and help about them. */
+/* command.c -- finds the command that was asked for, and tells of it. */
 
 #include "command/command.h"
 
@@ -8,57 +8,17 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/text.h"
+#include "command/columns.h"
 
-static int help(int argc, char **argv);
-static int version(int argc, char **argv);
+#define COMMANDS_MAX 64
+#define OPTIONS_MAX  16         /* of one command                             */
+#define EXITS_MAX    16
+#define USAGE_MAX    256
 
-static const struct command commands[] = {
-	{ "run", "[--observe] [--config FILE] [--log text|json] [RULES...]",
-	  "apply rules to everything that runs, until told to stop",
-	  "Runs in the foreground.  RULES are rule files or folders; without any,\n"
-	  "the folders that pqs.yaml names.  Prints one line for each change and a\n"
-	  "summary at the end.  SIGINT, SIGTERM and SIGHUP end it, and every value is\n"
-	  "put back first.\n\n"
-	  "  --observe       decide and print, but turn nothing\n"
-	  "  --config FILE   read FILE instead of /etc/pqs/pqs.yaml or\n"
-	  "                  ~/.config/pqs/pqs.yaml (none is needed)\n"
-	  "  --log json      JSON lines instead of text\n\n"
-	  "Without root it works on your own processes, as far as the system lets\n"
-	  "you put back what is changed.\n", command_run },
-	{ "check", "[--config FILE] [--json] [RULES...]",
-	  "read rules and say what is wrong with them, turning nothing",
-	  "Each mistake is one line: file:line: what is wrong, and the nearest\n"
-	  "right thing.  Folders are searched for *.lua, without *.test.lua.\n",
-	  command_check },
-	{ "test", "[--filter TEXT] [PATHS...]",
-	  "run the *.test.lua files beside rules, on a simulated machine",
-	  "A test file is run with the rules of its own folder.  Time is virtual:\n"
-	  "sim:pass \"10min\" takes no time.\n", command_test },
-	{ "explain", "[--config FILE] PID[/TID] [RULES...]",
-	  "say what the rules want of one task, who won, and what it has now",
-	  "Prints the facts that rules looked at, every rule that matched, who won\n"
-	  "each setting and who lost, the wanted and the present value, and what a\n"
-	  "change would do.  Turns nothing.\n", command_explain },
-	{ "doctor", "[--config FILE] [--json]",
-	  "say of every setting whether it works on this machine",
-	  "Tries each setting on a process of its own and reads it back: works\n"
-	  "here, needs what, or does nothing because.\n", command_doctor },
-	{ "undo", "[--config FILE] [--log text|json]",
-	  "put back what a pqs that died had changed",
-	  "Works from the journal.  A value that somebody else has changed since is\n"
-	  "left alone and reported (exit 3).\n", command_undo },
-	{ "version", "", "print the version", "", version },
-	{ "help", "[COMMAND | exit]", "print this list, or all about one command",
-	  "", help },
-	/* Started by the keeper; not for people. */
-	{ "core", NULL, NULL, "", command_core },
-};
-
-#define COMMANDS (sizeof commands / sizeof commands[0])
-
-static const struct command *find(const char *name)
+const struct command *command_find(const char *name)
 {
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (size_t i = 0; i < commands_count; i++)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	return NULL;
@@ -68,7 +28,7 @@ static void print_list(FILE *out)
 {
 	fputs("pqs -- programmable quality of service for processes and threads"
 	      "\n\n", out);
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (size_t i = 0; i < commands_count; i++)
 		if (commands[i].what != NULL)
 			fprintf(out, "  pqs %-8s  %s\n", commands[i].name,
 			        commands[i].what);
@@ -77,26 +37,76 @@ static void print_list(FILE *out)
 
 static int print_exit_codes(void)
 {
-	puts("  0  done\n"
-	     "  1  rules, configuration or tests are wrong\n"
-	     "  2  the command line is wrong\n"
-	     "  3  something could not be put back\n"
-	     "  4  the system refused what is needed\n"
-	     " 70  the core or the sealed rules program could not be started\n"
-	     "128+n  ended by signal n");
+	const char *cell[EXITS_MAX][2];
+	size_t      n = 0;
+
+	for (; n < exit_meanings_count && n < EXITS_MAX; n++) {
+		cell[n][0] = exit_meanings[n].code;
+		cell[n][1] = exit_meanings[n].what;
+	}
+	columns_print(stdout, 2, &cell[0][0], 2, n);
 	return EXIT_OK;
 }
 
-/* Nothing behind the name when it takes nothing. */
+/* In the order of the table, whatever the order of the letters. */
+static bool has_option(const struct command *c, const struct command_option *o)
+{
+	return strchr(c->options, o->letter) != NULL && o->what != NULL;
+}
+
+static const char *option_name(const struct command_option *o, char *out,
+                               size_t size)
+{
+	snprintf(out, size, "--%s%s%s", o->name, o->takes != NULL ? " " : "",
+	         o->takes != NULL ? o->takes : "");
+	return out;
+}
+
+const char *command_usage(const struct command *c, char *out, size_t size)
+{
+	char   option[64];
+	size_t used = text_copy(out, size, c->name);
+
+	for (size_t i = 0; i < command_options_count && used < size; i++)
+		if (has_option(c, &command_options[i]))
+			used += (size_t)snprintf(
+				out + used, size - used, " [%s]",
+				option_name(&command_options[i], option,
+				            sizeof option));
+	if (c->takes[0] != '\0' && used < size)
+		snprintf(out + used, size - used, " %s", c->takes);
+	return out;
+}
+
 static void print_usage(FILE *out, const struct command *c)
 {
-	fprintf(out, "usage: pqs %s%s%s\n", c->name,
-	        c->takes[0] != '\0' ? " " : "", c->takes);
+	char usage[USAGE_MAX];
+
+	fprintf(out, "usage: pqs %s\n", command_usage(c, usage, sizeof usage));
+}
+
+static void print_options(const struct command *c)
+{
+	char        name[OPTIONS_MAX][64];
+	const char *cell[OPTIONS_MAX][2];
+	size_t      n = 0;
+
+	for (size_t i = 0; i < command_options_count && n < OPTIONS_MAX; i++) {
+		const struct command_option *o = &command_options[i];
+
+		if (!has_option(c, o))
+			continue;
+		cell[n][0] = option_name(o, name[n], sizeof name[n]);
+		cell[n++][1] = o->what;
+	}
+	if (n > 0)
+		fputc('\n', stdout);
+	columns_print(stdout, 2, &cell[0][0], 2, n);
 }
 
 int command_help_on(const char *name)
 {
-	const struct command *c = find(name);
+	const struct command *c = command_find(name);
 
 	if (c == NULL || c->what == NULL)
 		return EXIT_USAGE;
@@ -104,12 +114,13 @@ int command_help_on(const char *name)
 	printf("\n%s.\n", c->what);
 	if (c->text[0] != '\0')
 		printf("\n%s", c->text);
+	print_options(c);
 	return EXIT_OK;
 }
 
 int command_misused(const char *name, const char *format, ...)
 {
-	const struct command *c = find(name);
+	const struct command *c = command_find(name);
 	va_list               args;
 
 	fprintf(stderr, "pqs %s: ", name);
@@ -124,11 +135,11 @@ int command_misused(const char *name, const char *format, ...)
 
 static int unknown(const char *name)
 {
-	const char *names[COMMANDS];
+	const char *names[COMMANDS_MAX];
 	const char *near;
 	size_t      n = 0;
 
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (size_t i = 0; i < commands_count && n < COMMANDS_MAX; i++)
 		if (commands[i].what != NULL)
 			names[n++] = commands[i].name;
 	near = nearest(name, names, n);
@@ -139,7 +150,7 @@ static int unknown(const char *name)
 	return EXIT_USAGE;
 }
 
-static int help(int argc, char **argv)
+int command_help(int argc, char **argv)
 {
 	if (argc < 2) {
 		print_list(stdout);
@@ -150,7 +161,7 @@ static int help(int argc, char **argv)
 	return command_help_on(argv[1]) == EXIT_OK ? EXIT_OK : unknown(argv[1]);
 }
 
-static int version(int argc, char **argv)
+int command_version(int argc, char **argv)
 {
 	if (argc > 1)
 		return command_misused(argv[0], "takes nothing, not '%s'",
@@ -177,10 +188,10 @@ int command_main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-		return help(1, argv);
+		return command_help(1, argv);
 	if (strcmp(argv[1], "--version") == 0)
-		return version(1, argv);
-	c = find(argv[1]);
+		return command_version(1, argv);
+	c = command_find(argv[1]);
 	if (c == NULL)
 		return unknown(argv[1]);
 	if (c->what != NULL && asks_for_help(argc - 1, argv + 1))

@@ -2,7 +2,9 @@
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
-/* What a command's exit says; 'pqs help exit' prints this list. */
+#include <stddef.h>
+
+/* What a command's exit says; 'pqs help exit' prints exit_meanings. */
 enum exit_code {
 	EXIT_OK,
 	EXIT_WRONG,             /* rules, configuration or tests are wrong    */
@@ -11,13 +13,39 @@ enum exit_code {
 	EXIT_SYSTEM             /* the system refused what is needed          */
 };
 
+struct exit_meaning {
+	const char *code, *what;
+};
+
+struct command_option {
+	char        letter;             /* by which a command names it        */
+	const char *name;               /* "config": --config                 */
+	const char *takes;              /* NULL: nothing                      */
+	const char *what;               /* NULL: not for people               */
+};
+
 struct command {
 	const char *name;
-	const char *takes;      /* after the name, in the usage line          */
-	const char *what;       /* one line for the list                      */
-	const char *text;       /* the rest of its help page                  */
+	const char *options;            /* letters of those it takes          */
+	const char *takes;              /* what is no option                  */
+	const char *what;               /* one line for the list; NULL: not for
+	                                   people                             */
+	const char *text;               /* the rest of its help page          */
 	int       (*run)(int argc, char **argv);        /* argv[0]: its name  */
 };
+
+/* table.c */
+extern const struct command        commands[];
+extern const size_t                commands_count;
+extern const struct command_option command_options[];
+extern const size_t                command_options_count;
+extern const struct exit_meaning   exit_meanings[];
+extern const size_t                exit_meanings_count;
+
+/* The row of that name, or NULL. */
+const struct command *command_find(const char *name);
+/* "run [--observe] [RULES...]", without the program's name.  Returns out. */
+const char *command_usage(const struct command *c, char *out, size_t size);
 
 /* Finds the command that argv[1] names and runs it.  An exit code. */
 int command_main(int argc, char **argv);
@@ -37,5 +65,7 @@ int command_test(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_undo(int argc, char **argv);
+int command_version(int argc, char **argv);
+int command_help(int argc, char **argv);
 
 #endif

@@ -217,7 +217,7 @@ static int run_engine(struct core *c)
 int command_core(int argc, char **argv)
 {
 	static struct core c;
-	int code = start_options(&c.start, "colk", argc, argv);
+	int code = start_options(&c.start, argc, argv);
 
 	if (code == EXIT_OK)
 		code = start_config(&c.start);

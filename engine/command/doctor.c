@@ -244,7 +244,7 @@ int command_doctor(int argc, char **argv)
 	static struct doctor d;
 	int                  code;
 
-	code = start_options(&d.start, "cj", argc, argv);
+	code = start_options(&d.start, argc, argv);
 	if (code == EXIT_OK && d.start.rest_count > 0)
 		code = command_misused(argv[0], "takes no '%s'", d.start.rest[0]);
 	if (code != EXIT_OK)

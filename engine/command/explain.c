@@ -358,7 +358,7 @@ int command_explain(int argc, char **argv)
 {
 	static struct explain x;
 	struct task_id        id = { 0 };
-	int code = start_options(&x.start, "c", argc, argv);
+	int code = start_options(&x.start, argc, argv);
 
 	if (code == EXIT_OK && x.start.rest_count < 1)
 		code = command_misused(argv[0], "whom? give a PID or PID/TID");

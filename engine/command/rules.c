@@ -94,7 +94,7 @@ int command_test(int argc, char **argv)
 	static char  option[] = "--filter";
 	struct start s;
 	char       **a;
-	int          n = 0, code = start_options(&s, "f", argc, argv);
+	int          n = 0, code = start_options(&s, argc, argv);
 
 	if (code != EXIT_OK)
 		return code;
@@ -115,7 +115,7 @@ int command_test(int argc, char **argv)
 int command_check(int argc, char **argv)
 {
 	struct start s;
-	int          code = start_options(&s, "cj", argc, argv);
+	int          code = start_options(&s, argc, argv);
 
 	if (code != EXIT_OK)
 		return code;

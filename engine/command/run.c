@@ -50,7 +50,7 @@ int command_run(int argc, char **argv)
 
 	own_path(self, sizeof self);
 	core = core_argv(self, argc, argv);
-	code = start_options(&s, "col", argc, argv);
+	code = start_options(&s, argc, argv);
 	if (code == EXIT_OK && core == NULL)
 		code = EXIT_SYSTEM;
 	if (code == EXIT_OK)            /* say what is wrong before forking   */

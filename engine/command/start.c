@@ -16,7 +16,7 @@
 #include "model/interned.h"
 
 #define WHY_MAX 8192
-#define OPTIONS_MAX 6
+#define OPTIONS_MAX 16          /* of one command                             */
 #define FORK_SETTLE_NS UINT64_C(20000000)
 
 static int log_format(struct start *s, const char *name, const char *value)
@@ -75,26 +75,30 @@ static int take_option(struct start *s, int option, char *value,
 	}
 }
 
-int start_options(struct start *s, const char *allowed, int argc, char **argv)
+/* As getopt_long() wants them, ended by zeroes. */
+static void options_of(const struct command *c, struct option *ret_some)
 {
-	static const struct option all[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "observe", no_argument, NULL, 'o' },
-		{ "log", required_argument, NULL, 'l' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "filter", required_argument, NULL, 'f' },
-		{ "keeper-fd", required_argument, NULL, 'k' },
-		{ NULL, 0, NULL, 0 }
-	};
-	struct option some[OPTIONS_MAX + 1] = { { NULL, 0, NULL, 0 } };
-	int           n = 0, option, code = EXIT_OK;
+	size_t n = 0;
 
-	_Static_assert(sizeof all == sizeof some, "each option has a place");
+	for (size_t i = 0; i < command_options_count && n < OPTIONS_MAX; i++) {
+		const struct command_option *o = &command_options[i];
+
+		if (strchr(c->options, o->letter) != NULL)
+			ret_some[n++] = (struct option){
+				o->name, o->takes != NULL ? required_argument
+				                          : no_argument,
+				NULL, o->letter };
+	}
+	ret_some[n] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+int start_options(struct start *s, int argc, char **argv)
+{
+	struct option some[OPTIONS_MAX + 1];
+	int           option, code = EXIT_OK;
 
 	*s = (struct start){ .keeper_fd = -1 };
-	for (int i = 0; all[i].name != NULL; i++)
-		if (strchr(allowed, all[i].val) != NULL)
-			some[n++] = all[i];
+	options_of(command_find(argv[0]), some);
 	optind = 1;
 	while (code == EXIT_OK &&
 	       (option = getopt_long(argc, argv, ":", some, NULL)) != -1)

@@ -25,10 +25,9 @@ struct start {
 	char            journal_file[CONFIG_PATH_MAX + 16];
 };
 
-/* Reads the options that are in allowed: "c" --config, "f" --filter, "j" --json,
- * "k" --keeper-fd, "l" --log, "o" --observe.  EXIT_OK, or an exit code, with the
- * reason said on standard error. */
-int start_options(struct start *s, const char *allowed, int argc, char **argv);
+/* Reads the options that the command argv[0] takes (command.h).  EXIT_OK, or an
+ * exit code, with the reason said on standard error. */
+int start_options(struct start *s, int argc, char **argv);
 /* pqs.yaml, or the defaults.  An exit code. */
 int start_config(struct start *s);
 /* Whether there is a user for the rules worker to be.  An exit code. */

@@ -59,7 +59,7 @@ static int put_back(struct undo *u)
 int command_undo(int argc, char **argv)
 {
 	static struct undo u;
-	int code = start_options(&u.start, "cl", argc, argv);
+	int code = start_options(&u.start, argc, argv);
 
 	if (code == EXIT_OK && u.start.rest_count != 0)
 		code = command_misused(argv[0], "takes no '%s'", u.start.rest[0]);

@@ -1,0 +1,73 @@
+/* table.c -- all commands and all options, once: what --help says, the manual
+ * and the completion of shells. */
+
+#include "command/command.h"
+
+/* Options that several commands take mean the same in all of them. */
+const struct command_option command_options[] = {
+	{ 'o', "observe", NULL, "decide and print, but turn nothing" },
+	{ 'c', "config", "FILE",
+	  "read FILE instead of /etc/pqs/pqs.yaml or "
+	  "~/.config/pqs/pqs.yaml; none is needed" },
+	{ 'l', "log", "text|json", "print changes as lines of text or of JSON" },
+	{ 'j', "json", NULL, "print JSON, an object a line, instead of text" },
+	{ 'f', "filter", "TEXT", "only tests whose name contains TEXT" },
+	/* The keeper's own word to its core; not for people. */
+	{ 'k', "keeper-fd", "FD", NULL },
+};
+
+const size_t command_options_count =
+	sizeof command_options / sizeof command_options[0];
+
+const struct command commands[] = {
+	{ "run", "ocl", "[RULES...]",
+	  "apply rules to everything that runs, until told to stop",
+	  "Runs in the foreground.  RULES are rule files or folders; without any,\n"
+	  "the folders that pqs.yaml names.  Prints one line for each change and a\n"
+	  "summary at the end.  SIGINT, SIGTERM and SIGHUP end it, and every value is\n"
+	  "put back first.\n\n"
+	  "Without root it works on your own processes, as far as the system lets\n"
+	  "you put back what is changed.\n", command_run },
+	{ "check", "cj", "[RULES...]",
+	  "read rules and say what is wrong with them, turning nothing",
+	  "Each mistake is one line: file:line: what is wrong, and the nearest\n"
+	  "right thing.  Folders are searched for *.lua, without *.test.lua.\n",
+	  command_check },
+	{ "test", "f", "[PATHS...]",
+	  "run the *.test.lua files beside rules, on a simulated machine",
+	  "A test file is run with the rules of its own folder.  Time is virtual:\n"
+	  "sim:pass \"10min\" takes no time.\n", command_test },
+	{ "explain", "c", "PID[/TID] [RULES...]",
+	  "say what the rules want of one task, who won, and what it has now",
+	  "Prints the facts that rules looked at, every rule that matched, who won\n"
+	  "each setting and who lost, the wanted and the present value, and what a\n"
+	  "change would do.  Turns nothing.\n", command_explain },
+	{ "doctor", "cj", "",
+	  "say of every setting whether it works on this machine",
+	  "Tries each setting on a process of its own and reads it back: works\n"
+	  "here, needs what, or does nothing because.\n", command_doctor },
+	{ "undo", "cl", "",
+	  "put back what a pqs that died had changed",
+	  "Works from the journal.  A value that somebody else has changed since is\n"
+	  "left alone and reported (exit 3).\n", command_undo },
+	{ "version", "", "", "print the version", "", command_version },
+	{ "help", "", "[COMMAND | exit]",
+	  "print this list, or all about one command", "", command_help },
+	/* Started by the keeper; not for people. */
+	{ "core", "oclk", NULL, NULL, "", command_core },
+};
+
+const size_t commands_count = sizeof commands / sizeof commands[0];
+
+const struct exit_meaning exit_meanings[] = {
+	{ "0", "done" },
+	{ "1", "rules, configuration or tests are wrong" },
+	{ "2", "the command line is wrong" },
+	{ "3", "something could not be put back" },
+	{ "4", "the system refused what is needed" },
+	{ "70", "the core or the sealed rules program could not be started" },
+	{ "128+n", "ended by signal n" },
+};
+
+const size_t exit_meanings_count =
+	sizeof exit_meanings / sizeof exit_meanings[0];
