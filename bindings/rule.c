@@ -203,7 +203,7 @@ RAISES static int rule_body(lua_State *L)
 {
 	struct side      *s = side_of(L);
 	struct complaints c = complaints_to_book(L);
-	struct reading    r = { .L = L, .c = &c };
+	struct reading    r = { .L = L, .c = &c, .rule = builder_rule_empty() };
 	char              given[96];
 	int               ref;
 

@@ -185,7 +185,7 @@ static inline void *image_of(unsigned rules, const char *first,
 		struct builder_rule r = {
 			.name = i == 0 ? first : "other", .file = "a.lua",
 			.line = i + 1, .match = IMAGE_NONE,
-			.except = IMAGE_NONE, .when = IMAGE_NONE,
+			.except = IMAGE_NONE, .when = IMAGE_NONE, .unless = IMAGE_NONE,
 			.is_function = true,
 		};
 

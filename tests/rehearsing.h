@@ -196,8 +196,10 @@ static inline uint32_t rule_add(struct builder_rule r)
 
 static inline struct builder_rule rule_of(uint32_t match)
 {
-	return (struct builder_rule){ .match = match, .except = IMAGE_NONE,
-	                              .when = IMAGE_NONE };
+	struct builder_rule r = builder_rule_empty();
+
+	r.match = match;
+	return r;
 }
 
 static inline uint32_t rule_wants(uint32_t match, uint32_t when, enum setting s,

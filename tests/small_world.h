@@ -238,10 +238,14 @@ static inline uint32_t pick(enum select kind, const char *fields)
 
 static inline struct builder_rule rule_for(const char *name, uint32_t match)
 {
-	return (struct builder_rule){ .name = name, .file = "test.lua",
-	                              .line = 1, .layer = LAYER_ADMIN,
-	                              .match = match, .except = IMAGE_NONE,
-	                              .when = IMAGE_NONE };
+	struct builder_rule r = builder_rule_empty();
+
+	r.name = name;
+	r.file = "test.lua";
+	r.line = 1;
+	r.layer = LAYER_ADMIN;
+	r.match = match;
+	return r;
 }
 
 static inline uint32_t rule_add(struct builder_rule r)

@@ -24,6 +24,13 @@
 #define HOLDS_MAX         (1u << 18)    /* origins kept: task times setting   */
 #define LATELY_MAX          1024        /* turns of knobs, while news of births
                                            is on its way                      */
+#define ENV_PER_SELECTOR      16        /* variables that one selector names  */
+#define STATES_PER_FILE       16        /* tables that one file's rules share */
+#define POOLS_MAX            256        /* pools in one generation            */
+#define SPAN_NS_MAX (UINT64_C(7) * 86400 * 1000000000)  /* lasting, keep, and
+                                           timers: a week                     */
+#define TIMER_NS_MIN UINT64_C(1000000000)       /* of a handler               */
+#define MINUTES_OF_DAY      1440
 #define SELECTOR_DEPTH         8        /* selectors inside each other        */
 #define EXPANSIONS_MAX       256        /* of the braces in one pattern       */
 #define IMAGE_NAMES_MAX   (1u << 20)    /* alternatives of all matches; one

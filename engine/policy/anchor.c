@@ -37,6 +37,8 @@ static enum anchor glob_anchor(const char *pattern)
 enum anchor anchor_of(const void *image, const struct image_condition *c,
                       const struct image_alternative *a)
 {
+	if (c->kind == CONDITION_ENV || c->kind == CONDITION_SETTING)
+		return ANCHOR_NONE;
 	switch ((enum op)a->op) {
 	case OP_TEXT:
 		return ANCHOR_EXACT;
@@ -50,6 +52,7 @@ enum anchor anchor_of(const void *image, const struct image_condition *c,
 		       fact_rows[c->fact].drift_ms == 0 ?
 		       ANCHOR_NUMBER : ANCHOR_NONE;
 	case OP_ANY:
+	case OP_REGEX:
 	case OP_PEOPLE:
 	case OPS:
 		break;

@@ -56,6 +56,7 @@ static void builder_start(struct builder *b)
 		b->part[i].each = image_element_bytes[i];
 	b->conditions.each = sizeof(struct image_condition);
 	b->alternatives.each = sizeof(struct image_alternative);
+	b->masks.each = sizeof(struct mask);
 	building_text(b, "", 0);
 }
 
@@ -65,6 +66,7 @@ static void builder_clear(struct builder *b)
 		part_free(&b->part[i]);
 	part_free(&b->conditions);
 	part_free(&b->alternatives);
+	part_free(&b->masks);
 	b->depth = 0;
 	b->failed = 0;
 }
@@ -115,6 +117,17 @@ void builder_condition(struct builder *b, enum subject_kind kind, uint32_t fact)
 	building_fail(b, part_add(&b->conditions, &c, 1));
 }
 
+void builder_env(struct builder *b, const char *name, size_t bytes)
+{
+	struct image_condition c = {
+		.kind = CONDITION_ENV,
+		.alternatives.first = (uint32_t)b->alternatives.count,
+	};
+
+	c.name = building_text(b, name, bytes);
+	building_fail(b, part_add(&b->conditions, &c, 1));
+}
+
 /* To the condition begun last, which is on top of the stack even when a
  * selector was begun and ended since. */
 static void alternative_add(struct builder *b,
@@ -139,6 +152,14 @@ void builder_text(struct builder *b, const char *text, size_t bytes)
 	struct image_alternative a = { .op = OP_TEXT };
 
 	a.text = building_text(b, text, bytes);
+	alternative_add(b, &a);
+}
+
+void builder_regex(struct builder *b, const char *pattern, size_t bytes)
+{
+	struct image_alternative a = { .op = OP_REGEX };
+
+	a.text = building_text(b, pattern, bytes);
 	alternative_add(b, &a);
 }
 
@@ -216,6 +237,11 @@ void builder_parent(struct builder *b, uint32_t selector)
 	innermost(b)->selector.parent = selector;
 }
 
+void builder_lasting(struct builder *b, uint64_t ns)
+{
+	innermost(b)->selector.lasting_ns = ns;
+}
+
 /* What reading the fact costs; tags and the host are at hand. */
 static int condition_cost(const struct image_condition *c)
 {
@@ -227,6 +253,10 @@ static int condition_cost(const struct image_condition *c)
 		[FACT_SOURCE_CLOCK] = 9, [FACT_SOURCE_SLOW] = 10,
 	};
 
+	if (c->kind == CONDITION_ENV)
+		return cost[FACT_SOURCE_SLOW];
+	if (c->kind == CONDITION_SETTING)
+		return cost[FACT_SOURCE_STATUS];
 	return c->kind == CONDITION_FACT ? cost[fact_rows[c->fact].source] : 0;
 }
 
@@ -336,6 +366,42 @@ static void *image_lay(const struct builder *b, size_t bytes)
 	return h;
 }
 
+/* The rule is named by a mask of a higher layer. */
+static bool mask_covers(const struct mask *m, const struct image_rule *r)
+{
+	return m->name.at == r->name.at && m->layer > r->layer;
+}
+
+static void masks_apply(struct builder *b)
+{
+	const struct mask *mask = (void *)b->masks.items;
+	struct image_rule *rule = (void *)b->part[IMAGE_RULES].items;
+
+	for (size_t m = 0; m < b->masks.count; m++)
+		for (size_t i = 0; i < b->part[IMAGE_RULES].count; i++)
+			if (mask_covers(&mask[m], &rule[i]))
+				rule[i].masked_by = mask[m].place;
+}
+
+const char *builder_idle_mask(const struct builder *b, const char **ret_name)
+{
+	const struct mask       *mask = (void *)b->masks.items;
+	const struct image_rule *rule = (void *)b->part[IMAGE_RULES].items;
+
+	for (size_t m = 0; m < b->masks.count; m++) {
+		size_t i = 0;
+
+		while (i < b->part[IMAGE_RULES].count &&
+		       !mask_covers(&mask[m], &rule[i]))
+			i++;
+		if (i < b->part[IMAGE_RULES].count)
+			continue;
+		*ret_name = text_at(b, mask[m].name);
+		return text_at(b, mask[m].place);
+	}
+	return NULL;
+}
+
 /* What is wrong with the rules is told before what is wrong with their size. */
 static int image_make(const struct builder *b, void **ret_image,
                       size_t *ret_bytes, char *why, size_t why_size)
@@ -375,6 +441,7 @@ int builder_finish(struct builder *b, void **ret_image, size_t *ret_bytes,
 
 	if (why_size > 0)
 		*why = '\0';
+	masks_apply(b);
 	if (r == 0)
 		r = image_make(b, ret_image, ret_bytes, why, why_size);
 	builder_clear(b);

@@ -33,8 +33,8 @@ static struct image_span span_share(struct builder *b, enum image_part part,
 }
 
 /* In the order of settings, so that equal wants are equal bytes. */
-static struct image_span want_add(struct builder *b, const struct want *want,
-                                  const struct interned *sets)
+struct image_span building_want(struct builder *b, const struct want *want,
+                                const struct interned *sets)
 {
 	struct image_value values[SETTING_COUNT];
 	uint32_t           n = 0;
@@ -109,20 +109,47 @@ static struct image_span cap_add(struct builder *b, const struct cap *cap,
 	return span_share(b, IMAGE_BOUNDS, bounds, n);
 }
 
+struct builder_rule builder_rule_empty(void)
+{
+	return (struct builder_rule){
+		.match = IMAGE_NONE, .except = IMAGE_NONE,
+		.when = IMAGE_NONE, .unless = IMAGE_NONE,
+		.level = IMAGE_NONE,
+	};
+}
+
+/* All but what lies elsewhere in the image. */
+static struct image_rule rule_plain(const struct builder_rule *r)
+{
+	return (struct image_rule){
+		.line = r->line, .layer = r->layer, .priority = r->priority,
+		.match = r->match, .except = r->except, .when = r->when,
+		.unless = r->unless, .tag = IMAGE_NONE,
+		.is_function = r->is_function, .is_handler = r->is_handler,
+		.moment = r->moment, .to = r->to,
+		.level = r->is_handler ? r->level : 0,
+		.irreversible = r->irreversible, .insist = r->insist,
+		.keep_ns = r->keep_ns, .every_ns = r->every_ns,
+	};
+}
+
+/* The states of the file, if those added last are its own. */
+static struct image_span states_of(const struct builder *b,
+                                   struct image_text file)
+{
+	const struct image_state *s = (void *)b->part[IMAGE_STATES].items;
+	size_t                    n = b->part[IMAGE_STATES].count, first = n;
+
+	while (first > 0 && s[first - 1].file.at == file.at)
+		first--;
+	return (struct image_span){ (uint32_t)first, (uint32_t)(n - first) };
+}
+
 int64_t builder_rule(struct builder *b, const struct builder_rule *r,
                      const struct interned *sets)
 {
-	struct image_rule rule = {
-		.line = r->line,
-		.layer = r->layer,
-		.priority = r->priority,
-		.match = r->match,
-		.except = r->except,
-		.when = r->when,
-		.tag = IMAGE_NONE,
-		.is_function = r->is_function,
-	};
-	int64_t n;
+	struct image_rule rule = rule_plain(r);
+	int64_t           n;
 
 	if (b->part[IMAGE_RULES].count == RULES_MAX)
 		return -E2BIG;
@@ -135,9 +162,49 @@ int64_t builder_rule(struct builder *b, const struct builder_rule *r,
 	}
 	rule.name = building_text(b, r->name, strlen(r->name));
 	rule.file = building_text(b, r->file, strlen(r->file));
-	rule.want = want_add(b, r->want, sets);
+	rule.want = building_want(b, r->want, sets);
 	rule.cap = cap_add(b, r->cap, sets);
+	rule.states = states_of(b, rule.file);
 	n = part_add(&b->part[IMAGE_RULES], &rule, 1);
 	building_fail(b, n);
 	return n;
+}
+
+int builder_pool(struct builder *b, const struct builder_pool *p,
+                 const struct interned *sets)
+{
+	struct image_pool pool = { .line = p->line, .layer = p->layer,
+	                           .per = p->per };
+
+	if (b->part[IMAGE_POOLS].count == POOLS_MAX)
+		return -E2BIG;
+	pool.name = building_text(b, p->name, strlen(p->name));
+	pool.file = building_text(b, p->file, strlen(p->file));
+	pool.values = building_want(b, p->want, sets);
+	building_fail(b, part_add(&b->part[IMAGE_POOLS], &pool, 1));
+	return 0;
+}
+
+int builder_state(struct builder *b, const char *name, const char *file)
+{
+	struct image_state state;
+	struct image_span  had;
+
+	state.name = building_text(b, name, strlen(name));
+	state.file = building_text(b, file, strlen(file));
+	had = states_of(b, state.file);
+	if (had.count == STATES_PER_FILE)
+		return -E2BIG;
+	building_fail(b, part_add(&b->part[IMAGE_STATES], &state, 1));
+	return (int)had.count;
+}
+
+void builder_mask(struct builder *b, const char *name, enum layer layer,
+                  const char *place)
+{
+	struct mask mask = { .layer = layer };
+
+	mask.name = building_text(b, name, strlen(name));
+	mask.place = building_text(b, place, strlen(place));
+	building_fail(b, part_add(&b->masks, &mask, 1));
 }

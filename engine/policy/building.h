@@ -10,10 +10,16 @@ struct open_selector {
 	size_t                conditions, alternatives; /* below: others'     */
 };
 
+struct mask {
+	struct image_text name, place;
+	uint32_t          layer;
+};
+
 struct builder {
 	struct part          part[IMAGE_PARTS];
 	struct part          conditions, alternatives;  /* of open selectors  */
 	struct open_selector open[SELECTOR_DEPTH];
+	struct part          masks;
 	int                  depth;
 	int                  failed;    /* the first thing that went wrong    */
 };
@@ -22,6 +28,9 @@ struct builder {
 void building_fail(struct builder *b, int64_t error);
 struct image_text building_text(struct builder *b, const char *text,
                                 size_t bytes);
+/* A want and the text it needs; each different one is kept once. */
+struct image_span building_want(struct builder *b, const struct want *want,
+                                const struct interned *sets);
 /* The tag's number: a new one for a new name.  -E2BIG past TAGS_MAX. */
 int64_t building_tag(struct builder *b, const char *name);
 

@@ -15,12 +15,12 @@
 #include "model/layer.h"
 
 #define IMAGE_MAGIC    "pqsimage"
-#define IMAGE_VERSION  1u
+#define IMAGE_VERSION  2u
 #define IMAGE_NONE     UINT32_MAX
 
 enum image_part { IMAGE_RULES, IMAGE_SELECTORS, IMAGE_CONDITIONS,
                   IMAGE_ALTERNATIVES, IMAGE_VALUES, IMAGE_BOUNDS, IMAGE_TAGS,
-                  IMAGE_TEXT, IMAGE_PARTS };
+                  IMAGE_POOLS, IMAGE_STATES, IMAGE_TEXT, IMAGE_PARTS };
 
 /* Of one element of each part. */
 extern const size_t image_element_bytes[IMAGE_PARTS];
@@ -47,8 +47,14 @@ struct image_text {
 };
 
 enum select  { SELECT_PROCESS, SELECT_THREAD, SELECT_HOST, SELECTS };
-enum subject_kind { CONDITION_FACT, CONDITION_HOST, CONDITION_TAG,
-                    CONDITION_KINDS };
+enum subject_kind {
+	CONDITION_FACT,
+	CONDITION_HOST,
+	CONDITION_TAG,
+	CONDITION_ENV,          /* the variable 'name' of its environment     */
+	CONDITION_SETTING,      /* a setting's value as it is without pqs     */
+	CONDITION_KINDS
+};
 enum op {
 	OP_ANY,                 /* it is known at all                         */
 	OP_TEXT,                /* text is equal                              */
@@ -56,6 +62,7 @@ enum op {
 	OP_RANGE,               /* low <= number <= high                      */
 	OP_PEOPLE,              /* a uid that belongs to a person             */
 	OP_TAG,                 /* has the tag number low                     */
+	OP_REGEX,               /* text has a part that fits                  */
 	OPS
 };
 
@@ -66,12 +73,31 @@ struct image_alternative {
 	int64_t           low, high;
 };
 
+/* What sets a rule off, or a handler; a standing rule has none. */
+enum moment {
+	MOMENT_NONE,
+	MOMENT_EXEC, MOMENT_FORK, MOMENT_EXIT, MOMENT_RENAME, MOMENT_UID,
+	MOMENT_FOCUS,           /* the task has the focus now                 */
+	MOMENT_POWER,           /* on_battery has another value               */
+	MOMENT_MEMORY_PRESSURE, MOMENT_CPU_PRESSURE, MOMENT_IO_PRESSURE,
+	MOMENT_TIMER, MOMENT_RELOAD,
+	MOMENTS
+};
+
+/* Whom a claim reaches, seen from the task that matched. */
+enum target { TARGET_SELF, TARGET_PARENT, TARGET_TREE, TARGET_UNIT, TARGETS };
+
+/* One pool for all, or one for each of these. */
+enum pool_per { POOL_SHARED, POOL_PER_UID, POOL_PER_UNIT, POOL_PER_SESSION,
+                POOL_PERS };
+
 /* One field of a selector: any of the alternatives will do, and there is one at
  * least.  Alternatives of all conditions follow each other without a gap. */
 struct image_condition {
 	uint32_t          kind;         /* enum subject_kind                  */
-	uint32_t          fact;         /* enum fact or host_fact             */
+	uint32_t          fact;         /* enum fact, host_fact or setting    */
 	struct image_span alternatives;
+	struct image_text name;         /* ENV: of the variable               */
 };
 
 /* All conditions must hold; no field is asked for twice.  The conditions of all
@@ -83,6 +109,7 @@ struct image_selector {
 	uint32_t          kind;         /* enum select                        */
 	struct image_span conditions;
 	uint32_t          of, under, parent;    /* IMAGE_NONE: not asked      */
+	uint64_t          lasting_ns;   /* it holds once it held so long      */
 };
 
 struct image_value {
@@ -99,18 +126,46 @@ struct image_bound {
 	int64_t           low, high;
 };
 
+/* A rule, or a handler: that one is a function, has a moment of its own and no
+ * want; its match selects the tasks that are sent along, or is IMAGE_NONE. */
 struct image_rule {
 	struct image_text name, file;
 	uint32_t          line;
 	uint32_t          layer;        /* enum layer                         */
 	int32_t           priority;     /* -1000..1000                        */
 	uint32_t          match;        /* a selector of tasks                */
-	uint32_t          except, when; /* selectors or IMAGE_NONE            */
+	uint32_t          except;       /* a selector of tasks or IMAGE_NONE  */
+	uint32_t          when, unless; /* selectors of the host or IMAGE_NONE */
 	struct image_span want;         /* in IMAGE_VALUES                    */
 	struct image_span cap;          /* in IMAGE_BOUNDS                    */
 	uint32_t          tag;          /* in IMAGE_TAGS or IMAGE_NONE        */
 	uint32_t          is_function;  /* the worker knows what it wants     */
-	uint32_t          pad;
+	uint32_t          is_handler;
+	uint32_t          moment;       /* enum moment                        */
+	uint32_t          to;           /* enum target                        */
+	uint32_t          level;        /* a pressure's least host_level; of a
+	                                   timer the minute of the day, or
+	                                   IMAGE_NONE: every every_ns         */
+	uint32_t          irreversible; /* may change what it cannot restore  */
+	uint32_t          insist;       /* against other writers              */
+	uint64_t          keep_ns;      /* the want outlives its cause so long */
+	uint64_t          every_ns;
+	struct image_span states;       /* those of its file                  */
+	struct image_text masked_by;    /* "file:line" of a mask; "": none    */
+};
+
+/* What belongs to a group of tasks. */
+struct image_pool {
+	struct image_text name, file;
+	uint32_t          line;
+	uint32_t          layer;
+	uint32_t          per;          /* enum pool_per                      */
+	struct image_span values;       /* in IMAGE_VALUES                    */
+};
+
+/* A table that functions of one file share over time; the core keeps it. */
+struct image_state {
+	struct image_text name, file;
 };
 
 /* 0, or -EINVAL with one sentence in why saying what is wrong where: sizes,

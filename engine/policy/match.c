@@ -92,6 +92,7 @@ bool match_value(const void *image, const struct image_alternative *a,
 		return is_people(who->people, v->number);
 	case OP_TAG:
 		return v->number == a->low;
+	case OP_REGEX:
 	case OPS:
 		break;
 	}
@@ -177,9 +178,19 @@ static enum truth tag_truth(const struct look *l,
 static enum truth condition_truth(const struct look *l,
                                   const struct image_condition *c)
 {
-	if (c->kind == CONDITION_FACT)
+	switch ((enum subject_kind)c->kind) {
+	case CONDITION_FACT:
 		return fact_truth(l, c);
-	return c->kind == CONDITION_TAG ? tag_truth(l, c) : host_truth(l, c);
+	case CONDITION_HOST:
+		return host_truth(l, c);
+	case CONDITION_TAG:
+		return tag_truth(l, c);
+	case CONDITION_ENV:
+	case CONDITION_SETTING:
+	case CONDITION_KINDS:
+		break;
+	}
+	return TRUTH_UNSURE;
 }
 
 /* What costs a wait or a timer is asked last. */

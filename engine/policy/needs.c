@@ -30,7 +30,7 @@ static void condition_read(const struct image_condition *c,
 		into->facts |= FACT_BIT(c->fact);
 	else if (c->kind == CONDITION_HOST)
 		into->host |= HOST_BIT(c->fact);
-	else
+	else if (c->kind == CONDITION_TAG)
 		into->tags = true;
 }
 
@@ -90,15 +90,21 @@ void needs_free(struct needs *n)
 
 /* A rule that excepts threads needs to know of them as much as one that selects
  * them. */
+static bool is_of_threads(const struct needs *n, uint32_t selector)
+{
+	return selector != IMAGE_NONE &&
+	       selector_at(n, selector)->kind == SELECT_THREAD;
+}
+
 static void rule_need(const struct needs *n, const struct image_rule *r,
                       struct ruleset_needs *all)
 {
 	all->facts |= reading_of(n, r->match).facts |
 	              reading_of(n, r->except).facts;
-	all->host |= reading_of(n, r->when).host;
-	all->threads |= selector_at(n, r->match)->kind == SELECT_THREAD ||
-	                (r->except != IMAGE_NONE &&
-	                 selector_at(n, r->except)->kind == SELECT_THREAD);
+	all->host |= reading_of(n, r->when).host |
+	             reading_of(n, r->unless).host;
+	all->threads |= is_of_threads(n, r->match) ||
+	                is_of_threads(n, r->except);
 	all->functions |= r->is_function != 0;
 }
 
@@ -137,5 +143,5 @@ struct ruleset_needs needs_of_all(const struct needs *n)
 
 bool needs_drift(const struct needs *n, uint32_t selector)
 {
-	return (n->reading[selector].facts & facts_that_drift()) != 0;
+	return (reading_of(n, selector).facts & facts_that_drift()) != 0;
 }

@@ -8,13 +8,16 @@
 
 #include "base/limits.h"
 #include "model/facts.h"
+#include "model/setting.h"
 
 #define PRIORITY_LEAST (-1000)
 #define PRIORITY_BITS  11
-#define FIELD_BITS     5                /* each field is there at most once   */
+#define FIELD_BITS     7                /* each field is there at most once   */
 #define RULE_BITS      15
+#define DIRECT_SHIFT   (1 + 3 * FIELD_BITS + RULE_BITS)
 
-_Static_assert(FACT_COUNT + 4 < 1 << FIELD_BITS, "fields can be counted");
+_Static_assert(FACT_COUNT + SETTING_COUNT + ENV_PER_SELECTOR + 4 <
+               1 << FIELD_BITS, "fields can be counted");
 _Static_assert(RULES_MAX - 1 < 1u << RULE_BITS, "rules can be numbered");
 
 /* How much a selector asks for, by kind of field. */
@@ -36,8 +39,11 @@ static bool is_exact(const void *image, const struct image_condition *c)
 static void field_count(const void *image, const struct image_condition *c,
                         struct fields *f)
 {
-	if (c->kind != CONDITION_FACT ||
-	    fact_rows[c->fact].rank != FACT_RANK_IDENTITY)
+	bool identity = c->kind == CONDITION_ENV ||
+		(c->kind == CONDITION_FACT &&
+		 fact_rows[c->fact].rank == FACT_RANK_IDENTITY);
+
+	if (!identity)
 		f->other++;
 	else if (is_exact(image, c))
 		f->exact++;
@@ -69,20 +75,30 @@ static void push(uint64_t *rank, unsigned bits, uint64_t part)
 	*rank = *rank << bits | part;
 }
 
+uint64_t rank_inherited(uint64_t rank)
+{
+	return rank & ~(UINT64_C(1) << DIRECT_SHIFT);
+}
+
 uint64_t rank_of(const void *image, uint32_t rule, bool drifts)
 {
 	const struct image_rule *r =
 		IMAGE_AT(image, IMAGE_RULES, image_rule, rule);
-	const struct image_selector *match =
+	const struct image_selector *match = r->match == IMAGE_NONE ? NULL :
 		IMAGE_AT(image, IMAGE_SELECTORS, image_selector, r->match);
-	struct fields f = fields_of(image, match);
+	struct fields f = { 0 };
 	uint64_t      rank = 0;
+
+	/* What a handler wants is about each task that it was sent. */
+	if (match != NULL)
+		f = fields_of(image, match);
 
 	push(&rank, 3, r->layer);
 	push(&rank, PRIORITY_BITS, (uint64_t)(r->priority - PRIORITY_LEAST));
-	push(&rank, 1, match->kind == SELECT_THREAD);
-	push(&rank, 1, 1);              /* direct: nothing is inherited       */
-	push(&rank, 1, r->when != IMAGE_NONE || drifts);
+	push(&rank, 1, match != NULL && match->kind == SELECT_THREAD);
+	push(&rank, 1, 1);              /* direct: see rank_inherited()       */
+	push(&rank, 1, r->when != IMAGE_NONE || r->unless != IMAGE_NONE ||
+	               r->moment != MOMENT_NONE || drifts);
 	push(&rank, FIELD_BITS, f.exact);
 	push(&rank, FIELD_BITS, f.pattern);
 	push(&rank, FIELD_BITS, f.other);

@@ -7,5 +7,8 @@
 /* Of a rule in a checked image; higher wins.  drifts: a fact that drifts
  * decides whether it matches, which makes it conditional. */
 uint64_t rank_of(const void *image, uint32_t rule, bool drifts);
+/* The same rule's rank for a task that its claim only reaches through another
+ * one: through a tree, a unit, or as a parent. */
+uint64_t rank_inherited(uint64_t rank);
 
 #endif

@@ -44,15 +44,21 @@ static const struct image_selector *match_at(const struct ruleset *rs,
 	                rule_at(rs, rs->order[place])->match);
 }
 
+/* Neither masked nor waiting for a moment: it is looked at whenever a task is. */
+static bool is_standing(const struct image_rule *r)
+{
+	return r->moment == MOMENT_NONE && r->masked_by.bytes == 0;
+}
+
 /* What each place hangs on in the index of one kind of task. */
 static void matches_list(const struct ruleset *rs, enum select kind,
                          uint32_t *ret_selectors)
 {
 	for (uint32_t i = 0; i < rs->count; i++) {
-		bool fits = match_at(rs, i)->kind == kind;
-		uint32_t match = rule_at(rs, rs->order[i])->match;
+		const struct image_rule *r = rule_at(rs, rs->order[i]);
+		bool fits = is_standing(r) && match_at(rs, i)->kind == kind;
 
-		ret_selectors[i] = fits ? match : IMAGE_NONE;
+		ret_selectors[i] = fits ? r->match : IMAGE_NONE;
 	}
 }
 
@@ -60,7 +66,8 @@ static void matches_list(const struct ruleset *rs, enum select kind,
 static void ofs_list(const struct ruleset *rs, uint32_t *ret_selectors)
 {
 	for (uint32_t i = 0; i < rs->count; i++)
-		ret_selectors[i] = match_at(rs, i)->of;
+		ret_selectors[i] = is_standing(rule_at(rs, rs->order[i]))
+		                   ? match_at(rs, i)->of : IMAGE_NONE;
 }
 
 /* Without rules about threads, looking at one finds nothing at no cost. */
@@ -107,14 +114,17 @@ static int needs_make(struct ruleset *rs)
 		return -ENOMEM;
 	rs->needs = needs_of_all(needs);
 	for (uint32_t i = 0; i < rs->count; i++) {
-		const struct image_selector *match =
-			IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
-			         rule_at(rs, i)->match);
-		bool drifts = needs_drift(needs, rule_at(rs, i)->match);
+		const struct image_rule     *r = rule_at(rs, i);
+		const struct image_selector *match;
 
+		rs->rank[i] = rank_of(rs->image, i,
+		                      needs_drift(needs, r->match));
+		if (!is_standing(r))
+			continue;
+		match = IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
+		                 r->match);
 		rs->any_thread |= match->kind == SELECT_THREAD &&
 		                  match->of == IMAGE_NONE;
-		rs->rank[i] = rank_of(rs->image, i, drifts);
 	}
 	needs_free(needs);
 	return 0;
@@ -365,9 +375,11 @@ bool ruleset_excepts(const struct ruleset *rs, uint32_t rule,
 bool ruleset_when(const struct ruleset *rs, uint32_t rule,
                   struct subject *who)
 {
-	uint32_t when = rule_at(rs, rule)->when;
+	const struct image_rule *r = rule_at(rs, rule);
 
-	return when == IMAGE_NONE || match_host(rs->image, when, who);
+	return (r->when == IMAGE_NONE || match_host(rs->image, r->when, who)) &&
+	       (r->unless == IMAGE_NONE ||
+	        !match_host(rs->image, r->unless, who));
 }
 
 const struct image_rule *ruleset_rule(const struct ruleset *rs, uint32_t rule)

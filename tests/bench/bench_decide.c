@@ -33,12 +33,14 @@ static struct ruleset *make_rules(size_t n, struct interned *sets)
 
 	for (size_t i = 0; i < n; i++) {
 		struct want         want = { 0 };
-		struct builder_rule r = { .name = name, .file = "bench.lua",
-		                          .line = 1, .except = IMAGE_NONE,
-		                          .when = IMAGE_NONE, .want = &want };
+		struct builder_rule r = builder_rule_empty();
 
 		snprintf(name, sizeof name, "program-%zu", i);
 		want_set(&want, SETTING_qos, QOS_UTILITY);
+		r.name = name;
+		r.file = "bench.lua";
+		r.line = 1;
+		r.want = &want;
 		r.match = named(b, name);
 		builder_rule(b, &r, sets);
 	}
