@@ -244,24 +244,52 @@ RAISES static int machine_uid(lua_State *L)
 	return done(L, sim_set_uid(stage->r->sim, whom.pid, uid));
 }
 
+/* A number may be given without its unit. */
+static bool host_number(lua_State *L, int idx, enum host_fact f,
+                        int64_t *ret_value)
+{
+	const struct host_row *row = &host_rows[f];
+	double                 hundredths = lua_tonumber(L, idx) * 100;
+
+	if (row->type != HOST_TYPE_NUMBER || lua_type(L, idx) != LUA_TNUMBER)
+		return false;
+	if (row->unit == HOST_UNIT_HUNDREDTH && hundredths <= INT32_MAX)
+		*ret_value = (int64_t)(hundredths + 0.5);
+	else if (lua_isinteger(L, idx))
+		*ret_value = lua_tointeger(L, idx);
+	else
+		return false;
+	return *ret_value >= 0;
+}
+
+static bool host_read(lua_State *L, int idx, enum host_fact f,
+                      int64_t *ret_value)
+{
+	if (lua_type(L, idx) == LUA_TSTRING &&
+	    host_rows[f].type != HOST_TYPE_BOOL)
+		return host_parse(f, lua_tostring(L, idx), ret_value) == 0;
+	*ret_value = lua_toboolean(L, idx);
+	if (host_rows[f].type == HOST_TYPE_BOOL)
+		return lua_type(L, idx) == LUA_TBOOLEAN;
+	return host_number(L, idx, f, ret_value);
+}
+
 RAISES static int64_t host_value(lua_State *L, int idx, enum host_fact f)
 {
-	const char *text = "";
-	char        given[96];
-	int64_t     value;
+	static const char *const takes[] = {
+		[HOST_TYPE_LEVEL]  = "normal, warn or critical",
+		[HOST_TYPE_BOOL]   = "true or false",
+		[HOST_TYPE_NUMBER] = "a number, or text like \"70%\", \"5min\" "
+		                     "or \"22:00\" by its kind",
+		[HOST_TYPE_WORD]   = "one of its words",
+		[HOST_TYPE_LIST]   = "nothing: start a task that has the tag",
+	};
+	char    given[96];
+	int64_t value;
 
-	if (host_rows[f].type == HOST_TYPE_BOOL) {
-		if (lua_type(L, idx) == LUA_TBOOLEAN)
-			return lua_toboolean(L, idx);
-		luaL_error(L, "%s takes true or false, not %s",
-		           host_rows[f].name,
-		           value_name(L, idx, given, sizeof given));
-	}
-	if (lua_type(L, idx) == LUA_TSTRING)
-		text = lua_tostring(L, idx);
-	if (host_parse(f, text, &value) < 0)
-		luaL_error(L, "%s takes normal, warn or critical, not %s",
-		           host_rows[f].name,
+	if (!host_read(L, idx, f, &value))
+		luaL_error(L, "%s takes %s, not %s", host_rows[f].name,
+		           takes[host_rows[f].type],
 		           value_name(L, idx, given, sizeof given));
 	return value;
 }

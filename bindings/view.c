@@ -104,6 +104,24 @@ RAISES static int process_index(lua_State *L)
 	return 1;
 }
 
+/* A time of day is text with two digits each, so that texts compare as times
+ * do. */
+RAISES static void push_host(lua_State *L, enum host_fact f, int64_t value)
+{
+	const struct host_row *row = &host_rows[f];
+	char                   text[VALUE_TEXT_MAX];
+
+	if (row->type == HOST_TYPE_BOOL)
+		lua_pushboolean(L, value != 0);
+	else if (row->unit == HOST_UNIT_HUNDREDTH)
+		lua_pushnumber(L, (lua_Number)value / 100);
+	else if (row->type == HOST_TYPE_NUMBER &&
+	         row->unit != HOST_UNIT_MINUTES)
+		lua_pushinteger(L, value);
+	else
+		lua_pushstring(L, host_print(f, value, text, sizeof text));
+}
+
 /* host.on_battery: as the language writes it, true or "critical". */
 RAISES static int host_index(lua_State *L)
 {
@@ -120,10 +138,8 @@ RAISES static int host_index(lua_State *L)
 		return field_missing(L, at, status);
 	if (status == 0)
 		lua_pushnil(L);
-	else if (host_rows[id].type == HOST_TYPE_BOOL)
-		lua_pushboolean(L, value != 0);
 	else
-		lua_pushstring(L, host_print((enum host_fact)id, value));
+		push_host(L, (enum host_fact)id, value);
 	return 1;
 }
 

@@ -38,7 +38,10 @@ static int step_lost(struct engine *en, const struct event *e)
 
 static int step_host(struct engine *en, const struct event *e)
 {
-	en->host.value[e->u.host.fact] = e->u.host.value;
+	if (e->u.host.unreadable)
+		en->host.known &= ~HOST_BIT(e->u.host.fact);
+	else
+		host_set(&en->host, e->u.host.fact, e->u.host.value);
 	sweep_walk(&en->sweep, HOST_BIT(e->u.host.fact), false);
 	return 0;
 }

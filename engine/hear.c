@@ -12,6 +12,18 @@ void judge_tell(struct engine *en, const char *sentence)
 		en->ears.trouble(en->ears.self, sentence);
 }
 
+/* What the machine is like now, as far as it can be told. */
+static void look_at_host(struct engine *en)
+{
+	const struct sensor *sensor = &en->os->sensor;
+
+	en->host.known = 0;
+	for (int f = 0; f < HOST_COUNT; f++)
+		if (sensor->host(sensor->self, (enum host_fact)f,
+		                 &en->host.value[f]) == 0)
+			en->host.known |= HOST_BIT(f);
+}
+
 static int watch_what_rules_need(struct engine *en,
                                  const struct ruleset_needs *needs)
 {
@@ -20,9 +32,7 @@ static int watch_what_rules_need(struct engine *en,
 	                              .host = needs->host };
 
 	table_keep_facts(en->table, needs->lineage);
-	for (int f = 0; f < HOST_COUNT; f++)
-		sensor->host(sensor->self, (enum host_fact)f,
-		             &en->host.value[f]);
+	look_at_host(en);
 	return sensor->watch(sensor->self, &what);
 }
 

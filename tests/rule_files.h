@@ -82,7 +82,9 @@ static inline struct answer ask_with(struct rule_book *b, uint32_t rule,
 {
 	static char     question[16384], out[ANSWER_BYTES_MAX];
 	struct table   *t = table_new(&only);
-	struct host     host = { .value[HOST_on_battery] = 1,
+	struct host     host = { .known = HOST_BIT(HOST_on_battery) |
+		                          HOST_BIT(HOST_memory_pressure),
+		                 .value[HOST_on_battery] = 1,
 		                 .value[HOST_memory_pressure] = 1 };
 	struct subject  who = { .table = t, .host = &host };
 	struct task_id  id = { 42, 42, 100 };

@@ -98,6 +98,7 @@ static inline void world_start(void)
 	memset(beings, 0, sizeof beings);
 	memset(facts_asked, 0, sizeof facts_asked);
 	memset(&host, 0, sizeof host);
+	host.known = HOST_BIT(HOST_memory_pressure) | HOST_BIT(HOST_on_battery);
 	world_ns = 0;
 	table = table_new(&world);
 	builder = builder_new();

@@ -41,6 +41,26 @@ START_TEST(a_change_of_the_host_concerns_only_those_who_looked_at_it)
 }
 END_TEST
 
+START_TEST(what_nobody_can_tell_of_the_host_any_more_does_not_hold)
+{
+	pid_t b;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "b"), select_battery(),
+	           SETTING_nice, 9);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+	b = run("b");
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(b), 9);
+	sim_host_hide(stage->sim, HOST_on_battery);
+	settle();
+	ck_assert_int_eq(nice_of(b), 0);
+	curtain_down();
+}
+END_TEST
+
 /* "x" gets nice 5, its children 9. */
 static void rules_family(void)
 {
@@ -535,6 +555,7 @@ static Suite *suite(void)
 {
 	const TTest *const tests[] = {
 		a_change_of_the_host_concerns_only_those_who_looked_at_it,
+		what_nobody_can_tell_of_the_host_any_more_does_not_hold,
 		a_fork_without_an_exec_is_judged_after_a_while,
 		a_child_of_a_changed_parent_is_judged_after_its_exec,
 		an_exec_gives_back_what_was_inherited_and_is_not_wanted,

@@ -179,6 +179,26 @@ START_TEST(only_what_is_watched_is_told)
 }
 END_TEST
 
+START_TEST(what_nothing_tells_of_the_machine_any_more_is_told_as_unreadable)
+{
+	int64_t value = -7;
+
+	drain();
+	ck_assert_int_eq(os.sensor.host(os.sensor.self, HOST_idle, &value),
+	                 -ENODATA);
+	ck_assert_int_eq(value, -7);
+	sim_host(sim, HOST_idle, 0);
+	sim_host_hide(sim, HOST_idle);
+	sim_host_hide(sim, HOST_idle);          /* as it was                  */
+	ck_assert_int_eq(next(0), 2);
+	ck_assert(!events[0].u.host.unreadable);
+	ck_assert_int_eq(events[1].u.host.fact, HOST_idle);
+	ck_assert(events[1].u.host.unreadable);
+	ck_assert_int_eq(os.sensor.host(os.sensor.self, HOST_idle, &value),
+	                 -ENODATA);
+}
+END_TEST
+
 START_TEST(orphans_go_to_init_and_an_exec_ends_threads)
 {
 	pid_t        pid = run("shell"), child = sim_fork(sim, pid), tid;
@@ -953,6 +973,8 @@ static Suite *sim_suite(void)
 	tcase_add_test(c, a_test_gets_the_machine_back_at_its_moment);
 	tcase_add_test(c, a_birth_is_told_as_the_kernel_does);
 	tcase_add_test(c, only_what_is_watched_is_told);
+	tcase_add_test(c,
+		what_nothing_tells_of_the_machine_any_more_is_told_as_unreadable);
 	tcase_add_test(c, orphans_go_to_init_and_an_exec_ends_threads);
 	tcase_add_test(c, facts_are_what_the_program_says);
 	tcase_add_test(c, what_is_not_there_is_unreadable);

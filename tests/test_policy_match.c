@@ -322,6 +322,24 @@ START_TEST(tags_of_ancestors_are_those_they_were_left_with)
 }
 END_TEST
 
+START_TEST(what_nobody_knows_of_the_machine_does_not_hold)
+{
+	struct task        *p = appear(10, 0, (struct being){ .name = "cc1" });
+	struct builder_rule r = rule_for("r", pick(SELECT_PROCESS, ""));
+	struct subject      who = about(p);
+	struct ruleset     *rs;
+
+	r.when = pick(SELECT_HOST, "cpu=0..100");
+	rule_add(r);
+	rs = rules_finish();
+	ck_assert(!ruleset_when(rs, 0, &who));
+	ck_assert_uint_eq(who.host_read, HOST_BIT(HOST_cpu));
+	host_set(&host, HOST_cpu, 50);
+	ck_assert(ruleset_when(rs, 0, &who));
+	ruleset_free(rs);
+}
+END_TEST
+
 START_TEST(a_condition_on_the_machine_holds_for_all)
 {
 	struct task        *p = appear(10, 0, (struct being){ .name = "cc1" });
@@ -407,6 +425,7 @@ int main(void)
 		a_thread_is_not_a_process,
 		a_thread_was_born_where_its_process_was,
 		tags_of_ancestors_are_those_they_were_left_with,
+		what_nobody_knows_of_the_machine_does_not_hold,
 		a_condition_on_the_machine_holds_for_all,
 		a_match_that_would_take_ages_is_given_up,
 		who_left_meanwhile_is_told_of,

@@ -67,6 +67,20 @@ START_TEST(a_question_carries_the_facts)
 }
 END_TEST
 
+START_TEST(a_function_sees_the_machine_in_steps_and_what_is_unknown_as_nil)
+{
+	struct reads what = { 0, HOST_BIT(HOST_cpu) | HOST_BIT(HOST_load) };
+	int64_t      n = -7;
+
+	host_set(&host, HOST_cpu, 74);
+	ck_assert_int_gt(ask(java(10), what, sizeof out), 0);
+	ck_assert_int_eq(question_host(out, out_bytes, HOST_load, &n), 0);
+	ck_assert_int_eq(n, -7);
+	ck_assert_int_eq(question_host(out, out_bytes, HOST_cpu, &n), 1);
+	ck_assert_int_eq(n, 70);
+}
+END_TEST
+
 START_TEST(what_was_not_sent_is_told_from_what_is_nil)
 {
 	struct reads some = { FACT_BIT(FACT_name) | FACT_BIT(FACT_unit), 0 };
@@ -423,6 +437,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_question_carries_the_facts,
+		a_function_sees_the_machine_in_steps_and_what_is_unknown_as_nil,
 		what_was_not_sent_is_told_from_what_is_nil,
 		equal_facts_are_equal_keys,
 		an_age_counts_in_whole_seconds,

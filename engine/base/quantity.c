@@ -40,6 +40,11 @@ static const struct unit shares[] = {
 	{ NULL, 0 },
 };
 
+static const struct unit hundredths[] = {
+	{ "",   100 },
+	{ NULL, 0 },
+};
+
 /* strtoll() would take blanks and a plus as well. */
 int text_number(const char *text, int64_t *ret_value)
 {
@@ -135,6 +140,26 @@ int text_size(const char *text, int64_t *ret_bytes)
 int text_percent(const char *text, int64_t *ret_permyriad)
 {
 	return quantity(text, shares, ret_permyriad);
+}
+
+int text_hundredths(const char *text, int64_t *ret_hundredths)
+{
+	return quantity(text, hundredths, ret_hundredths);
+}
+
+/* The minutes have two digits, so that "7:5" is not guessed at. */
+int text_clock(const char *text, int64_t *ret_minutes)
+{
+	const char *p = text;
+	int64_t     hours, minutes;
+
+	if (digits_read(&p, &hours) < 0 || p - text > 2 || *p++ != ':')
+		return -EINVAL;
+	if (strlen(p) != 2 || digits_read(&p, &minutes) < 0 || *p != '\0' ||
+	    hours > 23 || minutes > 59)
+		return -EINVAL;
+	*ret_minutes = hours * 60 + minutes;
+	return 0;
 }
 
 /* Whole numbers only; where two units are as short, the larger one. */

@@ -103,6 +103,20 @@ static void print_value(enum fact fact, const struct value *v)
 	}
 }
 
+static void print_host(const struct explain *x)
+{
+	const struct host *host = &x->engine.host;
+	char               text[VALUE_TEXT_MAX];
+
+	for (int i = 0; i < HOST_COUNT; i++)
+		printf("  %c host.%s = %s\n",
+		       (x->opinion.host_reads & HOST_BIT(i)) != 0 ? '*' : ' ',
+		       host_rows[i].name,
+		       host_knows(host, (enum host_fact)i) ?
+		       host_print((enum host_fact)i, host->value[i], text,
+		                  sizeof text) : "(unreadable)");
+}
+
 /* Also those that no rule reads: whatever is seen here can be matched. */
 static void print_facts(struct explain *x, struct task *who)
 {
@@ -121,11 +135,7 @@ static void print_facts(struct explain *x, struct task *who)
 			puts(r == -EINPROGRESS ? "(not read yet)" :
 			     r == -ENODATA ? "(none)" : "(unreadable)");
 	}
-	for (int i = 0; i < HOST_COUNT; i++)
-		printf("  %c host.%s = %s\n",
-		       (x->opinion.host_reads & HOST_BIT(i)) != 0 ? '*' : ' ',
-		       host_rows[i].name,
-		       host_print((enum host_fact)i, x->engine.host.value[i]));
+	print_host(x);
 }
 
 static void print_want(struct explain *x, const struct want *w)

@@ -27,7 +27,8 @@ struct event {
 	                                   where it gives one                 */
 	union {
 		struct { struct task_id who, parent; } task; /* born may be 0 */
-		struct { enum host_fact fact; int64_t value; } host;
+		struct { enum host_fact fact; bool unreadable;
+		         int64_t value; } host;
 		struct { bool alive; } worker;
 	} u;
 };

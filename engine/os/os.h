@@ -45,7 +45,8 @@ struct sensor {
 	 * For a thread: name and comm are its own, the rest its process's. */
 	int      (*facts)(void *self, struct task_id whom, uint64_t which,
 	                  struct facts *f);
-	/* The present value of a fact about the machine: 0 or -errno. */
+	/* The present value of a fact about the machine: 0, -ENODATA when
+	 * nothing here tells it. */
 	int      (*host)(void *self, enum host_fact fact, int64_t *ret_value);
 	uint64_t (*now_ns)(void *self);         /* monotonic                  */
 	void     (*close)(void *self);

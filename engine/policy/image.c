@@ -146,6 +146,12 @@ static bool is_text(const struct image_condition *k)
 	         fact_rows[k->fact].type == FACT_TYPE_LIST));
 }
 
+static bool is_tags(const struct image_condition *k)
+{
+	return k->kind == CONDITION_HOST &&
+	       host_rows[k->fact].type == HOST_TYPE_LIST;
+}
+
 /* Comparing a text as a number, or the reverse, would read a value's other
  * half. */
 static bool op_fits(const struct image_condition *k, uint32_t op)
@@ -158,7 +164,7 @@ static bool op_fits(const struct image_condition *k, uint32_t op)
 	case OP_REGEX:
 		return is_text(k);
 	case OP_RANGE:
-		return k->kind != CONDITION_TAG && !is_text(k);
+		return k->kind != CONDITION_TAG && !is_text(k) && !is_tags(k);
 	case OP_PEOPLE:
 		return k->kind == CONDITION_FACT && k->fact == FACT_uid;
 	default:

@@ -144,7 +144,7 @@ static enum truth fact_truth(const struct look *l,
 	return any_fits(l, c, &v);
 }
 
-/* A fact about the machine always has a value: the sensor's last word. */
+/* The sensor's last word. */
 static enum truth host_truth(const struct look *l,
                              const struct image_condition *c)
 {
@@ -152,6 +152,8 @@ static enum truth host_truth(const struct look *l,
 	                   .number = l->who->host->value[c->fact] };
 
 	l->who->host_read |= HOST_BIT(c->fact);
+	if (!host_knows(l->who->host, (enum host_fact)c->fact))
+		return TRUTH_UNSURE;
 	return any_fits(l, c, &v);
 }
 

@@ -103,13 +103,23 @@ static int facts_write(struct writer *w, uint64_t facts, struct subject *who)
 	return 0;
 }
 
-/* These are always there. */
+/* In steps, so that a rule is not asked again for less. */
+static void host_write(struct writer *w, enum host_fact fact,
+                       const struct host *host)
+{
+	int64_t number = host_in_step(fact, host->value[fact]);
+
+	if (host_knows(host, fact))
+		slot_write(w, true, &number, sizeof(number));
+	else
+		slot_write(w, false, "", 0);
+}
+
 static void hosts_write(struct writer *w, uint64_t facts, struct subject *who)
 {
 	for (int f = 0; f < HOST_COUNT; f++)
 		if ((facts & HOST_BIT(f)) != 0)
-			slot_write(w, true, &who->host->value[f],
-			           sizeof(who->host->value[f]));
+			host_write(w, (enum host_fact)f, who->host);
 	who->host_read |= facts;
 }
 

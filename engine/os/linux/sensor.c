@@ -199,7 +199,7 @@ static int sensor_host(void *self, enum host_fact fact, int64_t *ret_value)
 		*ret_value = power_now(&os->power);
 		return 0;
 	default:
-		return -EINVAL;
+		return -ENODATA;
 	}
 }
 

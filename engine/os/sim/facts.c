@@ -218,7 +218,11 @@ static int sim_watch(void *self, const struct interest *what)
 
 static int sim_host_now(void *self, enum host_fact fact, int64_t *ret_value)
 {
-	*ret_value = ((struct sim *)self)->host.value[fact];
+	const struct host *host = &((struct sim *)self)->host;
+
+	if (!host_knows(host, fact))
+		return -ENODATA;
+	*ret_value = host->value[fact];
 	return 0;
 }
 

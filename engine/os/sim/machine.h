@@ -25,6 +25,7 @@
 #define SIM_PARCELS    (4 * SIM_QUEUE_MAX)      /* queued, of all kinds       */
 #define SIM_WIRE_ROOM  (1u << 20)       /* bytes on the way to the worker     */
 #define SIM_CPUS       "0-7"
+#define SIM_CORES      8
 
 /* What runs; shared by whoever was forked and did not exec since. */
 struct program {

@@ -37,6 +37,8 @@ int   sim_rename(struct sim *s, pid_t tid, const char *comm);
 int   sim_set_uid(struct sim *s, pid_t pid, uid_t uid);
 int   sim_exit(struct sim *s, pid_t tid);
 void  sim_host(struct sim *s, enum host_fact fact, int64_t value);
+/* From now on nothing tells it; 'idle' is so at first. */
+void  sim_host_hide(struct sim *s, enum host_fact fact);
 void  sim_stop(struct sim *s);                          /* EVENT_STOP         */
 /* Loses the next n events about tasks and tells with EVENT_LOST: once for all
  * that is lost before somebody hears of it. */
