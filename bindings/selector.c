@@ -19,7 +19,7 @@ _Static_assert(FIELD_COUNT <= FIELDS_MAX, "every field has a slot");
 
 /* 'of' is last: only threads have it. */
 static const char *const names[FIELD_COUNT] = {
-#define FACT(name, type, source, rank, drift_ms, text) #name,
+#define FACT(name, type, unit, source, rank, drift_ms, step, text) #name,
 #include "model/fact.def"
 #undef FACT
 	"tag", "under", "of"
@@ -133,13 +133,13 @@ static void text_add(lua_State *L, int idx, const char *name,
 /* Facts that are nanoseconds and that a rule writes with a unit. */
 static bool is_duration(int fact)
 {
-	return fact == FACT_start_time || fact == FACT_age;
+	return fact_rows[fact].unit == FACT_UNIT_NS;
 }
 
 /* Only facts with a unit are written as text. */
 static int quantity_read(int fact, const char *text, int64_t *ret_value)
 {
-	return is_duration(fact) ? text_duration(text, ret_value) : -EINVAL;
+	return fact_parse((enum fact)fact, text, ret_value);
 }
 
 /* A range is closed in the image: "above 5" is from 6 on. */
@@ -247,7 +247,7 @@ static void fact_add(lua_State *L, int idx, int fact, enum select kind,
 	int thread = kind == SELECT_THREAD ? FIELD_COUNT : 0;
 
 	builder_condition(building(c), CONDITION_FACT, (uint32_t)fact);
-	if (fact_rows[fact].type == FACT_TYPE_NUMBER)
+	if (fact_is_number((enum fact)fact))
 		list_each(L, idx, names[fact], c, number_add, fact);
 	else
 		list_each(L, idx, names[fact], c, text_add, fact + thread);

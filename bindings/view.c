@@ -81,6 +81,7 @@ RAISES static void push_value(lua_State *L, const struct value *v)
 	case FACT_TYPE_NUMBER: lua_pushinteger(L, v->number); break;
 	case FACT_TYPE_TEXT:   lua_pushlstring(L, v->text, v->bytes); break;
 	case FACT_TYPE_LIST:   push_list(L, v); break;
+	case FACT_TYPE_BOOL:   lua_pushboolean(L, v->number != 0); break;
 	}
 }
 

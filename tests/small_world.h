@@ -201,7 +201,7 @@ static inline void say_field(enum select kind, char *field)
 	                  about == CONDITION_HOST ? (uint32_t)of_host : 0);
 	number = about == CONDITION_HOST ||
 	         (about == CONDITION_FACT &&
-	          fact_rows[fact].type == FACT_TYPE_NUMBER);
+	          fact_is_number(fact));
 	for (char *one = strtok_r(value, "|", &rest); one != NULL;
 	     one = strtok_r(NULL, "|", &rest))
 		say_alternative(about, number, one);

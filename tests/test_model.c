@@ -340,9 +340,45 @@ START_TEST(facts_are_known_by_name_source_and_drift)
 	ck_assert_int_eq(fact_find("comn", &f), -ENOENT);
 	ck_assert_str_eq(fact_nearest("comn"), "comm");
 	ck_assert(facts_of_source(FACT_SOURCE_SLOW) ==
-	          (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args)));
+	          (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args) |
+	           FACT_BIT(FACT_title) | FACT_BIT(FACT_script) |
+	           FACT_BIT(FACT_app) | FACT_BIT(FACT_env)));
 	ck_assert(facts_that_drift() ==
-	          (FACT_BIT(FACT_age) | FACT_BIT(FACT_threads)));
+	          (FACT_BIT(FACT_age) | FACT_BIT(FACT_threads) |
+	           FACT_BIT(FACT_cpu) | FACT_BIT(FACT_rss) |
+	           FACT_BIT(FACT_io_rate)));
+}
+END_TEST
+
+START_TEST(a_fact_with_a_unit_is_written_with_it)
+{
+	static const struct {
+		enum fact   fact;
+		const char *text;
+		int64_t     value;
+	} right[] = {
+		{ FACT_age, "5s", INT64_C(5000000000) },
+		{ FACT_rss, "2GiB", INT64_C(1) << 31 },
+		{ FACT_cpu, "80%", 80 }, { FACT_cpu, "250%", 250 },
+		{ FACT_io_rate, "1.5MiB/s", 3 << 19 },
+	}, wrong[] = {
+		{ FACT_age, "5", 0 }, { FACT_rss, "2GiB/s", 0 },
+		{ FACT_cpu, "0.5%", 0 }, { FACT_cpu, "80", 0 },
+		{ FACT_io_rate, "1MiB", 0 }, { FACT_io_rate, "/s", 0 },
+		{ FACT_threads, "5", 0 }, { FACT_name, "5s", 0 },
+	};
+	int64_t value;
+
+	for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+		ck_assert_int_eq(fact_parse(right[i].fact, right[i].text,
+		                            &value), 0);
+		ck_assert_int_eq(value, right[i].value);
+	}
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		ck_assert_int_eq(fact_parse(wrong[i].fact, wrong[i].text,
+		                            &value), -EINVAL);
+	ck_assert_int_eq(fact_in_step(FACT_cpu, 84), 80);
+	ck_assert_int_eq(fact_in_step(FACT_threads, 7), 7);
 }
 END_TEST
 
@@ -478,6 +514,7 @@ int main(void)
 		an_untouched_class_leaves_all_its_knobs_untouched,
 		a_forgotten_fact_is_read_again,
 		facts_are_known_by_name_source_and_drift,
+		a_fact_with_a_unit_is_written_with_it,
 		host_facts_are_written_in_words,
 		a_host_fact_is_rounded_down_to_its_step,
 		layers_and_effects_have_names,

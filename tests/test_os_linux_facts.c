@@ -388,7 +388,7 @@ static const struct {
 
 START_TEST(a_place_among_the_groups_is_found)
 {
-	uint64_t both = facts_of_source(FACT_SOURCE_CGROUP);
+	uint64_t both = FACT_BIT(FACT_cgroup) | FACT_BIT(FACT_unit);
 	uint64_t none = (places[_i].cgroup == NULL ? FACT_BIT(FACT_cgroup) : 0)
 	              | (places[_i].unit == NULL ? FACT_BIT(FACT_unit) : 0);
 

@@ -40,6 +40,8 @@
 #define WORKER_PAUSES_MAX     64        /* times the first pause              */
 #define CONFIG_FOLDERS_MAX    16        /* folders of one layer               */
 #define INTERNED_MAX        4096        /* different sets of CPUs             */
+#define ENV_NAMES_MAX         64        /* environment variables that rules
+                                           spell out                          */
 #define SLOW_READS_MAX      1024        /* tasks whose slow facts are awaited */
 
 #define COMM_MAX              16        /* the kernel's own bound, with NUL   */

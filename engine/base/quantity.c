@@ -162,6 +162,18 @@ int text_clock(const char *text, int64_t *ret_minutes)
 	return 0;
 }
 
+int text_rate(const char *text, int64_t *ret_bytes)
+{
+	size_t n = strlen(text);
+	char   amount[64];
+
+	if (n < 2 || n - 2 >= sizeof amount ||
+	    strcmp(text + n - 2, "/s") != 0)
+		return -EINVAL;
+	text_copy_bytes(amount, sizeof amount, text, n - 2);
+	return text_size(amount, ret_bytes);
+}
+
 /* Whole numbers only; where two units are as short, the larger one. */
 const char *text_print_duration(int64_t ns, char *out, size_t size)
 {

@@ -24,6 +24,8 @@ int text_percent(const char *text, int64_t *ret_permyriad);
 int text_clock(const char *text, int64_t *ret_minutes);
 /* "1.5", "4", in hundredths. */
 int text_hundredths(const char *text, int64_t *ret_hundredths);
+/* "1MiB/s", in bytes a second. */
+int text_rate(const char *text, int64_t *ret_bytes);
 /* The shortest exact way to write it: "50us".  Returns out. */
 const char *text_print_duration(int64_t ns, char *out, size_t size);
 

@@ -91,8 +91,10 @@ static void print_list(const struct value *v)
 
 static void print_value(enum fact fact, const struct value *v)
 {
-	if (fact == FACT_age || fact == FACT_start_time) {
+	if (fact_rows[fact].unit == FACT_UNIT_NS) {
 		printf("%.3fs\n", (double)v->number / 1e9);
+	} else if (v->type == FACT_TYPE_BOOL) {
+		puts(v->number != 0 ? "true" : "false");
 	} else if (v->type == FACT_TYPE_NUMBER) {
 		printf("%lld\n", (long long)v->number);
 	} else if (v->type == FACT_TYPE_TEXT) {

@@ -7,14 +7,15 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/text.h"
 
 /* Both are cut from the one buffer that cmdline points to. */
 #define COMMAND_LINE (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args))
 
 const struct fact_row fact_rows[FACT_COUNT] = {
-#define FACT(name, type, source, rank, drift_ms, text) \
-	{ #name, FACT_TYPE_##type, FACT_SOURCE_##source, FACT_RANK_##rank, \
-	  drift_ms, text },
+#define FACT(name, type, unit, source, rank, drift_ms, step, text) \
+	{ #name, FACT_TYPE_##type, FACT_UNIT_##unit, FACT_SOURCE_##source, \
+	  FACT_RANK_##rank, drift_ms, step, text },
 #include "model/fact.def"
 #undef FACT
 };
@@ -36,6 +37,42 @@ const char *fact_nearest(const char *name)
 	for (int f = 0; f < FACT_COUNT; f++)
 		names[f] = fact_rows[f].name;
 	return nearest(name, names, FACT_COUNT);
+}
+
+bool fact_is_number(enum fact f)
+{
+	return fact_rows[f].type == FACT_TYPE_NUMBER ||
+	       fact_rows[f].type == FACT_TYPE_BOOL;
+}
+
+int64_t fact_in_step(enum fact f, int64_t value)
+{
+	return value - value % fact_rows[f].step;
+}
+
+/* Only whole ones are counted. */
+static int percent_parse(const char *text, int64_t *ret_value)
+{
+	int64_t permyriad;
+
+	if (text_percent(text, &permyriad) < 0 || permyriad % 100 != 0)
+		return -EINVAL;
+	*ret_value = permyriad / 100;
+	return 0;
+}
+
+int fact_parse(enum fact f, const char *text, int64_t *ret_value)
+{
+	int r = -EINVAL;
+
+	switch (fact_rows[f].unit) {
+	case FACT_UNIT_PLAIN:   break;
+	case FACT_UNIT_NS:      r = text_duration(text, ret_value); break;
+	case FACT_UNIT_BYTES:   r = text_size(text, ret_value); break;
+	case FACT_UNIT_PERCENT: r = percent_parse(text, ret_value); break;
+	case FACT_UNIT_RATE:    r = text_rate(text, ret_value); break;
+	}
+	return r < 0 ? -EINVAL : 0;
 }
 
 uint64_t facts_of_source(enum fact_source source)

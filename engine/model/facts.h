@@ -13,15 +13,19 @@
 
 #include "base/limits.h"
 
-enum fact_type   { FACT_TYPE_NUMBER, FACT_TYPE_TEXT, FACT_TYPE_LIST };
+enum fact_type   { FACT_TYPE_NUMBER, FACT_TYPE_TEXT, FACT_TYPE_LIST,
+                   FACT_TYPE_BOOL };    /* a number that is 0 or 1            */
+enum fact_unit   { FACT_UNIT_PLAIN, FACT_UNIT_NS, FACT_UNIT_BYTES,
+                   FACT_UNIT_PERCENT, FACT_UNIT_RATE };
 enum fact_source { FACT_SOURCE_ID, FACT_SOURCE_STAT, FACT_SOURCE_COMM,
                    FACT_SOURCE_EXE, FACT_SOURCE_STATUS, FACT_SOURCE_CGROUP,
-                   FACT_SOURCE_USER, FACT_SOURCE_SLOW, FACT_SOURCE_TABLE,
-                   FACT_SOURCE_CLOCK };
+                   FACT_SOURCE_USER, FACT_SOURCE_GROUP, FACT_SOURCE_METER,
+                   FACT_SOURCE_SLOW, FACT_SOURCE_TABLE, FACT_SOURCE_CLOCK,
+                   FACT_SOURCE_MOMENT };
 enum fact_rank   { FACT_RANK_OTHER, FACT_RANK_IDENTITY };
 
 enum fact {
-#define FACT(name, type, source, rank, drift_ms, text) FACT_##name,
+#define FACT(name, type, unit, source, rank, drift_ms, step, text) FACT_##name,
 #include "model/fact.def"
 #undef FACT
 	FACT_COUNT
@@ -34,9 +38,11 @@ _Static_assert(FACT_COUNT <= 64, "a set of facts is one word");
 struct fact_row {
 	const char      *name;
 	enum fact_type   type;
+	enum fact_unit   unit;
 	enum fact_source source;
 	enum fact_rank   rank;
 	uint32_t         drift_ms;
+	int64_t          step;
 	const char      *text;
 };
 
@@ -44,6 +50,13 @@ extern const struct fact_row fact_rows[FACT_COUNT];
 
 int         fact_find(const char *name, enum fact *ret_fact);
 const char *fact_nearest(const char *name);
+/* Whether values are compared as numbers; a text or list is not. */
+bool        fact_is_number(enum fact f);
+/* Rounded down to the fact's step: what a function is shown. */
+int64_t     fact_in_step(enum fact f, int64_t value);
+/* As the language writes a fact with a unit: "5s", "2GiB", "80%", "1MiB/s".  0
+ * or -EINVAL; what has no unit is no text. */
+int         fact_parse(enum fact f, const char *text, int64_t *ret_value);
 /* All facts of one source, a bit each. */
 uint64_t    facts_of_source(enum fact_source source);
 uint64_t    facts_that_drift(void);

@@ -21,6 +21,10 @@ struct interest {
 	bool     threads;       /* births and names of single threads         */
 	bool     forks;         /* always set today: lineage needs them       */
 	uint64_t host;          /* HOST_BIT of the facts that rules read      */
+	/* Names of environment variables that rules spell out, lent for the
+	 * call; of any other none is kept.  At most ENV_NAMES_MAX. */
+	const char *const *env;
+	size_t   env_count;
 };
 
 struct sensor {

@@ -250,7 +250,9 @@ static int condition_cost(const struct image_condition *c)
 		[FACT_SOURCE_EXE] = 3,  [FACT_SOURCE_TABLE] = 4,
 		[FACT_SOURCE_STAT] = 5, [FACT_SOURCE_STATUS] = 6,
 		[FACT_SOURCE_USER] = 7, [FACT_SOURCE_CGROUP] = 8,
-		[FACT_SOURCE_CLOCK] = 9, [FACT_SOURCE_SLOW] = 10,
+		[FACT_SOURCE_GROUP] = 7, [FACT_SOURCE_MOMENT] = 1,
+		[FACT_SOURCE_CLOCK] = 9, [FACT_SOURCE_METER] = 10,
+		[FACT_SOURCE_SLOW] = 11,
 	};
 
 	if (c->kind == CONDITION_ENV)

@@ -370,7 +370,7 @@ static void probe_value(const struct probe *p)
 {
 	const struct value *v = &p->value;
 
-	if (v->type == FACT_TYPE_NUMBER)
+	if (fact_is_number(p->fact))
 		probe_key(p, hash_number(p->fact, ANCHOR_NUMBER, v->number));
 	else if (v->type == FACT_TYPE_TEXT)
 		probe_text(p, v->text, v->bytes);

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define SLOT_ALIGN 8u
-#define MS         INT64_C(1000000)
 
 struct slot {
 	uint32_t known;
@@ -57,26 +56,16 @@ static void slot_write(struct writer *w, bool known, const void *bytes,
 	put(w, zeros, padding(n));
 }
 
-/* What drifts with the clock counts in steps of its period, so that a rule is
- * asked once a step. */
-static int64_t in_steps(enum fact fact, int64_t number)
-{
-	int64_t step = fact_rows[fact].drift_ms * MS;
-
-	if (fact_rows[fact].source != FACT_SOURCE_CLOCK || step == 0)
-		return number;
-	return number - number % step;
-}
-
-/* NULL is nil: known not to be known. */
+/* NULL is nil: known not to be known.  What drifts counts in steps, so that a
+ * rule is asked once a step. */
 static void value_write(struct writer *w, enum fact fact, const struct value *v)
 {
 	int64_t number;
 
 	if (v == NULL) {
 		slot_write(w, false, "", 0);
-	} else if (v->type == FACT_TYPE_NUMBER) {
-		number = in_steps(fact, v->number);
+	} else if (fact_is_number(fact)) {
+		number = fact_in_step(fact, v->number);
 		slot_write(w, true, &number, sizeof(number));
 	} else {
 		/* Of a text, with the NUL that ends it. */
@@ -167,7 +156,7 @@ static const void *take(struct reader *r, size_t n)
  * one NUL, at its end, and the last element of a list is ended too. */
 static bool is_sound(enum fact_type type, const char *bytes, size_t n)
 {
-	if (type == FACT_TYPE_NUMBER)
+	if (type == FACT_TYPE_NUMBER || type == FACT_TYPE_BOOL)
 		return n == sizeof(int64_t);
 	if (type == FACT_TYPE_TEXT)
 		return n > 0 && memchr(bytes, '\0', n) == bytes + n - 1;
@@ -180,7 +169,7 @@ static void value_fill(enum fact_type type, const char *bytes, size_t n,
 {
 	struct value v = { .type = type };
 
-	if (type == FACT_TYPE_NUMBER) {
+	if (type == FACT_TYPE_NUMBER || type == FACT_TYPE_BOOL) {
 		memcpy(&v.number, bytes, sizeof(v.number));
 	} else {
 		v.text = bytes;

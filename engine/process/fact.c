@@ -16,7 +16,7 @@
 #define PLACE_BITS   (FACT_BIT(FACT_cgroup) | FACT_BIT(FACT_unit))
 #define DERIVED_BITS (FACT_BIT(FACT_parent) | FACT_BIT(FACT_ancestors))
 #define UNREAD_BITS  (FACT_BIT(FACT_pid) | FACT_BIT(FACT_tid) | \
-                      FACT_BIT(FACT_age) | DERIVED_BITS)
+                      FACT_BIT(FACT_main) | FACT_BIT(FACT_age) | DERIVED_BITS)
 #define NAME_BITS    (FACT_BIT(FACT_name) | FACT_BIT(FACT_comm))
 
 static uint64_t settled(const struct facts *f)
@@ -133,6 +133,12 @@ static int give_number(int64_t number, struct value *ret_value)
 {
 	*ret_value = (struct value){ .type = FACT_TYPE_NUMBER,
 	                             .number = number };
+	return 1;
+}
+
+static int give_bool(bool is, struct value *ret_value)
+{
+	*ret_value = (struct value){ .type = FACT_TYPE_BOOL, .number = is };
 	return 1;
 }
 
@@ -347,6 +353,7 @@ static int row_fact(struct table *t, struct row *row, enum fact fact,
 	switch (fact) {
 	case FACT_pid:
 	case FACT_tid:       return give_number(row->task.id.pid, ret_value);
+	case FACT_main:      return give_bool(true, ret_value);
 	case FACT_parent:    return give_parent(t, row, ret_value);
 	case FACT_ancestors: return give_ancestors(t, row, ret_value);
 	case FACT_age:       return give_age(t, row, ret_value);
@@ -380,6 +387,8 @@ int table_fact(struct table *t, struct task *who, enum fact fact,
 		return row_fact(t, (struct row *)who, fact, ret_value);
 	if (fact == FACT_tid)
 		return give_number(who->id.tid, ret_value);
+	if (fact == FACT_main)
+		return give_bool(false, ret_value);
 	if (FACT_BIT(fact) & NAME_BITS)
 		return thread_comm(t, (struct thread *)who, ret_value);
 	return row_fact(t, row_of(t, who->parent_slot), fact, ret_value);
