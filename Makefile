@@ -71,6 +71,10 @@ CHECK_LIBS    = $(call packages,--libs,check)
 TEST_SRC     := $(wildcard tests/test_*.c)
 TESTS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
 E2E          := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e_%,$(wildcard tests/e2e/test_*.c))
+FUZZ         := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+# In all.
+FUZZ_SECONDS ?= 60
+REPLAYS      := $(patsubst %,$(BUILD)/tests/fuzz_%,$(FUZZ))
 BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
 
 .PHONY: all
@@ -123,6 +127,20 @@ $(BUILD)/tests/test_%: tests/test_%.c $(BUILD)/libengine.a
 	$(Q)$(COMPILE) $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) \
 	    $(CHECK_LIBS) $(PQS_LIBS)
 
+# The harnesses of tests/fuzz, each on the corpus in the tree.
+$(BUILD)/tests/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a
+	@mkdir -p $(@D)
+	@echo 'TEST $@'
+	$(Q)$(COMPILE) -Ibindings -Itests -DPQS_TREE='"$(CURDIR)"' $(ALL_LDFLAGS) -o $@ \
+	    $(filter %.c %.o %.a,$^) $(RULES_LIBS) $(PQS_LIBS)
+
+# The same with libFuzzer, which has a main of its own.
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a
+	@mkdir -p $(@D)
+	@echo 'FUZZ $@'
+	$(Q)$(COMPILE) -Ibindings -Itests $(ALL_LDFLAGS) $(if $(filter fuzz_%,$*),-fsanitize=fuzzer) -o $@ \
+	    $(filter %.c %.o %.a,$^) $(RULES_LIBS) $(PQS_LIBS)
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 $(BUILD)/tests/e2e_%: tests/e2e/%.c tests/e2e/running.c $(BUILD)/libengine.a
@@ -137,7 +155,7 @@ $(BUILD)/bench/%: tests/bench/%.c tests/bench/measuring.c $(BUILD)/libengine.a
 	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' $(ALL_LDFLAGS) -o $@ \
 	    $(filter %.c %.a,$^) $(PQS_LIBS)
 
-.PHONY: force deps run test bench sanitize analyze check-layers install clean help
+.PHONY: force deps deps-fuzz run test bench fuzz sanitize analyze check-layers install clean help
 
 deps:
 	@CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
@@ -145,12 +163,24 @@ deps:
 run: all
 	$(BUILD)/pqs run $(if $(CONFIG),--config $(CONFIG)) $(RUN_FLAGS) $(RULES)
 
-test: all $(TESTS) $(E2E)
-	@sh tests/tools/run.sh $(sort $(TESTS)) $(sort $(E2E))
+test: all $(TESTS) $(E2E) $(REPLAYS)
+	@sh tests/tools/run.sh $(sort $(TESTS)) $(sort $(E2E)) $(sort $(REPLAYS))
 	$(BUILD)/pqs test rules examples
 
 bench: all $(BENCHES)
 	@for bench in $(sort $(BENCHES)); do $$bench || exit 1; done
+
+deps-fuzz:
+	@FUZZ=1 CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
+
+# New inputs for the harnesses of tests/fuzz, from libFuzzer; needs clang.
+fuzz:
+	@FUZZ=1 DEPS=check CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh || { echo \
+	    "fuzz: 'make deps-fuzz' installs what is missing; 'make test' plays the inputs that were kept"; exit 1; }
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-fuzz CC=clang OPTIMIZE='-O1 -g -fno-omit-frame-pointer' \
+	    SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined' \
+	    $(BUILD)-fuzz/fuzz/seed $(FUZZ:%=$(BUILD)-fuzz/fuzz/fuzz_%)
+	@sh tests/tools/fuzz.sh $(BUILD)-fuzz/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 # The whole test suite again, with every program built to catch its own faults.
 sanitize:
@@ -180,7 +210,7 @@ install: all
 	install -m 644 README.md LICENSE $(wildcard docs/*.md) '$(DESTDIR)$(PREFIX)/share/doc/pqs'
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-sanitize
+	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-fuzz
 
 help:
 	@echo 'make                 build pqs and pqs-rules into $(BUILD)/'
@@ -189,6 +219,7 @@ help:
 	@echo 'make test            build and run every test'
 	@echo 'make bench           measure, and print ratios with the machine and counts'
 	@echo 'make deps            install what is missing (apt, dnf, pacman, brew)'
+	@echo 'make fuzz            made-up images, answers, rule files: FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make sanitize        the test suite under ASan and UBSan'
 	@echo 'make analyze         clang-tidy and cppcheck'
 	@echo 'make check-layers    folders include only what is to their left'

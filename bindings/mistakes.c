@@ -35,20 +35,24 @@ static bool mistake_is_known(const struct mistakes *m, uint32_t file, int line,
 	return false;
 }
 
-/* Past the bound nobody reads on; that there are more is enough. */
+/* Past the bound nobody reads on; that there are more is enough.  Names in a
+ * sentence are foreign text, so none of their control bytes are kept. */
 void mistakes_add(struct mistakes *m, uint32_t file, int line,
                   const char *sentence)
 {
-	char *copy = NULL;
+	char *copy = strdup(sentence);
 
-	if (mistake_is_known(m, file, line, sentence))
-		return;
-	if (m->count < MISTAKES_MAX && mistakes_grow(m))
-		copy = strdup(sentence);
-	if (copy == NULL)
+	if (copy != NULL)
+		text_clean(copy);
+	if (copy != NULL && mistake_is_known(m, file, line, copy)) {
+		free(copy);
+	} else if (copy == NULL || m->count == MISTAKES_MAX ||
+	           !mistakes_grow(m)) {
+		free(copy);
 		m->dropped++;
-	else
+	} else {
 		m->item[m->count++] = (struct mistake){ file, line, copy };
+	}
 }
 
 /* Whether that line was blamed already. */

@@ -279,8 +279,8 @@ RAISES static int64_t host_value(lua_State *L, int idx, enum host_fact f)
 	static const char *const takes[] = {
 		[HOST_TYPE_LEVEL]  = "normal, warn or critical",
 		[HOST_TYPE_BOOL]   = "true or false",
-		[HOST_TYPE_NUMBER] = "a number, or text like \"70%\", \"5min\" "
-		                     "or \"22:00\" by its kind",
+		[HOST_TYPE_NUMBER] = ("a number, or text like \"70%\", \"5min\" "
+		                      "or \"22:00\" by its kind"),
 		[HOST_TYPE_WORD]   = "one of its words",
 		[HOST_TYPE_LIST]   = "nothing: start a task that has the tag",
 	};

@@ -2,6 +2,7 @@
 # deps.sh: finds what pqs needs to build and test, and installs what is missing.
 #
 #   LUA=/path   a Lua 5.4 of one's own: none is looked for or installed
+#   FUZZ=1      also what make fuzz needs: clang with libFuzzer
 #   DEPS=check  only says what is missing (exit 1), installs nothing
 set -eu
 
@@ -19,6 +20,11 @@ has_header() {
 	printf '#include <%s>\n' "$1" | "${CC:-cc}" -E -x c - 
 }
 
+has_fuzzer() {
+	printf 'int LLVMFuzzerTestOneInput(const char *b, long n) { return !b && n; }' |
+	    clang -fsanitize=fuzzer,address,undefined -x c -o /dev/null -
+}
+
 has_package() { # any of the pkg-config names will do
 	for package in "$@"; do
 		pkg-config --exists "$package" && return 0
@@ -32,6 +38,7 @@ need libyaml has_package yaml-0.1
 need libseccomp has_package libseccomp
 need check has_package check
 need uthash has_header uthash.h
+[ -z "${FUZZ:-}" ] || need libfuzzer has_fuzzer
 
 [ -n "$missing" ] || exit 0
 if [ "${DEPS:-install}" = check ]; then
@@ -39,10 +46,18 @@ if [ "${DEPS:-install}" = check ]; then
 	exit 1
 fi
 
+# The runtime of the version that "clang" stands for, as clang only recommends it.
+apt_clang_rt() {
+	apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$/libclang-rt-\1-dev/p'
+}
+
 package_of() { # MANAGER NAME
 	case $1:$2 in
 	apt:lua) echo liblua5.4-dev ;;         apt:libyaml) echo libyaml-dev ;;
 	apt:libseccomp) echo libseccomp-dev ;; apt:uthash) echo uthash-dev ;;
+	apt:libfuzzer) echo clang "$(apt_clang_rt)" ;;
+	dnf:libfuzzer) echo clang compiler-rt ;; pacman:libfuzzer) echo clang compiler-rt ;;
+	brew:libfuzzer) echo llvm ;;
 	dnf:lua) echo lua-devel ;;             dnf:libyaml) echo libyaml-devel ;;
 	dnf:libseccomp) echo libseccomp-devel ;; dnf:uthash) echo uthash-devel ;;
 	dnf:check) echo check-devel ;;         dnf:pkg-config) echo pkgconf-pkg-config ;;

@@ -58,6 +58,8 @@ static const struct {
 	{ MATCH("process { tag = \"biuld\" }") "\nrule \"b\" { match = "
 	  "process { }, tag = \"build\" }", 1,
 	  "no rule gives the tag 'biuld'; did you mean 'build'?" },
+	{ "rule \"a\" { match = process { tag = \"x\\27[2J\" }, "
+	  "want = { nice = 1 } }", 1, "no rule gives the tag 'x?[2J'" },
 	{ "rule \"a\" { match = process { tag = \"y\" }, tag = \"x\" }\n"
 	  "rule \"b\" { match = process { tag = \"x\" }, tag = \"y\" }", 2,
 	  "rules wait for each other's tags: b, a" },

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "model/interned.h"
-#include "os/os.h"
+#include "only_process.h"
 #include "policy/image.h"
 #include "policy/question.h"
 #include "rules.h"
@@ -44,38 +44,6 @@ static inline struct rule_book *book_right(const char *source)
 	return b;
 }
 
-/* The only process of a world. */
-static inline int only_facts(void *self, struct task_id whom, uint64_t which,
-                             struct facts *f)
-{
-	(void)self;
-	(void)whom;
-	f->known |= which;
-	f->born = 100;
-	f->uid = 1000;
-	f->ppid = 1;
-	f->threads = 3;
-	f->unreadable |= which & FACT_BIT(FACT_cgroup);
-	f->known &= ~FACT_BIT(FACT_cgroup);
-	snprintf(f->name, sizeof f->name, "cc1plus");
-	snprintf(f->exe, sizeof f->exe, "/usr/lib/cc1plus");
-	if (which & FACT_BIT(FACT_args) && f->cmdline == NULL) {
-		f->cmdline = malloc(12);
-		memcpy(f->cmdline, "cc1\0-O2\0-g\0", 12);
-		f->cmdline_bytes = 11;
-	}
-	return 0;
-}
-
-static inline uint64_t only_now(void *self)
-{
-	(void)self;
-	return UINT64_C(1000000000);
-}
-
-static const struct sensor only = { .name = "test", .facts = only_facts,
-	                            .now_ns = only_now };
-
 /* Asks a rule about it, with these facts sent along. */
 static inline struct answer ask_with(struct rule_book *b, uint32_t rule,
                                      struct reads sent, struct interned *sets)
@@ -87,12 +55,11 @@ static inline struct answer ask_with(struct rule_book *b, uint32_t rule,
 		                 .value[HOST_on_battery] = 1,
 		                 .value[HOST_memory_pressure] = 1 };
 	struct subject  who = { .table = t, .host = &host };
-	struct task_id  id = { 42, 42, 100 };
 	struct answer   a;
 	uint32_t        got_id, generation, got_rule;
 	int64_t         n;
 
-	ck_assert_int_eq(table_meet(t, id, &who.task), 1);
+	ck_assert_int_eq(table_meet(t, only_id, &who.task), 1);
 	n = question_write(7, 3, rule, sent, &who, question, sizeof question);
 	ck_assert_int_gt(n, 0);
 	n = rule_book_ask(b, question, (size_t)n, out, sizeof out);
