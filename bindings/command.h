@@ -3,6 +3,7 @@
 #define COMMAND_H
 
 #define EXIT_USAGE    2
+#define EXIT_SYSTEM   4
 #define EXIT_UNSEALED 70
 
 /* Each is given its name and what follows it, and returns an exit code. */

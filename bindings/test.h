@@ -22,9 +22,23 @@ struct test {
 	int  ref;                       /* its function, in Lua's registry    */
 };
 
+/* test_reach.c: which rules the tests of a folder came to. */
+struct reach {
+	uint8_t *of;                    /* each rule; NULL: nobody asks       */
+	uint32_t rules;
+	FILE    *news;
+};
+
+/* Tells of all rules.  False: no memory. */
+bool reach_open(struct reach *reach, const struct rule_book *rules, FILE *news);
+void reach_close(struct reach *reach);
+void reach_note(struct reach *reach, const struct ruleset *rules,
+                const struct opinion *o);
+
 /* Where one test at a time is played. */
 struct stage {
 	struct rule_book *rules;        /* compiled                           */
+	struct reach      reach;
 	struct rehearsal *r;            /* NULL: no test is being played      */
 	uint64_t          plays;        /* so far                             */
 	int               open_line;    /* of an expect () without its table  */
@@ -92,21 +106,15 @@ struct test_folders {
 int  test_folders_read(struct test_folders *all, int n, char **arguments);
 void test_folders_clear(struct test_folders *all);
 
-/* test_play.c: what the one who plays tells the one who counts, in memory that
- * both have. */
-enum test_step { TEST_STEP_RULES, TEST_STEP_FILE, TEST_STEP_TEST,
-                 TEST_STEP_DONE };
-
-struct tally {
-	enum test_step step;
-	uint32_t       file, test;      /* which is played, or comes next     */
-	bool           playing;         /* that test, and not between two     */
-	uint32_t       played, failed;
-	char           place[640];      /* of it: "file:line: test "name""    */
+/* What a player is asked for, and where it begins. */
+struct play_order {
+	const char *filter;             /* NULL: all                          */
+	bool        covering;           /* tells which rules were reached     */
+	uint32_t    file, test;
 };
 
-/* Plays the tests of a folder from where the tally stands. */
-void test_folder_play(struct test_folder *folder, const char *filter,
-                      struct tally *tally);
+/* test_play.c: plays the tests of a folder, and tells of them (test_news.h). */
+void test_folder_play(struct test_folder *folder,
+                      const struct play_order *order, FILE *news);
 
 #endif

@@ -172,12 +172,21 @@ static void note_trouble(void *self, const char *sentence)
 		text_copy(stage->trouble, sizeof stage->trouble, sentence);
 }
 
+static void note_judged(void *self, const struct opinion *o)
+{
+	struct stage *stage = self;
+
+	if (stage->r != NULL)
+		reach_note(&stage->reach, stage->r->engine.rules, o);
+}
+
 static bool stage_open(struct stage *stage)
 {
 	const struct rehearsal_options o = {
 		.seed = 1,
 		.worker = { stage->rules, hand_image, hand_answer },
-		.ears = { .self = stage, .trouble = note_trouble },
+		.ears = { .self = stage, .trouble = note_trouble,
+		          .judged = note_judged },
 	};
 
 	stage->plays++;
@@ -198,7 +207,6 @@ static void fail(struct test_end *end, int line, const char *sentence)
 	end->passed = false;
 	end->line = line;
 	text_copy(end->sentence, sizeof end->sentence, sentence);
-	text_clean(end->sentence);
 }
 
 void test_file_play(struct test_file *f, const struct test *t,

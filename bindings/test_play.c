@@ -3,118 +3,135 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/glob.h"
 #include "base/text.h"
 #include "book.h"
+#include "test_news.h"
 
-static void print_mistakes(const struct rule_book *b)
+#define MISTAKES_TEXT_MAX ((size_t)64 << 10)
+
+static uint64_t clock_ns(void)
 {
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void tell_failed(FILE *news, const struct rule_book *wrong,
+                        const char *sentence)
+{
+	char               *text = malloc(MISTAKES_TEXT_MAX);
+	FILE               *lines = text == NULL ? NULL
+	                          : fmemopen(text, MISTAKES_TEXT_MAX, "w");
 	struct rule_mistake m;
 
-	for (size_t i = 0; rule_book_mistake(b, i, &m); i++)
-		rule_mistake_print(&m, stdout);
+	for (size_t i = 0; lines != NULL && rule_book_mistake(wrong, i, &m); i++)
+		rule_mistake_print(&m, lines);
+	if (lines != NULL)
+		fclose(lines);
+	news_send(news, &(struct news){ .kind = NEWS_END, .sentence = sentence,
+	                                .lines = lines == NULL ? "" : text });
+	free(text);
 }
 
-static void print_reasons(const char *lines)
+static bool is_pattern(const char *filter)
 {
-	while (*lines != '\0') {
-		size_t n = strcspn(lines, "\n");
-
-		printf("    %.*s\n", (int)n, lines);
-		lines += n + (lines[n] == '\n');
-	}
+	return strpbrk(filter, "*?[") != NULL;
 }
 
-static void print_failure(const struct test_file *f, const struct test *t,
-                          const struct test_end *end)
-{
-	printf("%s:%d: test \"%s\": %s\n",
-	       f->side->book->file[f->side->file].path, end->line, t->name,
-	       end->sentence);
-	print_reasons(f->stage->reasons);
-	if (f->stage->trouble[0] != '\0' &&
-	    strcmp(f->stage->trouble, end->sentence) != 0)
-		print_reasons(f->stage->trouble);
-}
-
+/* Text that the name contains, or a glob for the whole of it. */
 static bool is_asked_for(const struct test *t, const char *filter)
 {
-	return filter == NULL || strstr(t->name, filter) != NULL;
+	if (filter == NULL)
+		return true;
+	return strstr(t->name, filter) != NULL ||
+	       (is_pattern(filter) && glob_match(filter, t->name));
+}
+
+static void play_test(struct test_file *f, const struct test *t, FILE *news)
+{
+	struct stage   *stage = f->stage;
+	struct test_end end;
+	uint64_t        begun = clock_ns();
+	char            lines[TEST_REASONS_MAX + sizeof stage->trouble + 1];
+
+	test_file_play(f, t, &end);
+	snprintf(lines, sizeof lines, "%s%s", stage->reasons,
+	         strcmp(stage->trouble, end.sentence) != 0 ? stage->trouble
+	                                                   : "");
+	news_send(news, &(struct news){
+		.kind = NEWS_END, .line = end.line, .well = end.passed,
+		.ns = clock_ns() - begun, .sentence = end.sentence,
+		.lines = end.passed ? "" : lines });
 }
 
 /* Says what comes next, in case that it is our end. */
-static void announce(struct tally *tally, const struct test_file *f,
-                     const struct test *t)
+static void announce(FILE *news, const struct news *what)
 {
-	tally->step = TEST_STEP_TEST;
-	tally->playing = true;
-	snprintf(tally->place, sizeof tally->place, "%.300s:%d: test \"%s\"",
-	         f->side->book->file[f->side->file].path, t->line, t->name);
+	news_send(news, what);
+	fflush(news);
 }
 
-static void play_tests(struct test_file *f, const char *filter,
-                       struct tally *tally)
+static void play_tests(struct test_file *f, const struct play_order *order,
+                       uint32_t file, uint32_t from, FILE *news)
 {
-	while (tally->test < f->tests) {
-		const struct test *t = &f->test[tally->test];
-		struct test_end    end;
+	for (uint32_t i = from; i < f->tests; i++) {
+		const struct test *t = &f->test[i];
 
-		if (!is_asked_for(t, filter)) {
-			tally->test++;
+		if (!is_asked_for(t, order->filter))
 			continue;
-		}
-		announce(tally, f, t);
-		test_file_play(f, t, &end);
-		tally->playing = false;
-		tally->test++;
-		tally->played++;
-		tally->failed += !end.passed;
-		if (!end.passed)
-			print_failure(f, t, &end);
-		fflush(stdout);
+		announce(news, &(struct news){
+			.kind = NEWS_TEST, .file = file, .index = i,
+			.line = t->line, .name = t->name });
+		play_test(f, t, news);
 	}
 }
 
 /* A file that cannot be read is one test that failed. */
 static void play_file(struct test_folder *folder, struct stage *stage,
-                      const char *filter, struct tally *tally)
+                      const struct play_order *order, uint32_t file, FILE *news)
 {
 	struct test_file f;
 
-	tally->step = TEST_STEP_FILE;
-	snprintf(tally->place, sizeof tally->place, "%.300s",
-	         folder->files->file[tally->file].path);
-	if (test_file_load(&f, folder->files, tally->file, stage) == 0) {
-		play_tests(&f, filter, tally);
+	announce(news, &(struct news){ .kind = NEWS_FILE, .file = file });
+	if (test_file_load(&f, folder->files, file, stage) == 0) {
+		play_tests(&f, order, file,
+		           file == order->file ? order->test : 0, news);
 	} else {
-		tally->played++;
-		tally->failed++;
-		print_mistakes(folder->files);
+		tell_failed(news, folder->files, "");
 		mistakes_clear(&folder->files->mistakes);
 	}
 	test_file_clear(&f);
 }
 
-void test_folder_play(struct test_folder *folder, const char *filter,
-                      struct tally *tally)
+static void play_files(struct test_folder *folder,
+                       const struct play_order *order, FILE *news)
 {
 	struct stage stage = { .rules = folder->rules };
 
-	tally->step = TEST_STEP_RULES;
-	text_copy(tally->place, sizeof tally->place, folder->path);
+	if (order->covering && !reach_open(&stage.reach, folder->rules, news))
+		return;                 /* the end without news tells it      */
+	for (uint32_t i = order->file; i < folder->count; i++)
+		play_file(folder, &stage, order, i, news);
+	reach_close(&stage.reach);
+	news_send(news, &(struct news){ .kind = NEWS_DONE });
+}
+
+void test_folder_play(struct test_folder *folder,
+                      const struct play_order *order, FILE *news)
+{
+	announce(news, &(struct news){ .kind = NEWS_RULES });
 	if (rule_book_compile(folder->rules) < 0) {
-		print_mistakes(folder->rules);
-		printf("%s: its tests are not played: its rules are wrong\n",
-		       folder->path);
-		tally->played++;
-		tally->failed++;
-		tally->file = (uint32_t)folder->count;
+		tell_failed(news, folder->rules,
+		            "its tests are not played: its rules are wrong");
+		news_send(news, &(struct news){ .kind = NEWS_DONE });
+	} else {
+		play_files(folder, order, news);
 	}
-	for (; tally->file < folder->count; tally->file++, tally->test = 0) {
-		play_file(folder, &stage, filter, tally);
-		fflush(stdout);
-	}
-	tally->step = TEST_STEP_DONE;
-	fflush(stdout);
+	fflush(news);
 }

@@ -93,6 +93,8 @@ int engine_judge(struct engine *en, struct task *who)
 	if (r < 0)
 		return r == -ESRCH ? 0 : r;
 	r = engine_consider(en, who, &o);
+	if (r == 0 && en->ears.judged != NULL)
+		en->ears.judged(en->ears.self, &o);
 	if (r == 0 && !judge_waits(en, who, &o))
 		r = judge_enact(en, who, &o);
 	door->let_go(door->self);

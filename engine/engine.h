@@ -17,6 +17,8 @@
 #include "worker/askers.h"
 #include "worker/worker.h"
 
+struct opinion;
+
 /* What the engine tells whoever runs it.  Any may be NULL. */
 struct engine_ears {
 	void *self;
@@ -27,6 +29,8 @@ struct engine_ears {
 	void (*refused)(void *self, const char *why);
 	/* Something went wrong and was dealt with: one sentence. */
 	void (*trouble)(void *self, const char *sentence);
+	/* What all rules said of one task: it was judged. */
+	void (*judged)(void *self, const struct opinion *o);
 	/* Everything that lived at the start was judged once. */
 	void (*caught_up)(void *self);
 };

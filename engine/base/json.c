@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* Whole pieces only, and a place is kept for the NUL; after the first piece
  * that does not fit none is taken, so the line is cut in one place. */
 static void put(struct json *j, const char *bytes, size_t n)
@@ -20,28 +22,12 @@ static void put(struct json *j, const char *bytes, size_t n)
 	j->out[j->used] = '\0';
 }
 
-/* Bytes of the UTF-8 character at p, or 0 where there is none.  Overlong forms
- * and surrogates are none either. */
-static size_t utf8_length(const unsigned char *p)
-{
-	size_t   n = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 :
-	             *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
-	    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 /* One character and how many bytes of the text it was.  What a program calls
  * itself need not be UTF-8; each byte that is not becomes U+FFFD. */
 static size_t put_character(struct json *j, const unsigned char *p)
 {
 	char   escape[8];
-	size_t n = utf8_length(p);
+	size_t n = text_utf8(p);
 
 	if (n == 0) {
 		put(j, "\\ufffd", 6);

@@ -12,6 +12,10 @@ size_t text_copy_bytes(char *to, size_t size, const char *from, size_t bytes);
 /* Makes control bytes visible as '?', in place. */
 void text_clean(char *text);
 
+/* Bytes of the UTF-8 character there, or 0 where there is none: overlong forms
+ * and surrogates are none either. */
+size_t text_utf8(const void *character);
+
 /* A whole number, nothing else around it.  0, -EINVAL, -ERANGE. */
 int text_number(const char *text, int64_t *ret_value);
 /* "5s", "20ms", "50us", "10ns", "2min", "1h", "1d", in nanoseconds. */

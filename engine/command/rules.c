@@ -89,23 +89,34 @@ static int check_these(struct start *s, char **argv)
 	return code;
 }
 
+/* An option as it was given, when it was. */
+static void add_option(char **a, int *n, char *option, char *value)
+{
+	if (value == NULL)
+		return;
+	a[(*n)++] = option;
+	a[(*n)++] = value;
+}
+
 int command_test(int argc, char **argv)
 {
-	static char  option[] = "--filter";
+	static char  filter[] = "--filter", format[] = "--format",
+	             output[] = "--output", coverage[] = "--coverage";
 	struct start s;
 	char       **a;
 	int          n = 0, code = start_options(&s, argc, argv);
 
 	if (code != EXIT_OK)
 		return code;
-	a = calloc((size_t)s.rest_count + 5, sizeof *a);
+	a = calloc((size_t)s.rest_count + 10, sizeof *a);
 	if (a == NULL)
 		return EXIT_SYSTEM;
 	a[n++] = argv[0];
-	if (s.filter != NULL) {
-		a[n++] = option;
-		a[n++] = s.filter;
-	}
+	add_option(a, &n, filter, s.filter);
+	add_option(a, &n, format, s.format);
+	add_option(a, &n, output, s.output);
+	if (s.coverage)
+		a[n++] = coverage;
 	add_rest(&s, a, &n);
 	code = hand_over(a, n);
 	free(a);

@@ -67,6 +67,9 @@ static int take_option(struct start *s, int option, char *value,
 	case 'o': s->observe = true; return EXIT_OK;
 	case 'j': s->json = true; return EXIT_OK;
 	case 'f': s->filter = value; return EXIT_OK;
+	case 'v': s->coverage = true; return EXIT_OK;
+	case 'r': s->format = value; return EXIT_OK;
+	case 'w': s->output = value; return EXIT_OK;
 	case 'l': return log_format(s, argv[0], value);
 	case 'k': return keeper_fd(s, argv[0], value);
 	case ':': return command_misused(argv[0], "'%s' needs a value",

@@ -13,8 +13,8 @@
 struct start {
 	/* from the command line */
 	char           *config_path;            /* NULL: the usual place      */
-	char           *filter;                 /* NULL: none                 */
-	bool            observe, log_json, json;
+	char           *filter, *format, *output;       /* NULL: none         */
+	bool            observe, log_json, json, coverage;
 	int             keeper_fd;              /* -1: no keeper              */
 	char          **rest;                   /* what is no option          */
 	int             rest_count;

@@ -11,7 +11,12 @@ const struct command_option command_options[] = {
 	  "~/.config/pqs/pqs.yaml; none is needed" },
 	{ 'l', "log", "text|json", "print changes as lines of text or of JSON" },
 	{ 'j', "json", NULL, "print JSON, an object a line, instead of text" },
-	{ 'f', "filter", "TEXT", "only tests whose name contains TEXT" },
+	{ 'f', "filter", "TEXT",
+	  "only tests whose name contains TEXT, or fits it when it is a glob" },
+	{ 'v', "coverage", NULL, "say which rules no test has tried" },
+	{ 'r', "format", "text|tap|junit", "how to write the report" },
+	{ 'w', "output", "FILE",
+	  "write the report to FILE, and the text to the terminal as well" },
 	/* The keeper's own word to its core; not for people. */
 	{ 'k', "keeper-fd", "FD", NULL },
 };
@@ -33,7 +38,7 @@ const struct command commands[] = {
 	  "Each mistake is one line: file:line: what is wrong, and the nearest\n"
 	  "right thing.  Folders are searched for *.lua, without *.test.lua.\n",
 	  command_check },
-	{ "test", "f", "[PATHS...]",
+	{ "test", "fvrw", "[PATHS...]",
 	  "run the *.test.lua files beside rules, on a simulated machine",
 	  "A test file is run with the rules of its own folder.  Time is virtual:\n"
 	  "sim:pass \"10min\" takes no time.\n", command_test },

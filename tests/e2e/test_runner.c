@@ -10,92 +10,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "running.h"
-
-#define RULES \
-	"rule \"a/x\" { match = process { name = \"x\" }, " \
-	"want = { nice = 5 } }\n" \
-	"rule \"a/broken\" { match = process { name = \"broken\" }, " \
-	"want = function (p) return p.nam end }\n"
-
-/* A test that does that on its second line. */
-#define TEST(name, body) \
-	"test \"" name "\" (function (sim)\n  " body "\nend)\n"
-#define X "sim:exec { name = \"x\" }"
-
-static struct running r;
-
-static void set_up(void)
-{
-	running_prepare(&r, RULES, "");
-}
-
-static void clear(void)
-{
-	running_clear(&r);
-}
-
-static const char *path_of(const char *name)
-{
-	static char paths[4][160];
-	static int  next;
-	char       *path = paths[next++ % 4];
-
-	snprintf(path, sizeof paths[0], "%s/%s", r.folder, name);
-	return path;
-}
-
-static void put(const char *name, const char *text)
-{
-	FILE *f = fopen(path_of(name), "w");
-
-	ck_assert_ptr_nonnull(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-static char *word(const char *text)
-{
-	static char words[32][200];
-	static int  next;
-	char       *w = words[next++ % 32];
-
-	snprintf(w, sizeof words[0], "%s", text);
-	return w;
-}
-
-static int tests_in(const char *path)
-{
-	char *words[] = { word("test"), word(path), NULL };
-
-	return running_command(&r, words);
-}
-
-static int tests(void)
-{
-	return tests_in(r.folder);
-}
-
-static void says(const char *text)
-{
-	ck_assert_msg(strstr(r.text, text) != NULL, "no '%s' in:\n%s", text,
-	              r.text);
-}
-
-/* The text, after the name of a file in our folder. */
-static void says_of(const char *name, const char *text)
-{
-	char whole[1024];
-
-	snprintf(whole, sizeof whole, "%s%s", path_of(name), text);
-	says(whole);
-}
+#include "playing.h"
 
 START_TEST(what_passes_is_counted)
 {
-	put("a.test.lua", TEST("one", "expect (" X ") { nice = 5 }")
+	put("a.test.lua", TEST("one", RIGHT)
 	                  TEST("two", "expect (" X ") { sched = untouched }"));
-	put("b.test.lua", TEST("three", X));
+	put("b.test.lua", TEST("three", RIGHT));
 	ck_assert_int_eq(tests(), 0);
 	ck_assert_str_eq(r.text, "3 tests in 2 files passed\n");
 	ck_assert_int_eq(tests_in(path_of("b.test.lua")), 0);
@@ -108,7 +29,7 @@ START_TEST(what_fails_is_told_with_its_place_and_reasons)
 	put("a.test.lua", TEST("one", "expect (" X ") { nice = 6, sched = "
 	                              "\"batch\" }")
 	                  TEST("two", "expect (" X ") { nice = untouched }")
-	                  TEST("three", X));
+	                  TEST("three", RIGHT));
 	ck_assert_int_eq(tests(), 1);
 	says_of("a.test.lua", ":2: test \"one\": sched: wanted batch, got "
 	                      "other; nice: wanted 6, got 5\n");
@@ -173,7 +94,7 @@ START_TEST(what_is_wrong_in_one_test_is_told_and_the_others_are_played)
 	for (size_t i = 0; i < MISTAKES; i++)
 		sprintf(text + strlen(text), TEST("wrong %d", "%s"), (int)i,
 		        mistakes[i].body);
-	strcat(text, TEST("right", "expect (" X ") { nice = 5 }"));
+	strcat(text, TEST("right", RIGHT));
 	put("a.test.lua", text);
 	ck_assert_int_eq(tests(), 1);
 	for (size_t i = 0; i < MISTAKES; i++) {
@@ -181,7 +102,7 @@ START_TEST(what_is_wrong_in_one_test_is_told_and_the_others_are_played)
 		         3 * (int)i + 2, (int)i, mistakes[i].told);
 		says_of("a.test.lua", line);
 	}
-	ck_assert_ptr_null(strstr(r.text, "test \"right\""));
+	is_silent_of("test \"right\"");
 	snprintf(line, sizeof line, "%d of %d tests failed\n", (int)MISTAKES,
 	         (int)MISTAKES + 1);
 	says(line);
@@ -193,7 +114,7 @@ START_TEST(a_test_that_eats_memory_fails_and_the_next_is_played)
 {
 	put("a.test.lua", TEST("eats", "local t = { } "
 	                       "while true do t[#t + 1] = { } end")
-	                  TEST("next", "expect (" X ") { nice = 5 }"));
+	                  TEST("next", RIGHT));
 	ck_assert_int_eq(tests(), 1);
 	says_of("a.test.lua", ":1: test \"eats\": used up its memory\n");
 	says("1 of 2 tests failed\n");
@@ -202,7 +123,7 @@ END_TEST
 
 START_TEST(a_rule_that_fails_fails_the_test)
 {
-	put("a.test.lua", TEST("one", "sim:exec { name = \"broken\" }"));
+	put("a.test.lua", TEST("one", "expect (sim:exec { name = \"broken\" }) { nice = untouched }"));
 	ck_assert_int_eq(tests(), 1);
 	says("test \"one\": rule \"a/broken\" (");
 	says("has no opinion: rules.lua:2: a process has no 'nam'; did you "
@@ -212,7 +133,7 @@ END_TEST
 
 START_TEST(a_task_of_another_test_is_not_on_this_machine)
 {
-	put("a.test.lua", "local kept\n" TEST("one", "kept = " X)
+	put("a.test.lua", "local kept\n" TEST("one", "kept = " X " expect (kept) { nice = 5 }")
 	                  TEST("two", "expect (kept) { nice = 5 }"));
 	ck_assert_int_eq(tests(), 1);
 	says("test \"two\": that task is on another test's machine\n");
@@ -224,7 +145,7 @@ START_TEST(a_file_that_cannot_be_read_is_one_failure)
 {
 	put("a.test.lua", "test \"x\" (\n");
 	put("b.test.lua", "test \"without function\"\n");
-	put("c.test.lua", TEST("right", X));
+	put("c.test.lua", TEST("right", RIGHT));
 	ck_assert_int_eq(tests(), 1);
 	says_of("a.test.lua", ":2: unexpected symbol near <eof>\n");
 	says_of("b.test.lua", ":1: a test has a name and no function\n");
@@ -237,11 +158,11 @@ START_TEST(a_typo_in_a_test_is_found_before_any_is_played)
 {
 	put("a.test.lua", TEST("one", "if false then expct (" X ") { } end")
 	                  TEST("two", "error \"played\""));
-	put("b.test.lua", TEST("right", X));
+	put("b.test.lua", TEST("right", RIGHT));
 	ck_assert_int_eq(tests(), 1);
 	says_of("a.test.lua",
 	        ":2: nobody knows 'expct'; did you mean 'expect'?\n");
-	ck_assert_ptr_null(strstr(r.text, "played"));
+	is_silent_of("played");
 	says("1 of 2 tests failed\n");
 }
 END_TEST
@@ -257,7 +178,7 @@ static void put_large(const char *name)
 START_TEST(a_file_past_its_bound_is_one_failure)
 {
 	put_large("a.test.lua");
-	put("b.test.lua", "\xef\xbb\xbf" TEST("right", X));
+	put("b.test.lua", "\xef\xbb\xbf" TEST("right", RIGHT));
 	ck_assert_int_eq(tests(), 1);
 	says_of("a.test.lua", ": is larger than 256 KiB\n");
 	says("1 of 2 tests failed\n");
@@ -271,7 +192,7 @@ END_TEST
 START_TEST(wrong_rules_are_told_and_their_tests_not_played)
 {
 	put("rules.lua", "rule \"a\" { match = process { nmae = \"x\" } }\n");
-	put("a.test.lua", TEST("one", X));
+	put("a.test.lua", TEST("one", RIGHT));
 	ck_assert_int_eq(tests(), 1);
 	says_of("rules.lua", ":1: a process has no field 'nmae'; did you mean "
 	                     "'name'?\n");
@@ -285,7 +206,7 @@ START_TEST(each_folder_has_rules_of_its_own)
 	put("inner/more.lua", "rule \"m\" { match = process { name = \"x\" },"
 	                      " want = { nice = 9 } }\n");
 	put("inner/a.test.lua", TEST("in", "expect (" X ") { nice = 9 }"));
-	put("a.test.lua", TEST("out", "expect (" X ") { nice = 5 }"));
+	put("a.test.lua", TEST("out", RIGHT));
 	ck_assert_int_eq(tests(), 0);
 	says("2 tests in 2 files passed\n");
 }
@@ -293,31 +214,26 @@ END_TEST
 
 START_TEST(a_filter_chooses_by_name)
 {
-	char *some[] = { word("test"), word("--filter"), word("good"),
-	                 word(r.folder), NULL };
-	char *none[] = { word("test"), word("--filter=ugly"), word(r.folder),
-	                 NULL };
-
-	put("a.test.lua", TEST("a good one", X)
+	put("a.test.lua", TEST("a good one", RIGHT)
 	                  TEST("a bad one", "error \"\""));
-	ck_assert_int_eq(running_command(&r, some), 0);
+	ck_assert_int_eq(tests_with("--filter", "good", r.folder, NULL), 0);
 	ck_assert_str_eq(r.text, "1 test in 1 file passed\n");
-	ck_assert_int_eq(running_command(&r, none), 1);
+	ck_assert_int_eq(tests_with("--filter=a [gh]*one", r.folder, NULL), 0);
+	ck_assert_str_eq(r.text, "1 test in 1 file passed\n");
+	ck_assert_int_eq(tests_with("--filter=ugly", r.folder, NULL), 1);
 	ck_assert_str_eq(r.text, "no test's name contains \"ugly\"\n");
 }
 END_TEST
 
 START_TEST(nothing_to_do_and_misuse_are_no_success)
 {
-	char *misuse[] = { word("test"), word("--flter"), word("x"), NULL };
-
 	ck_assert_int_eq(tests(), 1);
 	says("there are no tests: they are in files named *.test.lua\n");
 	ck_assert_int_eq(tests_in("/no/such/place"), 1);
 	says("/no/such/place: No such file or directory\n");
 	ck_assert_int_eq(tests_in(path_of("rules.lua")), 1);
 	says("tests are in files named *.test.lua\n");
-	ck_assert_int_eq(running_command(&r, misuse), 2);
+	ck_assert_int_eq(tests_with("--flter", "x", NULL), 2);
 	says("usage: ");
 }
 END_TEST
@@ -399,7 +315,7 @@ static void kill_the_player(void)
 	waitpid(pid, &status, 0);
 	ck_assert_int_eq(WEXITSTATUS(status), 1);
 	says("test \"first\": now\n");
-	ck_assert_ptr_null(strstr(r.text, "test \"last\""));
+	is_silent_of("test \"last\"");
 	says("11 of 12 tests failed\n");
 }
 
@@ -414,7 +330,7 @@ START_TEST(a_test_that_ends_its_process_fails_and_the_next_is_played)
 
 	for (int i = 0; i < 10; i++)
 		strcat(text, TEST("busy", "while true do end"));
-	strcat(text, TEST("last", "expect (" X ") { nice = 5 }"));
+	strcat(text, TEST("last", RIGHT));
 	put("a.test.lua", text);
 	for (int i = 0; i < 20 && !hit; i++) {
 		kill_the_player();
@@ -426,10 +342,8 @@ END_TEST
 
 START_TEST(what_is_shipped_passes)
 {
-	char *words[] = { word("test"), word(PQS_TREE "/rules"),
-	                  word(PQS_TREE "/examples"), NULL };
-
-	ck_assert_msg(running_command(&r, words) == 0, "%s", r.text);
+	ck_assert_msg(tests_with(PQS_TREE "/rules", PQS_TREE "/examples",
+	                         NULL) == 0, "%s", r.text);
 	says(" files passed\n");
 }
 END_TEST

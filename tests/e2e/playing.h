@@ -1,0 +1,113 @@
+/* playing.h -- a folder with rules and tests beside them, and 'pqs test' on it.
+ */
+#ifndef E2E_PLAYING_H
+#define E2E_PLAYING_H
+
+#include <check.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "running.h"
+
+#define RULES \
+	"rule \"a/x\" { match = process { name = \"x\" }, " \
+	"want = { nice = 5 } }\n" \
+	"rule \"a/broken\" { match = process { name = \"broken\" }, " \
+	"want = function (p) return p.nam end }\n"
+
+/* A test that does that on its second line. */
+#define TEST(name, body) \
+	"test \"" name "\" (function (sim)\n  " body "\nend)\n"
+#define X "sim:exec { name = \"x\" }"
+#define RIGHT "expect (" X ") { nice = 5 }"
+#define WRONG "expect (" X ") { nice = 6 }"
+
+static struct running r;
+
+static inline void set_up(void)
+{
+	running_prepare(&r, RULES, "");
+}
+
+static inline void clear(void)
+{
+	running_clear(&r);
+}
+
+static inline const char *path_of(const char *name)
+{
+	static char paths[4][160];
+	static int  next;
+	char       *path = paths[next++ % 4];
+
+	snprintf(path, sizeof paths[0], "%s/%s", r.folder, name);
+	return path;
+}
+
+static inline void put(const char *name, const char *text)
+{
+	FILE *f = fopen(path_of(name), "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static inline char *word(const char *text)
+{
+	static char words[32][200];
+	static int  next;
+	char       *w = words[next++ % 32];
+
+	snprintf(w, sizeof words[0], "%s", text);
+	return w;
+}
+
+/* "pqs test WORDS..."; the last is NULL.  Its exit status. */
+static inline int tests_with(const char *first, ...)
+{
+	char       *words[12] = { word("test") };
+	int         n = 1;
+	va_list     args;
+
+	va_start(args, first);
+	for (const char *w = first; w != NULL && n < 11;
+	     w = va_arg(args, const char *))
+		words[n++] = word(w);
+	va_end(args);
+	return running_command(&r, words);
+}
+
+static inline int tests_in(const char *path)
+{
+	return tests_with(path, NULL);
+}
+
+static inline int tests(void)
+{
+	return tests_in(r.folder);
+}
+
+static inline void says(const char *text)
+{
+	ck_assert_msg(strstr(r.text, text) != NULL, "no '%s' in:\n%s", text,
+	              r.text);
+}
+
+static inline void is_silent_of(const char *text)
+{
+	ck_assert_msg(strstr(r.text, text) == NULL, "'%s' in:\n%s", text,
+	              r.text);
+}
+
+/* The text, after the name of a file in our folder. */
+static inline void says_of(const char *name, const char *text)
+{
+	char whole[1024];
+
+	snprintf(whole, sizeof whole, "%s%s", path_of(name), text);
+	says(whole);
+}
+
+#endif
