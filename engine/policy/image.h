@@ -143,9 +143,10 @@ struct image_rule {
 	uint32_t          is_handler;
 	uint32_t          moment;       /* enum moment                        */
 	uint32_t          to;           /* enum target                        */
-	uint32_t          level;        /* a pressure's least host_level; of a
-	                                   timer the minute of the day, or
-	                                   IMAGE_NONE: every every_ns         */
+	uint32_t          level;        /* of a handler: a pressure's least
+	                                   host_level; a timer's minute of the
+	                                   day, or IMAGE_NONE: every every_ns;
+	                                   IMAGE_NONE for all other moments   */
 	uint32_t          irreversible; /* may change what it cannot restore  */
 	uint32_t          insist;       /* against other writers              */
 	uint64_t          keep_ns;      /* the want outlives its cause so long */

@@ -3,6 +3,7 @@
 
 #include "policy/checking.h"
 
+#include "model/host.h"
 #include "model/interned.h"
 #include "model/layer.h"
 #include "policy/accept.h"
@@ -130,6 +131,21 @@ static const char *selectors_fault(const struct check *c,
 	return NULL;
 }
 
+/* A pressure has a level, and a timer may have a minute; nothing else has. */
+static bool level_fits(const struct image_rule *r)
+{
+	switch (r->moment) {
+	case MOMENT_MEMORY_PRESSURE:
+	case MOMENT_CPU_PRESSURE:
+	case MOMENT_IO_PRESSURE:
+		return r->level < HOST_LEVELS;
+	case MOMENT_TIMER:
+		return r->level < MINUTES_OF_DAY;
+	default:
+		return r->level == IMAGE_NONE;
+	}
+}
+
 static const char *handler_fault(const struct image_rule *r)
 {
 	if (!r->is_function || r->moment < MOMENT_FOCUS)
@@ -140,7 +156,7 @@ static const char *handler_fault(const struct image_rule *r)
 	if (r->moment == MOMENT_TIMER && r->level == IMAGE_NONE)
 		return r->every_ns < TIMER_NS_MIN || r->every_ns > SPAN_NS_MAX
 		       ? "has a timer out of range" : NULL;
-	return r->level >= MINUTES_OF_DAY ? "has a level out of range" : NULL;
+	return level_fits(r) ? NULL : "has a level out of range";
 }
 
 /* What a rule does when, and how long. */
@@ -157,6 +173,8 @@ static const char *moment_fault(const struct image_rule *r)
 		return handler_fault(r);
 	if (r->moment > MOMENT_POWER)
 		return "is set off by what only a handler hears";
+	if (r->moment != MOMENT_NONE && r->tag != IMAGE_NONE)
+		return "is set off and gives a tag";
 	return r->moment != MOMENT_NONE && r->keep_ns == 0
 	       ? "is set off and does not last" : NULL;
 }

@@ -106,6 +106,14 @@ static void rule_need(const struct needs *n, const struct image_rule *r,
 	all->threads |= is_of_threads(n, r->match) ||
 	                is_of_threads(n, r->except);
 	all->functions |= r->is_function != 0;
+	if (r->moment != MOMENT_NONE)
+		all->moments |= UINT64_C(1) << r->moment;
+	if (r->moment == MOMENT_EXIT)
+		all->exits |= reading_of(n, r->match).facts |
+		              reading_of(n, r->except).facts;
+	all->parents |= r->to == TARGET_PARENT;
+	all->trees |= r->to == TARGET_TREE;
+	all->units |= r->to == TARGET_UNIT;
 }
 
 /* Ancestors may be gone when they are asked about, so what is asked of them
@@ -127,9 +135,13 @@ struct ruleset_needs needs_of_all(const struct needs *n)
 {
 	struct ruleset_needs all = { 0 };
 
-	for (uint32_t i = 0; i < image_count(n->image, IMAGE_RULES); i++)
-		rule_need(n, IMAGE_AT(n->image, IMAGE_RULES, image_rule, i),
-		          &all);
+	for (uint32_t i = 0; i < image_count(n->image, IMAGE_RULES); i++) {
+		const struct image_rule *r =
+			IMAGE_AT(n->image, IMAGE_RULES, image_rule, i);
+
+		if (r->masked_by.bytes == 0)
+			rule_need(n, r, &all);
+	}
 	for (uint32_t i = 0; i < image_count(n->image, IMAGE_SELECTORS); i++)
 		lineage_need(n, selector_at(n, i), &all);
 	if (all.functions) {

@@ -12,37 +12,10 @@
 #include <string.h>
 
 #include "policy/accept.h"
-#include "policy/index.h"
+#include "policy/finding.h"
 #include "policy/needs.h"
 #include "policy/rank.h"
 #include "policy/tags.h"
-
-struct ruleset {
-	void                *image;
-	uint32_t             generation;
-	uint32_t             count;
-	uint32_t            *order;     /* the rule that stands at a place    */
-	uint64_t            *rank;      /* of a rule                          */
-	int64_t             *value;     /* as the image's, CPU sets interned  */
-	struct bound        *bound;     /* the same                           */
-	struct index        *processes, *threads;
-	struct index        *processes_of_threads;
-	bool                 any_thread;        /* some rule names no process */
-	struct ruleset_needs needs;
-	struct places        places;    /* empty between lookups              */
-};
-
-static const struct image_rule *rule_at(const struct ruleset *rs, uint32_t rule)
-{
-	return IMAGE_AT(rs->image, IMAGE_RULES, image_rule, rule);
-}
-
-static const struct image_selector *match_at(const struct ruleset *rs,
-                                             uint32_t place)
-{
-	return IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
-	                rule_at(rs, rs->order[place])->match);
-}
 
 /* Neither masked nor waiting for a moment: it is looked at whenever a task is. */
 static bool is_standing(const struct image_rule *r)
@@ -174,6 +147,8 @@ static int ruleset_fill(struct ruleset *rs, struct interned *sets)
 		r = values_make(rs, sets);
 	if (r == 0)
 		r = bounds_make(rs, sets);
+	if (r == 0)
+		r = moments_new(rs->image, &rs->moments);
 	return r == 0 ? indexes_make(rs) : r;
 }
 
@@ -206,6 +181,7 @@ void ruleset_free(struct ruleset *rs)
 	index_free(rs->processes);
 	index_free(rs->threads);
 	index_free(rs->processes_of_threads);
+	moments_free(rs->moments);
 	free(rs->value);
 	free(rs->bound);
 	free(rs->order);
@@ -227,159 +203,6 @@ uint32_t ruleset_generation(const struct ruleset *rs)
 size_t ruleset_count(const struct ruleset *rs)
 {
 	return rs->count;
-}
-
-/* One lookup under way. */
-struct lookup {
-	struct ruleset *rs;
-	struct index   *ix;
-	struct subject *who;
-	struct found    found;
-	size_t          caps, claims;
-};
-
-/* An except must surely not hold; that nobody knows is not enough. */
-static bool rule_holds(const struct lookup *l, const struct image_rule *r,
-                       uint32_t place)
-{
-	const void *image = l->rs->image;
-
-	return match_truth(image, r->match, index_anchor(l->ix, place),
-	                   l->who) == TRUTH_YES &&
-	       (r->except == IMAGE_NONE ||
-	        match_truth(image, r->except, IMAGE_NONE,
-	                    l->who) == TRUTH_NO);
-}
-
-/* Caps have room of their own, so that no number of claims drives them out. */
-static bool has_room(struct lookup *l, const struct image_rule *r)
-{
-	if (r->cap.count > 0)
-		return l->caps++ < CAPS_PER_TASK;
-	return l->claims++ < CLAIMS_PER_TASK;
-}
-
-static bool excepts_threads(const struct ruleset *rs,
-                            const struct image_rule *r)
-{
-	return r->except != IMAGE_NONE &&
-	       IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
-	                r->except)->kind == SELECT_THREAD;
-}
-
-/* The rule holds.  Its tag does too, whether or not there is room for it. */
-static void rule_take(struct lookup *l, const struct image_rule *r,
-                      uint32_t rule)
-{
-	if (excepts_threads(l->rs, r))
-		l->found.thread_rules = true;
-	if (r->tag != IMAGE_NONE && !tags_have(&l->found.tags, r->tag)) {
-		tags_add(&l->found.tags, r->tag);
-		index_probe_tag(l->ix, r->tag, l->who, &l->rs->places);
-	}
-	if (has_room(l, r))
-		l->found.rule[l->found.rules++] = rule;
-	else
-		l->found.dropped++;
-}
-
-/* What hangs on a tag stands further on than what gives it. */
-static void places_scan(struct lookup *l)
-{
-	struct ruleset *rs = l->rs;
-	uint32_t        place;
-
-	while ((place = places_take(&rs->places)) != PLACE_NONE) {
-		const struct image_rule *r = rule_at(rs, rs->order[place]);
-
-		if (l->who->steps > MATCH_STEPS_MAX)
-			l->found.dropped++;
-		else if (rule_holds(l, r, place))
-			rule_take(l, r, rs->order[place]);
-	}
-}
-
-/* The process has all its tags by now. */
-static void tags_probe(struct lookup *l, const struct index *ix)
-{
-	for (uint32_t t = 0; t < image_count(l->rs->image, IMAGE_TAGS); t++)
-		if (tags_have(&l->found.tags, t))
-			index_probe_tag(ix, t, l->who, &l->rs->places);
-}
-
-/* Whether some rule may select a thread of the process. */
-static bool threads_matter(struct lookup *l)
-{
-	struct ruleset     *rs = l->rs;
-	const struct index *ix = rs->processes_of_threads;
-	bool                some = rs->any_thread || l->found.thread_rules;
-	uint32_t            place;
-
-	if (ix == NULL || some)
-		return some;
-	index_probe(ix, l->who, &rs->places);
-	tags_probe(l, ix);
-	while ((place = places_take(&rs->places)) != PLACE_NONE)
-		/* Taken out even when it is settled: the set must end empty. */
-		if (!some)
-			some = match_truth(rs->image, match_at(rs, place)->of,
-			                   index_anchor(ix, place),
-			                   l->who) == TRUTH_YES;
-	return some;
-}
-
-/* What was noted belongs to an earlier lookup. */
-static void subject_clear(struct subject *who)
-{
-	who->read = who->host_read = who->steps = 0;
-	who->pending = who->gone = false;
-}
-
-int ruleset_lookup(struct ruleset *rs, struct subject *who,
-                   struct found *ret_found)
-{
-	bool          thread = task_id_is_thread(who->task->id);
-	struct lookup l = { .rs = rs, .who = who };
-
-	l.ix = thread ? rs->threads : rs->processes;
-	subject_clear(who);
-	who->tags = &l.found.tags;
-	if (l.ix != NULL) {
-		index_probe(l.ix, who, &rs->places);
-		places_scan(&l);
-	}
-	if (!thread)
-		l.found.thread_rules = threads_matter(&l);
-	/* Lent for the lookup only: they live on this stack. */
-	who->tags = NULL;
-	if (who->gone)
-		return -ESRCH;
-	l.found.reads = who->read;
-	l.found.host_reads = who->host_read;
-	l.found.pending = who->pending;
-	*ret_found = l.found;
-	return 0;
-}
-
-/* The lookup was about the process, so it could not ask this. */
-bool ruleset_excepts(const struct ruleset *rs, uint32_t rule,
-                     struct subject *thread)
-{
-	const struct image_rule *r = rule_at(rs, rule);
-
-	return excepts_threads(rs, r) &&
-	       match_truth(rs->image, r->except, IMAGE_NONE,
-	                   thread) != TRUTH_NO;
-}
-
-bool ruleset_when(const struct ruleset *rs, uint32_t rule,
-                  struct subject *who)
-{
-	const struct image_rule *r = rule_at(rs, rule);
-
-	return (r->when == IMAGE_NONE || match_host(rs->image, r->when, who)) &&
-	       (r->unless == IMAGE_NONE ||
-	        !match_host(rs->image, r->unless, who));
 }
 
 const struct image_rule *ruleset_rule(const struct ruleset *rs, uint32_t rule)

@@ -25,6 +25,11 @@ struct ruleset_needs {
 	bool     threads;               /* rules select or except threads     */
 	bool     functions;             /* some rule needs the worker         */
 	bool     tags_inherited;        /* a match reads an ancestor's tags   */
+	uint64_t moments;               /* a bit for each that sets off a rule
+	                                   or a handler                       */
+	uint64_t exits;                 /* facts that rules set off by an exit
+	                                   read: to be known before it        */
+	bool     parents, trees, units; /* some rule reaches these            */
 };
 
 /* At most CAPS_PER_TASK rules with a cap and CLAIMS_PER_TASK others. */
@@ -56,6 +61,16 @@ size_t   ruleset_count(const struct ruleset *rs);
  * -ESRCH when the task left meanwhile. */
 int ruleset_lookup(struct ruleset *rs, struct subject *who,
                    struct found *ret_found);
+
+/* The same of the rules that the moment sets off, which a lookup leaves out: in
+ * order of definition, giving no tags.  ret_found->tags are those that the last
+ * judging left.  At an exit of facts that were never read nothing is known; at
+ * any other moment -ESRCH when the task left meanwhile. */
+int ruleset_set_off(struct ruleset *rs, enum moment m, struct subject *who,
+                    struct found *ret_found);
+/* The handlers of a moment in order of definition: how many, lent. */
+size_t ruleset_handlers(const struct ruleset *rs, enum moment m,
+                        const uint32_t **ret_rules);
 
 /* Whether the rule's 'when' holds; true without one. */
 bool ruleset_when(const struct ruleset *rs, uint32_t rule,

@@ -1,0 +1,212 @@
+/* finding.c -- the rules that hold for a task, now or at a moment. */
+
+#include "policy/finding.h"
+
+#include <errno.h>
+
+#include "policy/tags.h"
+
+/* One lookup under way. */
+struct lookup {
+	struct ruleset *rs;
+	struct index   *ix;
+	struct subject *who;
+	struct found    found;
+	size_t          caps, claims;
+};
+
+/* An except must surely not hold; that nobody knows is not enough. */
+static bool rule_holds(const struct lookup *l, const struct image_rule *r,
+                       uint32_t known)
+{
+	const void *image = l->rs->image;
+
+	return match_truth(image, r->match, known, l->who) == TRUTH_YES &&
+	       (r->except == IMAGE_NONE ||
+	        match_truth(image, r->except, IMAGE_NONE,
+	                    l->who) == TRUTH_NO);
+}
+
+/* Caps have room of their own, so that no number of claims drives them out. */
+static bool has_room(struct lookup *l, const struct image_rule *r)
+{
+	if (r->cap.count > 0)
+		return l->caps++ < CAPS_PER_TASK;
+	return l->claims++ < CLAIMS_PER_TASK;
+}
+
+static bool excepts_threads(const struct ruleset *rs,
+                            const struct image_rule *r)
+{
+	return r->except != IMAGE_NONE &&
+	       IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
+	                r->except)->kind == SELECT_THREAD;
+}
+
+static void rule_take(struct lookup *l, uint32_t rule)
+{
+	const struct image_rule *r = rule_at(l->rs, rule);
+
+	if (excepts_threads(l->rs, r))
+		l->found.thread_rules = true;
+	if (has_room(l, r))
+		l->found.rule[l->found.rules++] = rule;
+	else
+		l->found.dropped++;
+}
+
+/* A tag holds whether or not there is room for the rule. */
+static void tag_take(struct lookup *l, uint32_t tag)
+{
+	if (tag == IMAGE_NONE || tags_have(&l->found.tags, tag))
+		return;
+	tags_add(&l->found.tags, tag);
+	index_probe_tag(l->ix, tag, l->who, &l->rs->places);
+}
+
+/* What hangs on a tag stands further on than what gives it. */
+static void places_scan(struct lookup *l)
+{
+	struct ruleset *rs = l->rs;
+	uint32_t        place;
+
+	while ((place = places_take(&rs->places)) != PLACE_NONE) {
+		const struct image_rule *r = rule_at(rs, rs->order[place]);
+
+		if (l->who->steps > MATCH_STEPS_MAX) {
+			l->found.dropped++;
+		} else if (rule_holds(l, r, index_anchor(l->ix, place))) {
+			tag_take(l, r->tag);
+			rule_take(l, rs->order[place]);
+		}
+	}
+}
+
+/* The process has all its tags by now. */
+static void tags_probe(struct lookup *l, const struct index *ix)
+{
+	for (uint32_t t = 0; t < image_count(l->rs->image, IMAGE_TAGS); t++)
+		if (tags_have(&l->found.tags, t))
+			index_probe_tag(ix, t, l->who, &l->rs->places);
+}
+
+/* Whether some rule may select a thread of the process. */
+static bool threads_matter(struct lookup *l)
+{
+	struct ruleset     *rs = l->rs;
+	const struct index *ix = rs->processes_of_threads;
+	bool                some = rs->any_thread || l->found.thread_rules;
+	uint32_t            place;
+
+	if (ix == NULL || some)
+		return some;
+	index_probe(ix, l->who, &rs->places);
+	tags_probe(l, ix);
+	while ((place = places_take(&rs->places)) != PLACE_NONE)
+		/* Taken out even when it is settled: the set must end empty. */
+		if (!some)
+			some = match_truth(rs->image, match_at(rs, place)->of,
+			                   index_anchor(ix, place),
+			                   l->who) == TRUTH_YES;
+	return some;
+}
+
+/* What was noted belongs to an earlier lookup. */
+static void subject_clear(struct subject *who)
+{
+	who->read = who->host_read = who->steps = 0;
+	who->pending = who->gone = false;
+}
+
+static void lookup_end(struct lookup *l, struct found *ret_found)
+{
+	l->found.reads = l->who->read;
+	l->found.host_reads = l->who->host_read;
+	l->found.pending = l->who->pending;
+	*ret_found = l->found;
+}
+
+int ruleset_lookup(struct ruleset *rs, struct subject *who,
+                   struct found *ret_found)
+{
+	bool          thread = task_id_is_thread(who->task->id);
+	struct lookup l = { .rs = rs, .who = who };
+
+	l.ix = thread ? rs->threads : rs->processes;
+	subject_clear(who);
+	who->tags = &l.found.tags;
+	if (l.ix != NULL) {
+		index_probe(l.ix, who, &rs->places);
+		places_scan(&l);
+	}
+	if (!thread)
+		l.found.thread_rules = threads_matter(&l);
+	/* Lent for the lookup only: they live on this stack. */
+	who->tags = NULL;
+	if (who->gone)
+		return -ESRCH;
+	lookup_end(&l, ret_found);
+	return 0;
+}
+
+static bool selects_kind(const struct ruleset *rs, const struct image_rule *r,
+                         enum select kind)
+{
+	return IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
+	                r->match)->kind == kind;
+}
+
+/* Of who is gone already is known what was read before, and no more. */
+int ruleset_set_off(struct ruleset *rs, enum moment m, struct subject *who,
+                    struct found *ret_found)
+{
+	bool            thread = task_id_is_thread(who->task->id);
+	struct lookup   l = { .rs = rs, .who = who,
+	                      .found.tags = who->task->tags };
+	const uint32_t *rule;
+	size_t          n = moments_rules(rs->moments, m, &rule);
+
+	subject_clear(who);
+	for (size_t i = 0; i < n; i++) {
+		const struct image_rule *r = rule_at(rs, rule[i]);
+
+		if (!selects_kind(rs, r, thread ? SELECT_THREAD
+		                                : SELECT_PROCESS))
+			continue;
+		if (who->steps > MATCH_STEPS_MAX)
+			l.found.dropped++;
+		else if (rule_holds(&l, r, IMAGE_NONE))
+			rule_take(&l, rule[i]);
+	}
+	if (who->gone && m != MOMENT_EXIT)
+		return -ESRCH;
+	lookup_end(&l, ret_found);
+	return 0;
+}
+
+size_t ruleset_handlers(const struct ruleset *rs, enum moment m,
+                        const uint32_t **ret_rules)
+{
+	return moments_handlers(rs->moments, m, ret_rules);
+}
+
+/* The lookup was about the process, so it could not ask this. */
+bool ruleset_excepts(const struct ruleset *rs, uint32_t rule,
+                     struct subject *thread)
+{
+	const struct image_rule *r = rule_at(rs, rule);
+
+	return excepts_threads(rs, r) &&
+	       match_truth(rs->image, r->except, IMAGE_NONE,
+	                   thread) != TRUTH_NO;
+}
+
+bool ruleset_when(const struct ruleset *rs, uint32_t rule,
+                  struct subject *who)
+{
+	const struct image_rule *r = rule_at(rs, rule);
+
+	return (r->when == IMAGE_NONE || match_host(rs->image, r->when, who)) &&
+	       (r->unless == IMAGE_NONE ||
+	        !match_host(rs->image, r->unless, who));
+}
