@@ -46,6 +46,13 @@ static int step_host(struct engine *en, const struct event *e)
 	return 0;
 }
 
+/* No fact changes by it. */
+static int step_focus(struct engine *en, const struct event *e)
+{
+	(void)en, (void)e;
+	return 0;
+}
+
 static int step_worker(struct engine *en, const struct event *e)
 {
 	uint64_t         now_ns = en->os->sensor.now_ns(en->os->sensor.self);
@@ -75,6 +82,7 @@ static int (*const steps[EVENT_KINDS])(struct engine *, const struct event *) = 
 	[EVENT_FACTS]   = step_task,   [EVENT_LOST]   = step_lost,
 	[EVENT_HOST]    = step_host,   [EVENT_STOP]   = step_stop,
 	[EVENT_MESSAGE] = step_worker, [EVENT_WORKER] = step_worker,
+	[EVENT_FOCUS]   = step_focus,
 };
 
 /* From all rules to one verdict to the knobs. */

@@ -91,6 +91,8 @@ struct engine {
 	struct lately         lately;
 	struct qos_table      qos;
 	struct host           host;
+	uint64_t              host_learned;     /* HOST_BITs that functions of
+	                                   this generation looked at          */
 	struct people         people;
 	struct sweep          sweep;
 	struct heap           due;      /* (when, slot): judge again          */

@@ -13,27 +13,48 @@ void judge_tell(struct engine *en, const char *sentence)
 }
 
 /* What the machine is like now, as far as it can be told. */
-static void look_at_host(struct engine *en)
+static void look_at_host(struct engine *en, uint64_t facts)
 {
 	const struct sensor *sensor = &en->os->sensor;
 
-	en->host.known = 0;
+	en->host.known &= ~facts;
 	for (int f = 0; f < HOST_COUNT; f++)
-		if (sensor->host(sensor->self, (enum host_fact)f,
+		if ((facts & HOST_BIT(f)) != 0 &&
+		    sensor->host(sensor->self, (enum host_fact)f,
 		                 &en->host.value[f]) == 0)
 			en->host.known |= HOST_BIT(f);
 }
 
-static int watch_what_rules_need(struct engine *en,
-                                 const struct ruleset_needs *needs)
+/* A match wakes us at its bounds, a function at each step of what it looks
+ * at. */
+static int watch_what_rules_need(struct engine *en)
 {
 	const struct sensor *sensor = &en->os->sensor;
-	struct interest      what = { .threads = needs->threads, .forks = true,
-	                              .host = needs->host };
+	struct ruleset_needs needs = ruleset_needs(en->rules);
+	struct host_bounds   bounds[HOST_COUNT];
+	struct interest      what = { .threads = needs.threads, .forks = true,
+	                              .host = needs.host | en->host_learned,
+	                              .bounds = bounds };
 
-	table_keep_facts(en->table, needs->lineage);
-	look_at_host(en);
+	ruleset_host_bounds(en->rules, bounds);
+	for (int f = 0; f < HOST_COUNT; f++)
+		bounds[f].in_steps = (en->host_learned & HOST_BIT(f)) != 0;
 	return sensor->watch(sensor->self, &what);
+}
+
+/* From now on changes of these are told, and what they are now is looked up:
+ * so far nobody cared. */
+static int learn_host(struct engine *en, uint64_t facts)
+{
+	uint64_t fresh = facts & ~en->host_learned;
+	int      r;
+
+	if (fresh == 0)
+		return 0;
+	en->host_learned |= fresh;
+	r = watch_what_rules_need(en);
+	look_at_host(en, fresh);
+	return r;
 }
 
 /* Another generation: nothing of the old one is left standing. */
@@ -54,6 +75,7 @@ static int install(struct engine *en, struct ruleset *rules)
 	askers_drop(en->askers);
 	en->rules = rules;
 	en->memo = memo;
+	en->host_learned = 0;
 	en->blamed = blamed;
 	return 0;
 }
@@ -76,9 +98,11 @@ static int load_image(struct engine *en)
 		return r;
 	}
 	needs = ruleset_needs(rules);
-	r = watch_what_rules_need(en, &needs);
+	table_keep_facts(en->table, needs.lineage);
+	r = watch_what_rules_need(en);
 	if (r < 0)
 		return r;
+	look_at_host(en, ~UINT64_C(0));
 	if (!needs.functions)
 		worker_dismiss(en->worker);
 	sweep_list(&en->sweep);
@@ -109,7 +133,10 @@ static void blame(struct engine *en, uint32_t rule, const char *why)
 static int keep_answer(struct engine *en, const struct worker_answer *a)
 {
 	const struct answer *answer = &a->answer;
+	int                  r = learn_host(en, answer->read.host);
 
+	if (r < 0)
+		return r;
 	memo_learn(en->memo, a->rule, answer->read);
 	if (answer->outcome == OUTCOME_NEEDS)
 		return 0;

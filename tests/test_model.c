@@ -8,7 +8,6 @@
 #include "base/limits.h"
 #include "model/interned.h"
 #include "model/facts.h"
-#include "model/host.h"
 #include "model/layer.h"
 #include "model/qos.h"
 #include "model/want.h"
@@ -382,108 +381,6 @@ START_TEST(a_fact_with_a_unit_is_written_with_it)
 }
 END_TEST
 
-static const struct {
-	enum host_fact fact;
-	const char    *text;
-	int64_t        value;
-	const char    *again;           /* NULL: as it was written            */
-} host_values[] = {
-	{ HOST_memory_pressure, "warn",     HOST_LEVEL_WARN, NULL },
-	{ HOST_io_pressure,     "critical", HOST_LEVEL_CRITICAL, NULL },
-	{ HOST_on_battery,      "false",    0,    NULL },
-	{ HOST_memory_stall,    "0%",       0,    NULL },
-	{ HOST_cpu,             "70%",      70,   NULL },
-	{ HOST_cpu,             "70.0%",    70,   "70%" },
-	{ HOST_load,            "1.5",      150,  "1.50" },
-	{ HOST_load,            "12",       1200, "12.00" },
-	{ HOST_cores,           "16",       16,   NULL },
-	{ HOST_os,              "linux",    HOST_OS_LINUX, NULL },
-	{ HOST_os,              "darwin",   HOST_OS_DARWIN, NULL },
-	{ HOST_time,            "22:00",    1320, NULL },
-	{ HOST_time,            "7:05",     425,  "07:05" },
-	{ HOST_time,            "00:00",    0,    NULL },
-	{ HOST_time,            "23:59",    1439, NULL },
-	{ HOST_weekday,         "monday",   0,    NULL },
-	{ HOST_weekday,         "sun",      6,    "sunday" },
-	{ HOST_idle,            "10min",    INT64_C(600000000000), "600s" },
-};
-
-START_TEST(a_host_fact_is_read_and_printed_as_the_language_writes_it)
-{
-	const char *again = host_values[_i].again;
-	char        out[VALUE_TEXT_MAX];
-	int64_t     value = -7;
-
-	ck_assert_int_eq(host_parse(host_values[_i].fact, host_values[_i].text,
-	                            &value), 0);
-	ck_assert_int_eq(value, host_values[_i].value);
-	ck_assert_str_eq(host_print(host_values[_i].fact, value, out,
-	                            sizeof out),
-	                 again != NULL ? again : host_values[_i].text);
-}
-END_TEST
-
-static const struct {
-	enum host_fact fact;
-	const char    *text;
-} no_host_values[] = {
-	{ HOST_cpu, "70" }, { HOST_cpu, "70.5%" }, { HOST_cpu, "-1%" },
-	{ HOST_load, "1.555" }, { HOST_load, "1,5" }, { HOST_load, "" },
-	{ HOST_cores, "4.0" }, { HOST_os, "Linux" }, { HOST_os, "monday" },
-	{ HOST_time, "24:00" }, { HOST_time, "12:60" }, { HOST_time, "7:5" },
-	{ HOST_time, "007:05" }, { HOST_time, ":30" }, { HOST_time, "12:+5" },
-	{ HOST_time, "12:00 " }, { HOST_time, "12" }, { HOST_time, "-1:00" },
-	{ HOST_weekday, "mo" }, { HOST_weekday, "mond" }, { HOST_weekday, "" },
-	{ HOST_idle, "10" }, { HOST_running, "game" },
-};
-
-START_TEST(what_is_no_value_of_a_host_fact_is_refused)
-{
-	int64_t value = -7;
-
-	ck_assert_int_eq(host_parse(no_host_values[_i].fact,
-	                            no_host_values[_i].text, &value), -EINVAL);
-	ck_assert_int_eq(value, -7);
-}
-END_TEST
-
-START_TEST(a_host_fact_is_rounded_down_to_its_step)
-{
-	ck_assert_int_eq(host_in_step(HOST_cpu, 74), 70);
-	ck_assert_int_eq(host_in_step(HOST_cpu, 75), 75);
-	ck_assert_int_eq(host_in_step(HOST_cpu, 0), 0);
-	ck_assert_int_eq(host_in_step(HOST_cpu, -1), -5);
-	ck_assert_int_eq(host_in_step(HOST_time, 1439), 1439);
-	for (int f = 0; f < HOST_COUNT; f++)
-		ck_assert_int_gt(host_rows[f].step, 0);
-}
-END_TEST
-
-START_TEST(host_facts_are_written_in_words)
-{
-	char           out[VALUE_TEXT_MAX];
-	int64_t        value = 9;
-	enum host_fact f;
-
-	ck_assert_int_eq(host_find("on_battery", &f), 0);
-	ck_assert_int_eq(f, HOST_on_battery);
-	ck_assert_int_eq(host_find("battery", &f), -ENOENT);
-	ck_assert_str_eq(host_nearest("memory_presure"), "memory_pressure");
-	ck_assert_int_eq(host_parse(HOST_on_battery, "true", &value), 0);
-	ck_assert_int_eq(value, 1);
-	ck_assert_int_eq(host_parse(HOST_memory_pressure, "critical", &value),
-	                 0);
-	ck_assert_int_eq(value, HOST_LEVEL_CRITICAL);
-	ck_assert_int_eq(host_parse(HOST_memory_pressure, "true", &value),
-	                 -EINVAL);
-	ck_assert_int_eq(value, HOST_LEVEL_CRITICAL);
-	ck_assert_str_eq(host_print(HOST_on_battery, 2, out, sizeof out), "?");
-	ck_assert_str_eq(host_print(HOST_on_battery, -1, out, sizeof out), "?");
-	ck_assert_str_eq(host_print(HOST_cpu, -1, out, sizeof out), "?");
-	ck_assert_str_eq(host_level_name(HOST_LEVEL_NORMAL), "normal");
-}
-END_TEST
-
 START_TEST(layers_and_effects_have_names)
 {
 	ck_assert_str_eq(layer_name(LAYER_VENDOR), "vendor");
@@ -515,8 +412,6 @@ int main(void)
 		a_forgotten_fact_is_read_again,
 		facts_are_known_by_name_source_and_drift,
 		a_fact_with_a_unit_is_written_with_it,
-		host_facts_are_written_in_words,
-		a_host_fact_is_rounded_down_to_its_step,
 		layers_and_effects_have_names,
 	};
 	Suite   *suite = suite_create("model");
@@ -527,11 +422,6 @@ int main(void)
 	tcase_add_checked_fixture(all, sets_up, sets_down);
 	for (size_t i = 0; i < COUNT(tests); i++)
 		tcase_add_test(all, tests[i]);
-	tcase_add_loop_test(all,
-		a_host_fact_is_read_and_printed_as_the_language_writes_it,
-		0, (int)COUNT(host_values));
-	tcase_add_loop_test(all, what_is_no_value_of_a_host_fact_is_refused,
-	                    0, (int)COUNT(no_host_values));
 	suite_add_tcase(suite, all);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -340,6 +340,28 @@ START_TEST(what_nobody_knows_of_the_machine_does_not_hold)
 }
 END_TEST
 
+START_TEST(a_time_of_day_may_go_over_midnight)
+{
+	static const struct { int64_t minute; bool holds; } rows[] = {
+		{ 1319, false }, { 1320, true }, { 1439, true }, { 0, true },
+		{ 360, true }, { 361, false }, { 720, false } };
+	struct task        *p = appear(10, 0, (struct being){ .name = "cc1" });
+	struct builder_rule r = rule_for("r", pick(SELECT_PROCESS, ""));
+	struct subject      who = about(p);
+	struct ruleset     *rs;
+
+	r.when = pick(SELECT_HOST, "time=1320..360");
+	rule_add(r);
+	rs = rules_finish();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		host_set(&host, HOST_time, rows[i].minute);
+		ck_assert_msg(ruleset_when(rs, 0, &who) == rows[i].holds,
+		              "row %zu", i);
+	}
+	ruleset_free(rs);
+}
+END_TEST
+
 START_TEST(a_condition_on_the_machine_holds_for_all)
 {
 	struct task        *p = appear(10, 0, (struct being){ .name = "cc1" });
@@ -426,6 +448,7 @@ int main(void)
 		a_thread_was_born_where_its_process_was,
 		tags_of_ancestors_are_those_they_were_left_with,
 		what_nobody_knows_of_the_machine_does_not_hold,
+		a_time_of_day_may_go_over_midnight,
 		a_condition_on_the_machine_holds_for_all,
 		a_match_that_would_take_ages_is_given_up,
 		who_left_meanwhile_is_told_of,

@@ -15,6 +15,7 @@
 #define UEVENTS_MAX           64        /* of power supplies, read in one go  */
 #define LEADERLESS_MAX        64        /* processes that outlived their main
                                            thread; beyond, its end is theirs  */
+#define HOST_BOUNDS_MAX       64        /* of the matches on one host fact    */
 #define USERS_MAX           8192        /* names remembered; then all are
                                            forgotten                          */
 #define SWEEP_PER_STEP        64        /* tasks of a sweep judged in a step  */

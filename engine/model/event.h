@@ -15,6 +15,7 @@ enum event_kind {
 	EVENT_FACTS,            /* slow facts of who can be had now           */
 	EVENT_LOST,             /* some of the above were lost: list again    */
 	EVENT_HOST,             /* a fact about the machine has a new value   */
+	EVENT_FOCUS,            /* who has the attention of a person now      */
 	EVENT_MESSAGE,          /* the worker sent a message: wire.take()     */
 	EVENT_WORKER,           /* worker.alive says whether one came or went */
 	EVENT_STOP,             /* asked to end; undo and leave               */

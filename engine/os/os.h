@@ -14,6 +14,7 @@
 
 #include "model/event.h"
 #include "model/facts.h"
+#include "model/host_bounds.h"
 #include "model/want.h"
 
 /* What the loaded rules can make use of; nothing else need be watched. */
@@ -21,6 +22,9 @@ struct interest {
 	bool     threads;       /* births and names of single threads         */
 	bool     forks;         /* always set today: lineage needs them       */
 	uint64_t host;          /* HOST_BIT of the facts that rules read      */
+	/* Which changes of them matter, HOST_COUNT in all; copied.  NULL: those
+	 * of a step. */
+	const struct host_bounds *bounds;
 	/* Names of environment variables that rules spell out, lent for the
 	 * call; of any other none is kept.  At most ENV_NAMES_MAX. */
 	const char *const *env;

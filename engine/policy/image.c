@@ -172,6 +172,15 @@ static bool op_fits(const struct image_condition *k, uint32_t op)
 	}
 }
 
+/* Only a time of day goes on at the other end. */
+static bool wraps(const struct image_condition *k,
+                  const struct image_alternative *a)
+{
+	return k->kind == CONDITION_HOST &&
+	       host_rows[k->fact].unit == HOST_UNIT_MINUTES &&
+	       a->high >= 0 && a->low < HOST_DAY_MINUTES;
+}
+
 static const char *alternative_fault(struct check *c,
                                      const struct image_condition *k,
                                      const struct image_alternative *a)
@@ -180,7 +189,7 @@ static const char *alternative_fault(struct check *c,
 		return "asks for what its field has not";
 	if (!check_text(c, a->text))
 		return "has no sound text";
-	if (a->op == OP_RANGE && a->low > a->high)
+	if (a->op == OP_RANGE && a->low > a->high && !wraps(k, a))
 		return "ends before it begins";
 	if (a->op == OP_TAG &&
 	    (a->low < 0 || a->low >= check_count(c, IMAGE_TAGS)))

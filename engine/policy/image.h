@@ -59,7 +59,8 @@ enum op {
 	OP_ANY,                 /* it is known at all                         */
 	OP_TEXT,                /* text is equal                              */
 	OP_GLOB,                /* text fits; braces were expanded before     */
-	OP_RANGE,               /* low <= number <= high                      */
+	OP_RANGE,               /* low <= number <= high; low > high: a time of
+	                           day that goes over midnight                */
 	OP_PEOPLE,              /* a uid that belongs to a person             */
 	OP_TAG,                 /* has the tag number low                     */
 	OP_REGEX,               /* text has a part that fits                  */

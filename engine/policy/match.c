@@ -74,6 +74,13 @@ static bool element_fits(const void *image, const struct image_alternative *a,
 	return false;
 }
 
+/* From 22:00 to 06:00 is all but what lies between these. */
+static bool range_fits(const struct image_alternative *a, int64_t number)
+{
+	return a->low <= a->high ? a->low <= number && number <= a->high :
+	       a->low <= number || number <= a->high;
+}
+
 bool match_value(const void *image, const struct image_alternative *a,
                  const struct value *v, struct subject *who)
 {
@@ -87,7 +94,7 @@ bool match_value(const void *image, const struct image_alternative *a,
 		       element_fits(image, a, v, who) :
 		       text_fits(image, a, v->text, v->bytes, who);
 	case OP_RANGE:
-		return a->low <= v->number && v->number <= a->high;
+		return range_fits(a, v->number);
 	case OP_PEOPLE:
 		return is_people(who->people, v->number);
 	case OP_TAG:

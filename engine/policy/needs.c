@@ -7,9 +7,9 @@
 #include "policy/needs.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define ALL_FACTS ((UINT64_C(1) << FACT_COUNT) - 1)
-#define ALL_HOST  ((UINT64_C(1) << HOST_COUNT) - 1)
 
 /* What looking at a selector may read. */
 struct reading {
@@ -96,13 +96,26 @@ static bool is_of_threads(const struct needs *n, uint32_t selector)
 	       selector_at(n, selector)->kind == SELECT_THREAD;
 }
 
+/* What has to be watched for a moment to be noticed. */
+static uint64_t moment_need(uint32_t moment)
+{
+	switch (moment) {
+	case MOMENT_POWER:           return HOST_BIT(HOST_on_battery);
+	case MOMENT_MEMORY_PRESSURE: return HOST_BIT(HOST_memory_pressure);
+	case MOMENT_CPU_PRESSURE:    return HOST_BIT(HOST_cpu_pressure);
+	case MOMENT_IO_PRESSURE:     return HOST_BIT(HOST_io_pressure);
+	default:                     return 0;
+	}
+}
+
 static void rule_need(const struct needs *n, const struct image_rule *r,
                       struct ruleset_needs *all)
 {
 	all->facts |= reading_of(n, r->match).facts |
 	              reading_of(n, r->except).facts;
 	all->host |= reading_of(n, r->when).host |
-	             reading_of(n, r->unless).host;
+	             reading_of(n, r->unless).host |
+	             moment_need(r->moment);
 	all->threads |= is_of_threads(n, r->match) ||
 	                is_of_threads(n, r->except);
 	all->functions |= r->is_function != 0;
@@ -130,7 +143,8 @@ static void lineage_need(const struct needs *n, const struct image_selector *s,
 
 #define ANCESTORS_NAMES (FACT_BIT(FACT_parent) | FACT_BIT(FACT_ancestors))
 
-/* A function may look at anything. */
+/* A function may look at any task.  What it looks at of the machine is known
+ * once it did, and watched from then on: to watch all would be to wake up. */
 struct ruleset_needs needs_of_all(const struct needs *n)
 {
 	struct ruleset_needs all = { 0 };
@@ -144,13 +158,39 @@ struct ruleset_needs needs_of_all(const struct needs *n)
 	}
 	for (uint32_t i = 0; i < image_count(n->image, IMAGE_SELECTORS); i++)
 		lineage_need(n, selector_at(n, i), &all);
-	if (all.functions) {
+	if (all.functions)
 		all.facts = ALL_FACTS;
-		all.host = ALL_HOST;
-	}
 	if ((all.facts & ANCESTORS_NAMES) != 0)
 		all.lineage |= FACT_BIT(FACT_name);
 	return all;
+}
+
+static void condition_bound(const void *image, const struct image_condition *c,
+                            struct host_bounds *of_fact)
+{
+	for (uint32_t i = 0; i < c->alternatives.count; i++) {
+		const struct image_alternative *a =
+			IMAGE_AT(image, IMAGE_ALTERNATIVES, image_alternative,
+			         c->alternatives.first + i);
+
+		if (a->op == OP_RANGE)
+			host_bounds_add(of_fact, (enum host_fact)c->fact,
+			                a->low, a->high);
+	}
+}
+
+/* Of all selectors of the machine, whoever uses them. */
+void needs_host_bounds(const void *image,
+                       struct host_bounds ret_bounds[HOST_COUNT])
+{
+	memset(ret_bounds, 0, HOST_COUNT * sizeof(ret_bounds[0]));
+	for (uint32_t i = 0; i < image_count(image, IMAGE_CONDITIONS); i++) {
+		const struct image_condition *c =
+			IMAGE_AT(image, IMAGE_CONDITIONS, image_condition, i);
+
+		if (c->kind == CONDITION_HOST)
+			condition_bound(image, c, &ret_bounds[c->fact]);
+	}
 }
 
 bool needs_drift(const struct needs *n, uint32_t selector)

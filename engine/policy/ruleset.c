@@ -195,6 +195,12 @@ struct ruleset_needs ruleset_needs(const struct ruleset *rs)
 	return rs->needs;
 }
 
+void ruleset_host_bounds(const struct ruleset *rs,
+                         struct host_bounds ret_bounds[HOST_COUNT])
+{
+	needs_host_bounds(rs->image, ret_bounds);
+}
+
 uint32_t ruleset_generation(const struct ruleset *rs)
 {
 	return rs->generation;

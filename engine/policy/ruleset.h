@@ -12,6 +12,7 @@
 #ifndef POLICY_RULESET_H
 #define POLICY_RULESET_H
 
+#include "model/host_bounds.h"
 #include "model/qos.h"
 #include "policy/match.h"
 
@@ -21,7 +22,8 @@ struct ruleset;
 struct ruleset_needs {
 	uint64_t facts;                 /* any rule may read these            */
 	uint64_t lineage;               /* of ancestors                       */
-	uint64_t host;
+	uint64_t host;                  /* matches do; of functions it is seen
+	                                   when they ran                      */
 	bool     threads;               /* rules select or except threads     */
 	bool     functions;             /* some rule needs the worker         */
 	bool     tags_inherited;        /* a match reads an ancestor's tags   */
@@ -52,6 +54,9 @@ int  ruleset_new(const void *image, size_t bytes, uint32_t generation,
 void ruleset_free(struct ruleset *rs);          /* NULL is fine               */
 
 struct ruleset_needs ruleset_needs(const struct ruleset *rs);
+/* Where a fact about the machine changes what matches say. */
+void     ruleset_host_bounds(const struct ruleset *rs,
+                             struct host_bounds ret_bounds[HOST_COUNT]);
 uint32_t ruleset_generation(const struct ruleset *rs);
 size_t   ruleset_count(const struct ruleset *rs);
 

@@ -212,17 +212,7 @@ static int sim_threads(void *self, pid_t pid, uint64_t *cursor, pid_t *ret_tids,
 /* What is watched bounds what is told, as with the real sensor. */
 static int sim_watch(void *self, const struct interest *what)
 {
-	((struct sim *)self)->interest = *what;
-	return 0;
-}
-
-static int sim_host_now(void *self, enum host_fact fact, int64_t *ret_value)
-{
-	const struct host *host = &((struct sim *)self)->host;
-
-	if (!host_knows(host, fact))
-		return -ENODATA;
-	*ret_value = host->value[fact];
+	host_watch(self, what);
 	return 0;
 }
 
@@ -242,6 +232,6 @@ void facts_door(struct sim *s, struct sensor *ret_sensor)
 	*ret_sensor = (struct sensor){
 		.name = "sim", .self = s, .watch = sim_watch,
 		.list = sim_list, .threads = sim_threads, .facts = sim_facts,
-		.host = sim_host_now, .now_ns = sim_now, .close = sim_close,
+		.host = host_now, .now_ns = sim_now, .close = sim_close,
 	};
 }

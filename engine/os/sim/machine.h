@@ -134,7 +134,11 @@ struct sim {
 	pid_t               last_pid, next_pid;
 	struct session     *sessions;
 	struct being       *init;
-	struct host         host;
+	struct host         host, told;         /* as it is, as it was told   */
+	struct host_bounds  bounds[HOST_COUNT];
+	int64_t             wall_minute;        /* of the week, it was then   */
+	uint64_t            wall_since_ns;
+	uint64_t            clock_due_ns;       /* its next news; UINT64_MAX  */
 	struct interned    *sets;
 	int64_t             online;             /* CPU set                    */
 	struct task_id      grip;               /* pid 0: nobody is held      */
@@ -147,6 +151,13 @@ struct sim {
 uint64_t sim_random(struct sim *s, uint64_t most);      /* 0..most            */
 /* Counts the call; 0, or -errno when a test wants it to fail. */
 int sim_call(struct sim *s, enum sim_call call);
+
+/* host.c */
+void host_begin(struct sim *s);
+void host_watch(struct sim *s, const struct interest *what);
+int  host_now(void *self, enum host_fact fact, int64_t *ret_value);
+/* Tells what the hour brings, once clock_due_ns is there. */
+void host_clock(struct sim *s);
 
 /* queue.c: 0 or -ENOMEM. */
 int  queue_post(struct sim *s, uint64_t at_ns, const struct parcel *p);

@@ -130,6 +130,8 @@ static int pass_time(struct sim *s, uint64_t limit_ns)
 
 	if (heap_first(&s->queue, &first) && first.when <= limit_ns)
 		limit_ns = first.when;
+	if (s->clock_due_ns < limit_ns)
+		limit_ns = s->clock_due_ns;
 	if (limit_ns == UINT64_MAX)
 		return -EDEADLK;        /* nothing would ever happen          */
 	s->now_ns = limit_ns;
@@ -146,6 +148,8 @@ int queue_next(void *self, uint64_t wake_ns, struct event *ret_events,
 	for (;;) {
 		struct parcel p;
 
+		if (s->clock_due_ns <= s->now_ns)
+			host_clock(s);
 		while (n < max && queue_pop(s, &p))
 			n += deliver(s, &p, &ret_events[n]);
 		if (n > 0 || s->now_ns >= limit_ns)

@@ -23,17 +23,7 @@ uint64_t sim_random(struct sim *s, uint64_t most)
 	return most == UINT64_MAX ? s->random : s->random % (most + 1);
 }
 
-/* A quiet machine in an office hour; nothing tells whether a person is there. */
-static void host_begin(struct host *h)
-{
-	for (int f = 0; f < HOST_COUNT; f++)
-		if (host_rows[f].type != HOST_TYPE_LIST && f != HOST_idle)
-			host_set(h, (enum host_fact)f, 0);
-	host_set(h, HOST_cores, SIM_CORES);
-	host_set(h, HOST_time, HOST_DAY_MINUTES / 2);
-}
-
-/* Until somebody says what they watch, everything is told. */
+/* Until somebody says what they watch, everything is told but the hour. */
 struct sim *sim_new(uint64_t seed, struct interned *sets)
 {
 	struct sim *s = calloc(1, sizeof *s);
@@ -45,8 +35,7 @@ struct sim *sim_new(uint64_t seed, struct interned *sets)
 	s->sets = sets;
 	s->online = sets == NULL ? -1 : interned_read_cpus(sets, SIM_CPUS);
 	s->interest.threads = s->interest.forks = true;
-	s->interest.host = ~UINT64_C(0);
-	host_begin(&s->host);
+	host_begin(s);
 	if (pool_open(&s->parcels, sizeof(struct parcel), SIM_PARCELS) < 0 ||
 	    tasks_open(s) < 0) {
 		sim_free(s);
@@ -77,36 +66,6 @@ void sim_os(struct sim *s, struct os *ret_os)
 	knobs_door(s, &ret_os->actuator);
 	record_door(s, &ret_os->store);
 	wire_door(s, &ret_os->wire);
-}
-
-/* A fact that nobody watches is not told; its value is there to be read. */
-static void host_tell(struct sim *s, enum host_fact fact)
-{
-	struct parcel p = { .kind = PARCEL_EVENT };
-
-	if ((s->interest.host & HOST_BIT(fact)) == 0)
-		return;
-	p.event.kind = EVENT_HOST;
-	p.event.u.host.fact = fact;
-	p.event.u.host.unreadable = !host_knows(&s->host, fact);
-	p.event.u.host.value = s->host.value[fact];
-	queue_post(s, s->now_ns, &p);
-}
-
-void sim_host(struct sim *s, enum host_fact fact, int64_t value)
-{
-	if (host_knows(&s->host, fact) && s->host.value[fact] == value)
-		return;
-	host_set(&s->host, fact, value);
-	host_tell(s, fact);
-}
-
-void sim_host_hide(struct sim *s, enum host_fact fact)
-{
-	if (!host_knows(&s->host, fact))
-		return;
-	s->host.known &= ~HOST_BIT(fact);
-	host_tell(s, fact);
 }
 
 void sim_stop(struct sim *s)

@@ -36,7 +36,11 @@ pid_t sim_thread(struct sim *s, pid_t pid, const char *comm);
 int   sim_rename(struct sim *s, pid_t tid, const char *comm);
 int   sim_set_uid(struct sim *s, pid_t pid, uid_t uid);
 int   sim_exit(struct sim *s, pid_t tid);
+int   sim_focus(struct sim *s, pid_t pid);              /* EVENT_FOCUS        */
 void  sim_host(struct sim *s, enum host_fact fact, int64_t value);
+/* The local time from now on, in minutes since monday 00:00; it goes on with
+ * virtual time.  It begins on monday at 12:00. */
+void  sim_wall(struct sim *s, int64_t minutes_of_the_week);
 /* From now on nothing tells it; 'idle' is so at first. */
 void  sim_host_hide(struct sim *s, enum host_fact fact);
 void  sim_stop(struct sim *s);                          /* EVENT_STOP         */

@@ -385,6 +385,17 @@ static void being_end(struct sim *s, struct being *b)
 	being_free(s, b);
 }
 
+int sim_focus(struct sim *s, pid_t pid)
+{
+	struct being *b = being_with_pid(s, pid);
+	struct parcel p = { .kind = PARCEL_EVENT, .event.kind = EVENT_FOCUS };
+
+	if (b == NULL)
+		return -ESRCH;
+	p.event.u.task.who.pid = p.event.u.task.who.tid = pid;
+	return queue_post(s, s->now_ns, &p);
+}
+
 int sim_exit(struct sim *s, pid_t tid)
 {
 	struct strand *strand = strand_find(s, tid);
