@@ -305,14 +305,30 @@ void rule_book_forget_image(struct rule_book *b)
 	b->image_bytes = 0;
 }
 
+void rule_book_tell(struct rule_book *b, void (*reading)(uint32_t file))
+{
+	b->reading = reading;
+}
+
+static void files_compile(struct rule_book *b)
+{
+	for (uint32_t i = 0; i < b->files; i++) {
+		if (b->reading != NULL)
+			b->reading(i);
+		file_compile(b, i);
+	}
+	if (b->reading != NULL)
+		b->reading((uint32_t)b->files);
+}
+
 /* Files in the order they were added: "defined last" is an order of rules. */
 int rule_book_compile(struct rule_book *b)
 {
 	b->builder = builder_new();
 	if (b->builder == NULL)
 		blame_file(b, 0, "no memory for the rules");
-	for (uint32_t i = 0; b->builder != NULL && i < b->files; i++)
-		file_compile(b, i);
+	else
+		files_compile(b);
 	for (struct name *t = b->tags_read; t != NULL; t = t->hh.next)
 		tag_check(b, t);
 	if (!rule_book_has_mistakes(b))

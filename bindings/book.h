@@ -63,6 +63,7 @@ struct rule_book {
 	struct rule_function *function;
 	size_t                functions, functions_room;
 	struct rule_counts    counts;
+	void                (*reading)(uint32_t file);  /* or NULL            */
 	void                 *image;
 	size_t                image_bytes;
 };

@@ -42,6 +42,10 @@ void rule_book_free(struct rule_book *b);       /* NULL is fine               */
 int rule_book_add(struct rule_book *b, enum layer layer, const char *path,
                   const char *source, size_t bytes);
 
+/* Called before each file is read, with its number as added, and once after the
+ * last; for those who want to know whose doing it was if there is no end. */
+void rule_book_tell(struct rule_book *b, void (*reading)(uint32_t file));
+
 /* 0, or -EINVAL: there are mistakes.  Forgets the sources. */
 int rule_book_compile(struct rule_book *b);
 

@@ -181,6 +181,17 @@ static int questions_answer(struct rule_book *b, struct inbox *in)
 	return status;
 }
 
+/* If it is the last thing that the core hears, it knows which file it was. */
+static void reading_tell(uint32_t file)
+{
+	const struct {
+		uint32_t       bytes;
+		struct message head;
+	} word = { sizeof word.head, { MESSAGE_READING, file } };
+
+	(void)write_whole(&word, sizeof word);
+}
+
 /* The life of a worker: files, an image or mistakes, then questions. */
 static int serve(struct rule_book *b, struct inbox *in)
 {
@@ -192,6 +203,7 @@ static int serve(struct rule_book *b, struct inbox *in)
 		return status;
 	free(in->bytes);
 	*in = (struct inbox){ 0 };
+	rule_book_tell(b, reading_tell);
 	if (rule_book_compile(b) < 0)
 		return mistakes_send(b);
 	image = rule_book_image(b, &bytes);

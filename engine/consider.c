@@ -38,7 +38,8 @@ static bool put_question(struct engine *en, struct subject *about,
 	return askers_add(en->askers, key, key_bytes, about->task->id) == 0;
 }
 
-/* What a function wants: from memory, or asked for.  False: no opinion now. */
+/* What a function wants: from memory, or asked for.  False: no opinion now.  What
+ * is switched off has none, whatever it once said. */
 static bool function_wants(struct engine *en, struct subject *about,
                            uint32_t rule, struct opinion *o,
                            struct want *ret_want)
@@ -50,6 +51,8 @@ static bool function_wants(struct engine *en, struct subject *about,
 	size_t               key_bytes;
 	int64_t              n;
 
+	if (!worker_asks(en->worker, rule))
+		return false;
 	o->host_reads |= reads.host;
 	o->drift_reads |= reads.task & facts_that_drift();
 	n = question_write(++en->question_id, ruleset_generation(en->rules),

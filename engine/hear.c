@@ -195,6 +195,10 @@ int judge_news(struct engine *en, enum worker_news news)
 	case WORKER_IMAGE:   return load_image(en);
 	case WORKER_REFUSED: return hear_refusal(en);
 	case WORKER_ANSWER:  return hear_answer(en);
+	case WORKER_SWITCHED_OFF:
+		judge_tell(en, worker_why(en->worker));
+		sweep_walk(&en->sweep, 0, true);        /* without its voice */
+		return 0;
 	case WORKER_LOST:
 		judge_tell(en, worker_why(en->worker));
 		return 0;

@@ -85,7 +85,7 @@ static void send_compile(void)
 }
 
 /* One whole message; its size, 0 when the worker is gone. */
-static size_t take(void)
+static size_t take_any(void)
 {
 	uint32_t n;
 
@@ -96,12 +96,28 @@ static size_t take(void)
 	return n;
 }
 
-static uint32_t kind(void)
+static struct message head(void)
 {
 	struct message m;
 
 	memcpy(&m, message, sizeof m);
-	return m.kind;
+	return m;
+}
+
+static uint32_t kind(void)
+{
+	return head().kind;
+}
+
+/* The next one that is not about how far the worker is. */
+static size_t take(void)
+{
+	size_t n;
+
+	do
+		n = take_any();
+	while (n > 0 && kind() == MESSAGE_READING);
+	return n;
 }
 
 /* A question that sends no facts. */
@@ -162,6 +178,23 @@ START_TEST(constants_need_no_worker_once_the_image_came)
 	                             n - sizeof(struct message), why,
 	                             sizeof why), 0);
 	ck_assert_uint_eq(take(), 0);
+	ck_assert_int_eq(worker_end(), 0);
+}
+END_TEST
+
+START_TEST(it_says_which_file_it_reads)
+{
+	worker_start();
+	send_file("a.lua", "");
+	send_file("b.lua", "while true do end");
+	send_compile();
+	for (uint32_t i = 0; i < 3; i++) {
+		ck_assert_uint_eq(take_any(), sizeof(struct message));
+		ck_assert_uint_eq(kind(), MESSAGE_READING);
+		ck_assert_uint_eq(head().id, i);
+	}
+	ck_assert_uint_gt(take_any(), 0);
+	ck_assert_uint_eq(kind(), MESSAGE_REFUSED);
 	ck_assert_int_eq(worker_end(), 0);
 }
 END_TEST
@@ -361,6 +394,7 @@ static TCase *worker_case(void)
 	TCase *c = tcase_create("worker");
 
 	tcase_add_test(c, constants_need_no_worker_once_the_image_came);
+	tcase_add_test(c, it_says_which_file_it_reads);
 	tcase_add_test(c, a_mistake_is_refused_with_its_place);
 	tcase_add_test(c, questions_are_answered_and_a_loop_costs_only_its_own);
 	tcase_add_test(c, it_is_sealed_before_it_reads_a_file);

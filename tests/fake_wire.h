@@ -29,6 +29,7 @@ static struct {
 	char       *lent;
 	unsigned    starts, kills;
 	int         start_fails, send_fails;    /* errno, once                */
+	bool        deaf;                       /* and always, EAGAIN         */
 	uint64_t    cpu_ns;
 } fake;
 
@@ -71,7 +72,7 @@ static int fake_start(void *self)
 
 static int fake_send(void *self, const void *bytes, size_t n)
 {
-	int r = -fake.send_fails;
+	int r = fake.deaf ? -EAGAIN : -fake.send_fails;
 
 	(void)self;
 	fake.send_fails = 0;
@@ -173,7 +174,8 @@ static inline enum worker_news message(uint32_t kind, const void *bytes,
 	return worker_hear(worker, &e, now);
 }
 
-/* An image of so many rules, the first of that name. */
+/* An image of so many rules, the first of that name; the first half of them of
+ * one file and the others of another. */
 static inline void *image_of(unsigned rules, const char *first,
                              size_t *ret_bytes)
 {
@@ -183,7 +185,8 @@ static inline void *image_of(unsigned rules, const char *first,
 
 	for (unsigned i = 0; i < rules; i++) {
 		struct builder_rule r = {
-			.name = i == 0 ? first : "other", .file = "a.lua",
+			.name = i == 0 ? first : "other",
+			.file = i < rules / 2 ? path_a : path_b,
 			.line = i + 1, .match = IMAGE_NONE,
 			.except = IMAGE_NONE, .when = IMAGE_NONE, .unless = IMAGE_NONE,
 			.is_function = true,

@@ -187,7 +187,7 @@ static inline uint32_t rule_add(struct builder_rule r)
 	int64_t index;
 
 	r.name = "a rule";
-	r.file = "test.c";
+	r.file = r.file != NULL ? r.file : "test.c";
 	r.layer = LAYER_ADMIN;
 	index = builder_rule(building, &r, building_sets);
 	ck_assert_int_ge(index, 0);

@@ -230,6 +230,58 @@ START_TEST(a_worker_that_never_has_enough_is_heard_no_more)
 }
 END_TEST
 
+/* nice after the uid, until it is a large one */
+static void act_turned(struct asking *q)
+{
+	act_by_uid(q);
+	if (q->answer->outcome == OUTCOME_WANT &&
+	    q->answer->want.value[SETTING_nice] > 9)
+		q->answer->outcome = OUTCOME_SPENT;
+}
+
+/* A function for "f" in a file of its own, and for "x" in another. */
+static void rules_of_two_files(void (*act)(struct asking *q))
+{
+	struct builder_rule r;
+
+	rules_begin();
+	r = rule_of(select_named(SELECT_PROCESS, "f"));
+	r.is_function = true;
+	r.file = "bad.lua";
+	rule_add(r);
+	rule_function(select_named(SELECT_PROCESS, "x"));
+	rules_end(act);
+	curtain_up(1, NULL);
+}
+
+START_TEST(a_file_that_is_switched_off_loses_its_voice_and_no_other_does)
+{
+	pid_t f, x;
+
+	rules_of_two_files(act_turned);
+	f = run_under(0, "f", 1003);
+	x = run_under(0, "x", 1003);
+	settle();
+	ck_assert_int_eq(nice_of(f), 3);
+	for (uid_t uid = 1010; uid < 1013; uid++)
+		run_under(0, "f", uid);
+	settle();
+	ck_assert_uint_eq(troupe.troubles, 2);  /* that it failed, and this   */
+	ck_assert_str_eq(troupe.trouble, "bad.lua is switched off until the "
+	                 "rules are loaded again: its functions failed too "
+	                 "often");
+	ck_assert_int_eq(nice_of(f), 0);
+	ck_assert_int_eq(nice_of(x), 3);
+	f = run_under(0, "f", 1004);
+	x = run_under(0, "x", 1004);
+	settle();
+	ck_assert_int_eq(nice_of(f), 0);
+	ck_assert_int_eq(nice_of(x), 4);
+	ck_assert_uint_eq(troupe.troubles, 2);
+	curtain_down();
+}
+END_TEST
+
 /* nice after the pid: no two ask the same */
 static void act_by_pid(struct asking *q)
 {
@@ -268,6 +320,7 @@ static Suite *suite(void)
 		constants_go_on_while_there_is_no_worker,
 		a_rule_whose_first_question_was_lost_is_asked_again,
 		a_worker_that_never_has_enough_is_heard_no_more,
+		a_file_that_is_switched_off_loses_its_voice_and_no_other_does,
 		a_question_that_found_no_room_is_asked_when_there_is_some,
 	};
 	Suite *s = suite_create("engine, asking");

@@ -51,8 +51,10 @@ START_TEST(an_answer_has_a_bound)
 	char        text[32];
 
 	begin();
-	order("echo image");
-	expect_message("image");
+	order("echo a word");
+	expect_message("a word");
+	order("echo not a word, and so it is the image");
+	expect_message("not a word, and so it is the image");
 	snprintf(text, sizeof text, "bytes %u", ANSWER_BYTES_MAX);
 	order(text);
 	ck_assert_int_eq(next_message(&bytes), ANSWER_BYTES_MAX);

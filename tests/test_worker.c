@@ -36,12 +36,24 @@ static void (*const reach[STATES])(void) = {
 	[STATE_DISMISSED] = make_dismissed,
 };
 
+/* The worker says which file it begins to read. */
+static enum worker_news reading_comes(uint32_t file)
+{
+	struct message head = { MESSAGE_READING, file };
+	struct event   e = { .kind = EVENT_MESSAGE };
+
+	post_put(&fake.to_core, &head, sizeof head);
+	return worker_hear(worker, &e, now);
+}
+
 static enum worker_news happen(enum heard what)
 {
 	switch (what) {
 	case HEARD_HERE:
 	case HEARD_GONE:
 		return told_worker(what == HEARD_HERE);
+	case HEARD_READING:
+		return reading_comes(0);
 	case HEARD_IMAGE:
 		return image_comes("first");
 	case HEARD_REFUSED:
@@ -69,30 +81,34 @@ struct outcome_of_news {
 static const struct outcome_of_news expected[STATES][HEARDS] = {
 	[STATE_OFF] = {
 		{ WORKER_NOTHING, STATE_OFF, 1 }, SAME(STATE_OFF),
+		SAME(STATE_OFF),
 		SAME(STATE_OFF), SAME(STATE_OFF), SAME(STATE_OFF),
 		SAME(STATE_OFF), SAME(STATE_OFF) },
 	[STATE_STARTING] = {
 		SAME(STATE_LOADING), DIED, SAME(STATE_STARTING),
+		SAME(STATE_STARTING),
 		SAME(STATE_STARTING), SAME(STATE_STARTING),
 		SAME(STATE_STARTING), DIED },
 	[STATE_LOADING] = {
-		SAME(STATE_LOADING), DIED, { WORKER_IMAGE, STATE_READY, 0 },
+		SAME(STATE_LOADING), DIED, SAME(STATE_LOADING),
+		{ WORKER_IMAGE, STATE_READY, 0 },
 		{ WORKER_REFUSED, STATE_OFF, 1 }, KILLED, KILLED, KILLED },
 	[STATE_READY] = {
-		SAME(STATE_READY), DIED, KILLED, KILLED, KILLED, KILLED,
+		SAME(STATE_READY), DIED, KILLED, KILLED, KILLED, KILLED, KILLED,
 		SAME(STATE_READY) },
 	[STATE_BUSY] = {
-		SAME(STATE_BUSY), DIED, KILLED, KILLED,
+		SAME(STATE_BUSY), DIED, KILLED, KILLED, KILLED,
 		{ WORKER_ANSWER, STATE_READY, 0 }, KILLED, KILLED },
 	[STATE_PAUSED] = {
 		{ WORKER_NOTHING, STATE_PAUSED, 1 }, SAME(STATE_PAUSED),
+		SAME(STATE_PAUSED),
 		SAME(STATE_PAUSED), SAME(STATE_PAUSED), SAME(STATE_PAUSED),
 		SAME(STATE_PAUSED), SAME(STATE_STARTING) },
 	[STATE_DISMISSED] = {
 		{ WORKER_NOTHING, STATE_DISMISSED, 1 }, SAME(STATE_DISMISSED),
 		SAME(STATE_DISMISSED), SAME(STATE_DISMISSED),
 		SAME(STATE_DISMISSED), SAME(STATE_DISMISSED),
-		SAME(STATE_DISMISSED) },
+		SAME(STATE_DISMISSED), SAME(STATE_DISMISSED) },
 };
 
 START_TEST(every_state_knows_what_to_do_with_all_news)
@@ -342,6 +358,145 @@ START_TEST(a_restart_that_the_system_refuses_is_tried_again)
 }
 END_TEST
 
+/* So many workers die, each over the same file. */
+static enum worker_news die_over(uint32_t file, unsigned times)
+{
+	enum worker_news news = WORKER_NOTHING;
+
+	for (unsigned i = 0; i < times; i++) {
+		if (worker->state == STATE_PAUSED) {
+			ck_assert_int_eq(wait_for_it(), WORKER_NOTHING);
+			ck_assert_int_eq(told_worker(true), WORKER_NOTHING);
+		}
+		for (uint32_t f = 0; f <= file; f++)
+			ck_assert_int_eq(reading_comes(f), WORKER_NOTHING);
+		news = told_worker(false);
+	}
+	return news;
+}
+
+START_TEST(a_file_that_costs_three_readers_is_refused_by_name)
+{
+	make_loading();
+	ck_assert_int_eq(die_over(1, 2), WORKER_LOST);
+	ck_assert_str_eq(worker_why(worker),
+	                 "the rules worker died reading b/c.lua");
+	ck_assert_int_eq(die_over(1, 1), WORKER_REFUSED);
+	ck_assert_str_eq(worker_why(worker), "b/c.lua: the rules worker died "
+	                 "reading it, 3 times");
+	ck_assert_uint_eq(worker_wake_ns(worker), UINT64_MAX);
+	ck_assert_uint_eq(worker_counts(worker).lost, 3);
+}
+END_TEST
+
+START_TEST(a_file_that_is_read_without_end_is_refused_by_name)
+{
+	enum worker_news news = WORKER_NOTHING;
+
+	make_loading();
+	for (unsigned i = 0; i < 3; i++) {
+		if (i > 0) {
+			told_worker(false);
+			wait_for_it();
+			told_worker(true);
+		}
+		ck_assert_int_eq(reading_comes(0), WORKER_NOTHING);
+		news = wait_for_it();
+		ck_assert_uint_eq(fake.kills, i + 1);
+	}
+	ck_assert_int_eq(news, WORKER_REFUSED);
+	ck_assert_str_eq(worker_why(worker), "a.lua: the rules worker took "
+	                 "longer than 20s reading it, 3 times");
+}
+END_TEST
+
+/* Accidents happen over any file; and past the last it is nobody's doing. */
+START_TEST(only_one_and_the_same_file_is_suspected)
+{
+	make_loading();
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(die_over(0, 2), WORKER_LOST);
+		ck_assert_int_eq(die_over(1, 2), WORKER_LOST);
+	}
+	ck_assert_int_eq(die_over(COUNT(sources), 4), WORKER_LOST);
+	ck_assert_str_eq(worker_why(worker),
+	                 "the rules worker died reading the rules");
+}
+END_TEST
+
+/* Out of turn, twice, and past the end. */
+START_TEST(files_are_read_in_their_order)
+{
+	static const uint32_t wrong[] = { 1, UINT32_MAX, 0 };
+
+	make_loading();
+	if (_i == 2)
+		ck_assert_int_eq(reading_comes(0), WORKER_NOTHING);
+	ck_assert_int_eq(reading_comes(wrong[_i]), WORKER_LOST);
+	ck_assert_uint_eq(fake.kills, 1);
+}
+END_TEST
+
+START_TEST(what_comes_after_a_refusal_is_not_heard)
+{
+	size_t n;
+	void  *image = image_of(RULES, "first", &n);
+
+	make_loading();
+	put_message(MESSAGE_REFUSED, "a.lua:1: no", 11);
+	put_message(MESSAGE_IMAGE, image, n);
+	ck_assert_int_eq(hear(), WORKER_REFUSED);
+	ck_assert_int_eq(hear(), WORKER_NOTHING);
+	ck_assert_int_eq(message(MESSAGE_IMAGE, image, n), WORKER_NOTHING);
+	ck_assert_int_eq(ask(1, 0, 0), -EPIPE);
+	free(image);
+}
+END_TEST
+
+/* IMAGE twice, or REFUSED behind it: the rules in force are the first ones. */
+START_TEST(what_comes_after_an_image_costs_the_worker_its_life)
+{
+	make_ready();
+	ck_assert_int_eq(_i == 0 ? image_comes("first")
+	                         : message(MESSAGE_REFUSED, "no", 2),
+	                 WORKER_LOST);
+	ck_assert_str_eq(worker_why(worker),
+	                 "the rules worker spoke out of turn");
+	replace();
+	ck_assert_int_eq(ask(1, 0, 0), 0);
+	post_clear(&fake.to_worker);
+	ck_assert_int_eq(answer(1, 7, 0, OUTCOME_WANT, sent), WORKER_ANSWER);
+}
+END_TEST
+
+/* Every cut, and every bit of the head and of some of the rest the other way:
+ * refused, or an image that was checked. */
+START_TEST(no_cut_or_flip_of_an_image_gets_by)
+{
+	size_t   n, lent;
+	char    *image = image_of(RULES, "first", &n);
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < n + 8 * n; i += i < n + 8 * 256 ? 1 : 97) {
+		size_t size = i < n ? i : n, bit = i - n;
+
+		if (i >= n)
+			image[bit / 8] ^= (char)(1 << bit % 8);
+		make_loading();
+		if (message(MESSAGE_IMAGE, image, size) == WORKER_IMAGE)
+			ck_assert_ptr_nonnull(worker_image(worker, &lent));
+		else
+			lost += worker_counts(worker).lost;
+		if (i >= n)
+			image[bit / 8] ^= (char)(1 << bit % 8);
+		teardown();
+		setup();
+	}
+	ck_assert_uint_gt(lost, n);     /* each cut, at least                 */
+	free(image);
+}
+END_TEST
+
 START_TEST(who_is_dismissed_or_freed_is_killed_and_makes_no_news)
 {
 	make_busy();
@@ -383,5 +538,13 @@ int main(void)
 	tcase_add_test(t, a_restart_that_the_system_refuses_is_tried_again);
 	tcase_add_test(t,
 	        who_is_dismissed_or_freed_is_killed_and_makes_no_news);
+	tcase_add_test(t, a_file_that_costs_three_readers_is_refused_by_name);
+	tcase_add_test(t, a_file_that_is_read_without_end_is_refused_by_name);
+	tcase_add_test(t, only_one_and_the_same_file_is_suspected);
+	tcase_add_loop_test(t, files_are_read_in_their_order, 0, 3);
+	tcase_add_test(t, what_comes_after_a_refusal_is_not_heard);
+	tcase_add_loop_test(t,
+	        what_comes_after_an_image_costs_the_worker_its_life, 0, 2);
+	tcase_add_test(t, no_cut_or_flip_of_an_image_gets_by);
 	return run_case(t, "worker");
 }

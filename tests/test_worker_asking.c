@@ -225,22 +225,39 @@ static void lose_over(uint32_t rule)
 	expect_failed(rule);
 }
 
-START_TEST(a_rule_that_costs_three_workers_is_asked_no_more)
+/* Once, and by name. */
+static void expect_off(const char *why)
+{
+	ck_assert_uint_eq(worker_wake_ns(worker), 0);
+	ck_assert_int_eq(hear(), WORKER_SWITCHED_OFF);
+	ck_assert_str_eq(worker_why(worker), why);
+	ck_assert_uint_eq(worker_counts(worker).switched_off, 1);
+}
+
+#define OFF "a.lua is switched off until the rules are loaded again: its " \
+            "functions "
+
+/* Rules 0 to 3 are of one file, 4 to 7 of the other. */
+START_TEST(a_file_that_costs_three_workers_is_asked_no_more)
 {
 	make_ready();
-	for (int i = 0; i < 2; i++) {
-		lose_over(3);
+	for (uint32_t i = 0; i < 2; i++) {
+		lose_over(2 + i);
 		replace();
 	}
+	ck_assert(worker_asks(worker, 3));
 	ck_assert_int_eq(ask(1, 3, 0), 0);
 	ck_assert_int_eq(ask(2, 4, 0), 0);
-	ck_assert_int_eq(ask(3, 3, 1), 0);
+	ck_assert_int_eq(ask(3, 0, 1), 0);
 	ck_assert_int_eq(told_worker(false), WORKER_LOST);
+	expect_off(OFF "failed too often");
 	expect_failed(3);
-	expect_failed(3);               /* that in line, too                  */
+	expect_failed(0);               /* that in line, too                  */
 	ck_assert_int_eq(hear(), WORKER_NOTHING);
 	ck_assert_int_eq(ask(4, 3, 2), -EPIPE);
-	ck_assert_uint_eq(worker_counts(worker).switched_off, 1);
+	ck_assert_int_eq(ask(4, 1, 2), -EPIPE);
+	ck_assert(!worker_asks(worker, 1));
+	ck_assert(worker_asks(worker, 4));
 	replace();
 	post_clear(&fake.to_worker);
 	answer(2, 7, 4, OUTCOME_NOTHING, sent);
@@ -264,6 +281,105 @@ START_TEST(what_uses_up_its_budget_is_a_strike_and_what_fails_is_not)
 		expect_answer(weighed[_i].outcome, 3);
 	}
 	ck_assert_int_eq(ask(9, 3, 9), weighed[_i].after);
+}
+END_TEST
+
+/* Asks rule 0, which uses so much; what the core makes of it. */
+static void cost(uint32_t id, uint64_t cpu_ns)
+{
+	ck_assert_int_eq(ask(id, 0, id), 0);
+	fake.cpu_ns += cpu_ns;
+	ck_assert_int_eq(answer(id, 7, 0, OUTCOME_NOTHING, sent),
+	                 WORKER_ANSWER);
+}
+
+/* 50 ms at once, then 20 ms a second, beside the price of being asked. */
+START_TEST(a_file_that_uses_more_than_drips_in_is_asked_no_more)
+{
+	uint32_t id = 1;
+
+	make_ready();
+	for (int i = 0; i < 5; i++)
+		cost(id++, 10 * MS + QUESTION_CPU_FREE_NS);
+	ck_assert_int_eq(hear(), WORKER_NOTHING);
+	for (int i = 0; i < 10; i++) {
+		now += 500 * MS;
+		cost(id++, 10 * MS + QUESTION_CPU_FREE_NS);
+		ck_assert_int_eq(hear(), WORKER_NOTHING);
+	}
+	now += 500 * MS - 1000;
+	cost(id++, 10 * MS + QUESTION_CPU_FREE_NS);
+	expect_off(OFF "used too much CPU time");
+	ck_assert_int_eq(hear(), WORKER_NOTHING);
+	ck_assert_int_eq(ask(id, 1, 0), -EPIPE);
+	ck_assert_int_eq(ask(id, 4, 0), 0);
+}
+END_TEST
+
+START_TEST(a_bucket_holds_no_more_than_its_size)
+{
+	make_ready();
+	cost(1, 10 * MS);
+	now += 3600000 * MS;
+	for (uint32_t id = 2; id < 7; id++)
+		cost(id, 10 * MS + QUESTION_CPU_FREE_NS);
+	ck_assert_int_eq(hear(), WORKER_NOTHING);
+	cost(8, QUESTION_CPU_FREE_NS + 1);
+	expect_off(OFF "used too much CPU time");
+}
+END_TEST
+
+START_TEST(many_cheap_questions_cost_a_file_nothing)
+{
+	make_ready();
+	for (uint32_t id = 1; id < 2000; id++)
+		cost(id, QUESTION_CPU_FREE_NS);
+	ck_assert_int_eq(hear(), WORKER_NOTHING);
+	ck_assert_uint_eq(worker_counts(worker).switched_off, 0);
+}
+END_TEST
+
+/* It may answer what it can guess, and leave its end unread until that is full;
+ * then nobody is asked any more. */
+START_TEST(one_that_reads_no_question_has_two_seconds_too)
+{
+	uint64_t begun = now;
+
+	make_ready();
+	fake.deaf = true;
+	ck_assert_int_eq(ask(1, 3, 0), 0);
+	while (wait_for_it() == WORKER_NOTHING)
+		ck_assert_uint_le(now, begun + 2000 * MS);
+	ck_assert_uint_eq(now, begun + 2000 * MS);
+	ck_assert_str_eq(worker_why(worker), "the rules worker does not read "
+	                 "what it is asked");
+	ck_assert_uint_eq(worker_guilty(worker), RULE_NONE);
+	ck_assert_uint_eq(fake.kills, 1);
+	fake.deaf = false;
+	told_worker(false);
+	post_clear(&fake.to_worker);
+	wait_for_it();
+	told_worker(true);
+	post_clear(&fake.to_worker);
+	ck_assert_int_eq(image_comes("first"), WORKER_NOTHING);
+	ck_assert_uint_eq(got(), 1);
+}
+END_TEST
+
+START_TEST(an_answer_after_its_time_is_for_nobody)
+{
+	make_ready();
+	ask(1, 3, 0);
+	ask(2, 4, 0);
+	now += 2000 * MS;
+	ck_assert_int_eq(hear(), WORKER_LOST);
+	ck_assert_int_eq(answer(1, 7, 3, OUTCOME_WANT, sent), WORKER_ANSWER);
+	expect_answer(OUTCOME_ERROR, 3);        /* that it was lost           */
+	ck_assert_int_eq(hear(), WORKER_NOTHING);
+	replace();
+	post_clear(&fake.to_worker);
+	ck_assert_int_eq(answer(2, 7, 4, OUTCOME_WANT, sent), WORKER_ANSWER);
+	expect_answer(OUTCOME_WANT, 4);
 }
 END_TEST
 
@@ -317,7 +433,12 @@ int main(void)
 	tcase_add_test(t, one_that_sleeps_over_a_question_has_two_seconds);
 	tcase_add_test(t,
 	        the_rule_that_was_asked_is_blamed_and_the_others_asked_again);
-	tcase_add_test(t, a_rule_that_costs_three_workers_is_asked_no_more);
+	tcase_add_test(t, a_file_that_costs_three_workers_is_asked_no_more);
+	tcase_add_test(t, a_file_that_uses_more_than_drips_in_is_asked_no_more);
+	tcase_add_test(t, a_bucket_holds_no_more_than_its_size);
+	tcase_add_test(t, many_cheap_questions_cost_a_file_nothing);
+	tcase_add_test(t, one_that_reads_no_question_has_two_seconds_too);
+	tcase_add_test(t, an_answer_after_its_time_is_for_nobody);
 	tcase_add_loop_test(t,
 	        what_uses_up_its_budget_is_a_strike_and_what_fails_is_not, 0,
 	        COUNT(weighed));

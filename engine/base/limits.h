@@ -20,6 +20,9 @@
                                            forgotten                          */
 #define SWEEP_PER_STEP        64        /* tasks of a sweep judged in a step  */
 #define QUESTIONS_MAX       1024        /* asked and not yet answered         */
+#define QUESTION_CPU_FREE_NS 250000     /* what it costs to be asked at all   */
+#define PACK_CPU_BURST_NS 50000000      /* beyond that, of one file's functions */
+#define PACK_CPU_A_SECOND_NS 20000000   /* and what drips in again            */
 #define ASKERS_PER_QUESTION   64        /* tasks waiting for one answer       */
 #define MEMO_MAX            8192        /* remembered answers                 */
 #define HOLDS_MAX         (1u << 18)    /* origins kept: task times setting   */
@@ -54,6 +57,7 @@
 
 #define IMAGE_BYTES_MAX     (64u << 20) /* an image that a worker delivers    */
 #define MESSAGE_BYTES_MAX   (64u << 20) /* one message on the wire            */
+#define MESSAGE_WORD_BYTES    16        /* no image is as short               */
 #define ANSWER_BYTES_MAX    (16u << 10) /* one answer                         */
 #define RULE_FILE_MAX       (256u << 10)/* one rule file                      */
 #define RULE_FILES_MAX      4096        /* files in one generation            */

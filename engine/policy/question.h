@@ -19,11 +19,14 @@
 #include "policy/match.h"
 
 enum message_kind { MESSAGE_FILE = 1, MESSAGE_COMPILE, MESSAGE_QUESTION,
-                    MESSAGE_IMAGE, MESSAGE_REFUSED, MESSAGE_ANSWER };
+                    MESSAGE_IMAGE, MESSAGE_REFUSED, MESSAGE_ANSWER,
+                    MESSAGE_READING };
 
 struct message {
 	uint32_t kind;
-	uint32_t id;                    /* of the question; else 0            */
+	uint32_t id;                    /* of the question; of READING: which
+	                                   FILE is read from here on, or how
+	                                   many there were; else 0            */
 };
 
 /* FILE: then path, NUL, then the source. */

@@ -8,30 +8,43 @@
 #include "worker/state.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
 
 #include "base/text.h"
 #include "process/task.h"
 
-bool asking_rule_off(const struct worker *w, uint32_t rule)
+/* What waits for it is settled now, or it would wait for ever. */
+static void switched_off(struct worker *w, uint32_t rule)
 {
-	return w->strikes != NULL && w->strikes[rule] >= w->limits.strikes;
+	w->counts.switched_off++;
+	w->off = rule;
+	line_take_off(&w->line, w->packs, &w->lost);
 }
 
-/* Most rules never fail, so there is no count for each until one does. */
 static void strike(struct worker *w, uint32_t rule)
 {
-	if (w->strikes == NULL)
-		w->strikes = calloc(w->rules, sizeof *w->strikes);
-	if (w->strikes == NULL || asking_rule_off(w, rule))
-		return;
-	w->strikes[rule]++;
-	if (!asking_rule_off(w, rule))
-		return;
-	/* What waits for it is settled now, or it would wait for ever. */
-	w->counts.switched_off++;
-	line_take_rule(&w->line, rule, &w->lost);
+	if (packs_strike(w->packs, rule))
+		switched_off(w, rule);
+}
+
+enum worker_news asking_tell_off(struct worker *w)
+{
+	static const char *const ends[] = {
+		[PACK_STRUCK_OUT] = "failed too often",
+		[PACK_RAN_DRY]    = "used too much CPU time",
+	};
+
+	if (w->off == RULE_NONE)
+		return WORKER_NOTHING;
+	snprintf(w->why, sizeof w->why, "%s is switched off until the rules "
+	         "are loaded again: its functions %s",
+	         packs_name(w->packs, w->off),
+	         ends[packs_end(w->packs, w->off)]);
+	text_clean(w->why);
+	w->off = RULE_NONE;
+	return WORKER_SWITCHED_OFF;
 }
 
 /* One that was dropped is in no line any more, only at the worker. */
@@ -80,6 +93,30 @@ static bool is_plausible(const struct asked *asked, const struct answer *a)
 	}
 }
 
+static uint64_t cpu_now_ns(struct worker *w)
+{
+	uint64_t ns;
+
+	return w->wire->cpu_ns(w->wire->self, &ns) < 0 ? 0 : ns;
+}
+
+static uint64_t cpu_used_ns(struct worker *w)
+{
+	uint64_t ns = cpu_now_ns(w);
+
+	return ns < w->out_cpu_ns ? 0 : ns - w->out_cpu_ns;
+}
+
+/* What was used up to here is known for the next question, too. */
+static void charge(struct worker *w, uint32_t rule)
+{
+	uint64_t used_ns = cpu_used_ns(w);
+
+	w->out_cpu_ns += used_ns;
+	if (packs_charge(w->packs, rule, used_ns, w->now_ns))
+		switched_off(w, rule);
+}
+
 /* A rule that spends all it may costs everyone's time each time; one that
  * merely fails costs nothing, and may well work for the next task. */
 static enum worker_news settle(struct worker *w)
@@ -92,6 +129,7 @@ static enum worker_news settle(struct worker *w)
 	if (w->answer.answer.outcome == OUTCOME_SPENT ||
 	    w->answer.answer.outcome == OUTCOME_NOMEM)
 		strike(w, a->rule);
+	charge(w, a->rule);
 	if (w->out_dropped) {
 		out_forget(w);
 		return WORKER_NOTHING;
@@ -125,16 +163,6 @@ enum worker_news asking_answer(struct worker *w, const struct letter *letter)
 	return settle(w);
 }
 
-static uint64_t cpu_used_ns(struct worker *w)
-{
-	uint64_t cpu_ns;
-
-	if (w->wire->cpu_ns(w->wire->self, &cpu_ns) < 0 ||
-	    cpu_ns < w->out_cpu_ns)
-		return 0;
-	return cpu_ns - w->out_cpu_ns;
-}
-
 /* CPU time passes no faster than the clock on the wall, so the next look need
  * not come before what is left could be used up. */
 static void look_again(struct worker *w, uint64_t left_ns)
@@ -166,6 +194,15 @@ enum worker_news asking_time(struct worker *w, const struct letter *letter)
 	return WORKER_NOTHING;
 }
 
+/* It is tried again for as long as an answer might take. */
+static void stuck(struct worker *w)
+{
+	if (!w->stuck)
+		w->limit_ns = later(w->now_ns, w->limits.question_wall_ns);
+	w->stuck = true;
+	w->due_ns = sooner(w->limit_ns, later(w->now_ns, WORKER_RETRY_NS));
+}
+
 /* The clock starts here: there is nothing else a worker could be doing. */
 void asking_pump(struct worker *w)
 {
@@ -174,15 +211,19 @@ void asking_pump(struct worker *w)
 
 	if (w->state != STATE_READY || a == NULL)
 		return;
-	w->out_cpu_ns = 0;                      /* used ever ...              */
-	w->out_cpu_ns = cpu_used_ns(w);         /* ... before this question   */
+	if (!w->cpu_known)
+		w->out_cpu_ns = cpu_now_ns(w);
+	w->cpu_known = true;
 	r = w->wire->send(w->wire->self, a->question, a->bytes);
-	if (r < 0) {
-		/* Without a wire its end is on its way to us. */
-		w->due_ns = r == -EPIPE ? UINT64_MAX
-		                        : later(w->now_ns, WORKER_RETRY_NS);
+	if (r == -EPIPE) {              /* its end is on its way to us        */
+		w->due_ns = UINT64_MAX;
 		return;
 	}
+	if (r < 0) {
+		stuck(w);
+		return;
+	}
+	w->stuck = false;
 	line_take(&w->line, a);
 	w->out = a;
 	w->out_dropped = false;
@@ -207,8 +248,8 @@ enum worker_news asking_settle_lost(struct worker *w)
 		.passing = a->sent.task == 0 && a->sent.host == 0,
 	};
 	text_copy(w->answer.answer.text, sizeof w->answer.answer.text,
-	          asking_rule_off(w, a->rule)
-	          ? "the rule failed too often and is asked no more"
+	          packs_off(w->packs, a->rule)
+	          ? "its file is switched off"
 	          : "the rules worker was lost over this question");
 	return WORKER_ANSWER;
 }

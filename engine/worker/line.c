@@ -59,13 +59,14 @@ void line_take(struct line *l, struct asked *a)
 	DL_DELETE(l->first, a);
 }
 
-void line_take_rule(struct line *l, uint32_t rule, struct asked **list)
+void line_take_off(struct line *l, const struct packs *packs,
+                   struct asked **list)
 {
 	struct asked *next;
 
 	for (struct asked *a = l->first; a != NULL; a = next) {
 		next = a->next;
-		if (a->rule != rule)
+		if (!packs_off(packs, a->rule))
 			continue;
 		DL_DELETE(l->first, a);
 		DL_APPEND(*list, a);

@@ -11,6 +11,7 @@
 #include <uthash.h>
 
 #include "policy/question.h"
+#include "worker/packs.h"
 
 struct asked {
 	struct asked  *prev, *next;     /* among those that wait              */
@@ -32,8 +33,9 @@ struct line {
 int  line_join(struct line *l, const void *question, size_t bytes);
 /* The oldest waits no longer, but is still known. */
 void line_take(struct line *l, struct asked *a);
-/* Moves those about a rule to the end of another list. */
-void line_take_rule(struct line *l, uint32_t rule, struct asked **list);
+/* Moves those about the rules of packs that are off to the end of another list. */
+void line_take_off(struct line *l, const struct packs *packs,
+                   struct asked **list);
 /* Forgets one that was taken; it is the caller's now, who frees it. */
 void line_leave(struct line *l, struct asked *a);
 /* Frees those that wait. */

@@ -7,6 +7,7 @@
 #include "worker/state.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,18 +69,76 @@ enum worker_news load_begin(struct worker *w, const struct letter *letter)
 	return send_sources(w);
 }
 
+/* To ask again would bring the same answer: the machine is off, not paused. */
+static enum worker_news refuse(struct worker *w, char *refusal)
+{
+	free(w->refusal);
+	w->refusal = refusal;
+	text_copy(w->why, sizeof w->why, "the rules are wrong");
+	worker_kill(w);
+	w->state = STATE_OFF;
+	w->due_ns = UINT64_MAX;
+	return WORKER_REFUSED;
+}
+
+/* A file over which worker after worker is lost is as wrong as one with a
+ * mistake in it; once may be an accident. */
+static enum worker_news lose_reading(struct worker *w, const char *how)
+{
+	const char *path = w->reading < w->source_count
+	                   ? w->sources[w->reading].path : NULL;
+	char       *refusal;
+
+	if (path == NULL)
+		return worker_lose(w, "the rules worker %s reading the rules",
+		                   how);
+	if (w->reading != w->suspect)
+		w->suspicions = 0;
+	w->suspect = w->reading;
+	w->suspicions++;
+	if (w->suspicions < w->limits.strikes || w->compiled ||
+	    asprintf(&refusal, "%s: the rules worker %s reading it, %u times",
+	             path, how, w->suspicions) < 0)
+		return worker_lose(w, "the rules worker %s reading %s", how,
+		                   path);
+	text_clean(refusal);
+	w->counts.lost++;
+	return refuse(w, refusal);
+}
+
+enum worker_news load_died(struct worker *w, const struct letter *letter)
+{
+	(void)letter;
+	w->there = false;
+	return lose_reading(w, "died");
+}
+
 /* Woken because the wire was full, or because it is enough. */
 enum worker_news load_go_on(struct worker *w, const struct letter *letter)
 {
-	char spent[32];
+	char spent[32], how[64];
 
 	(void)letter;
 	if (w->now_ns < w->limit_ns)
 		return send_sources(w);
 	text_print_duration((int64_t)w->limits.load_wall_ns, spent,
 	                    sizeof spent);
-	return worker_lose(w, "the rules worker did not read the rules "
-	                   "within %s", spent);
+	snprintf(how, sizeof how, "took longer than %s", spent);
+	return lose_reading(w, how);
+}
+
+/* Each in its turn, so there is an end to them. */
+enum worker_news load_reading(struct worker *w, const struct letter *letter)
+{
+	struct message head;
+
+	memcpy(&head, letter->bytes, sizeof head);
+	if (!w->compiling || head.id != w->reading + 1 ||
+	    head.id > w->source_count)
+		return worker_lose(w, "the rules worker reads what it was not "
+		                   "given");
+	w->reading = head.id;
+	return WORKER_NOTHING;
 }
 
 /* Two sums of different make: an accident does not hit both, and a worker that
@@ -124,6 +183,10 @@ static enum worker_news keep_image(struct worker *w, const struct letter *image)
 		return worker_lose(w, "the rules worker sent a broken image: "
 		                   "%s", why);
 	}
+	packs_free(w->packs);
+	w->packs = packs_new(w->image, w->limits.strikes);
+	if (w->packs == NULL)
+		return worker_lose(w, "no memory for the compiled rules");
 	w->print = print_of(image);
 	w->rules = image_count(w->image, IMAGE_RULES);
 	w->compiled = true;
@@ -157,22 +220,17 @@ static void clean_lines(char *text)
 	}
 }
 
-/* To ask again would bring the same answer: the machine is off, not paused. */
 enum worker_news load_refusal(struct worker *w, const struct letter *letter)
 {
+	char  *refusal;
 	size_t bytes = letter->size - sizeof(struct message);
 
 	if (w->compiled)        /* these very rules were good before */
 		return worker_lose(w, "a replacement refused the same rules");
 	if (bytes > ANSWER_BYTES_MAX)
 		bytes = ANSWER_BYTES_MAX;
-	free(w->refusal);
-	w->refusal = strndup(letter->bytes + sizeof(struct message), bytes);
-	if (w->refusal != NULL)
-		clean_lines(w->refusal);
-	text_copy(w->why, sizeof w->why, "the rules are wrong");
-	worker_kill(w);
-	w->state = STATE_OFF;
-	w->due_ns = UINT64_MAX;
-	return WORKER_REFUSED;
+	refusal = strndup(letter->bytes + sizeof(struct message), bytes);
+	if (refusal != NULL)
+		clean_lines(refusal);
+	return refuse(w, refusal);
 }

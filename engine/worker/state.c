@@ -62,7 +62,8 @@ int worker_launch(struct worker *w)
 	w->state = STATE_STARTING;
 	w->due_ns = later(w->now_ns, w->limits.load_wall_ns);
 	w->sources_sent = 0;
-	w->compiling = false;
+	w->reading = UINT32_MAX;
+	w->compiling = w->cpu_known = w->stuck = false;
 	return 0;
 }
 
@@ -116,9 +117,8 @@ static enum worker_news died(struct worker *w, const struct letter *letter)
 	(void)letter;
 	w->there = false;
 	return worker_lose(w, "the rules worker died %s",
-	                   w->state == STATE_LOADING ? "reading the rules" :
-	                   w->state == STATE_BUSY    ? "over a question"
-	                                             : "with nothing to do");
+	                   w->state == STATE_BUSY ? "over a question"
+	                                          : "with nothing to do");
 }
 
 /* A worker speaks when it is spoken to; one that does not may have been taken
@@ -129,9 +129,13 @@ static enum worker_news nonsense(struct worker *w, const struct letter *letter)
 	return worker_lose(w, "the rules worker spoke out of turn");
 }
 
+/* One that answers without reading what it is asked is no use either. */
 static enum worker_news try_line(struct worker *w, const struct letter *letter)
 {
 	(void)letter;
+	if (w->stuck && w->now_ns >= w->limit_ns)
+		return worker_lose(w, "the rules worker does not read what it "
+		                   "is asked");
 	w->due_ns = UINT64_MAX;         /* the line is pumped after each step */
 	return WORKER_NOTHING;
 }
@@ -158,18 +162,21 @@ static enum worker_news start_again(struct worker *w,
 static move *const moves[STATES][HEARDS] = {
 	[STATE_OFF] = {
 		[HEARD_HERE]    = turn_away,     [HEARD_GONE]     = left,
+		[HEARD_READING] = nothing,
 		[HEARD_IMAGE]   = nothing,       [HEARD_REFUSED]  = nothing,
 		[HEARD_ANSWER]  = nothing,       [HEARD_NONSENSE] = nothing,
 		[HEARD_TIME]    = nothing,
 	},
 	[STATE_STARTING] = {
 		[HEARD_HERE]    = load_begin,    [HEARD_GONE]     = no_start,
+		[HEARD_READING] = nothing,
 		[HEARD_IMAGE]   = nothing,       [HEARD_REFUSED]  = nothing,
 		[HEARD_ANSWER]  = nothing,       [HEARD_NONSENSE] = nothing,
 		[HEARD_TIME]    = slow_start,
 	},
 	[STATE_LOADING] = {
-		[HEARD_HERE]    = nothing,       [HEARD_GONE]     = died,
+		[HEARD_HERE]    = nothing,       [HEARD_GONE]     = load_died,
+		[HEARD_READING] = load_reading,
 		[HEARD_IMAGE]   = load_image,
 		[HEARD_REFUSED] = load_refusal,
 		[HEARD_ANSWER]  = nonsense,      [HEARD_NONSENSE] = nonsense,
@@ -177,24 +184,28 @@ static move *const moves[STATES][HEARDS] = {
 	},
 	[STATE_READY] = {
 		[HEARD_HERE]    = nothing,       [HEARD_GONE]     = died,
+		[HEARD_READING] = nonsense,
 		[HEARD_IMAGE]   = nonsense,      [HEARD_REFUSED]  = nonsense,
 		[HEARD_ANSWER]  = nonsense,      [HEARD_NONSENSE] = nonsense,
 		[HEARD_TIME]    = try_line,
 	},
 	[STATE_BUSY] = {
 		[HEARD_HERE]    = nothing,       [HEARD_GONE]     = died,
+		[HEARD_READING] = nonsense,
 		[HEARD_IMAGE]   = nonsense,      [HEARD_REFUSED]  = nonsense,
 		[HEARD_ANSWER]  = asking_answer, [HEARD_NONSENSE] = nonsense,
 		[HEARD_TIME]    = asking_time,
 	},
 	[STATE_PAUSED] = {
 		[HEARD_HERE]    = turn_away,     [HEARD_GONE]     = left,
+		[HEARD_READING] = nothing,
 		[HEARD_IMAGE]   = nothing,       [HEARD_REFUSED]  = nothing,
 		[HEARD_ANSWER]  = nothing,       [HEARD_NONSENSE] = nothing,
 		[HEARD_TIME]    = start_again,
 	},
 	[STATE_DISMISSED] = {
 		[HEARD_HERE]    = turn_away,     [HEARD_GONE]     = left,
+		[HEARD_READING] = nothing,
 		[HEARD_IMAGE]   = nothing,       [HEARD_REFUSED]  = nothing,
 		[HEARD_ANSWER]  = nothing,       [HEARD_NONSENSE] = nothing,
 		[HEARD_TIME]    = nothing,

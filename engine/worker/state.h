@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "worker/line.h"
+#include "worker/packs.h"
 #include "worker/worker.h"
 
 #define WORKER_HEALTHY_NS UINT64_C(10000000000) /* lived well: pauses restart */
@@ -24,6 +25,7 @@ enum state {
 enum heard {
 	HEARD_HERE,             /* a worker lives                             */
 	HEARD_GONE,
+	HEARD_READING,          /* which file it reads                        */
 	HEARD_IMAGE,
 	HEARD_REFUSED,
 	HEARD_ANSWER,
@@ -62,6 +64,12 @@ struct worker {
 
 	size_t             sources_sent;
 	bool               compiling;   /* all were sent, and COMPILE         */
+	uint32_t           reading;     /* which source; past the last: none;
+	                                   UINT32_MAX: the first is not begun */
+	uint32_t           suspect;     /* which one was read when the worker
+	                                   before was lost, and how often in
+	                                   a row                              */
+	uint32_t           suspicions;
 	bool               compiled;    /* once; print and rules are known    */
 	struct image_print print;
 	uint32_t           rules;
@@ -72,10 +80,14 @@ struct worker {
 	struct asked *out;              /* at the worker                      */
 	bool          out_dropped;      /* nobody waits for that any more     */
 	uint64_t      out_cpu_ns;       /* the worker's CPU time when asked   */
+	bool          cpu_known;        /* that is still so                   */
+	bool          stuck;            /* the first in line cannot be sent   */
 	struct asked *lost;             /* to be settled as failed            */
 	struct asked *settled;          /* lent with the news of its answer   */
 	struct worker_answer answer;
-	uint32_t     *strikes;          /* of each rule; NULL: none yet       */
+	struct packs *packs;            /* NULL: nothing is compiled          */
+	uint32_t      off;              /* of a pack switched off, untold; or
+	                                   RULE_NONE                          */
 
 	uint32_t             guilty;
 	char                 why[512];
@@ -97,7 +109,7 @@ enum worker_news worker_lose(struct worker *w, const char *format, ...)
 void worker_kill(struct worker *w);
 enum worker_news worker_ready(struct worker *w, enum worker_news news);
 
-move load_begin, load_go_on, load_image, load_refusal;
+move load_begin, load_go_on, load_reading, load_image, load_refusal, load_died;
 
 move asking_answer, asking_time;
 /* Sends the next question if the worker is free. */
@@ -106,7 +118,8 @@ void asking_pump(struct worker *w);
 void asking_blame(struct worker *w);
 /* What is settled without an answer, one a call. */
 enum worker_news asking_settle_lost(struct worker *w);
-bool asking_rule_off(const struct worker *w, uint32_t rule);
+/* The news that a pack was switched off, if that is not told yet. */
+enum worker_news asking_tell_off(struct worker *w);
 
 static inline uint64_t later(uint64_t now_ns, uint64_t by_ns)
 {

@@ -30,7 +30,7 @@ struct worker *worker_new(const struct wire *wire, struct interned *sets,
 	w->limits.strikes += limits->strikes == 0;      /* one is the least   */
 	w->pause_ns = limits->back_off_ns;
 	w->due_ns = UINT64_MAX;
-	w->guilty = RULE_NONE;
+	w->guilty = w->off = RULE_NONE;
 	return w;
 }
 
@@ -82,7 +82,7 @@ void worker_free(struct worker *w)
 		return;
 	worker_dismiss(w);
 	take_back(w);
-	free(w->strikes);
+	packs_free(w->packs);
 	free(w->refusal);
 	free(w);
 }
@@ -108,7 +108,7 @@ int worker_ask(struct worker *w, const void *question, size_t bytes,
 	memcpy(&head, question, sizeof head);
 	if (head.rule >= w->rules)
 		return -EINVAL;
-	if (asking_rule_off(w, head.rule))
+	if (packs_off(w->packs, head.rule))
 		return -EPIPE;
 	r = line_join(&w->line, question, bytes);
 	if (r == -ENOBUFS)
@@ -132,6 +132,9 @@ static enum heard kind_of(const struct letter *letter)
 		return HEARD_NONSENSE;
 	memcpy(&head, letter->bytes, sizeof head);
 	switch (head.kind) {
+	case MESSAGE_READING:
+		return letter->size == sizeof head ? HEARD_READING
+		                                   : HEARD_NONSENSE;
 	case MESSAGE_IMAGE:
 		return HEARD_IMAGE;
 	case MESSAGE_REFUSED:
@@ -175,6 +178,8 @@ enum worker_news worker_hear(struct worker *w, const struct event *e,
 		news = worker_move(w, e->u.worker.alive ? HEARD_HERE
 		                                        : HEARD_GONE, NULL);
 	if (news == WORKER_NOTHING)
+		news = asking_tell_off(w);
+	if (news == WORKER_NOTHING)
 		news = hear_messages(w);
 	if (news == WORKER_NOTHING && now_ns >= w->due_ns)
 		news = worker_move(w, HEARD_TIME, NULL);
@@ -201,6 +206,11 @@ const char *worker_why(const struct worker *w)
 	return w->refusal != NULL ? w->refusal : w->why;
 }
 
+bool worker_asks(const struct worker *w, uint32_t rule)
+{
+	return !packs_off(w->packs, rule);
+}
+
 uint32_t worker_guilty(const struct worker *w)
 {
 	return w->guilty;
@@ -214,7 +224,7 @@ struct worker_counts worker_counts(const struct worker *w)
 /* A pause is not over before the old worker is gone, and that is an event. */
 uint64_t worker_wake_ns(const struct worker *w)
 {
-	if (w->lost != NULL)
+	if (w->lost != NULL || w->off != RULE_NONE)
 		return 0;
 	if (w->state == STATE_PAUSED && w->there)
 		return UINT64_MAX;

@@ -25,8 +25,8 @@ struct worker_limits {
 	uint64_t load_wall_ns;          /* 20 s for reading all rule files    */
 	uint64_t back_off_ns;           /* first pause before a restart, doubled
 	                                   each time up to 64 times that      */
-	uint32_t strikes;               /* failures after which a rule is
-	                                   asked no more: 3                   */
+	uint32_t strikes;               /* failures after which the functions of
+	                                   a rule file are asked no more: 3   */
 };
 
 enum worker_news {
@@ -34,6 +34,8 @@ enum worker_news {
 	WORKER_IMAGE,                   /* a checked image: worker_image()    */
 	WORKER_REFUSED,                 /* the rules are wrong: worker_why()  */
 	WORKER_ANSWER,                  /* see worker_answer()                */
+	WORKER_SWITCHED_OFF,            /* a rule file's functions are asked no
+	                                   more: worker_why() names it        */
 	WORKER_LOST                     /* it died, was killed, or spoke
 	                                   nonsense; worker_why() says which  */
 };
@@ -51,7 +53,7 @@ struct worker_counts {
 	uint64_t started, asked, answered;
 	uint64_t lost;                  /* workers, not questions             */
 	uint64_t full;                  /* questions turned away at the bound */
-	uint64_t switched_off;          /* rules                              */
+	uint64_t switched_off;          /* rule files                         */
 };
 
 /* sources are lent for the worker's life: a replacement is given them again. */
@@ -65,11 +67,14 @@ void worker_free(struct worker *w);             /* NULL is fine; kills it     */
 int worker_start(struct worker *w, uint64_t now_ns);
 
 /* Puts a question (as question_write() made it) in line.  0, -EALREADY (the
- * same is in line or out), -ENOBUFS (QUESTIONS_MAX; counted), -EPIPE (the rule
+ * same is in line or out), -ENOBUFS (QUESTIONS_MAX; counted), -EPIPE (its file
  * is switched off, or there is no worker), -EINVAL (no such rule), -ENOMEM.
  * Never answers inline. */
 int worker_ask(struct worker *w, const void *question, size_t bytes,
                uint64_t now_ns);
+
+/* False: its file is switched off, and what it once answered counts no more. */
+bool worker_asks(const struct worker *w, uint32_t rule);
 
 /* After questions were turned away: it is worth asking again. */
 bool worker_has_room(const struct worker *w);

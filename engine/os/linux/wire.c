@@ -320,16 +320,16 @@ static int wire_send(void *self, const void *bytes, size_t n)
 	return 0;
 }
 
-/* A worker's first message is its image, which is large; all later ones are
- * answers. */
+/* A worker's first message is its image, which is large, but for a few words
+ * before it; all later ones are answers. */
 static int64_t wire_take(void *self, const void **ret_bytes)
 {
 	struct socket_wire *w = self;
 	int64_t                n = inbox_take(&w->in, ret_bytes);
 
-	if (n > 0)
+	if (n > MESSAGE_WORD_BYTES)
 		w->in.limit = ANSWER_BYTES_MAX;
-	else
+	if (n <= 0)
 		release(w);
 	return n;
 }
