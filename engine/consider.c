@@ -5,9 +5,13 @@
 
 #include <errno.h>
 
-#include "engine.h"
+#include "cause.h"
+#include "policy/rank.h"
 
 #define QUESTION_BYTES (ARGS_KEEP * 2 + PATH_KEEP * 4 + 1024)
+
+/* Whether a rule that holds has something to say. */
+enum voice { VOICE_SILENT, VOICE_NOT_YET, VOICE_SPEAKS };
 
 /* While a rule is asked again its old answer stands: what it won before. */
 static bool old_answer(const struct task *who, uint32_t rule,
@@ -38,11 +42,11 @@ static bool put_question(struct engine *en, struct subject *about,
 	return askers_add(en->askers, key, key_bytes, about->task->id) == 0;
 }
 
-/* What a function wants: from memory, or asked for.  False: no opinion now.  What
- * is switched off has none, whatever it once said. */
-static bool function_wants(struct engine *en, struct subject *about,
-                           uint32_t rule, struct opinion *o,
-                           struct want *ret_want)
+/* What a function wants: from memory, or asked for; while it is asked for, the
+ * old answer.  What is switched off is silent, whatever it once said. */
+static enum voice function_wants(struct engine *en, struct subject *about,
+                                 uint32_t rule, struct opinion *o,
+                                 struct want *ret_want)
 {
 	char                 question[QUESTION_BYTES];
 	struct reads         reads = memo_reads(en->memo, rule);
@@ -52,24 +56,29 @@ static bool function_wants(struct engine *en, struct subject *about,
 	int64_t              n;
 
 	if (!worker_asks(en->worker, rule))
-		return false;
+		return VOICE_SILENT;
 	o->host_reads |= reads.host;
 	o->drift_reads |= reads.task & facts_that_drift();
 	n = question_write(++en->question_id, ruleset_generation(en->rules),
 	                   rule, reads, about, question, sizeof question);
 	if (n < 0) {
 		o->pending |= n == -EINPROGRESS;
-		return n == -EINPROGRESS &&
-		       old_answer(about->task, rule, ret_want);
+		if (n != -EINPROGRESS)
+			return VOICE_SILENT;
+		return old_answer(about->task, rule, ret_want) ? VOICE_SPEAKS
+		                                               : VOICE_NOT_YET;
 	}
 	key = question_key(question, (size_t)n, &key_bytes);
 	known = memo_find(en->memo, key, key_bytes);
 	if (known != NULL) {
 		*ret_want = known->want;
-		return known->outcome == OUTCOME_WANT;
+		return known->outcome == OUTCOME_WANT ? VOICE_SPEAKS
+		                                      : VOICE_SILENT;
 	}
-	return put_question(en, about, question, (size_t)n, o) &&
-	       old_answer(about->task, rule, ret_want);
+	if (!put_question(en, about, question, (size_t)n, o))
+		return VOICE_SILENT;
+	return old_answer(about->task, rule, ret_want) ? VOICE_SPEAKS
+	                                               : VOICE_NOT_YET;
 }
 
 static void add_ceiling(struct engine *en, uint32_t rule, struct opinion *o)
@@ -87,24 +96,49 @@ static void add_ceiling(struct engine *en, uint32_t rule, struct opinion *o)
 	o->ceilings++;
 }
 
-static void add_claim(struct engine *en, struct subject *about, uint32_t rule,
-                      struct opinion *o)
+static void add_claim(struct engine *en, uint32_t rule, uint64_t rank,
+                      const struct want *want, struct opinion *o)
 {
 	struct claim *c = &o->claim[o->claims];
 
+	if (want->has == 0)
+		return;
 	if (o->claims == CLAIMS_PER_TASK) {
 		en->counts.claims_dropped++;
 		return;
 	}
-	if (!ruleset_rule(en->rules, rule)->is_function)
-		ruleset_want(en->rules, rule, &c->want);
-	else if (!function_wants(en, about, rule, o, &c->want))
-		return;
-	if (c->want.has == 0)
-		return;
-	c->rule = rule;
-	c->rank = ruleset_rank(en->rules, rule);
+	*c = (struct claim){ .rule = rule, .rank = rank, .want = *want };
 	o->claims++;
+}
+
+static enum voice rule_wants(struct engine *en, struct subject *about,
+                             uint32_t rule, struct opinion *o,
+                             struct want *ret_want)
+{
+	if (ruleset_rule(en->rules, rule)->is_function)
+		return function_wants(en, about, rule, o, ret_want);
+	ruleset_want(en->rules, rule, ret_want);
+	return VOICE_SPEAKS;
+}
+
+/* A rule that holds for the task.  Of a process that is looked at for the sake
+ * of a thread, what that causes was seen to when it was judged itself. */
+static void hear_rule(struct engine *en, struct subject *about, uint32_t rule,
+                      bool of_thread, struct opinion *o)
+{
+	bool        elsewhere;
+	struct want want;
+	enum voice  voice = rule_wants(en, about, rule, o, &want);
+
+	elsewhere = ruleset_rule(en->rules, rule)->to == TARGET_PARENT;
+	if (!of_thread && voice != VOICE_SILENT)
+		cause_holds(en, about->task, rule,
+		            voice == VOICE_SPEAKS ? &want : NULL);
+	if (elsewhere)
+		return;
+	add_ceiling(en, rule, o);
+	if (voice == VOICE_SPEAKS)
+		add_claim(en, rule, ruleset_rank(en->rules, rule), &want, o);
 }
 
 /* A rule about processes may except single threads of theirs. */
@@ -114,33 +148,61 @@ static bool excepts_thread(const struct engine *en, uint32_t rule,
 	return thread != NULL && ruleset_excepts(en->rules, rule, thread);
 }
 
-/* All rules that select this very task.  thread: it is judged for the sake of
- * one of its threads. */
+/* Someone to whom leases are told. */
+struct reached {
+	struct engine  *en;
+	struct subject *thread;
+	struct opinion *o;
+};
+
+static void hear_lease(void *ctx, const struct lease *l, bool inherited)
+{
+	struct reached *to = ctx;
+	uint64_t        rank = ruleset_rank(to->en->rules, l->rule);
+
+	if (excepts_thread(to->en, l->rule, to->thread))
+		return;
+	add_ceiling(to->en, l->rule, to->o);
+	add_claim(to->en, l->rule, inherited ? rank_inherited(rank) : rank,
+	          &l->want, to->o);
+}
+
+static void note_found(struct engine *en, const struct found *f,
+                       const struct subject *about, struct opinion *o)
+{
+	en->counts.claims_dropped += f->dropped;
+	o->host_reads |= f->host_reads | about->host_read;
+	o->drift_reads |= f->reads & facts_that_drift();
+	o->pending |= f->pending;
+}
+
+/* All rules that select this very task, and what reaches it from elsewhere.
+ * thread: it is judged for the sake of one of its threads. */
 static int hear_rules(struct engine *en, struct task *who,
                       struct subject *thread, struct found *f,
                       struct opinion *o)
 {
 	struct subject about = { .table = en->table, .task = who,
 	                         .host = &en->host, .people = &en->people };
+	struct reached to = { en, thread, o };
 	int            r = ruleset_lookup(en->rules, &about, f);
 
 	if (r < 0)
 		return r;
 	who->tags = f->tags;
+	if (thread == NULL)
+		cause_begin(en, who);
 	for (size_t i = 0; i < f->rules; i++) {
 		bool excepted = excepts_thread(en, f->rule[i], thread);
 
 		o->apart |= excepted;
-		if (excepted || !ruleset_when(en->rules, f->rule[i], &about))
-			continue;
-		add_ceiling(en, f->rule[i], o);
-		add_claim(en, &about, f->rule[i], o);
+		if (!excepted && ruleset_when(en->rules, f->rule[i], &about))
+			hear_rule(en, &about, f->rule[i], thread != NULL, o);
 	}
-	en->counts.claims_dropped += f->dropped;
-	o->host_reads |= f->host_reads | about.host_read;
-	o->drift_reads |= f->reads & facts_that_drift();
-	o->pending |= f->pending;
-	return 0;
+	if (thread == NULL)
+		cause_end(en, who);
+	note_found(en, f, &about, o);
+	return cause_each(en, who, hear_lease, &to);
 }
 
 static int hear_process(struct engine *en, struct task *thread,

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 
+#include "cause.h"
 #include "judge.h"
 
 static int step_task(struct engine *en, const struct event *e)
@@ -18,13 +19,15 @@ static int step_task(struct engine *en, const struct event *e)
 	int          r = 0;
 
 	if (e->kind == EVENT_EXIT)
-		r = judge_farewell(en, e->u.task.who);
+		r = judge_farewell(en, e);
 	if (r == 0)
 		r = table_update(en->table, e, &who);
 	if (e->kind == EVENT_FORK && r == 0)
 		r = judge_birth(en, e);
 	if (e->kind == EVENT_EXEC && r > 0)
 		judge_renew(who, e->at_ns);
+	if (r >= 0 && e->kind != EVENT_EXIT)
+		cause_event(en, e);
 	return r <= 0 ? r : engine_judge(en, who);
 }
 
@@ -149,6 +152,7 @@ static int run_due(struct engine *en, uint64_t now_ns)
 	uint64_t         next_ns;
 	int              r = 0;
 
+	lease_expire(en->leases, now_ns);
 	while (r >= 0 && heap_first(&en->due, &item) && item.when <= now_ns) {
 		heap_pop(&en->due, &item);
 		who = judge_due(en, &item);
@@ -171,6 +175,8 @@ static uint64_t wake_ns(struct engine *en)
 		return 0;
 	if (heap_first(&en->due, &item) && item.when < first)
 		first = item.when;
+	if (lease_wake_ns(en->leases) < first)
+		first = lease_wake_ns(en->leases);
 	table_fork_due(en->table, 0, en->fork_settle_ns, &fork_ns);
 	return fork_ns < first ? fork_ns : first;
 }

@@ -11,6 +11,7 @@
 #include "base/heap.h"
 #include "enforce/enforce.h"
 #include "lately.h"
+#include "policy/lease.h"
 #include "policy/memo.h"
 #include "policy/ruleset.h"
 #include "process/sweep.h"
@@ -84,6 +85,7 @@ struct engine {
 	struct ruleset       *rules;    /* swapped whole, between events; NULL
 	                                   until the first image              */
 	struct memo          *memo;
+	struct leases        *leases;
 	struct worker        *worker;
 	struct askers        *askers;
 	struct journal       *journal;
@@ -101,6 +103,7 @@ struct engine {
 	struct engine_counts  counts;
 	uint64_t              answer_wait_ns, fork_settle_ns;
 	uint32_t              question_id;
+	struct task_id        hearing;  /* whom all rules are being asked about */
 	bool                  caught_up, stopping, refused;
 	bool                  compacting;       /* the journal, step by step  */
 	bool                  turned_away;      /* questions, for want of room */

@@ -98,7 +98,8 @@ static int load_image(struct engine *en)
 		return r;
 	}
 	needs = ruleset_needs(rules);
-	table_keep_facts(en->table, needs.lineage);
+	table_keep_facts(en->table, needs.lineage | needs.exits |
+	                 (needs.units ? FACT_BIT(FACT_unit) : 0));
 	r = watch_what_rules_need(en);
 	if (r < 0)
 		return r;

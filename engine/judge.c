@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cause.h"
+
 #define MS UINT64_C(1000000)
 
 /* The birth of one that left before anybody read when it was born. */
@@ -20,7 +22,7 @@ static uint64_t now_of(const struct engine *en)
 /* Reads what makes the row's identity complete, and whether it is protected: an
  * exec or the parent's end leaves the birth alone known of all that stat tells.
  * 0 or -ESRCH. */
-static int learn_birth(struct engine *en, struct task *who)
+int judge_learn_birth(struct engine *en, struct task *who)
 {
 	struct value v;
 	int          r = table_fact(en->table, who, FACT_ppid, &v);
@@ -49,7 +51,7 @@ static int inherit_late(void *ctx, const struct lately_turn *t)
 
 	if (setting_rows[t->setting].scope == SETTING_SCOPE_SESSION)
 		return 0;
-	if (learn_birth(en, b->child) < 0 ||
+	if (judge_learn_birth(en, b->child) < 0 ||
 	    door->grip(door->self, b->child->id) < 0)
 		return 0;
 	own.whom = own.through = b->child->id;
@@ -68,7 +70,7 @@ static int inherit_late(void *ctx, const struct lately_turn *t)
 static int learn_newborn(struct engine *en, struct task *child)
 {
 	struct value v;
-	int          r = learn_birth(en, child);
+	int          r = judge_learn_birth(en, child);
 
 	if (r == 0 || child->id.born != 0 ||
 	    table_fact(en->table, child, FACT_ppid, &v) != -ESRCH)
@@ -114,17 +116,29 @@ void judge_dead(void *engine, struct task_id id)
 {
 	struct engine *en = engine;
 
+	lease_left(en->leases, id, now_of(en));
 	enforce_left(&en->enforcer, id);
 }
 
-int judge_farewell(struct engine *en, struct task_id id)
+/* What rules want at the end of a process is found out while it still has a
+ * row. */
+int judge_farewell(struct engine *en, const struct event *e)
 {
-	struct task *who = table_find(en->table, id);
+	struct task_id id = e->u.task.who;
+	struct task   *who = table_find(en->table, id);
 
-	return enforce_left(&en->enforcer, who != NULL ? who->id : id);
+	if (who != NULL) {
+		id = who->id;
+		if (!task_id_is_thread(id)) {
+			table_note_exit(en->table, who, e->u.task.status);
+			cause_moment(en, MOMENT_EXIT, who);
+		}
+		lease_left(en->leases, id, now_of(en));
+	}
+	return enforce_left(&en->enforcer, id);
 }
 
-static void judge_again(struct engine *en, struct task *who, uint64_t when_ns)
+void judge_again(struct engine *en, struct task *who, uint64_t when_ns)
 {
 	if (who->again_ns != 0 && who->again_ns <= when_ns)
 		return;
@@ -259,7 +273,7 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 	look_again_as_it_drifts(en, who);
 	tell_torn(en, who, &o->verdict);
 	if (!nothing_to_do(en, who, o)) {
-		r = learn_birth(en, who);
+		r = judge_learn_birth(en, who);
 		if (r == 0 && !who->settled && en->journal != NULL)
 			verify_holds(en, who);
 		if (r == 0 && enforce_protected(&en->enforcer, who) == NULL)

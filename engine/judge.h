@@ -7,13 +7,15 @@
 
 #include "engine.h"
 
+/* Reads what makes the row's identity complete.  0 or -ESRCH. */
+int  judge_learn_birth(struct engine *en, struct task *who);
 /* A fork's child is born with its parent's changed values: it has the same
  * origins.  0 or -errno; the child itself is judged later. */
 int  judge_birth(struct engine *en, const struct event *e);
 /* Another program runs: its first verdict is ahead. */
 void judge_renew(struct task *who, uint64_t at_ns);
 /* It is leaving: what we held of it is over. */
-int  judge_farewell(struct engine *en, struct task_id id);
+int  judge_farewell(struct engine *en, const struct event *e);
 void judge_dead(void *engine, struct task_id id);
 
 /* True when a first verdict should wait for answers; judged again in time. */
@@ -28,6 +30,8 @@ void judge_tell(struct engine *en, const char *sentence);
 /* Those whose verdict hangs on this one's: threads, and heirs of its tags. */
 int  judge_kin(struct engine *en, struct task *who, const struct opinion *o);
 
+/* Judges the task once more at that time, or earlier. */
+void judge_again(struct engine *en, struct task *who, uint64_t when_ns);
 /* The task that an item of the due heap is still about, or NULL. */
 struct task *judge_due(struct engine *en, const struct heap_item *item);
 int  judge_news(struct engine *en, enum worker_news news);

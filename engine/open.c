@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine.h"
+#include "cause.h"
 
 /* What was turned is noted before it is told: a birth that we hear of late is
  * then still known to be of someone changed. */
@@ -32,6 +32,13 @@ static void open_enforcer(struct engine *en, const struct engine_options *o)
 	};
 }
 
+static void forget_tree(void *engine, struct task_id root)
+{
+	struct engine *en = engine;
+
+	lease_tree_gone(en->leases, root);
+}
+
 int engine_open(struct engine *en, const struct engine_options *o)
 {
 	uint64_t now_ns = o->os->sensor.now_ns(o->os->sensor.self);
@@ -43,13 +50,16 @@ int engine_open(struct engine *en, const struct engine_options *o)
 		.fork_settle_ns = o->fork_settle_ns,
 	};
 	en->table = table_new(&o->os->sensor);
+	en->leases = leases_new((struct lease_ear){ en, cause_changed });
 	en->askers = askers_new();
 	en->worker = worker_new(&o->os->wire, o->sets, o->sources,
 	                        o->source_count, &o->worker);
-	if (en->table == NULL || en->askers == NULL || en->worker == NULL) {
+	if (en->table == NULL || en->leases == NULL || en->askers == NULL ||
+	    en->worker == NULL) {
 		engine_close(en);
 		return -ENOMEM;
 	}
+	table_on_forgotten(en->table, forget_tree, en);
 	open_enforcer(en, o);
 	return worker_start(en->worker, now_ns);
 }
@@ -61,6 +71,7 @@ void engine_close(struct engine *en)
 	worker_free(en->worker);
 	askers_free(en->askers);
 	memo_free(en->memo);
+	leases_free(en->leases);
 	ruleset_free(en->rules);
 	table_free(en->table);
 	heap_clear(&en->due);

@@ -19,6 +19,8 @@
 #define USERS_MAX           8192        /* names remembered; then all are
                                            forgotten                          */
 #define SWEEP_PER_STEP        64        /* tasks of a sweep judged in a step  */
+#define LEASES_MAX        (1u << 16)    /* wants that outlive their cause or
+                                           reach others                       */
 #define QUESTIONS_MAX       1024        /* asked and not yet answered         */
 #define QUESTION_CPU_FREE_NS 250000     /* what it costs to be asked at all   */
 #define PACK_CPU_BURST_NS 50000000      /* beyond that, of one file's functions */

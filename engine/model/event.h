@@ -22,12 +22,16 @@ enum event_kind {
 	EVENT_KINDS
 };
 
+#define STATUS_UNKNOWN (-1)
+
 struct event {
 	enum event_kind kind;
 	uint64_t        at_ns;          /* monotonic, the kernel's own stamp
 	                                   where it gives one                 */
 	union {
-		struct { struct task_id who, parent; } task; /* born may be 0 */
+		/* born may be 0; status is a wait status, of an EXIT, and
+		 * STATUS_UNKNOWN where nobody tells it */
+		struct { struct task_id who, parent; int status; } task;
 		struct { enum host_fact fact; bool unreadable;
 		         int64_t value; } host;
 		struct { bool alive; } worker;

@@ -72,6 +72,7 @@ struct facts {
 	uint32_t threads;
 	uint32_t flags;                 /* the kernel's PF_ word, from stat   */
 	uint64_t born;                  /* clock ticks since boot             */
+	int      exit_status;           /* of wait(); known: signal, exit_code */
 	int64_t  start_time_ns;         /* the same in nanoseconds            */
 	int64_t  sched;                 /* class and priority, as a SCHED value,
 	                                   read along with stat               */

@@ -1,4 +1,4 @@
-/* want.c -- bounds on wanted values: clamping to one, and what two leave. */
+/* want.c -- wants compared; bounds on wanted values: clamping to one, and what two leave. */
 
 #include "model/want.h"
 
@@ -6,6 +6,16 @@
 
 #include "model/interned.h"
 #include "model/qos.h"
+
+bool want_equal(const struct want *a, const struct want *b)
+{
+	if (a->has != b->has)
+		return false;
+	for (int s = 0; s < SETTING_COUNT; s++)
+		if (want_has(a, (enum setting)s) && a->value[s] != b->value[s])
+			return false;
+	return true;
+}
 
 /* How many classes the setting chooses from; 0: it is no choice. */
 static int classes_of(enum setting s)

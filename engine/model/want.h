@@ -22,6 +22,8 @@ static inline bool want_has(const struct want *w, enum setting s)
 	return (w->has & SETTING_BIT(s)) != 0;
 }
 
+bool want_equal(const struct want *a, const struct want *b);
+
 #define CPUS_ANY INT64_C(-1)            /* no set of CPUs is too wide         */
 
 /* Bounds on one setting.  For SCHED and QOS 'allowed' has a bit for each class

@@ -1,5 +1,6 @@
 /* fact.c -- the value of a fact: known, read when first asked, or derived. */
 
+#include "process/ending.h"
 #include "process/rows.h"
 
 #include <errno.h>
@@ -347,6 +348,31 @@ static int give_ancestors(struct table *t, struct row *row,
 	return give_list(used == 0 ? "" : row->ancestors, used, ret_value);
 }
 
+/* Which of the two there is depends on how it ended. */
+static int give_ending(const struct row *row, enum fact fact,
+                       struct value *ret_value)
+{
+	int         status = row->facts.exit_status;
+	const char *signal = ending_signal(status);
+
+	if ((row->facts.known & FACT_BIT(FACT_signal)) == 0)
+		return 0;
+	if ((fact == FACT_signal) != (signal != NULL))
+		return -ENODATA;
+	return fact == FACT_signal ? give_text(signal, ret_value) :
+	       give_number(ending_code(status), ret_value);
+}
+
+void table_note_exit(struct table *t, struct task *who, int status)
+{
+	struct facts *f = &row_of(t, table_process_of(t, who)->slot)->facts;
+
+	if (status == STATUS_UNKNOWN)
+		return;
+	f->exit_status = status;
+	f->known |= facts_of_source(FACT_SOURCE_MOMENT);
+}
+
 static int row_fact(struct table *t, struct row *row, enum fact fact,
                     struct value *ret_value)
 {
@@ -357,6 +383,8 @@ static int row_fact(struct table *t, struct row *row, enum fact fact,
 	case FACT_parent:    return give_parent(t, row, ret_value);
 	case FACT_ancestors: return give_ancestors(t, row, ret_value);
 	case FACT_age:       return give_age(t, row, ret_value);
+	case FACT_signal:
+	case FACT_exit_code: return give_ending(row, fact, ret_value);
 	default:             return give_read(t, row, fact, ret_value);
 	}
 }

@@ -38,6 +38,8 @@ static void free_upwards(struct table *t, struct row *row)
 		struct row *parent = row->parent;
 
 		unlink_from_parent(row);
+		if (t->forgotten != NULL)
+			t->forgotten(t->forgotten_ctx, row->task.id);
 		row_free(t, row);
 		t->dead--;
 		row = parent;

@@ -58,6 +58,8 @@ struct table {
 	uint32_t             listing;
 	size_t               living, dead, thread_count;
 	size_t               refused, cut;
+	void               (*forgotten)(void *ctx, struct task_id id);
+	void                *forgotten_ctx;
 };
 
 static inline struct row *row_of(const struct table *t, uint32_t slot)

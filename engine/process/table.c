@@ -20,6 +20,13 @@ struct table *table_new(const struct sensor *sensor)
 	return t;
 }
 
+void table_on_forgotten(struct table *t,
+                        void (*gone)(void *ctx, struct task_id id), void *ctx)
+{
+	t->forgotten = gone;
+	t->forgotten_ctx = ctx;
+}
+
 /* The pools hold dead ancestors too; all of them may own texts. */
 void table_free(struct table *t)
 {

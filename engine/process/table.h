@@ -20,6 +20,11 @@ struct table;
 struct table *table_new(const struct sensor *sensor);   /* NULL: no memory  */
 void table_free(struct table *t);                       /* NULL is fine     */
 
+/* Told of a process that is gone, and all that were born below it too.  'gone'
+ * must not touch the table. */
+void table_on_forgotten(struct table *t,
+                        void (*gone)(void *ctx, struct task_id id), void *ctx);
+
 /* Facts that every process must have from its start on because rules look at
  * ancestors, which may be gone when asked (FACT_BITs; read at exec). */
 void table_keep_facts(struct table *t, uint64_t lineage);
@@ -87,6 +92,9 @@ size_t table_cut(const struct table *t);                /* lineages cut short:
  * the task's facts change. */
 int table_fact(struct table *t, struct task *who, enum fact fact,
                struct value *ret_value);
+/* How a process ends, as a wait status, so that signal and exit_code can be had
+ * of it from now on; STATUS_UNKNOWN: they cannot. */
+void table_note_exit(struct table *t, struct task *who, int status);
 /* Forgets facts that may have changed, so that they are read again. */
 void table_forget(struct table *t, struct task *who, uint64_t which);
 

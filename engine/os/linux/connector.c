@@ -146,6 +146,7 @@ static bool letter_event(const struct proc_event *from, struct event *e)
 		break;
 	case PROC_EVENT_EXIT:
 		e->kind = EVENT_EXIT;
+		e->u.task.status = (int)from->event_data.exit.exit_code;
 		break;
 	default:
 		return false;
@@ -172,6 +173,7 @@ static bool leader_settle(struct connector *c, const struct event *e)
 	if (e->kind == EVENT_FORK &&
 	    leaderless_forget(&c->leaderless, c->os, pid)) {
 		over.u.task.who = e->u.task.who;
+		over.u.task.status = STATUS_UNKNOWN;
 		(void)queue_put(c->queue, &over);
 	}
 	return true;

@@ -35,6 +35,7 @@ static int survivor_ready(void *self, struct linux_os *os, uint32_t what)
 
 	(void)what;
 	e.u.task.who = (struct task_id){ .pid = row->pid, .tid = row->pid };
+	e.u.task.status = STATUS_UNKNOWN;
 	leaderless_end(row->of, os, row);
 	(void)linux_queue(os, &e);      /* a full line says so itself         */
 	return 0;

@@ -52,6 +52,8 @@ static void poller_tell(struct poller *p, enum event_kind kind,
 	struct event e = { .kind = kind };
 
 	e.u.task.who = (struct task_id){ s->pid, s->pid, s->born };
+	if (kind == EVENT_EXIT)
+		e.u.task.status = STATUS_UNKNOWN;
 	if (kind == EVENT_FORK)
 		e.u.task.parent = (struct task_id){ .pid = s->ppid,
 		                                    .tid = s->ppid };

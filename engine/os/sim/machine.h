@@ -164,6 +164,7 @@ int  queue_post(struct sim *s, uint64_t at_ns, const struct parcel *p);
 /* An event of the kernel's, now; when it cannot be queued it is lost. */
 void queue_post_task(struct sim *s, enum event_kind kind, struct task_id who,
                      struct task_id parent);
+void queue_post_exit(struct sim *s, struct task_id who, int wait_status);
 void queue_clear(struct sim *s);
 int  queue_next(void *self, uint64_t wake_ns, struct event *ret_events,
                 size_t max);

@@ -43,26 +43,41 @@ static bool is_kernels(const struct parcel *p)
 	return p->kind == PARCEL_EVENT && p->event.kind <= EVENT_EXIT;
 }
 
-void queue_post_task(struct sim *s, enum event_kind kind, struct task_id who,
-                     struct task_id parent)
+static void post_kernels(struct sim *s, struct parcel *p)
 {
-	struct parcel p = { .kind = PARCEL_EVENT, .event.kind = kind };
-
-	if (task_id_is_thread(who) && !s->interest.threads)
+	if (task_id_is_thread(p->event.u.task.who) && !s->interest.threads)
 		return;
 	if (s->lose > 0) {
 		s->lose--;
 		tell_lost(s);
 		return;
 	}
-	who.born = parent.born = 0;     /* the kernel does not say            */
-	p.event.u.task.who = who;
-	p.event.u.task.parent = parent;
+	/* the kernel does not say */
+	p->event.u.task.who.born = p->event.u.task.parent.born = 0;
 	if (s->kernel_events < SIM_QUEUE_MAX &&
-	    queue_post(s, s->now_ns, &p) == 0)
+	    queue_post(s, s->now_ns, p) == 0)
 		s->kernel_events++;
 	else
 		tell_lost(s);
+}
+
+void queue_post_task(struct sim *s, enum event_kind kind, struct task_id who,
+                     struct task_id parent)
+{
+	struct parcel p = { .kind = PARCEL_EVENT, .event.kind = kind };
+
+	p.event.u.task.who = who;
+	p.event.u.task.parent = parent;
+	post_kernels(s, &p);
+}
+
+void queue_post_exit(struct sim *s, struct task_id who, int wait_status)
+{
+	struct parcel p = { .kind = PARCEL_EVENT, .event.kind = EVENT_EXIT };
+
+	p.event.u.task.who = who;
+	p.event.u.task.status = wait_status;
+	post_kernels(s, &p);
 }
 
 void queue_clear(struct sim *s)

@@ -35,7 +35,8 @@ pid_t sim_fork(struct sim *s, pid_t parent);            /* and no exec        */
 pid_t sim_thread(struct sim *s, pid_t pid, const char *comm);
 int   sim_rename(struct sim *s, pid_t tid, const char *comm);
 int   sim_set_uid(struct sim *s, pid_t pid, uid_t uid);
-int   sim_exit(struct sim *s, pid_t tid);
+int   sim_exit(struct sim *s, pid_t tid);               /* status 0           */
+int   sim_exit_as(struct sim *s, pid_t tid, int wait_status);
 int   sim_focus(struct sim *s, pid_t pid);              /* EVENT_FOCUS        */
 void  sim_host(struct sim *s, enum host_fact fact, int64_t value);
 /* The local time from now on, in minutes since monday 00:00; it goes on with

@@ -129,9 +129,9 @@ static struct strand *strand_new(struct sim *s, struct being *b, pid_t tid)
 }
 
 /* The kernel tells of each thread's end, the leader's included. */
-static void strand_end(struct sim *s, struct strand *strand)
+static void strand_end(struct sim *s, struct strand *strand, int status)
 {
-	queue_post_task(s, EVENT_EXIT, strand_id(strand), NOBODY);
+	queue_post_exit(s, strand_id(strand), status);
 	pid_drop(s, strand->tid);
 	DL_DELETE(strand->being->strands, strand);
 	strand->being->strand_count--;
@@ -139,10 +139,10 @@ static void strand_end(struct sim *s, struct strand *strand)
 }
 
 /* All but the leader. */
-static void strands_end(struct sim *s, struct being *b)
+static void strands_end(struct sim *s, struct being *b, int status)
 {
 	while (b->strands->next != NULL)
-		strand_end(s, b->strands->next);
+		strand_end(s, b->strands->next, status);
 }
 
 /* No two are ever born at the same tick, so (pid, born) names one for good. */
@@ -263,7 +263,7 @@ static int being_exec(struct sim *s, struct being *b,
 		session_leave(s, b->session);
 		b->session = session;
 	}
-	strands_end(s, b);
+	strands_end(s, b, 0);
 	program_leave(b->program);
 	b->program = program;
 	b->flags |= p->flags;
@@ -376,12 +376,12 @@ static void adopt_children(struct sim *s, struct being *b)
 }
 
 /* As exit_group() does it; the leader's end is told last. */
-static void being_end(struct sim *s, struct being *b)
+static void being_end(struct sim *s, struct being *b, int status)
 {
-	strands_end(s, b);
+	strands_end(s, b, status);
 	adopt_children(s, b);
 	DL_DELETE(b->parent->children, b);
-	strand_end(s, b->strands);
+	strand_end(s, b->strands, status);
 	being_free(s, b);
 }
 
@@ -398,6 +398,11 @@ int sim_focus(struct sim *s, pid_t pid)
 
 int sim_exit(struct sim *s, pid_t tid)
 {
+	return sim_exit_as(s, tid, 0);
+}
+
+int sim_exit_as(struct sim *s, pid_t tid, int wait_status)
+{
 	struct strand *strand = strand_find(s, tid);
 
 	if (strand == NULL)
@@ -405,9 +410,9 @@ int sim_exit(struct sim *s, pid_t tid)
 	if (strand->being == s->init)
 		return -EPERM;
 	if (tid == strand->being->id.pid)
-		being_end(s, strand->being);
+		being_end(s, strand->being, wait_status);
 	else
-		strand_end(s, strand);
+		strand_end(s, strand, wait_status);
 	return 0;
 }
 

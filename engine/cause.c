@@ -1,0 +1,216 @@
+/* cause.c -- what a rule's holding for one task means for others, and later.
+ *
+ * A rule speaks for itself about the task that it matches.  Whatever it says of
+ * others, or for longer, becomes a lease that has the task as its cause.
+ */
+
+#include "cause.h"
+
+#include <errno.h>
+
+#include "judge.h"
+
+static bool needs_lease(const struct image_rule *r)
+{
+	return r->keep_ns != 0 || r->to != TARGET_SELF;
+}
+
+void cause_begin(struct engine *en, const struct task *who)
+{
+	en->hearing = who->id;
+	lease_round_begin(en->leases, who->id);
+}
+
+void cause_end(struct engine *en, const struct task *who)
+{
+	uint64_t now_ns = en->os->sensor.now_ns(en->os->sensor.self);
+
+	lease_round_end(en->leases, who->id, now_ns);
+	en->hearing = (struct task_id){ 0 };
+}
+
+/* The parent, as long as it lives: what is wanted of the dead is wanted of
+ * nobody. */
+static int parent_of(struct engine *en, struct task *who, struct lease *l)
+{
+	struct task *parent = table_parent(en->table,
+	                                   table_process_of(en->table, who));
+
+	if (parent == NULL || !parent->alive ||
+	    judge_learn_birth(en, parent) < 0)
+		return -ENOENT;
+	l->reach = TARGET_SELF;
+	l->holder = parent->id;
+	return 0;
+}
+
+static int unit_of(struct engine *en, struct task *who, const char **ret_unit)
+{
+	struct value v;
+	int          r = table_fact(en->table, who, FACT_unit, &v);
+
+	if (r != 1)
+		return r == -ESRCH ? r : -ENOENT;
+	*ret_unit = v.text;
+	return 0;
+}
+
+/* Whom the rule reaches from the task.  0, -ENOENT: nobody, or -ESRCH. */
+static int lease_of_rule(struct engine *en, struct task *who, uint32_t rule,
+                         struct lease *ret_lease)
+{
+	const struct image_rule *r = ruleset_rule(en->rules, rule);
+	struct lease l = { .rule = rule, .reach = (enum target)r->to,
+	                   .keep_ns = r->keep_ns };
+
+	*ret_lease = l;
+	switch (l.reach) {
+	case TARGET_PARENT:
+		return parent_of(en, who, ret_lease);
+	case TARGET_UNIT:
+		return unit_of(en, who, &ret_lease->unit);
+	default:
+		if (judge_learn_birth(en, who) < 0)
+			return -ESRCH;
+		ret_lease->holder = who->id;
+		return 0;
+	}
+}
+
+void cause_holds(struct engine *en, struct task *who, uint32_t rule,
+                 const struct want *want)
+{
+	struct lease l;
+
+	if (!needs_lease(ruleset_rule(en->rules, rule)) ||
+	    judge_learn_birth(en, who) < 0 ||
+	    lease_of_rule(en, who, rule, &l) < 0)
+		return;
+	if (want == NULL) {
+		lease_hold_on(en->leases, &l, who->id);
+		return;
+	}
+	l.want = *want;
+	if (lease_hold(en->leases, &l, who->id) < 0)
+		en->counts.claims_dropped++;
+}
+
+/* What the task itself causes it also asks for, now that it is judged. */
+static bool speaks_for_itself(const struct lease *l, const struct task *who)
+{
+	return l->ends_ns == LEASE_STANDS && lease_has_cause(l, who->id);
+}
+
+static void each_own(struct engine *en, const struct task *who,
+                     void (*f)(void *ctx, const struct lease *l,
+                               bool inherited), void *ctx)
+{
+	const struct lease *l = lease_of(en->leases, who->id);
+
+	for (; l != NULL; l = lease_next(l))
+		if (!speaks_for_itself(l, who))
+			f(ctx, l, false);
+}
+
+static void each_above(struct engine *en, const struct task *who,
+                       void (*f)(void *ctx, const struct lease *l,
+                                 bool inherited), void *ctx)
+{
+	const struct task *up = table_parent(en->table, who);
+
+	for (int i = 0; i < LINEAGE_MAX && up != NULL; i++) {
+		const struct lease *l = lease_of(en->leases, up->id);
+
+		for (; l != NULL; l = lease_next(l))
+			if (l->reach == TARGET_TREE)
+				f(ctx, l, true);
+		up = table_parent(en->table, up);
+	}
+}
+
+static int each_of_unit(struct engine *en, struct task *who,
+                        void (*f)(void *ctx, const struct lease *l,
+                                  bool inherited), void *ctx)
+{
+	const struct lease *l;
+	const char         *unit;
+	int                 r = unit_of(en, who, &unit);
+
+	if (r < 0)
+		return r == -ESRCH ? r : 0;
+	for (l = lease_of_unit(en->leases, unit); l != NULL; l = lease_next(l))
+		if (!speaks_for_itself(l, who))
+			f(ctx, l, true);
+	return 0;
+}
+
+int cause_each(struct engine *en, struct task *who,
+               void (*f)(void *ctx, const struct lease *l, bool inherited),
+               void *ctx)
+{
+	if (leases_count(en->leases) == 0)
+		return 0;
+	each_own(en, who, f, ctx);
+	if (leases_reaching(en->leases, TARGET_TREE) != 0)
+		each_above(en, who, f, ctx);
+	return leases_reaching(en->leases, TARGET_UNIT) == 0 ? 0 :
+	       each_of_unit(en, who, f, ctx);
+}
+
+/* The one that is being judged hears of it in the same breath. */
+void cause_changed(void *engine, const struct lease *l)
+{
+	struct engine *en = engine;
+	struct task   *holder = NULL;
+
+	if (l->reach != TARGET_UNIT)
+		holder = table_find(en->table, l->holder);
+	if (holder != NULL && !task_id_equal(holder->id, en->hearing))
+		judge_again(en, holder,
+		            en->os->sensor.now_ns(en->os->sensor.self));
+	if (l->reach == TARGET_UNIT ||
+	    (l->reach == TARGET_TREE && (holder == NULL || holder->children > 0)))
+		sweep_walk(&en->sweep, 0, true);
+}
+
+static void moment_grant(struct engine *en, struct task *who, uint32_t rule)
+{
+	struct lease l;
+
+	if (lease_of_rule(en, who, rule, &l) < 0)
+		return;
+	ruleset_want(en->rules, rule, &l.want);
+	l.ends_ns = en->os->sensor.now_ns(en->os->sensor.self) + l.keep_ns;
+	if (lease_grant(en->leases, &l) < 0)
+		en->counts.claims_dropped++;
+}
+
+void cause_moment(struct engine *en, enum moment m, struct task *who)
+{
+	struct subject about = { .table = en->table, .task = who,
+	                         .host = &en->host, .people = &en->people };
+	struct found   found;
+
+	if (en->rules == NULL ||
+	    (ruleset_needs(en->rules).moments & UINT64_C(1) << m) == 0 ||
+	    ruleset_set_off(en->rules, m, &about, &found) < 0)
+		return;
+	for (size_t i = 0; i < found.rules; i++)
+		if (ruleset_when(en->rules, found.rule[i], &about))
+			moment_grant(en, who, found.rule[i]);
+}
+
+void cause_event(struct engine *en, const struct event *e)
+{
+	static const enum moment moment_of[EVENT_KINDS] = {
+		[EVENT_FORK] = MOMENT_FORK, [EVENT_EXEC] = MOMENT_EXEC,
+		[EVENT_RENAME] = MOMENT_RENAME, [EVENT_UID] = MOMENT_UID,
+	};
+	enum moment  m = moment_of[e->kind];
+	struct task *who = NULL;
+
+	if (m != MOMENT_NONE)
+		who = table_find(en->table, e->u.task.who);
+	if (who != NULL)
+		cause_moment(en, m, who);
+}
