@@ -221,6 +221,9 @@ RAISES void library_open(lua_State *L);
 RAISES void text_open(lua_State *L);
 RAISES void sandbox_open(lua_State *L);
 RAISES void sandbox_push_env(lua_State *L);
+/* The table of words on top becomes one that cannot be changed, and that calls
+ * this with itself first; of another word it says "REFUSAL 'word'". */
+RAISES void sandbox_lock(lua_State *L, const char *refusal, lua_CFunction call);
 /* The names of all words, sorted; they live as long as the state. */
 size_t sandbox_words(lua_State *L, const char **ret_words, size_t max);
 

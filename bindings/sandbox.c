@@ -113,6 +113,16 @@ RAISES static void lock(lua_State *L, const char *refusal,
 	lua_remove(L, -2);
 }
 
+/* A word that can be called and has others in it: in: these, out: the word */
+RAISES void sandbox_lock(lua_State *L, const char *refusal, lua_CFunction call)
+{
+	lock(L, refusal, library_written);
+	lua_getmetatable(L, -1);
+	lua_pushcfunction(L, call);
+	lua_setfield(L, -2, "__call");
+	lua_pop(L, 1);
+}
+
 /* words[name] = locked (words[name]) */
 RAISES static void lock_library(lua_State *L, const char *name,
                                 const char *refusal)

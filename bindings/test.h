@@ -20,6 +20,7 @@ struct test {
 	char name[TEST_NAME_MAX + 1];
 	int  line;
 	int  ref;                       /* its function, in Lua's registry    */
+	int  case_ref;                  /* LUA_NOREF: it is about no case     */
 };
 
 /* test_reach.c: which rules the tests of a folder came to. */
@@ -41,7 +42,9 @@ struct stage {
 	struct reach      reach;
 	struct rehearsal *r;            /* NULL: no test is being played      */
 	uint64_t          plays;        /* so far                             */
-	int               open_line;    /* of an expect () without its table  */
+	int               open_line;    /* of an expect () without its end    */
+	const char       *open_what;    /* that it takes                      */
+	size_t            expects;      /* that came to an end                */
 	char              reasons[TEST_REASONS_MAX];    /* lines              */
 	char              trouble[512]; /* the first thing that went wrong    */
 };
@@ -52,7 +55,11 @@ struct test_file {
 	struct stage *stage;
 	struct test  *test;
 	size_t        tests, room;
+	struct name  *names;            /* of all of them                     */
 };
+
+/* test_words.c: adds "test" and "test.each" to the table on top. */
+RAISES void test_words_add(lua_State *L);
 
 /* test_file.c: reads a file of the book and collects its tests.  0, or -EINVAL
  * with "LINE: sentence" told to the book. */
@@ -80,11 +87,35 @@ RAISES struct stage *test_stage_of(lua_State *L);
 RAISES void    test_settle(lua_State *L);
 RAISES void    test_pass(lua_State *L, uint64_t ns);
 
+/* test_program.c: the fields of the table at 1, which go by these names; no
+ * others are taken.  What is absent has slot 0, and is NULL or 0. */
+RAISES void test_fields_take(lua_State *L, const char *what,
+                             const char *const *names, size_t n, int *slot);
+RAISES const char *test_field_text(lua_State *L, int idx, const char *name,
+                                   size_t most);
+RAISES uint32_t test_field_number(lua_State *L, int idx, const char *name,
+                                  uint32_t least, uint32_t most);
+/* The task at idx, which must be no thread. */
+RAISES struct task_id test_process_of(lua_State *L, int idx);
+/* Ends a call that did something: whom it made, or how it went. */
+RAISES int  test_born(lua_State *L, pid_t pid, pid_t tid);
+RAISES int  test_done(lua_State *L, int status);
+RAISES int  test_exec(lua_State *L);
+RAISES int  test_exec_again(lua_State *L);
+
 /* test_machine.c: pushes what a test gets as its argument. */
 RAISES void test_machine_push(lua_State *L);
 
-/* test_expect.c: expect (task) { settings } */
-RAISES int test_expect(lua_State *L);
+/* test_expect.c: adds "expect" to the table on top, with what test_opinion.c
+ * has for it. */
+RAISES void test_expect_add(lua_State *L);
+RAISES void test_opinions_add(lua_State *L);
+/* Leaves on the stack a function that ends what is expected of the task at 1;
+ * 'takes' says what it takes.  Its upvalues: the task and what stands above. */
+RAISES int  test_expect_begin(lua_State *L, const char *takes,
+                              lua_CFunction end);
+/* The task of such a function, which has been called. */
+RAISES struct task_id test_expect_end(lua_State *L, struct stage **ret_stage);
 
 /* test_reasons.c: why the settings of that task are as they are. */
 void test_reasons(struct stage *stage, struct task_id whom,

@@ -88,21 +88,41 @@ static bool compare(struct expecting *x)
 	return true;
 }
 
+RAISES int test_expect_begin(lua_State *L, const char *takes, lua_CFunction end)
+{
+	struct stage *stage = test_stage_of(L);
+
+	if (stage->open_line > 0)
+		return luaL_error(L, "before this, %s", stage->open_what);
+	stage->open_line = side_line(L);
+	stage->open_what = takes;
+	lua_pushcclosure(L, end, lua_gettop(L));
+	return 1;
+}
+
+RAISES struct task_id test_expect_end(lua_State *L, struct stage **ret_stage)
+{
+	struct stage *stage = test_stage_of(L);
+
+	stage->open_line = 0;
+	stage->expects++;
+	*ret_stage = stage;
+	return test_handle_of(L, lua_upvalueindex(1));
+}
+
 /* Upvalue: the task.  in: the settings */
 RAISES static int expect_settings(lua_State *L)
 {
-	struct stage     *stage = test_stage_of(L);
-	struct expecting  x = { .stage = stage };
+	struct expecting  x = { .says = "" };
 	char              first[256], given[96];
 	struct complaints c = complaints_to_text(first, sizeof first);
 
-	stage->open_line = 0;
-	x.whom = test_handle_of(L, lua_upvalueindex(1));
+	x.whom = test_expect_end(L, &x.stage);
 	if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TTABLE)
 		return luaL_error(L, "expect (task) takes a table of settings, "
 		                  "not %s",
 		                  value_name(L, 1, given, sizeof given));
-	if (!want_read(L, 1, stage->r->sets, &c, &x.wanted))
+	if (!want_read(L, 1, x.stage->r->sets, &c, &x.wanted))
 		return luaL_error(L, "%s", first);
 	if (x.wanted.has == 0)
 		return luaL_error(L, "expect (task) { } expects nothing");
@@ -110,21 +130,24 @@ RAISES static int expect_settings(lua_State *L)
 		return luaL_error(L, "that task has ended");
 	if (x.wrong == 0)
 		return 0;
-	test_reasons(stage, x.whom, &x.opinion, x.wrong);
+	test_reasons(x.stage, x.whom, &x.opinion, x.wrong);
 	return luaL_error(L, "%s", x.says);
 }
 
-/* expect (task) returns what takes the settings. */
-RAISES int test_expect(lua_State *L)
+/* in: expect itself, the task */
+RAISES static int expect_call(lua_State *L)
 {
-	struct stage *stage = test_stage_of(L);
+	test_handle_of(L, 2);
+	lua_settop(L, 2);
+	lua_remove(L, 1);
+	return test_expect_begin(L, "expect (task) takes a table of settings",
+	                         expect_settings);
+}
 
-	if (stage->open_line > 0)
-		return luaL_error(L, "the expect (task) before has no table of "
-		                  "settings");
-	test_handle_of(L, 1);
-	lua_settop(L, 1);
-	stage->open_line = side_line(L);
-	lua_pushcclosure(L, expect_settings, 1);
-	return 1;
+RAISES void test_expect_add(lua_State *L)
+{
+	lua_newtable(L);
+	test_opinions_add(L);
+	sandbox_lock(L, "expect has no", expect_call);
+	lua_setfield(L, -2, "expect");
 }

@@ -22,68 +22,6 @@ struct test_file *test_file_of(lua_State *L)
 	return side_of(L)->tests;
 }
 
-static bool has_room(struct test_file *f)
-{
-	size_t       room = f->room != 0 ? 2 * f->room : 16;
-	struct test *more;
-
-	if (f->tests < f->room)
-		return true;
-	more = realloc(f->test, room * sizeof *more);
-	if (more == NULL)
-		return false;
-	f->test = more;
-	f->room = room;
-	return true;
-}
-
-/* Upvalue: the name. */
-RAISES static int test_body(lua_State *L)
-{
-	struct test_file *f = test_file_of(L);
-	struct test      *t;
-	char              given[96];
-	int               ref;
-
-	f->side->open_line = 0;
-	if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TFUNCTION)
-		return luaL_error(L, "a test takes a function after its name, "
-		                  "not %s",
-		                  value_name(L, 1, given, sizeof given));
-	ref = luaL_ref(L, LUA_REGISTRYINDEX);
-	if (f->tests == TESTS_MAX || !has_room(f))
-		return luaL_error(L, "too many tests in one file: at most %d",
-		                  TESTS_MAX);
-	t = &f->test[f->tests++];
-	text_copy(t->name, sizeof t->name,
-	          lua_tostring(L, lua_upvalueindex(1)));
-	t->line = side_line(L);
-	t->ref = ref;
-	return 0;
-}
-
-/* test "name" returns what takes the function. */
-RAISES static int test_name(lua_State *L)
-{
-	struct test_file *f = test_file_of(L);
-
-	if (f->stage->r != NULL)
-		return luaL_error(L, "a test cannot be made while one is "
-		                  "played");
-	if (f->side->open_line > 0)
-		return luaL_error(L, "the test before has a name and no "
-		                  "function");
-	if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TSTRING)
-		return luaL_error(L, "a test begins with its name: "
-		                  "test \"name\" (function (sim) ... end)");
-	if (!label_is_fine(lua_tostring(L, 1), lua_rawlen(L, 1), TEST_NAME_MAX))
-		return luaL_error(L, "a test's name is 1 to %d bytes of plain "
-		                  "text", TEST_NAME_MAX);
-	f->side->open_line = side_line(L);
-	lua_pushcclosure(L, test_body, 1);
-	return 1;
-}
-
 RAISES static int rule_elsewhere(lua_State *L)
 {
 	return luaL_error(L, "rules belong into a rule file beside the tests");
@@ -92,17 +30,13 @@ RAISES static int rule_elsewhere(lua_State *L)
 /* The words of rule files, with those of tests among them. */
 RAISES static void words_add(lua_State *L)
 {
-	static const luaL_Reg words[] = {
-		{ "test", test_name },
-		{ "expect", test_expect },
-		{ "rule", rule_elsewhere },
-		{ NULL, NULL }
-	};
-
 	sandbox_push_env(L);
 	lua_getmetatable(L, -1);
 	lua_getfield(L, -1, "__index");
-	luaL_setfuncs(L, words, 0);
+	test_words_add(L);
+	test_expect_add(L);
+	lua_pushcfunction(L, rule_elsewhere);
+	lua_setfield(L, -2, "rule");
 	lua_pop(L, 3);
 }
 
@@ -124,19 +58,25 @@ int test_file_load(struct test_file *f, struct rule_book *files, uint32_t file,
 void test_file_clear(struct test_file *f)
 {
 	side_free(f->side);
+	names_clear(&f->names);
 	free(f->test);
 	*f = (struct test_file){ 0 };
 }
 
-/* in: the reference to the test's function */
+/* in: the test; its function gets the machine, and the case if it has any */
 RAISES static int play(lua_State *L)
 {
-	const int *ref = lua_touserdata(L, 1);
+	const struct test *t = lua_touserdata(L, 1);
 
-	lua_rawgeti(L, LUA_REGISTRYINDEX, *ref);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, t->ref);
 	test_settle(L);
 	test_machine_push(L);
-	lua_call(L, 1, 0);
+	if (t->case_ref == LUA_NOREF) {
+		lua_call(L, 1, 0);
+	} else {
+		lua_rawgeti(L, LUA_REGISTRYINDEX, t->case_ref);
+		lua_call(L, 2, 0);
+	}
 	return 0;
 }
 
@@ -191,6 +131,7 @@ static bool stage_open(struct stage *stage)
 
 	stage->plays++;
 	stage->open_line = 0;
+	stage->expects = 0;
 	stage->reasons[0] = stage->trouble[0] = '\0';
 	stage->r = rehearsal_new(&o);
 	return stage->r != NULL;
@@ -213,22 +154,24 @@ void test_file_play(struct test_file *f, const struct test *t,
                     struct test_end *ret_end)
 {
 	const char *sentence;
-	int         status, line, ref = t->ref;
+	struct test it = *t;
+	int         status, line;
 
 	*ret_end = (struct test_end){ .passed = true };
 	if (!stage_open(f->stage)) {
 		fail(ret_end, t->line, "no memory for a machine");
 		return;
 	}
-	status = side_call(f->side, play, &ref, &load_allowance);
+	status = side_call(f->side, play, &it, &load_allowance);
 	if (status != LUA_OK) {
 		line = side_failure(f->side, status, &sentence);
 		fail(ret_end, line, sentence);
 	} else if (f->stage->open_line > 0) {
-		fail(ret_end, f->stage->open_line,
-		     "expect (task) takes a table of settings");
+		fail(ret_end, f->stage->open_line, f->stage->open_what);
 	} else if (f->stage->trouble[0] != '\0') {
 		fail(ret_end, t->line, f->stage->trouble);
+	} else if (f->stage->expects == 0) {
+		fail(ret_end, t->line, "expects nothing, so it cannot fail");
 	}
 	if (ret_end->line == 0)
 		ret_end->line = t->line;

@@ -1,8 +1,8 @@
-/* test_junit.c -- how tests went, as the XML that build servers read: one suite
+/* test_junit.c -- how tests went, as the XML that build servers read: a suite
  * for each file of tests.
  *
- * XML 1.0 cannot say control characters at all, and a report must be UTF-8: what
- * a name has that is neither becomes U+FFFD.
+ * XML 1.0 cannot say control characters at all, and a report must be UTF-8:
+ * what a name has that is neither becomes U+FFFD.
  */
 
 #include "test_report.h"
@@ -66,7 +66,7 @@ static void print_seconds(FILE *out, uint64_t ns)
 	fprintf(out, " time=\"%.6f\"", (double)ns / 1e9);
 }
 
-/* A test that failed is a failure; a file that could not be played, an error. */
+/* A test that failed is a failure; a file that cannot be played, an error. */
 static void print_failure(FILE *out, const struct test_result *r)
 {
 	const char *what = r->name[0] != '\0' ? "failure" : "error";

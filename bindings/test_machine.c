@@ -14,171 +14,13 @@
 
 static const char machine_key;          /* its address is a registry key      */
 
-/* The fields of the table at 1, which go by these names. */
-RAISES static void fields_take(lua_State *L, const char *what,
-                               const char *const *names, size_t n, int *slot)
-{
-	char              first[256], given[96];
-	struct complaints c = complaints_to_text(first, sizeof first);
-
-	if (lua_type(L, 1) != LUA_TTABLE)
-		luaL_error(L, "%s is a table of fields, not %s", what,
-		           value_name(L, 1, given, sizeof given));
-	fields_lay(L, what, names, n, &c, slot);
-	if (c.count > 0)
-		luaL_error(L, "%s", first);
-}
-
-/* NULL when the field is not there. */
-RAISES static const char *field_text(lua_State *L, int idx, const char *name,
-                                     size_t most)
-{
-	char given[96];
-
-	if (idx == 0)
-		return NULL;
-	if (lua_type(L, idx) != LUA_TSTRING)
-		luaL_error(L, "%s takes text, not %s", name,
-		           value_name(L, idx, given, sizeof given));
-	if (lua_rawlen(L, idx) == 0 || lua_rawlen(L, idx) > most ||
-	    strlen(lua_tostring(L, idx)) != lua_rawlen(L, idx))
-		luaL_error(L, "%s takes 1 to %d bytes of text", name,
-		           (int)most);
-	return lua_tostring(L, idx);
-}
-
-RAISES static uint32_t field_number(lua_State *L, int idx, const char *name,
-                                    uint32_t least, uint32_t most)
-{
-	char given[96];
-
-	if (idx == 0)
-		return 0;
-	if (!lua_isinteger(L, idx) || lua_tointeger(L, idx) < least ||
-	    lua_tointeger(L, idx) > most)
-		luaL_error(L, "%s takes a whole number from %d to %I, not %s",
-		           name, (int)least, (LUAI_UACINT)most,
-		           value_name(L, idx, given, sizeof given));
-	return (uint32_t)lua_tointeger(L, idx);
-}
-
-/* The texts stay in the table, so they stay where they are. */
-RAISES static void field_args(lua_State *L, int idx, const char **ret_args)
-{
-	size_t n = lua_rawlen(L, idx), bytes = 0;
-	char   given[96];
-
-	if (lua_type(L, idx) != LUA_TTABLE)
-		luaL_error(L, "args takes a list of texts, not %s",
-		           value_name(L, idx, given, sizeof given));
-	if (n >= TEST_ARGS_MAX)
-		luaL_error(L, "args takes at most %d texts", TEST_ARGS_MAX - 1);
-	for (size_t i = 0; i < n; i++) {
-		if (lua_rawgeti(L, idx, (lua_Integer)i + 1) != LUA_TSTRING)
-			luaL_error(L, "args takes a list of texts, not of %s",
-			           value_name(L, -1, given, sizeof given));
-		ret_args[i] = lua_tostring(L, -1);
-		bytes += lua_rawlen(L, -1) + 1;
-		lua_pop(L, 1);
-	}
-	if (bytes > ARGS_KEEP)
-		luaL_error(L, "args takes at most %d bytes", ARGS_KEEP);
-	ret_args[n] = NULL;
-}
-
-RAISES static struct task_id process_of(lua_State *L, int idx)
-{
-	struct task_id id = test_handle_of(L, idx);
-
-	if (task_id_is_thread(id))
-		luaL_error(L, "that is a thread, and a process is needed here");
-	return id;
-}
-
-/* Whom a call of the machine's made, or why it did not. */
-RAISES static int born(lua_State *L, pid_t pid, pid_t tid)
-{
-	if (tid == -ESRCH)
-		return luaL_error(L, "that process has ended");
-	if (tid < 0)
-		return luaL_error(L, "the machine has no room: %s",
-		                  strerror(-tid));
-	test_settle(L);
-	test_handle_new(L, (struct task_id){ .pid = pid, .tid = tid });
-	return 1;
-}
-
-RAISES static int done(lua_State *L, int status)
-{
-	if (status == -ESRCH)
-		return luaL_error(L, "that task has ended");
-	if (status < 0)
-		return luaL_error(L, "the machine refuses: %s",
-		                  strerror(-status));
-	test_settle(L);
-	return 0;
-}
-
-enum { EXEC_name, EXEC_exe, EXEC_comm, EXEC_args, EXEC_uid, EXEC_gid, EXEC_user,
-       EXEC_unit, EXEC_cgroup, EXEC_session, EXEC_parent, EXEC_COUNT };
-
-static const char *const exec_names[EXEC_COUNT] = {
-	"name", "exe", "comm", "args", "uid", "gid", "user", "unit", "cgroup",
-	"session", "parent"
-};
-
-/* A unit has a control group of its name where systemd puts it. */
-static const char *cgroup_of(const struct sim_program *p, char *out,
-                             size_t size)
-{
-	if (p->cgroup != NULL || p->unit == NULL)
-		return p->cgroup;
-	snprintf(out, size, "/system.slice/%s", p->unit);
-	return out;
-}
-
-/* exec { name = "cc1", uid = 1000, ... } */
-RAISES static int machine_exec(lua_State *L)
-{
-	struct stage      *stage = test_stage_of(L);
-	struct sim_program p = { 0 };
-	const char        *args[TEST_ARGS_MAX];
-	char               cgroup[PATH_KEEP];
-	int                slot[EXEC_COUNT];
-	pid_t              pid;
-
-	lua_settop(L, 1);
-	fields_take(L, "a program", exec_names, EXEC_COUNT, slot);
-	p.name = field_text(L, slot[EXEC_name], "name", NAME_KEEP - 1);
-	p.exe = field_text(L, slot[EXEC_exe], "exe", PATH_KEEP - 1);
-	p.comm = field_text(L, slot[EXEC_comm], "comm", COMM_MAX - 1);
-	p.user = field_text(L, slot[EXEC_user], "user", NAME_KEEP / 4 - 1);
-	p.unit = field_text(L, slot[EXEC_unit], "unit", NAME_KEEP - 1);
-	p.cgroup = field_text(L, slot[EXEC_cgroup], "cgroup", PATH_KEEP - 1);
-	p.cgroup = cgroup_of(&p, cgroup, sizeof cgroup);
-	p.uid = field_number(L, slot[EXEC_uid], "uid", 0, UINT32_MAX - 1);
-	p.gid = field_number(L, slot[EXEC_gid], "gid", 0, UINT32_MAX - 1);
-	p.session = (pid_t)field_number(L, slot[EXEC_session], "session", 1,
-	                                INT32_MAX);
-	if (p.name == NULL && p.exe == NULL)
-		return luaL_error(L, "a program needs a name or an exe");
-	if (slot[EXEC_parent] != 0)
-		p.parent = process_of(L, slot[EXEC_parent]).pid;
-	if (slot[EXEC_args] != 0) {
-		field_args(L, slot[EXEC_args], args);
-		p.args = args;
-	}
-	pid = sim_exec(stage->r->sim, &p);
-	return born(L, pid, pid);
-}
-
 /* fork (process) */
 RAISES static int machine_fork(lua_State *L)
 {
 	struct stage *stage = test_stage_of(L);
-	pid_t         pid = sim_fork(stage->r->sim, process_of(L, 1).pid);
+	pid_t         pid = sim_fork(stage->r->sim, test_process_of(L, 1).pid);
 
-	return born(L, pid, pid);
+	return test_born(L, pid, pid);
 }
 
 /* thread ({ name = "worker" }, process) */
@@ -186,14 +28,14 @@ RAISES static int machine_thread(lua_State *L)
 {
 	static const char *const names[] = { "name" };
 	struct stage  *stage = test_stage_of(L);
-	struct task_id process = process_of(L, 2);
+	struct task_id process = test_process_of(L, 2);
 	const char    *comm;
 	int            slot[1];
 
-	fields_take(L, "a new thread", names, 1, slot);
-	comm = field_text(L, slot[0], "name", COMM_MAX - 1);
-	return born(L, process.pid,
-	            sim_thread(stage->r->sim, process.pid, comm));
+	test_fields_take(L, "a new thread", names, 1, slot);
+	comm = test_field_text(L, slot[0], "name", COMM_MAX - 1);
+	return test_born(L, process.pid,
+	                 sim_thread(stage->r->sim, process.pid, comm));
 }
 
 static bool is_signal(const char *name)
@@ -216,12 +58,12 @@ RAISES static int machine_exit(lua_State *L)
 	const char    *signal;
 	int            slot[1];
 
-	fields_take(L, "an exit", names, 1, slot);
-	signal = field_text(L, slot[0], "signal", 16);
+	test_fields_take(L, "an exit", names, 1, slot);
+	signal = test_field_text(L, slot[0], "signal", 16);
 	if (signal != NULL && !is_signal(signal))
 		return luaL_error(L, "there is no signal \"%s\"; write "
 		                  "\"KILL\" or \"TERM\"", signal);
-	return done(L, sim_exit(stage->r->sim, whom.tid));
+	return test_done(L, sim_exit(stage->r->sim, whom.tid));
 }
 
 /* rename (task, "comm") */
@@ -229,19 +71,19 @@ RAISES static int machine_rename(lua_State *L)
 {
 	struct stage  *stage = test_stage_of(L);
 	struct task_id whom = test_handle_of(L, 1);
-	const char    *comm = field_text(L, 2, "rename", COMM_MAX - 1);
+	const char    *comm = test_field_text(L, 2, "rename", COMM_MAX - 1);
 
-	return done(L, sim_rename(stage->r->sim, whom.tid, comm));
+	return test_done(L, sim_rename(stage->r->sim, whom.tid, comm));
 }
 
 /* uid (process, 1000) */
 RAISES static int machine_uid(lua_State *L)
 {
 	struct stage  *stage = test_stage_of(L);
-	struct task_id whom = process_of(L, 1);
-	uint32_t       uid = field_number(L, 2, "uid", 0, UINT32_MAX - 1);
+	struct task_id whom = test_process_of(L, 1);
+	uint32_t       uid = test_field_number(L, 2, "uid", 0, UINT32_MAX - 1);
 
-	return done(L, sim_set_uid(stage->r->sim, whom.pid, uid));
+	return test_done(L, sim_set_uid(stage->r->sim, whom.pid, uid));
 }
 
 /* A number may be given without its unit. */
@@ -302,14 +144,14 @@ RAISES static int machine_host(lua_State *L)
 	int64_t       value[HOST_COUNT];
 
 	lua_settop(L, 1);
-	fields_take(L, "the host", selector_host_names, HOST_COUNT, slot);
+	test_fields_take(L, "the host", selector_host_names, HOST_COUNT, slot);
 	for (int f = 0; f < HOST_COUNT; f++)
 		if (slot[f] != 0)
 			value[f] = host_value(L, slot[f], (enum host_fact)f);
 	for (int f = 0; f < HOST_COUNT; f++)
 		if (slot[f] != 0)
 			sim_host(stage->r->sim, (enum host_fact)f, value[f]);
-	return done(L, 0);
+	return test_done(L, 0);
 }
 
 /* pass "6s" */
@@ -367,7 +209,7 @@ RAISES static int machine_set(lua_State *L)
 			return luaL_error(L, "another program can set what the "
 			                  "kernel has, and that has no such %s",
 			                  setting_rows[s].name);
-	return done(L, knob_set(stage, whom, &w));
+	return test_done(L, knob_set(stage, whom, &w));
 }
 
 RAISES static int machine_fail(lua_State *L)
@@ -413,7 +255,8 @@ RAISES static int machine_index(lua_State *L)
 }
 
 static const luaL_Reg acts[] = {
-	{ "exec", machine_exec },     { "fork", machine_fork },
+	{ "exec", test_exec },     { "exec_again", test_exec_again },
+	{ "fork", machine_fork },
 	{ "thread", machine_thread }, { "exit", machine_exit },
 	{ "rename", machine_rename }, { "uid", machine_uid },
 	{ "host", machine_host },     { "pass", machine_pass },

@@ -22,7 +22,7 @@ static uint64_t clock_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static void tell_failed(FILE *news, const struct rule_book *wrong,
+static void tell_failed(FILE *news, const struct rule_book *b,
                         const char *sentence)
 {
 	char               *text = malloc(MISTAKES_TEXT_MAX);
@@ -30,7 +30,7 @@ static void tell_failed(FILE *news, const struct rule_book *wrong,
 	                          : fmemopen(text, MISTAKES_TEXT_MAX, "w");
 	struct rule_mistake m;
 
-	for (size_t i = 0; lines != NULL && rule_book_mistake(wrong, i, &m); i++)
+	for (size_t i = 0; lines != NULL && rule_book_mistake(b, i, &m); i++)
 		rule_mistake_print(&m, lines);
 	if (lines != NULL)
 		fclose(lines);

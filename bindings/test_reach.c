@@ -1,7 +1,7 @@
 /* test_reach.c -- which rules the tests of a folder have anything to do with.
  *
- * A rule is tried when it matched some task; it has shown what it is for when it
- * decided: won a setting, cut one, or gave its tag and has nothing else to give.
+ * A rule is tried when it matched some task; it has shown what it is for when
+ * it decided: won a setting, cut one, or gave its tag and has nothing else.
  */
 
 #include "test.h"

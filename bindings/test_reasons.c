@@ -1,5 +1,5 @@
 /* test_reasons.c -- a few lines on why a task is as it is: which rules matched,
- * what each wants, and whose wish each setting is.
+ * what each wants, whose wish each setting is, and who lost by what.
  */
 
 #include "test.h"
@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "policy/rank.h"
+#include "policy/tags.h"
 
 #define RULES_SHOWN 12
 
@@ -41,6 +43,15 @@ static void add_value(struct reasons *w, enum setting s, int64_t value)
 	    setting_print(s, value, w->stage->r->sets, text, sizeof text));
 }
 
+static const char *tag_name(const struct reasons *w, uint32_t tag)
+{
+	size_t      bytes;
+	const void *image = rule_book_image(w->stage->rules, &bytes);
+
+	return image_text_of(image, *IMAGE_AT(image, IMAGE_TAGS, image_text,
+	                                      tag));
+}
+
 static const struct claim *claim_of(const struct reasons *w, uint32_t rule)
 {
 	for (size_t i = 0; i < w->o->claims; i++)
@@ -55,6 +66,29 @@ static bool has_ceiling(const struct reasons *w, uint32_t rule)
 		if (w->o->ceiling[i].rule == rule)
 			return true;
 	return false;
+}
+
+static bool is_past_when(const struct reasons *w, uint32_t rule)
+{
+	const struct engine *en = &w->stage->r->engine;
+	struct subject       about = { .table = en->table,
+	                               .task = table_find(en->table, w->whom),
+	                               .host = &en->host,
+	                               .people = &en->people };
+
+	return about.task == NULL || ruleset_when(w->rules, rule, &about);
+}
+
+/* It matched, has something to say, and says nothing. */
+static const char *why_silent(const struct reasons *w, uint32_t rule)
+{
+	const struct image_rule *r = ruleset_rule(w->rules, rule);
+
+	if (!is_past_when(w, rule))
+		return " wants nothing now: its 'when' does not hold";
+	if (r->is_function)
+		return " wants nothing now";
+	return r->want.count > 0 ? " is not heard" : "";
 }
 
 static void add_rule(struct reasons *w, uint32_t rule)
@@ -72,10 +106,12 @@ static void add_rule(struct reasons *w, uint32_t rule)
 		add_value(w, (enum setting)s, claim->want.value[s]);
 		between = ", ";
 	}
-	if (claim == NULL && (r->is_function || r->want.count > 0))
-		add(w, " wants nothing now");
 	if (has_ceiling(w, rule))
 		add(w, " sets bounds");
+	else if (claim == NULL)
+		add(w, "%s", why_silent(w, rule));
+	if (r->tag != IMAGE_NONE)
+		add(w, "; tag: %s", tag_name(w, r->tag));
 	add(w, "\n");
 }
 
@@ -111,6 +147,26 @@ static bool is_yielded(const struct reasons *w, enum setting s)
 	return who != NULL && (who->yielded & SETTING_BIT(s)) != 0;
 }
 
+/* Claims on that setting that are not the winner's, and what they lost by. */
+static void add_losers(struct reasons *w, enum setting s)
+{
+	uint32_t            won = w->o->verdict.won[s];
+	const struct claim *winner = claim_of(w, won);
+
+	for (size_t i = 0; winner != NULL && i < w->o->claims; i++) {
+		const struct claim *c = &w->o->claim[i];
+		struct want         all = c->want;
+
+		qos_expand(&w->stage->r->engine.qos, &all);
+		if (c->rule == won || !want_has(&all, s))
+			continue;
+		add(w, "  over ");
+		add_value(w, s, all.value[s]);
+		add(w, " by %s: %s\n", ruleset_name(w->rules, c->rule),
+		    rank_why(winner->rank, c->rank));
+	}
+}
+
 static void add_setting(struct reasons *w, enum setting s)
 {
 	const struct verdict *v = &w->o->verdict;
@@ -130,6 +186,7 @@ static void add_setting(struct reasons *w, enum setting s)
 	if (is_yielded(w, s))
 		add(w, ", but another program has set it");
 	add(w, "\n");
+	add_losers(w, s);
 }
 
 void test_reasons(struct stage *stage, struct task_id whom,

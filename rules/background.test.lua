@@ -20,3 +20,17 @@ test "a maintenance unit is known by its unit, not its name" (function (sim)
   expect (find) { qos = "background" }
   expect (mine) { nice = untouched, sched = untouched }
 end)
+
+test.each "a backup waits for everyone" { "restic", "borg", "kopia" } (function (sim, name)
+  local backup = sim:exec { name = name, uid = 1000 }
+  expect (backup) { qos = "background" }
+  expect.tag (backup) "background"
+end)
+
+test "short of memory, what nobody waits for is the first to die" (function (sim)
+  local indexer = sim:exec { name = "baloo_file", uid = 1000 }
+  expect (indexer) { oom_score_adj = untouched }
+  sim:memory_pressure "critical"
+  expect.rule (indexer, "oom_score_adj") "background/give memory back first"
+  expect (indexer) { oom_score_adj = 300 }
+end)

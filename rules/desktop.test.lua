@@ -27,3 +27,11 @@ test "root's editor is nobody's business" (function (sim)
   local vim = sim:exec { name = "vim", uid = 0 }
   expect (vim) { nice = untouched }
 end)
+
+test.each "a terminal answers at once, a person's alone" {
+  { "kitty", uid = 1000, qos = "user-initiated" },
+  { "gnome-terminal-server", uid = 1000, qos = "user-initiated" },
+  { "xterm", uid = 0, qos = untouched },
+} (function (sim, case)
+  expect (sim:exec { name = case[1], uid = case.uid }) { qos = case.qos }
+end)

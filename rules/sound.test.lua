@@ -12,3 +12,10 @@ test "a borrowed name gets nothing" (function (sim)
   local rt   = sim:thread (fake, { name = "data-loop.0" })
   expect (rt) { sched = "other" }
 end)
+
+test "a studio is served first, within the bounds of people" (function (sim)
+  local studio = sim:exec { name = "ardour-8.4", uid = 1000 }
+  expect (studio) { qos = "user-interactive", nice = -10, sched = "other" }
+  local other = sim:exec { name = "ardour-8.4", uid = 0 }
+  expect (other) { qos = untouched }
+end)

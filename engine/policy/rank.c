@@ -106,3 +106,31 @@ uint64_t rank_of(const void *image, uint32_t rule, bool drifts)
 	push(&rank, RULE_BITS, rule);
 	return rank;
 }
+
+const char *rank_why(uint64_t winner, uint64_t loser)
+{
+	/* from the last pushed to the first */
+	static const struct {
+		unsigned    bits;
+		const char *why;
+	} parts[] = {
+		{ RULE_BITS, "it is defined later" },
+		{ FIELD_BITS, "it asks for more facts" },
+		{ FIELD_BITS, "it names more facts by pattern" },
+		{ FIELD_BITS, "it names more facts exactly" },
+		{ 1, "it is for special times" },
+		{ 1, "it selects the task itself" },
+		{ 1, "it selects the thread" },
+		{ PRIORITY_BITS, "its priority is higher" },
+		{ 3, "its layer is higher" },
+	};
+	const size_t n = sizeof parts / sizeof parts[0];
+	size_t       i = 0;
+
+	for (; i + 1 < n && winner >> parts[i].bits != loser >> parts[i].bits;
+	     i++) {
+		winner >>= parts[i].bits;
+		loser >>= parts[i].bits;
+	}
+	return parts[i].why;
+}

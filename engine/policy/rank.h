@@ -11,4 +11,8 @@ uint64_t rank_of(const void *image, uint32_t rule, bool drifts);
  * one: through a tree, a unit, or as a parent. */
 uint64_t rank_inherited(uint64_t rank);
 
+/* Why the higher of two wins: the first difference, as "its priority is
+ * higher". */
+const char *rank_why(uint64_t winner, uint64_t loser);
+
 #endif

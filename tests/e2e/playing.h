@@ -14,6 +14,7 @@
 	"rule \"a/x\" { match = process { name = \"x\" }, " \
 	"want = { nice = 5 } }\n" \
 	"rule \"a/broken\" { match = process { name = \"broken\" }, " \
+	"tag = \"t\", " \
 	"want = function (p) return p.nam end }\n"
 
 /* A test that does that on its second line. */
