@@ -217,6 +217,21 @@ static void number_add(lua_State *L, int idx, const char *name,
 		number_refuse(L, idx, name, c, fact);
 }
 
+/* As a number between 0 and 1, so that the matcher knows one kind of value. */
+static void truth_add(lua_State *L, int idx, const char *name,
+                      struct complaints *c, int which)
+{
+	int  truth = lua_toboolean(L, idx);
+	char given[96];
+
+	(void)which;
+	if (lua_type(L, idx) == LUA_TBOOLEAN)
+		builder_range(building(c), truth, truth);
+	else if (word_of(L, idx, WORD_UNKNOWN) == NULL)
+		complain(c, "%s takes true or false, not %s", name,
+		         value_name(L, idx, given, sizeof given));
+}
+
 /* Which rule gives the tag may stand in a later file; so it is looked for when
  * all are read. */
 static void tag_add(lua_State *L, int idx, const char *name,
@@ -247,7 +262,9 @@ static void fact_add(lua_State *L, int idx, int fact, enum select kind,
 	int thread = kind == SELECT_THREAD ? FIELD_COUNT : 0;
 
 	builder_condition(building(c), CONDITION_FACT, (uint32_t)fact);
-	if (fact_is_number((enum fact)fact))
+	if (fact_rows[fact].type == FACT_TYPE_BOOL)
+		list_each(L, idx, names[fact], c, truth_add, fact);
+	else if (fact_rows[fact].type == FACT_TYPE_NUMBER)
 		list_each(L, idx, names[fact], c, number_add, fact);
 	else
 		list_each(L, idx, names[fact], c, text_add, fact + thread);

@@ -118,6 +118,8 @@ static const struct {
 	  "glob takes one text: glob \"ld.*\"" },
 	{ MATCH("process { name = glob \"\" }"), 1,
 	  "glob takes 1 to 4095 bytes of text" },
+	{ MATCH("process { focused = 1 }"), 1,
+	  "focused takes true or false, not 1" },
 	{ MATCH("process { uid = \"root\" }"), 1,
 	  "uid takes a whole number, above, below, between, at_least, at_most, "
 	  "people, any, or a list of these, not \"root\"; for a name write "

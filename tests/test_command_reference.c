@@ -5,8 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
 #include "command/columns.h"
 #include "command/command.h"
+#include "command/reference.h"
+#include "json_valid.h"
 
 #define TOLD_MAX 65536
 
@@ -118,6 +122,223 @@ START_TEST(no_line_of_a_help_page_is_long)
 }
 END_TEST
 
+/* What the command prints, stdout and stderr, in told; its exit code. */
+static int ask(int (*command)(int argc, char **argv), const char *name,
+               const char *first, const char *second)
+{
+	char  words[3][32];
+	char *argv[4] = { NULL };
+	int   argc = 0, ends[2], code;
+	FILE *file = tmpfile();
+
+	for (const char *w = name; w != NULL;
+	     w = argc == 1 ? first : argc == 2 ? second : NULL) {
+		snprintf(words[argc], sizeof words[argc], "%s", w);
+		argv[argc] = words[argc];
+		argc++;
+	}
+	fflush(NULL);
+	ends[0] = dup(STDOUT_FILENO);
+	ends[1] = dup(STDERR_FILENO);
+	dup2(fileno(file), STDOUT_FILENO);
+	dup2(fileno(file), STDERR_FILENO);
+	code = command(argc, argv);
+	fflush(NULL);
+	dup2(ends[0], STDOUT_FILENO);
+	dup2(ends[1], STDERR_FILENO);
+	close(ends[0]);
+	close(ends[1]);
+	rewind(file);
+	told[fread(told, 1, sizeof told - 1, file)] = '\0';
+	fclose(file);
+	return code;
+}
+
+/* "\n  name " begins the line of a row. */
+static void assert_listed(const char *name)
+{
+	char begins[64];
+
+	snprintf(begins, sizeof begins, "\n  %s ", name);
+	ck_assert_msg(strstr(told, begins) != NULL, "%s is not listed", name);
+}
+
+static void assert_lines_fit(void)
+{
+	for (const char *line = told; *line != '\0'; ) {
+		size_t n = strcspn(line, "\n");
+
+		ck_assert_msg(n <= 80, "%.*s", (int)n, line);
+		ck_assert_msg(n == 0 || line[n - 1] != ' ', "%.*s", (int)n,
+		              line);
+		line += n + (line[n] == '\n');
+	}
+}
+
+START_TEST(every_fact_is_listed_in_lines_that_fit)
+{
+	ck_assert_int_eq(ask(command_facts, "facts", NULL, NULL), EXIT_OK);
+	for (int f = 0; f < FACT_COUNT; f++)
+		assert_listed(fact_rows[f].name);
+	for (int f = 0; f < HOST_COUNT; f++)
+		assert_listed(host_rows[f].name);
+	assert_lines_fit();
+}
+END_TEST
+
+START_TEST(every_setting_is_listed_in_lines_that_fit)
+{
+	ck_assert_int_eq(ask(command_settings, "settings", NULL, NULL),
+	                 EXIT_OK);
+	for (int s = 0; s < SETTING_COUNT; s++)
+		assert_listed(setting_rows[s].name);
+	assert_lines_fit();
+}
+END_TEST
+
+static void assert_page(const struct reference *r)
+{
+	static const enum reference_line all[] = {
+		REFERENCE_KIND, REFERENCE_TAKES, REFERENCE_EXAMPLE
+	};
+
+	ck_assert_msg(strstr(told, r->name) != NULL, "%s", told);
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		ck_assert_msg(r->line[all[i]][0] != '\0', "%s: %s", r->name,
+		              reference_labels[all[i]]);
+	assert_lines_fit();
+}
+
+START_TEST(every_row_has_a_page_of_its_own)
+{
+	struct reference r;
+	char             name[64];
+
+	for (int f = 0; f < FACT_COUNT; f++) {
+		reference_fact((enum fact)f, &r);
+		ask(command_facts, "facts", r.name, NULL);
+		assert_page(&r);
+	}
+	for (int f = 0; f < HOST_COUNT; f++) {
+		reference_host((enum host_fact)f, &r);
+		snprintf(name, sizeof name, "host.%s", r.name);
+		ask(command_facts, "facts", name, NULL);
+		ck_assert_int_eq(strncmp(told, name, strlen(name)), 0);
+		assert_page(&r);
+	}
+	for (int s = 0; s < SETTING_COUNT; s++) {
+		reference_setting((enum setting)s, &r);
+		ask(command_settings, "settings", r.name, NULL);
+		assert_page(&r);
+	}
+}
+END_TEST
+
+static int assert_json_lines(const char *table)
+{
+	int lines = 0;
+
+	for (char *line = strtok(told, "\n"); line != NULL;
+	     line = strtok(NULL, "\n")) {
+		ck_assert_msg(json_is_valid(line), "%s", line);
+		lines += strstr(line, table) != NULL;
+	}
+	return lines;
+}
+
+START_TEST(programs_get_an_object_for_each_row)
+{
+	ck_assert_int_eq(ask(command_facts, "facts", "--json", NULL), EXIT_OK);
+	ck_assert_int_eq(assert_json_lines("{\"table\":\"fact\","),
+	                 FACT_COUNT);
+	ask(command_facts, "facts", "--json", NULL);
+	ck_assert_int_eq(assert_json_lines("{\"table\":\"host\","),
+	                 HOST_COUNT);
+	ask(command_settings, "settings", "--json", NULL);
+	ck_assert_int_eq(assert_json_lines("{\"table\":\"setting\","),
+	                 SETTING_COUNT);
+	ask(command_settings, "settings", "--json", "nice");
+	ck_assert_ptr_nonnull(strstr(told, "\"low\":-20,\"high\":19"));
+	ck_assert_int_eq(assert_json_lines("\"name\":\"nice\""), 1);
+}
+END_TEST
+
+START_TEST(what_changes_by_itself_is_told_with_period_and_step)
+{
+	ask(command_facts, "facts", "rss", NULL);
+	ck_assert_ptr_nonnull(strstr(told, "again every 1s while a rule looks "
+	                                   "at it, in steps of 1MiB"));
+	ask(command_facts, "facts", "cmdline", NULL);
+	ck_assert_ptr_nonnull(strstr(told, "slow: aside"));
+	ask(command_facts, "facts", "uid", NULL);
+	ck_assert_ptr_nonnull(strstr(told, "people, 5, above"));
+}
+END_TEST
+
+START_TEST(a_name_that_is_none_is_told_with_the_nearest)
+{
+	static const struct {
+		int       (*command)(int argc, char **argv);
+		const char *name, *asked, *says;
+	} wrong[] = {
+		{ command_facts, "facts", "nmae",
+		  "pqs facts: there is no fact 'nmae'; did you mean 'name'?\n" },
+		{ command_facts, "facts", "host.on_batery",
+		  "pqs facts: there is no fact 'host.on_batery'; did you mean "
+		  "'on_battery'?\n" },
+		{ command_facts, "facts", "host.exe",
+		  "pqs facts: there is no fact 'host.exe'\n" },
+		{ command_settings, "settings", "nise",
+		  "pqs settings: there is no setting 'nise'; did you mean "
+		  "'nice'?\n" },
+	};
+
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		ck_assert_int_eq(ask(wrong[i].command, wrong[i].name,
+		                     wrong[i].asked, NULL), EXIT_WRONG);
+		ck_assert_str_eq(told, wrong[i].says);
+	}
+	ck_assert_int_eq(ask(command_facts, "facts", "a", "b"), EXIT_USAGE);
+}
+END_TEST
+
+START_TEST(the_words_among_values_are_found)
+{
+	struct words w;
+
+	reference_setting_words(SETTING_ionice, &w);
+	ck_assert_uint_eq(w.count, 18);
+	ck_assert_str_eq(w.word[0], "none");
+	ck_assert_str_eq(w.word[2], "best-effort:0");
+	ck_assert_str_eq(w.word[17], "realtime:7");
+	reference_setting_words(SETTING_qos, &w);
+	ck_assert_uint_eq(w.count, 5);
+	reference_setting_words(SETTING_nice, &w);
+	ck_assert_uint_eq(w.count, 0);
+	reference_setting_words(SETTING_timer_slack, &w);
+	ck_assert_uint_eq(w.count, 0);
+	reference_host_words(HOST_memory_pressure, &w);
+	ck_assert_uint_eq(w.count, 3);
+	ck_assert_str_eq(w.word[2], "critical");
+	reference_host_words(HOST_on_battery, &w);
+	ck_assert_uint_eq(w.count, 0);
+}
+END_TEST
+
+static TCase *rows_case(void)
+{
+	TCase *c = tcase_create("rows");
+
+	tcase_add_test(c, every_fact_is_listed_in_lines_that_fit);
+	tcase_add_test(c, every_setting_is_listed_in_lines_that_fit);
+	tcase_add_test(c, every_row_has_a_page_of_its_own);
+	tcase_add_test(c, programs_get_an_object_for_each_row);
+	tcase_add_test(c, what_changes_by_itself_is_told_with_period_and_step);
+	tcase_add_test(c, a_name_that_is_none_is_told_with_the_nearest);
+	tcase_add_test(c, the_words_among_values_are_found);
+	return c;
+}
+
 static TCase *words_case(void)
 {
 	TCase *c = tcase_create("words");
@@ -137,6 +358,7 @@ int main(void)
 	int      failed;
 
 	suite_add_tcase(suite, words_case());
+	suite_add_tcase(suite, rows_case());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

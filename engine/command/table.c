@@ -55,6 +55,14 @@ const struct command commands[] = {
 	  "put back what a pqs that died had changed",
 	  "Works from the journal.  A value that somebody else has changed since is\n"
 	  "left alone and reported (exit 3).\n", command_undo },
+	{ "facts", "j", "[NAME]",
+	  "list what a rule can look at, or say all about one fact",
+	  "Of processes and threads, and of the machine; 'pqs facts host.NAME' where\n"
+	  "both have a fact of that name.\n", command_facts },
+	{ "settings", "j", "[NAME]",
+	  "list what a rule can want, or say all about one setting",
+	  "'pqs doctor' says which of them work on this machine.\n",
+	  command_settings },
 	{ "version", "", "", "print the version", "", command_version },
 	{ "help", "", "[COMMAND | exit]",
 	  "print this list, or all about one command", "", command_help },

@@ -1,0 +1,206 @@
+/* test_reference.c -- what pqs tells of itself is what it takes, and the pages
+ * under docs/ say the same. */
+
+#include <check.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command/command.h"
+#include "command/reference.h"
+#include "config/schema.h"
+#include "running.h"
+
+#define FILE_MAX 131072
+
+static struct running r;
+static char           text[FILE_MAX];
+
+static void set_up(void)
+{
+	running_prepare(&r, "", "");
+}
+
+static void clear(void)
+{
+	running_clear(&r);
+}
+
+static const char *read_file(const char *path)
+{
+	FILE  *f = fopen(path, "r");
+	size_t n;
+
+	ck_assert_msg(f != NULL, "%s cannot be read", path);
+	n = fread(text, 1, sizeof text - 1, f);
+	ck_assert_uint_lt(n, sizeof text - 1);
+	text[n] = '\0';
+	fclose(f);
+	return text;
+}
+
+static void rule_add(FILE *f, const struct reference *row, const char *rest)
+{
+	fprintf(f, "rule \"%s\" { %s, %s }\n", row->name,
+	        row->line[REFERENCE_EXAMPLE], rest);
+}
+
+/* A file of rules, one line for each row's example. */
+static void examples_write(FILE *f)
+{
+	struct reference row;
+
+	for (int i = 0; i < FACT_COUNT; i++) {
+		reference_fact((enum fact)i, &row);
+		rule_add(f, &row, "want = { nice = 1 }");
+	}
+	for (int i = 0; i < SETTING_COUNT; i++) {
+		reference_setting((enum setting)i, &row);
+		rule_add(f, &row, "match = process { }");
+	}
+}
+
+static void assert_checked(void (*write)(FILE *f))
+{
+	char  path[96];
+	char *words[] = { (char[]){ "check" }, path, NULL };
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/examples.lua", r.folder);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	write(f);
+	fclose(f);
+	ck_assert_msg(running_command(&r, words) == 0, "%s", r.text);
+}
+
+START_TEST(every_example_is_a_right_rule)
+{
+	assert_checked(examples_write);
+}
+END_TEST
+
+/* The page has that somewhere. */
+static void assert_has(const char *page, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void assert_has(const char *page, const char *format, ...)
+{
+	char    line[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof line, format, args);
+	va_end(args);
+	ck_assert_msg(strstr(text, line) != NULL, "%s lacks: %s", page, line);
+}
+
+/* Names stand in the first column of a table; several share a row. */
+static bool is_in_first_column(const char *name)
+{
+	char quoted[64];
+
+	snprintf(quoted, sizeof quoted, "`%s`", name);
+	for (const char *line = text; line != NULL;
+	     line = strchr(line, '\n')) {
+		const char *end, *at;
+
+		line += *line == '\n';
+		if (strncmp(line, "| `", 3) != 0)
+			continue;
+		end = strstr(line + 2, " |");
+		at = strstr(line, quoted);
+		if (end != NULL && at != NULL && at < end)
+			return true;
+	}
+	return false;
+}
+
+START_TEST(the_page_about_rules_has_every_fact_and_setting)
+{
+	read_file(PQS_TREE "/docs/rules.md");
+	for (int f = 0; f < FACT_COUNT; f++)
+		ck_assert_msg(is_in_first_column(fact_rows[f].name),
+		              "docs/rules.md has no fact %s",
+		              fact_rows[f].name);
+	for (int f = 0; f < HOST_COUNT; f++)
+		ck_assert_msg(is_in_first_column(host_rows[f].name),
+		              "docs/rules.md has no fact of the host %s",
+		              host_rows[f].name);
+	for (int s = 0; s < SETTING_COUNT; s++)
+		ck_assert_msg(is_in_first_column(setting_rows[s].name),
+		              "docs/rules.md has no setting %s",
+		              setting_rows[s].name);
+}
+END_TEST
+
+START_TEST(the_page_about_configuration_has_every_key)
+{
+	read_file(PQS_TREE "/docs/configuration.md");
+	for (size_t i = 0; i < config_keys_count; i++) {
+		const struct key *k = &config_keys[i];
+
+		if (k->low != NULL)
+			assert_has("docs/configuration.md",
+			           "| `%s` | `%s` | `%s` to `%s` |", k->path,
+			           k->initial, k->low, k->high);
+		else if (k->initial != NULL)
+			assert_has("docs/configuration.md", "| `%s` | `%s` |",
+			           k->path, k->initial);
+		else
+			assert_has("docs/configuration.md", "| `%s` |",
+			           k->path);
+	}
+}
+END_TEST
+
+/* In a table of Markdown a bar is written "\|". */
+static void escape_bars(const char *from, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (; *from != '\0' && n + 2 < size; from++) {
+		if (*from == '|')
+			out[n++] = '\\';
+		out[n++] = *from;
+	}
+	out[n] = '\0';
+}
+
+START_TEST(the_first_page_has_every_command_as_it_is_used)
+{
+	char usage[256], escaped[300];
+
+	read_file(PQS_TREE "/README.md");
+	for (size_t i = 0; i < commands_count; i++) {
+		if (commands[i].what == NULL)
+			continue;
+		command_usage(&commands[i], usage, sizeof usage);
+		escape_bars(usage, escaped, sizeof escaped);
+		assert_has("README.md", "`pqs %s`", escaped);
+	}
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite   *s = suite_create("reference");
+	TCase   *c = tcase_create("rows");
+	SRunner *runner;
+	int      failed;
+
+	program_main(argc, argv);
+	tcase_add_checked_fixture(c, set_up, clear);
+	tcase_set_timeout(c, 60);
+	tcase_add_test(c, every_example_is_a_right_rule);
+	tcase_add_test(c, the_page_about_rules_has_every_fact_and_setting);
+	tcase_add_test(c, the_page_about_configuration_has_every_key);
+	tcase_add_test(c, the_first_page_has_every_command_as_it_is_used);
+	suite_add_tcase(s, c);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
