@@ -3,6 +3,7 @@
 #include "bindings_check.h"
 #include "bindings_mistakes.h"
 #include "bindings_sandbox.h"
+#include "bindings_words.h"
 #include "bindings_worker.h"
 #include "rule_files.h"
 
@@ -372,6 +373,7 @@ int main(void)
 
 	suite_add_tcase(s, language_case());
 	suite_add_tcase(s, sandbox_case());
+	suite_add_tcase(s, told_case());
 	suite_add_tcase(s, worker_case());
 	suite_add_tcase(s, check_case());
 	srunner_run_all(r, CK_NORMAL);

@@ -67,6 +67,7 @@ int command_doctor(int argc, char **argv);
 int command_undo(int argc, char **argv);
 int command_facts(int argc, char **argv);
 int command_settings(int argc, char **argv);
+int command_stubs(int argc, char **argv);
 int command_version(int argc, char **argv);
 int command_help(int argc, char **argv);
 

@@ -190,9 +190,8 @@ void reference_fact(enum fact f, struct reference *ret)
 	         kinds[kind_of_fact(f)].example);
 }
 
-/* Adds the words, quoted, before what else the line says. */
-static void words_quote(const struct words *w, const char *between,
-                        const char *rest, char *out, size_t size)
+void reference_quote(const struct words *w, const char *between,
+                     const char *rest, char *out, size_t size)
 {
 	size_t used = 0;
 
@@ -210,9 +209,9 @@ static void host_words_tell(enum host_fact f, struct reference *ret)
 	reference_host_words(f, &w);
 	if (w.count == 0)
 		return;
-	words_quote(&w, ", ", ", a range, or a list of these",
-	            ret->line[REFERENCE_TAKES], REFERENCE_TEXT_MAX);
-	words_quote(&w, "|", "", ret->view_type, sizeof ret->view_type);
+	reference_quote(&w, ", ", ", a range, or a list of these",
+	                ret->line[REFERENCE_TAKES], REFERENCE_TEXT_MAX);
+	reference_quote(&w, "|", "", ret->view_type, sizeof ret->view_type);
 	snprintf(ret->line[REFERENCE_EXAMPLE], REFERENCE_TEXT_MAX,
 	         "when = host { %s = \"%s\" }", ret->name, w.word[0]);
 }

@@ -41,6 +41,11 @@ void reference_fact(enum fact f, struct reference *ret);
 void reference_host(enum host_fact f, struct reference *ret);
 void reference_setting(enum setting s, struct reference *ret);
 
+/* The words, quoted, and then the rest, as "a"|"b". */
+struct words;
+void reference_quote(const struct words *w, const char *between,
+                     const char *rest, char *out, size_t size);
+
 /* Words cut out of a buffer. */
 struct words {
 	size_t      count;
@@ -52,6 +57,8 @@ struct words {
 /* All words that are values, the least first where they have an order; none
  * where values are numbers or whatever somebody calls something. */
 void reference_setting_words(enum setting s, struct words *ret);
+/* What a want takes, as editors call it: "integer", "\"idle\"|\"batch\"". */
+void reference_setting_type(enum setting s, char *out, size_t size);
 void reference_host_words(enum host_fact f, struct words *ret);
 
 #endif

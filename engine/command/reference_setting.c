@@ -87,6 +87,25 @@ void reference_host_words(enum host_fact f, struct words *ret)
 			return;
 }
 
+/* A real-time class has a priority behind it, so its words are not all. */
+void reference_setting_type(enum setting s, char *out, size_t size)
+{
+	enum setting_type type = setting_rows[s].type;
+	struct words      w;
+
+	reference_setting_words(s, &w);
+	if (type == SETTING_TYPE_INT)
+		text_copy(out, size, "integer");
+	else if (type == SETTING_TYPE_CPUS)
+		text_copy(out, size, "string|integer[]");
+	else if (w.count > 0)
+		reference_quote(&w, "|", type == SETTING_TYPE_SCHED ? "|string"
+		                                                    : "",
+		                out, size);
+	else
+		text_copy(out, size, "string");
+}
+
 /* The first of some values that the setting takes, as it is written. */
 static void value_print(enum setting s, char *out, size_t size)
 {

@@ -17,6 +17,8 @@ const struct command_option command_options[] = {
 	{ 'r', "format", "text|tap|junit", "how to write the report" },
 	{ 'w', "output", "FILE",
 	  "write the report to FILE, and the text to the terminal as well" },
+	{ 'F', "force", NULL,
+	  "replace files that this command did not write" },
 	/* The keeper's own word to its core; not for people. */
 	{ 'k', "keeper-fd", "FD", NULL },
 };
@@ -63,6 +65,12 @@ const struct command commands[] = {
 	  "list what a rule can want, or say all about one setting",
 	  "'pqs doctor' says which of them work on this machine.\n",
 	  command_settings },
+	{ "stubs", "F", "DIR",
+	  "write files into DIR by which an editor knows the rule language",
+	  "DIR/.luarc.json and DIR/.pqs/language.lua for editors with LuaLS (the Lua\n"
+	  "language server), DIR/.luacheckrc for luacheck: with these, p. and\n"
+	  "want = { qos = are completed, and a wrong word is marked while you write.\n"
+	  "pqs itself reads none of them.\n", command_stubs },
 	{ "version", "", "", "print the version", "", command_version },
 	{ "help", "", "[COMMAND | exit]",
 	  "print this list, or all about one command", "", command_help },

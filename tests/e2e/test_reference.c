@@ -10,6 +10,7 @@
 #include "command/command.h"
 #include "command/reference.h"
 #include "config/schema.h"
+#include "model/word.h"
 #include "running.h"
 
 #define FILE_MAX 131072
@@ -19,7 +20,8 @@ static char           text[FILE_MAX];
 
 static void set_up(void)
 {
-	running_prepare(&r, "", "");
+	running_prepare(&r, "rule \"a\" { match = process { }, tag = \"t\" }\n",
+	                "");
 }
 
 static void clear(void)
@@ -27,17 +29,23 @@ static void clear(void)
 	running_clear(&r);
 }
 
-static const char *read_file(const char *path)
+/* Adds the file to what is in text. */
+static void read_more(const char *path)
 {
 	FILE  *f = fopen(path, "r");
-	size_t n;
+	size_t used = strlen(text);
 
 	ck_assert_msg(f != NULL, "%s cannot be read", path);
-	n = fread(text, 1, sizeof text - 1, f);
-	ck_assert_uint_lt(n, sizeof text - 1);
-	text[n] = '\0';
+	used += fread(text + used, 1, sizeof text - 1 - used, f);
+	ck_assert_uint_lt(used, sizeof text - 1);
+	text[used] = '\0';
 	fclose(f);
-	return text;
+}
+
+static void read_file(const char *path)
+{
+	text[0] = '\0';
+	read_more(path);
 }
 
 static void rule_add(FILE *f, const struct reference *row, const char *rest)
@@ -78,6 +86,55 @@ static void assert_checked(void (*write)(FILE *f))
 START_TEST(every_example_is_a_right_rule)
 {
 	assert_checked(examples_write);
+}
+END_TEST
+
+/* Words are only looked up; fields get a value that none takes. */
+static void word_test_write(FILE *f, const struct word_row *w)
+{
+	char owner[16];
+
+	snprintf(owner, sizeof owner, "%s", word_owner(w->place));
+	owner[strcspn(owner, ".:")] = '\0';
+	if (w->place == WORD_PLACE_SIM || w->place == WORD_PLACE_TEST ||
+	    w->place == WORD_PLACE_EXPECT)
+		fprintf(f, "test \"%s.%s\" (function (sim) assert (%s.%s) "
+		        "end)\n", owner, w->name, owner, w->name);
+	if (w->place == WORD_PLACE_EXEC)
+		fprintf(f, "test \"%s\" (function (sim) sim:exec { name = "
+		        "\"a\", %s = 1.5 } end)\n", w->name, w->name);
+}
+
+START_TEST(what_tests_may_do_is_there)
+{
+	char  path[96];
+	char *words[] = { (char[]){ "test" }, path, NULL };
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/words.test.lua", r.folder);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	for (size_t i = 0; i < word_count; i++)
+		word_test_write(f, &word_rows[i]);
+	fclose(f);
+	running_command(&r, words);
+	ck_assert_ptr_nonnull(strstr(r.text, "name takes text, not 1.5"));
+	ck_assert_msg(strstr(r.text, "has no ") == NULL, "%s", r.text);
+}
+END_TEST
+
+START_TEST(stubs_among_rules_are_no_rules)
+{
+	char *stubs[] = { (char[]){ "stubs" }, r.folder, NULL };
+	char *check[] = { (char[]){ "check" }, r.folder, NULL };
+	char *before;
+
+	ck_assert_msg(running_command(&r, check) == 0, "%s", r.text);
+	before = strdup(r.text);
+	ck_assert_int_eq(running_command(&r, stubs), 0);
+	ck_assert_int_eq(running_command(&r, check), 0);
+	ck_assert_str_eq(r.text, before);
+	free(before);
 }
 END_TEST
 
@@ -132,6 +189,41 @@ START_TEST(the_page_about_rules_has_every_fact_and_setting)
 		ck_assert_msg(is_in_first_column(setting_rows[s].name),
 		              "docs/rules.md has no setting %s",
 		              setting_rows[s].name);
+}
+END_TEST
+
+static bool is_word(enum word_place place, const char *name, size_t n)
+{
+	for (size_t i = 0; i < word_count; i++)
+		if (word_rows[i].place == place &&
+		    strlen(word_rows[i].name) == n &&
+		    strncmp(word_rows[i].name, name, n) == 0)
+			return true;
+	return false;
+}
+
+/* Whatever the pages call, the table of words has, and the other way round. */
+START_TEST(the_pages_about_rules_have_the_words_of_the_table)
+{
+	read_file(PQS_TREE "/docs/rules.md");
+	read_more(PQS_TREE "/docs/testing.md");
+	for (size_t i = 0; i < word_count; i++) {
+		const struct word_row *w = &word_rows[i];
+
+		if (w->place == WORD_PLACE_SIM ||
+		    w->place == WORD_PLACE_EXPECT)
+			assert_has("docs/", "`%s%s ", word_owner(w->place),
+			           w->name);
+		else
+			assert_has("docs/", "%s", w->name);
+	}
+	for (const char *at = strstr(text, "sim:"); at != NULL;
+	     at = strstr(at, "sim:")) {
+		at += strlen("sim:");
+		ck_assert_msg(is_word(WORD_PLACE_SIM, at,
+		                      strspn(at, "abcdefghijklmnopqrstuvwxyz_")),
+		              "word.def lacks sim:%.20s", at);
+	}
 }
 END_TEST
 
@@ -194,6 +286,9 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(c, set_up, clear);
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, every_example_is_a_right_rule);
+	tcase_add_test(c, what_tests_may_do_is_there);
+	tcase_add_test(c, stubs_among_rules_are_no_rules);
+	tcase_add_test(c, the_pages_about_rules_have_the_words_of_the_table);
 	tcase_add_test(c, the_page_about_rules_has_every_fact_and_setting);
 	tcase_add_test(c, the_page_about_configuration_has_every_key);
 	tcase_add_test(c, the_first_page_has_every_command_as_it_is_used);
