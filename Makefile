@@ -152,8 +152,8 @@ $(BUILD)/tests/e2e_%: tests/e2e/%.c tests/e2e/running.c $(BUILD)/libengine.a
 $(BUILD)/bench/%: tests/bench/%.c tests/bench/measuring.c $(BUILD)/libengine.a
 	@mkdir -p $(@D)
 	@echo 'TEST $@'
-	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' $(ALL_LDFLAGS) -o $@ \
-	    $(filter %.c %.a,$^) $(PQS_LIBS)
+	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' -DPQS_TREE='"$(CURDIR)"' \
+	    $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(PQS_LIBS)
 
 .PHONY: force deps deps-fuzz run test bench fuzz sanitize analyze check-layers install clean help
 

@@ -335,6 +335,40 @@ START_TEST(sums_are_the_published_ones)
 }
 END_TEST
 
+START_TEST(any_changed_or_added_byte_changes_the_sum)
+{
+	char     text[64] = "some bytes that are more than a few words";
+	uint64_t sum = text_sum(text, 41), last = text_sum(text, 0);
+
+	ck_assert_uint_eq(text_sum(text, 41), sum);
+	for (size_t i = 0; i < 41; i++) {
+		text[i] ^= 1;
+		ck_assert_uint_ne(text_sum(text, 41), sum);
+		text[i] ^= 1;
+	}
+	memset(text, 0, sizeof text);
+	for (size_t n = 1; n < sizeof text; n++) {
+		ck_assert_uint_ne(text_sum(text, n), last);
+		last = text_sum(text, n);
+	}
+}
+END_TEST
+
+START_TEST(a_character_of_utf8_is_as_long_as_it_is)
+{
+	ck_assert_uint_eq(text_utf8("a"), 1);
+	ck_assert_uint_eq(text_utf8("\xc3\xa9x"), 2);
+	ck_assert_uint_eq(text_utf8("\xe2\x82\xac"), 3);
+	ck_assert_uint_eq(text_utf8("\xf0\x9f\x98\x80"), 4);
+	ck_assert_uint_eq(text_utf8("\xc0\x80"), 0);
+	ck_assert_uint_eq(text_utf8("\xe0\x80\x80"), 0);
+	ck_assert_uint_eq(text_utf8("\xed\xa0\x80"), 0);
+	ck_assert_uint_eq(text_utf8("\xf5\x80\x80\x80"), 0);
+	ck_assert_uint_eq(text_utf8("\xc3"), 0);
+	ck_assert_uint_eq(text_utf8("\xff"), 0);
+}
+END_TEST
+
 START_TEST(the_base_name_is_the_last_part)
 {
 	ck_assert_str_eq(text_base_name("/usr/bin/cc1plus"), "cc1plus");
@@ -358,6 +392,8 @@ int main(void)
 		a_quantity_is_exact_or_refused,
 		a_duration_is_printed_as_short_as_it_can_be,
 		sums_are_the_published_ones,
+		any_changed_or_added_byte_changes_the_sum,
+		a_character_of_utf8_is_as_long_as_it_is,
 		the_base_name_is_the_last_part,
 	};
 	Suite   *suite = suite_create("base text");

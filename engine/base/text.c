@@ -70,6 +70,24 @@ uint32_t text_hash(const void *bytes, size_t n)
 	return h;
 }
 
+/* Each step turns different sums into different ones, and different words too:
+ * so one changed word always shows. */
+uint64_t text_sum(const void *bytes, size_t n)
+{
+	const char *p = bytes;
+	uint64_t    sum = n;
+
+	for (size_t step; n > 0; n -= step, p += step) {
+		uint64_t word = 0;
+
+		step = n < sizeof word ? n : sizeof word;
+		memcpy(&word, p, step);
+		sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		sum ^= sum >> 29;
+	}
+	return sum;
+}
+
 /* Half a byte a step: a table of 64 bytes stays in the cache. */
 uint32_t text_crc32(uint32_t seed, const void *bytes, size_t n)
 {

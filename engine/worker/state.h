@@ -43,7 +43,7 @@ struct letter {
 /* An image is known again by these; it need not be kept for that. */
 struct image_print {
 	size_t   bytes;
-	uint32_t crc, hash;
+	uint64_t sum;
 };
 
 struct worker {

@@ -131,6 +131,7 @@ struct sim {
 	size_t              lose;
 	bool                lost_told;          /* an EVENT_LOST is queued    */
 	struct pid_page    *page[SIM_PIDS / SIM_PID_PAGE];
+	pid_t               pid_end;            /* past all that ever were    */
 	pid_t               last_pid, next_pid;
 	struct session     *sessions;
 	struct being       *init;

@@ -22,7 +22,7 @@ struct strand *strand_find(const struct sim *s, pid_t tid)
 /* A page that is not there is skipped whole. */
 struct strand *strand_from(const struct sim *s, pid_t tid)
 {
-	while (tid < SIM_PIDS) {
+	while (tid < s->pid_end) {
 		struct pid_page *page = s->page[tid / SIM_PID_PAGE];
 
 		if (page == NULL)
@@ -71,6 +71,8 @@ static int pid_put(struct sim *s, pid_t pid, struct strand *strand)
 		return -ENOMEM;
 	(*page)->at[pid % SIM_PID_PAGE] = strand;
 	(*page)->count++;
+	if (pid >= s->pid_end)
+		s->pid_end = pid + 1;
 	return 0;
 }
 
