@@ -10,6 +10,7 @@
 #include "command/columns.h"
 #include "command/command.h"
 #include "command/reference.h"
+#include "config/schema.h"
 #include "json_valid.h"
 
 #define TOLD_MAX 65536
@@ -325,6 +326,23 @@ START_TEST(the_words_among_values_are_found)
 }
 END_TEST
 
+START_TEST(every_key_of_the_configuration_has_a_meaning_and_a_default)
+{
+	char takes[128];
+
+	for (size_t i = 0; i < config_keys_count; i++) {
+		const struct key *k = &config_keys[i];
+
+		ck_assert_msg(k->meaning[0] != '\0', "%s", k->path);
+		ck_assert_msg((k->initial == NULL) != (k->otherwise == NULL),
+		              "%s", k->path);
+		key_takes(k, takes, sizeof takes);
+		ck_assert_msg(takes[0] != '\0' && strchr(takes, '(') == NULL,
+		              "%s takes %s", k->path, takes);
+	}
+}
+END_TEST
+
 static char top[64];
 
 static void folder_begin(void)
@@ -476,6 +494,8 @@ static TCase *rows_case(void)
 	tcase_add_test(c, what_changes_by_itself_is_told_with_period_and_step);
 	tcase_add_test(c, a_name_that_is_none_is_told_with_the_nearest);
 	tcase_add_test(c, the_words_among_values_are_found);
+	tcase_add_test(c,
+	               every_key_of_the_configuration_has_a_meaning_and_a_default);
 	return c;
 }
 

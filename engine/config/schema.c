@@ -10,63 +10,102 @@
 
 #define FIELD(member) offsetof(struct config, member), \
                       sizeof(((struct config *)0)->member)
-#define KEY(path, type, member, low, high, initial) \
-	{ path, KEY_TYPE_##type, FIELD(member), low, high, initial }
-#define PLAIN(path, type, member, initial) \
-	KEY(path, type, member, NULL, NULL, initial)
+#define KEY(path, type, member, low, high, initial, meaning) \
+	{ path, KEY_TYPE_##type, FIELD(member), low, high, initial, NULL, \
+	  meaning }
+#define PLAIN(path, type, member, initial, meaning) \
+	KEY(path, type, member, NULL, NULL, initial, meaning)
+/* Its default depends: what it is, in words. */
+#define MADE(path, type, member, otherwise, meaning) \
+	{ path, KEY_TYPE_##type, FIELD(member), NULL, NULL, NULL, otherwise, \
+	  meaning }
 
 /* The rows of one section stand together: keys_below() relies on it. */
 const struct key config_keys[] = {
-	PLAIN("rules.vendor", FOLDERS, rules[LAYER_VENDOR], NULL),
-	PLAIN("rules.distro", FOLDERS, rules[LAYER_DISTRO], NULL),
-	PLAIN("rules.admin",  FOLDERS, rules[LAYER_ADMIN],  NULL),
-	PLAIN("rules.user",   FOLDERS, rules[LAYER_USER],   NULL),
-	PLAIN("journal", PATH,   journal,  NULL),
-	PLAIN("observe", BOOL,   observe,  "false"),
-	PLAIN("log",     FORMAT, log_json, "text"),
+	MADE("rules.vendor", FOLDERS, rules[LAYER_VENDOR],
+	     PQS_SHARE "/rules", "rules that came with pqs"),
+	MADE("rules.distro", FOLDERS, rules[LAYER_DISTRO],
+	     "none", "rules of the distribution"),
+	MADE("rules.admin", FOLDERS, rules[LAYER_ADMIN],
+	     "/etc/pqs/rules", "rules of this machine's admin"),
+	MADE("rules.user", FOLDERS, rules[LAYER_USER],
+	     "none for root; else pqs/rules in $XDG_CONFIG_HOME or ~/.config",
+	     "rules of the user who runs pqs"),
+	MADE("journal", PATH, journal,
+	     "/run/pqs for root; else pqs in $XDG_RUNTIME_DIR, or /tmp/pqs-UID",
+	     "folder of the journal, from which values are put back"),
+	PLAIN("observe", BOOL, observe, "false",
+	      "decide and print, but turn nothing; as --observe"),
+	PLAIN("log", FORMAT, log_json, "text",
+	      "what a change is printed as; as --log"),
 	/* it sets several fields, of which this is the first */
-	PLAIN("allow",   ALLOW,  allow_init, NULL),
+	MADE("allow", ALLOW, allow_init, "none",
+	     "what may be changed although it is protected otherwise"),
 
 	KEY("memory_pressure.warn", SHARE, memory_pressure.warn,
-	    "0.01%", "100%", "10%"),
+	    "0.01%", "100%", "10%",
+	    "from this share of waiting time on, memory pressure is warn"),
 	KEY("memory_pressure.critical", SHARE, memory_pressure.critical,
-	    "0.01%", "100%", "40%"),
+	    "0.01%", "100%", "40%",
+	    "from this share of waiting time on, it is critical"),
 	KEY("memory_pressure.period", TIME, memory_pressure.period_ns,
-	    "1ms", "10s", "100ms"),
+	    "1ms", "10s", "100ms",
+	    "between two readings while pressure lasts"),
 
 	KEY("events.fifo_priority", NUMBER, events.fifo_priority,
-	    "0", "99", "1"),
-	KEY("events.budget", SHARE, events.budget, "1%", "100%", "20%"),
-	KEY("events.window", TIME, events.window_ns, "1ms", "10s", "100ms"),
-	KEY("events.buffer", SIZE, events.buffer_bytes, "4KiB", "1GiB", "8MiB"),
-	KEY("events.poll", TIME, events.poll_ns, "10ms", "1h", "250ms"),
+	    "0", "99", "1",
+	    "the event thread runs under SCHED_FIFO with this; 0: it stays "
+	    "ordinary"),
+	KEY("events.budget", SHARE, events.budget, "1%", "100%", "20%",
+	    "of each window that it may use so"),
+	KEY("events.window", TIME, events.window_ns, "1ms", "10s", "100ms",
+	    "that window"),
+	KEY("events.buffer", SIZE, events.buffer_bytes, "4KiB", "1GiB", "8MiB",
+	    "room for kernel events that are not yet read"),
+	KEY("events.poll", TIME, events.poll_ns, "10ms", "1h", "250ms",
+	    "how often /proc is listed where the kernel refuses to tell "
+	    "events"),
 
-	PLAIN("worker.user", NAME, worker.user, "nobody"),
+	PLAIN("worker.user", NAME, worker.user, "nobody",
+	      "whom the rules worker runs as when root starts pqs; not root"),
 	KEY("worker.question_cpu", TIME, worker.question_cpu_ns,
-	    "1ms", "10s", "50ms"),
+	    "1ms", "10s", "50ms", "CPU time for one question"),
 	KEY("worker.question_wall", TIME, worker.question_wall_ns,
-	    "10ms", "1min", "2s"),
+	    "10ms", "1min", "2s", "time by the clock for one question"),
 	KEY("worker.load_wall", TIME, worker.load_wall_ns,
-	    "100ms", "10min", "20s"),
+	    "100ms", "10min", "20s", "time for reading all rules"),
 	KEY("worker.back_off", TIME, worker.back_off_ns,
-	    "1ms", "1min", "100ms"),
-	KEY("worker.strikes", NUMBER, worker.strikes, "1", "1000", "3"),
+	    "1ms", "1min", "100ms",
+	    "pause before a lost worker is replaced; doubled up to 64 times"),
+	KEY("worker.strikes", NUMBER, worker.strikes, "1", "1000", "3",
+	    "workers lost over a rule until it is asked no more"),
 
-	KEY("answer_wait", TIME, answer_wait_ns, "0s", "1s", "20ms"),
-	PLAIN("qos", QOS, qos, NULL),
+	KEY("answer_wait", TIME, answer_wait_ns, "0s", "1s", "20ms",
+	    "how long a first verdict waits for functions and slow facts"),
+	MADE("qos", QOS, qos, "the table of pqs-rules(7)",
+	     "what a service class stands for; knobs that are not named keep "
+	     "their value"),
 };
 
 const size_t config_keys_count = sizeof(config_keys) / sizeof(config_keys[0]);
 
-/* The types whose values are numbers; the others have no row. */
+/* What each type takes; only those whose values are numbers are parsed here. */
 static const struct {
 	const char *noun;
 	int       (*parse)(const char *text, int64_t *ret_value);
-} quantities[KEY_TYPES] = {
+} types[KEY_TYPES] = {
 	[KEY_TYPE_NUMBER] = { "a whole number", text_number },
 	[KEY_TYPE_SHARE]  = { "a share",        text_percent },
 	[KEY_TYPE_TIME]   = { "a time",         text_duration },
 	[KEY_TYPE_SIZE]   = { "a size",         text_size },
+	[KEY_TYPE_BOOL]    = { "true or false", NULL },
+	[KEY_TYPE_FORMAT]  = { "text or json", NULL },
+	[KEY_TYPE_PATH]    = { "an absolute path", NULL },
+	[KEY_TYPE_FOLDERS] = { "an absolute path, or a list of them", NULL },
+	[KEY_TYPE_NAME]    = { "a name", NULL },
+	[KEY_TYPE_ALLOW]   = { "a list of pid1, kernel_threads, realtime",
+	                       NULL },
+	[KEY_TYPE_QOS]     = { "for each class, knobs and their values", NULL },
 };
 
 const struct key *key_find(const char *path)
@@ -110,13 +149,13 @@ size_t keys_below(const char *section, char (*ret_names)[KEY_NAME_MAX],
 int key_parse(const struct key *k, const char *text, int64_t *ret_value)
 {
 	int64_t value, low, high;
-	int     r = quantities[k->type].parse(text, &value);
+	int     r = types[k->type].parse(text, &value);
 
 	if (r < 0)
 		return r;
 	/* The bounds are texts of ours; a bad one lets no value through. */
-	if (quantities[k->type].parse(k->low, &low) < 0 ||
-	    quantities[k->type].parse(k->high, &high) < 0)
+	if (types[k->type].parse(k->low, &low) < 0 ||
+	    types[k->type].parse(k->high, &high) < 0)
 		return -EINVAL;
 	if (value < low || value > high)
 		return -ERANGE;
@@ -126,8 +165,11 @@ int key_parse(const struct key *k, const char *text, int64_t *ret_value)
 
 const char *key_takes(const struct key *k, char *out, size_t size)
 {
-	snprintf(out, size, "%s from %s to %s", quantities[k->type].noun,
-	         k->low, k->high);
+	if (k->low == NULL)
+		text_copy(out, size, types[k->type].noun);
+	else
+		snprintf(out, size, "%s from %s to %s", types[k->type].noun,
+		         k->low, k->high);
 	return out;
 }
 

@@ -23,6 +23,8 @@ struct key {
 	size_t        at, size;         /* in struct config                   */
 	const char   *low, *high;       /* NULL: the type says it all         */
 	const char   *initial;          /* NULL: config_defaults() knows it   */
+	const char   *otherwise;        /* what that is, in words             */
+	const char   *meaning;
 };
 
 extern const struct key config_keys[];
@@ -37,7 +39,7 @@ size_t keys_below(const char *section, char (*ret_names)[KEY_NAME_MAX],
 
 /* For the types NUMBER to SIZE: 0, -EINVAL (not such a value) or -ERANGE. */
 int key_parse(const struct key *k, const char *text, int64_t *ret_value);
-/* What those types take: "a time from 1ms to 10s".  Returns out. */
+/* What the key takes: "a time from 1ms to 10s".  Returns out. */
 const char *key_takes(const struct key *k, char *out, size_t size);
 /* Puts a number or truth where the key says. */
 void key_store(const struct key *k, int64_t value, struct config *c);
