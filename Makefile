@@ -64,8 +64,9 @@ PQS_OBJ      := $(COMMON_OBJ) $(call objects,$(LINUX_SRC) $(DAEMON_SRC) $(MAIN_S
 RULES_OBJ    := $(COMMON_OBJ) $(call objects,$(SIM_SRC) $(RULES_SRC))
 ENGINE_OBJ   := $(COMMON_OBJ) $(call objects,$(LINUX_SRC) $(SIM_SRC) $(DAEMON_SRC))
 
-PQS_LIBS      = $(call packages,--libs,yaml-0.1) -lpthread
-RULES_LIBS    = $(LUA_LIBS) $(call packages,--libs,libseccomp)
+PCRE2_LIBS    = $(call packages,--libs,libpcre2-8)
+PQS_LIBS      = $(call packages,--libs,yaml-0.1) $(PCRE2_LIBS) -lpthread
+RULES_LIBS    = $(LUA_LIBS) $(call packages,--libs,libseccomp) $(PCRE2_LIBS)
 CHECK_LIBS    = $(call packages,--libs,check)
 
 TEST_SRC     := $(wildcard tests/test_*.c)

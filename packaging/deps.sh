@@ -36,6 +36,7 @@ need pkg-config has_program pkg-config
 [ -n "${LUA:-}" ] || need lua has_package "lua5.4 >= 5.4" "lua-5.4 >= 5.4" "lua >= 5.4"
 need libyaml has_package yaml-0.1
 need libseccomp has_package libseccomp
+need pcre2 has_package libpcre2-8
 need check has_package check
 need uthash has_header uthash.h
 [ -z "${FUZZ:-}" ] || need libfuzzer has_fuzzer
@@ -58,6 +59,7 @@ package_of() { # MANAGER NAME
 	apt:libfuzzer) echo clang "$(apt_clang_rt)" ;;
 	dnf:libfuzzer) echo clang compiler-rt ;; pacman:libfuzzer) echo clang compiler-rt ;;
 	brew:libfuzzer) echo llvm ;;
+	apt:pcre2) echo libpcre2-dev ;;        dnf:pcre2) echo pcre2-devel ;;
 	dnf:lua) echo lua-devel ;;             dnf:libyaml) echo libyaml-devel ;;
 	dnf:libseccomp) echo libseccomp-devel ;; dnf:uthash) echo uthash-devel ;;
 	dnf:check) echo check-devel ;;         dnf:pkg-config) echo pkgconf-pkg-config ;;

@@ -42,6 +42,14 @@
 #define IMAGE_NAMES_MAX   (1u << 20)    /* alternatives of all matches; one
                                            that many share counts for each    */
 #define MATCH_STEPS_MAX   (1u << 20)    /* comparisons for one task           */
+#define REGEXES_MAX          256        /* different patterns of a generation */
+#define REGEX_BYTES_MAX     1024        /* of one pattern                     */
+#define REGEX_COMPILED_MAX (32u << 10)  /* bytes that it becomes              */
+#define REGEX_PARENS_MAX      32        /* groups inside each other           */
+#define REGEX_STEPS_MAX   (1u << 14)    /* items tried in one search          */
+#define REGEX_TRIES_MAX   (1u << 16)    /* ways tried from one place, and how
+                                           deep inside each other             */
+#define REGEX_HEAP_KIB_MAX  1024        /* to remember them in                */
 #define WORKERS_MAX            8        /* of one keeper, the ending included */
 #define WORKER_PAUSES_MAX     64        /* times the first pause              */
 #define CONFIG_FOLDERS_MAX    16        /* folders of one layer               */
