@@ -26,6 +26,7 @@ static struct being {
 	const char *name, *exe, *comm, *unit, *cgroup;
 	const char *line;               /* "prog\0arg\0", as in /proc         */
 	size_t      line_bytes;
+	uint32_t    threads;            /* 0: 1                               */
 } beings[BEINGS];
 
 static unsigned         facts_asked[FACT_COUNT];
@@ -74,7 +75,7 @@ static inline int world_facts(void *self, struct task_id whom, uint64_t which,
 	f->start_time_ns = (int64_t)f->born;
 	f->ppid = b->ppid;
 	f->uid = b->uid;
-	f->threads = 1;
+	f->threads = b->threads == 0 ? 1 : b->threads;
 	give(f->name, sizeof f->name, b->name);
 	give(f->exe, sizeof f->exe, b->exe);
 	give(f->comm, sizeof f->comm, b->comm == NULL ? b->name : b->comm);
@@ -154,22 +155,24 @@ static inline void leave(pid_t pid)
 	ck_assert_int_eq(table_update(table, &e, &who), 0);
 }
 
-/* One alternative of a field: "any", "people", "~glob", "low..high", text. */
-static inline void say_alternative(enum subject_kind kind, bool number,
-                                   const char *text)
+/* One alternative of a field: "any", "people", "~glob", "%regex", "low..high",
+ * text. */
+static inline void say_alternative(bool tag, bool number, const char *text)
 {
 	long low, high;
 
-	if (kind == CONDITION_TAG)
-		builder_tag(builder, text);
-	else if (strcmp(text, "any") == 0)
+	if (strcmp(text, "any") == 0)
 		builder_any(builder);
+	else if (tag)
+		builder_tag(builder, text);
 	else if (strcmp(text, "people") == 0)
 		builder_people(builder);
 	else if (number && sscanf(text, "%ld..%ld", &low, &high) == 2)
 		builder_range(builder, low, high);
 	else if (number)
 		builder_range(builder, atol(text), atol(text));
+	else if (*text == '%')
+		builder_regex(builder, text + 1, strlen(text + 1));
 	else if (*text == '~')
 		ck_assert_int_eq(builder_glob(builder, text + 1,
 		                              strlen(text + 1)), 0);
@@ -177,38 +180,54 @@ static inline void say_alternative(enum subject_kind kind, bool number,
 		builder_text(builder, text, strlen(text));
 }
 
+/* Opens the condition of a field; of the machine, of a task or about its
+ * settings, as the name tells.  True when it takes numbers. */
+static inline bool say_subject(enum select kind, const char *field)
+{
+	enum host_fact of_host;
+	enum setting   setting;
+	enum fact      fact;
+
+	if (strcmp(field, "tag") == 0) {
+		builder_condition(builder, CONDITION_TAG, 0);
+		return false;
+	}
+	if (strncmp(field, "env:", 4) == 0) {
+		builder_env(builder, field + 4, strlen(field + 4));
+		return false;
+	}
+	if (kind == SELECT_HOST) {
+		ck_assert_int_eq(host_find(field, &of_host), 0);
+		builder_condition(builder, CONDITION_HOST, of_host);
+		return true;
+	}
+	if (fact_find(field, &fact) == 0) {
+		builder_condition(builder, CONDITION_FACT, fact);
+		return fact_is_number(fact);
+	}
+	ck_assert_int_eq(setting_find(field, &setting), 0);
+	builder_condition(builder, CONDITION_SETTING, setting);
+	return true;
+}
+
 /* "name=a|~b*": one field with its alternatives. */
 static inline void say_field(enum select kind, char *field)
 {
-	char             *value = strchr(field, '='), *rest;
-	enum fact         fact = FACT_COUNT;
-	enum host_fact    of_host = HOST_COUNT;
-	enum subject_kind about = CONDITION_FACT;
-	bool              number;
+	char *value = strchr(field, '='), *rest;
+	bool  number, tags;
 
 	ck_assert_ptr_nonnull(value);
 	*value++ = '\0';
-	if (strcmp(field, "tag") == 0)
-		about = CONDITION_TAG;
-	else if (kind == SELECT_HOST)
-		about = CONDITION_HOST;
-	if (about == CONDITION_FACT)
-		ck_assert_int_eq(fact_find(field, &fact), 0);
-	if (about == CONDITION_HOST)
-		ck_assert_int_eq(host_find(field, &of_host), 0);
-	builder_condition(builder, about,
-	                  about == CONDITION_FACT ? (uint32_t)fact :
-	                  about == CONDITION_HOST ? (uint32_t)of_host : 0);
-	number = about == CONDITION_HOST ||
-	         (about == CONDITION_FACT &&
-	          fact_is_number(fact));
+	tags = strcmp(field, "tag") == 0 || strcmp(field, "running") == 0;
+	number = say_subject(kind, field);
 	for (char *one = strtok_r(value, "|", &rest); one != NULL;
 	     one = strtok_r(NULL, "|", &rest))
-		say_alternative(about, number, one);
+		say_alternative(tags, number, one);
 }
 
 struct inside {
 	uint32_t of, under, parent;     /* selectors plus 1; 0: none          */
+	uint64_t lasting_ns;
 };
 
 /* A selector from "name=a|~b* uid=people tag=x", and those inside it. */
@@ -228,13 +247,14 @@ static inline uint32_t pick_with(enum select kind, const char *fields,
 		builder_under(builder, in.under - 1);
 	if (in.parent != 0)
 		builder_parent(builder, in.parent - 1);
+	builder_lasting(builder, in.lasting_ns);
 	free(copy);
 	return builder_selector_end(builder);
 }
 
 static inline uint32_t pick(enum select kind, const char *fields)
 {
-	return pick_with(kind, fields, (struct inside){ 0, 0, 0 });
+	return pick_with(kind, fields, (struct inside){ .of = 0 });
 }
 
 static inline struct builder_rule rule_for(const char *name, uint32_t match)

@@ -34,7 +34,7 @@ static void say_much(void)
 {
 	struct want         w = some_want();
 	struct cap          c = some_cap();
-	struct inside       in = { 0, 0, 0 };
+	struct inside       in = { .of = 0 };
 	struct builder_rule r;
 
 	r = rule_for("compiler", pick(SELECT_PROCESS, "name=cc1|~clang* "
@@ -461,7 +461,7 @@ END_TEST
 
 START_TEST(selectors_inside_each_other_have_a_bound)
 {
-	struct inside in = { 0, 0, 0 };
+	struct inside in = { .of = 0 };
 	char          why[200] = "";
 	void         *image = NULL;
 	size_t        bytes;

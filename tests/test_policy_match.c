@@ -249,7 +249,7 @@ END_TEST
 
 START_TEST(an_ancestor_may_be_asked_for_its_own)
 {
-	struct inside in = { 0, 0, 0 };
+	struct inside in = { .of = 0 };
 	struct task  *p;
 
 	appear(10, 0, (struct being){ .name = "sshd" });
@@ -270,7 +270,7 @@ START_TEST(a_thread_is_not_a_process)
 	struct task *p = appear(10, 0, (struct being){ .name = "pipewire",
 	                                               .uid = 1000 });
 	struct task *t = appear_thread(p, 500, "data-loop.0");
-	struct inside of = { 0, 0, 0 };
+	struct inside of = { .of = 0 };
 
 	ck_assert(matches(pick(SELECT_THREAD, "name=~data-loop*"), t));
 	ck_assert(!matches(pick(SELECT_THREAD, "name=pipewire"), t));
@@ -285,7 +285,7 @@ END_TEST
 
 START_TEST(a_thread_was_born_where_its_process_was)
 {
-	struct inside in = { 0, 0, 0 };
+	struct inside in = { .of = 0 };
 	struct task  *t;
 
 	appear(10, 0, (struct being){ .name = "bash" });
@@ -302,7 +302,7 @@ START_TEST(tags_of_ancestors_are_those_they_were_left_with)
 {
 	struct task *parent = appear(10, 0, (struct being){ .name = "make" });
 	struct task *p = appear(11, 10, (struct being){ .name = "sh" });
-	struct inside   in = { 0, 0, 0 };
+	struct inside   in = { .of = 0 };
 	struct ruleset *rs;
 	struct builder_rule giver;
 	uint32_t            reader;
@@ -388,7 +388,7 @@ END_TEST
  * is four thousand million ways to fail. */
 START_TEST(a_match_that_would_take_ages_is_given_up)
 {
-	struct inside   in = { 0, 0, 0 };
+	struct inside   in = { .of = 0 };
 	struct task    *p = NULL;
 	struct ruleset *rs;
 	struct subject  who;

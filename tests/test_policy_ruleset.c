@@ -49,7 +49,7 @@ static bool has_field(const char *said, const char *field)
 
 static uint32_t random_selector(enum select kind, int depth)
 {
-	struct inside in = { 0, 0, 0 };
+	struct inside in = { .of = 0 };
 	char          said[400] = "";
 	uint32_t      n = random_below(4);
 
@@ -451,7 +451,7 @@ END_TEST
 START_TEST(precedence_is_in_the_order_of_the_manual)
 {
 	struct builder_rule r[12];
-	struct inside       in = { 0, 0, 0 };
+	struct inside       in = { .of = 0 };
 	struct ruleset     *rs;
 	int                 n = 0;
 

@@ -50,6 +50,9 @@
 #define REGEX_TRIES_MAX   (1u << 16)    /* ways tried from one place, and how
                                            deep inside each other             */
 #define REGEX_HEAP_KIB_MAX  1024        /* to remember them in                */
+#define SWING_PERCENT         10        /* past its bound a threshold is
+                                           released                           */
+#define STANDING_MAX      (1u << 16)    /* since when what holds, of all tasks */
 #define WORKERS_MAX            8        /* of one keeper, the ending included */
 #define WORKER_PAUSES_MAX     64        /* times the first pause              */
 #define CONFIG_FOLDERS_MAX    16        /* folders of one layer               */

@@ -15,13 +15,22 @@ struct lookup {
 	size_t          caps, claims;
 };
 
-/* An except must surely not hold; that nobody knows is not enough. */
-static bool rule_holds(const struct lookup *l, const struct image_rule *r,
-                       uint32_t known)
+/* What drifts is read for nobody while the rule could not speak anyway.  That
+ * the machine was looked at is noted, so its task is judged again in time. */
+static bool is_idle(const struct lookup *l, uint32_t rule)
 {
-	const void *image = l->rs->image;
+	return l->rs->when_first != NULL && l->rs->when_first[rule] &&
+	       !ruleset_when(l->rs, rule, l->who);
+}
 
-	return match_truth(image, r->match, known, l->who) == TRUTH_YES &&
+/* An except must surely not hold; that nobody knows is not enough. */
+static bool rule_holds(const struct lookup *l, uint32_t rule, uint32_t known)
+{
+	const struct image_rule *r = rule_at(l->rs, rule);
+	const void              *image = l->rs->image;
+
+	return !is_idle(l, rule) &&
+	       match_truth(image, r->match, known, l->who) == TRUTH_YES &&
 	       (r->except == IMAGE_NONE ||
 	        match_truth(image, r->except, IMAGE_NONE,
 	                    l->who) == TRUTH_NO);
@@ -71,13 +80,13 @@ static void places_scan(struct lookup *l)
 	uint32_t        place;
 
 	while ((place = places_take(&rs->places)) != PLACE_NONE) {
-		const struct image_rule *r = rule_at(rs, rs->order[place]);
+		uint32_t rule = rs->order[place];
 
 		if (l->who->steps > MATCH_STEPS_MAX) {
 			l->found.dropped++;
-		} else if (rule_holds(l, r, index_anchor(l->ix, place))) {
-			tag_take(l, r->tag);
-			rule_take(l, rs->order[place]);
+		} else if (rule_holds(l, rule, index_anchor(l->ix, place))) {
+			tag_take(l, rule_at(rs, rule)->tag);
+			rule_take(l, rule);
 		}
 	}
 }
@@ -104,7 +113,7 @@ static bool threads_matter(struct lookup *l)
 	tags_probe(l, ix);
 	while ((place = places_take(&rs->places)) != PLACE_NONE)
 		/* Taken out even when it is settled: the set must end empty. */
-		if (!some)
+		if (!some && !is_idle(l, rs->order[place]))
 			some = match_truth(rs->image, match_at(rs, place)->of,
 			                   index_anchor(ix, place),
 			                   l->who) == TRUTH_YES;
@@ -112,10 +121,23 @@ static bool threads_matter(struct lookup *l)
 }
 
 /* What was noted belongs to an earlier lookup. */
-static void subject_clear(struct subject *who)
+static void subject_begin(const struct ruleset *rs, struct subject *who)
 {
-	who->read = who->host_read = who->steps = 0;
+	who->read = who->host_read = who->steps = who->again_ns = 0;
+	who->given_up = 0;
 	who->pending = who->gone = false;
+	who->regexes = rs->regexes;
+}
+
+/* What held at the last look and was not asked for in this one may hold no
+ * longer; looking is what breaks it. */
+static void standings_settle(struct lookup *l)
+{
+	struct standing *st = l->who->standing;
+	uint32_t         selector;
+
+	while (st != NULL && standing_unasked(st, l->who->task, &selector))
+		match_truth(l->rs->image, selector, IMAGE_NONE, l->who);
 }
 
 static void lookup_end(struct lookup *l, struct found *ret_found)
@@ -123,6 +145,8 @@ static void lookup_end(struct lookup *l, struct found *ret_found)
 	l->found.reads = l->who->read;
 	l->found.host_reads = l->who->host_read;
 	l->found.pending = l->who->pending;
+	l->found.again_ns = l->who->again_ns;
+	l->found.given_up = l->who->given_up;
 	*ret_found = l->found;
 }
 
@@ -133,7 +157,9 @@ int ruleset_lookup(struct ruleset *rs, struct subject *who,
 	struct lookup l = { .rs = rs, .who = who };
 
 	l.ix = thread ? rs->threads : rs->processes;
-	subject_clear(who);
+	subject_begin(rs, who);
+	if (who->standing != NULL)
+		standing_begin(who->standing);
 	who->tags = &l.found.tags;
 	if (l.ix != NULL) {
 		index_probe(l.ix, who, &rs->places);
@@ -141,6 +167,7 @@ int ruleset_lookup(struct ruleset *rs, struct subject *who,
 	}
 	if (!thread)
 		l.found.thread_rules = threads_matter(&l);
+	standings_settle(&l);
 	/* Lent for the lookup only: they live on this stack. */
 	who->tags = NULL;
 	if (who->gone)
@@ -166,7 +193,7 @@ int ruleset_set_off(struct ruleset *rs, enum moment m, struct subject *who,
 	const uint32_t *rule;
 	size_t          n = moments_rules(rs->moments, m, &rule);
 
-	subject_clear(who);
+	subject_begin(rs, who);
 	for (size_t i = 0; i < n; i++) {
 		const struct image_rule *r = rule_at(rs, rule[i]);
 
@@ -175,13 +202,25 @@ int ruleset_set_off(struct ruleset *rs, enum moment m, struct subject *who,
 			continue;
 		if (who->steps > MATCH_STEPS_MAX)
 			l.found.dropped++;
-		else if (rule_holds(&l, r, IMAGE_NONE))
+		else if (rule_holds(&l, rule[i], IMAGE_NONE))
 			rule_take(&l, rule[i]);
 	}
 	if (who->gone && m != MOMENT_EXIT)
 		return -ESRCH;
 	lookup_end(&l, ret_found);
 	return 0;
+}
+
+bool ruleset_selects(struct ruleset *rs, uint32_t rule, struct subject *who)
+{
+	const struct image_rule *r = rule_at(rs, rule);
+	struct lookup            l = { .rs = rs, .who = who };
+
+	subject_begin(rs, who);
+	return r->match != IMAGE_NONE &&
+	       selects_kind(rs, r, task_id_is_thread(who->task->id)
+	                           ? SELECT_THREAD : SELECT_PROCESS) &&
+	       rule_holds(&l, rule, IMAGE_NONE);
 }
 
 size_t ruleset_handlers(const struct ruleset *rs, enum moment m,
@@ -201,12 +240,21 @@ bool ruleset_excepts(const struct ruleset *rs, uint32_t rule,
 	                   thread) != TRUTH_NO;
 }
 
+/* What nobody knows of the machine silences the rule, in an except too. */
 bool ruleset_when(const struct ruleset *rs, uint32_t rule,
                   struct subject *who)
 {
 	const struct image_rule *r = rule_at(rs, rule);
 
-	return (r->when == IMAGE_NONE || match_host(rs->image, r->when, who)) &&
+	return (r->when == IMAGE_NONE ||
+	        match_host(rs->image, r->when, who) == TRUTH_YES) &&
 	       (r->unless == IMAGE_NONE ||
-	        !match_host(rs->image, r->unless, who));
+	        match_host(rs->image, r->unless, who) == TRUTH_NO);
+}
+
+/* All of them, whoever asks for one later. */
+void ruleset_host(const struct ruleset *rs, struct subject *machine)
+{
+	for (uint32_t i = 0; i < rs->host_count; i++)
+		match_host(rs->image, rs->host[i], machine);
 }

@@ -18,6 +18,14 @@ struct ruleset {
 	struct index        *processes, *threads;
 	struct index        *processes_of_threads;
 	struct moments      *moments;
+	struct regexes      *regexes;   /* NULL: no pattern                   */
+	uint8_t             *when_first;        /* of a rule: 'when' is looked
+	                                   at before what drifts; NULL: none  */
+	uint32_t            *host;      /* selectors of the machine that what
+	                                   was before counts for              */
+	uint32_t             host_count;
+	const char         **env;       /* names in the image's text          */
+	uint32_t             env_count;
 	bool                 any_thread;        /* some rule names no process */
 	struct ruleset_needs needs;
 	struct places        places;    /* empty between lookups              */

@@ -146,10 +146,26 @@ static bool is_text(const struct image_condition *k)
 	         fact_rows[k->fact].type == FACT_TYPE_LIST));
 }
 
+/* A set of CPUs is known by a number that says nothing of it. */
+static bool is_number(const struct image_condition *k)
+{
+	switch (k->kind) {
+	case CONDITION_FACT:
+		return !is_text(k);
+	case CONDITION_HOST:
+		return host_rows[k->fact].type != HOST_TYPE_LIST;
+	case CONDITION_SETTING:
+		return setting_rows[k->fact].type != SETTING_TYPE_CPUS;
+	default:
+		return false;
+	}
+}
+
 static bool is_tags(const struct image_condition *k)
 {
-	return k->kind == CONDITION_HOST &&
-	       host_rows[k->fact].type == HOST_TYPE_LIST;
+	return k->kind == CONDITION_TAG ||
+	       (k->kind == CONDITION_HOST &&
+	        host_rows[k->fact].type == HOST_TYPE_LIST);
 }
 
 /* Comparing a text as a number, or the reverse, would read a value's other
@@ -164,11 +180,11 @@ static bool op_fits(const struct image_condition *k, uint32_t op)
 	case OP_REGEX:
 		return is_text(k);
 	case OP_RANGE:
-		return k->kind != CONDITION_TAG && !is_text(k) && !is_tags(k);
+		return is_number(k);
 	case OP_PEOPLE:
 		return k->kind == CONDITION_FACT && k->fact == FACT_uid;
 	default:
-		return op == OP_TAG && k->kind == CONDITION_TAG;
+		return op == OP_TAG && is_tags(k);
 	}
 }
 
@@ -209,7 +225,7 @@ static int check_condition(struct check *c, uint32_t n, uint32_t *next)
 	    !check_span(c, k->alternatives, IMAGE_ALTERNATIVES))
 		return check_refuse(c, "condition %u has no alternatives of its own",
 		              n);
-	if (k->kind == CONDITION_TAG && k->alternatives.count > TAGS_MAX)
+	if (is_tags(k) && k->alternatives.count > TAGS_MAX)
 		return check_refuse(c, "condition %u names too many tags", n);
 	for (uint32_t i = 0; i < k->alternatives.count; i++) {
 		const char *fault = alternative_fault(c, k,
@@ -341,8 +357,8 @@ static int check_selectors(struct check *c)
 int image_check(const void *bytes, size_t size, char *why, size_t why_size)
 {
 	static int (*const checks[])(struct check *) = {
-		check_tags, check_conditions, check_selectors, check_values,
-		check_bounds, check_pools, check_states, check_rules,
+		check_tags, check_conditions, check_patterns, check_env,
+		check_selectors, check_values, check_bounds, check_pools, check_states, check_rules,
 	};
 	struct check c = { .image = bytes, .why = why, .why_size = why_size };
 	int          r = check_header(&c, size);

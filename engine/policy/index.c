@@ -333,7 +333,7 @@ static void probe_key(const struct probe *p, uint32_t hash)
 		    match_value(ix->image,
 		                IMAGE_AT(ix->image, IMAGE_ALTERNATIVES,
 		                         image_alternative, e->alternative),
-		                &p->value, p->who))
+		                &p->value, p->who) == TRUTH_YES)
 			places_add(p->places, e->place);
 	}
 }

@@ -32,6 +32,8 @@ static void condition_read(const struct image_condition *c,
 		into->host |= HOST_BIT(c->fact);
 	else if (c->kind == CONDITION_TAG)
 		into->tags = true;
+	else if (c->kind == CONDITION_ENV)
+		into->facts |= FACT_BIT(FACT_env);
 }
 
 static struct reading reading_of(const struct needs *n, uint32_t selector)
@@ -165,6 +167,7 @@ struct ruleset_needs needs_of_all(const struct needs *n)
 	return all;
 }
 
+/* Where it begins to hold, and where it ceases to once it did. */
 static void condition_bound(const void *image, const struct image_condition *c,
                             struct host_bounds *of_fact)
 {
@@ -172,10 +175,15 @@ static void condition_bound(const void *image, const struct image_condition *c,
 		const struct image_alternative *a =
 			IMAGE_AT(image, IMAGE_ALTERNATIVES, image_alternative,
 			         c->alternatives.first + i);
+		int64_t low, high;
 
 		if (a->op == OP_RANGE)
 			host_bounds_add(of_fact, (enum host_fact)c->fact,
 			                a->low, a->high);
+		if (!match_swings(c, a))
+			continue;
+		match_release(a, &low, &high);
+		host_bounds_add(of_fact, (enum host_fact)c->fact, low, high);
 	}
 }
 

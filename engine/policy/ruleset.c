@@ -78,28 +78,153 @@ static int order_make(struct ruleset *rs)
 	return tags_order(rs->image, rs->order, why, sizeof(why));
 }
 
+/* Whether asking for 'when' first may spare reading what drifts.  A tag holds
+ * whatever 'when' says. */
+static bool asks_when_first(const struct needs *needs,
+                            const struct image_rule *r)
+{
+	return r->tag == IMAGE_NONE && r->match != IMAGE_NONE &&
+	       (r->when != IMAGE_NONE || r->unless != IMAGE_NONE) &&
+	       needs_drift(needs, r->match);
+}
+
+static int when_first_make(struct ruleset *rs, const struct needs *needs)
+{
+	for (uint32_t i = 0; i < rs->count; i++) {
+		if (!asks_when_first(needs, rule_at(rs, i)))
+			continue;
+		if (rs->when_first == NULL)
+			rs->when_first = calloc(rs->count, 1);
+		if (rs->when_first == NULL)
+			return -ENOMEM;
+		rs->when_first[i] = 1;
+	}
+	return 0;
+}
+
 /* Sees to what rules look at: what must be watched, and who ranks higher. */
 static int needs_make(struct ruleset *rs)
 {
 	struct needs *needs = needs_new(rs->image);
+	int           r;
 
 	if (needs == NULL)
 		return -ENOMEM;
 	rs->needs = needs_of_all(needs);
 	for (uint32_t i = 0; i < rs->count; i++) {
-		const struct image_rule     *r = rule_at(rs, i);
+		const struct image_rule     *rule = rule_at(rs, i);
 		const struct image_selector *match;
 
 		rs->rank[i] = rank_of(rs->image, i,
-		                      needs_drift(needs, r->match));
-		if (!is_standing(r))
+		                      needs_drift(needs, rule->match));
+		if (!is_standing(rule))
 			continue;
 		match = IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
-		                 r->match);
+		                 rule->match);
 		rs->any_thread |= match->kind == SELECT_THREAD &&
 		                  match->of == IMAGE_NONE;
 	}
+	r = when_first_make(rs, needs);
 	needs_free(needs);
+	return r;
+}
+
+/* Each once, by its key; they have been tried before. */
+static int regexes_make(struct ruleset *rs)
+{
+	char why[1];
+	int  r = 0;
+
+	for (uint32_t i = 0; r == 0 &&
+	                     i < image_count(rs->image, IMAGE_ALTERNATIVES);
+	     i++) {
+		const struct image_alternative *a =
+			IMAGE_AT(rs->image, IMAGE_ALTERNATIVES,
+			         image_alternative, i);
+
+		if (a->op != OP_REGEX)
+			continue;
+		if (rs->regexes == NULL)
+			rs->regexes = regexes_new();
+		r = rs->regexes == NULL ? -ENOMEM :
+		    regexes_add(rs->regexes, a->text.at,
+		                image_text_of(rs->image, a->text),
+		                a->text.bytes, why, sizeof(why));
+	}
+	return r;
+}
+
+/* What was before counts: it must last, or is released late. */
+static bool has_past(const struct ruleset *rs, const struct image_selector *s)
+{
+	bool past = s->lasting_ns != 0;
+
+	for (uint32_t i = 0; i < s->conditions.count && !past; i++) {
+		const struct image_condition *c =
+			IMAGE_AT(rs->image, IMAGE_CONDITIONS, image_condition,
+			         s->conditions.first + i);
+
+		for (uint32_t n = 0; n < c->alternatives.count; n++)
+			past |= match_swings(c, IMAGE_AT(rs->image,
+			                                 IMAGE_ALTERNATIVES,
+			                                 image_alternative,
+			                                 c->alternatives.first
+			                                 + n));
+	}
+	return past;
+}
+
+static int host_add(struct ruleset *rs, uint32_t selector)
+{
+	uint32_t *host = realloc(rs->host, (rs->host_count + (size_t)1) *
+	                                   sizeof(*host));
+
+	if (host == NULL)
+		return -ENOMEM;
+	rs->host = host;
+	rs->host[rs->host_count++] = selector;
+	return 0;
+}
+
+static int hosts_make(struct ruleset *rs)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 &&
+	                     i < image_count(rs->image, IMAGE_SELECTORS); i++) {
+		const struct image_selector *s =
+			IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector, i);
+
+		if (s->kind == SELECT_HOST && has_past(rs, s))
+			r = host_add(rs, i);
+	}
+	return r;
+}
+
+static bool names_env(const struct ruleset *rs, const char *name)
+{
+	for (uint32_t i = 0; i < rs->env_count; i++)
+		if (strcmp(rs->env[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* A checked image names at most ENV_NAMES_MAX. */
+static int env_make(struct ruleset *rs)
+{
+	rs->env = calloc(ENV_NAMES_MAX, sizeof(*rs->env));
+	if (rs->env == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < image_count(rs->image, IMAGE_CONDITIONS);
+	     i++) {
+		const struct image_condition *c =
+			IMAGE_AT(rs->image, IMAGE_CONDITIONS, image_condition,
+			         i);
+		const char *name = image_text_of(rs->image, c->name);
+
+		if (c->kind == CONDITION_ENV && !names_env(rs, name))
+			rs->env[rs->env_count++] = name;
+	}
 	return 0;
 }
 
@@ -149,6 +274,12 @@ static int ruleset_fill(struct ruleset *rs, struct interned *sets)
 		r = bounds_make(rs, sets);
 	if (r == 0)
 		r = moments_new(rs->image, &rs->moments);
+	if (r == 0)
+		r = regexes_make(rs);
+	if (r == 0)
+		r = hosts_make(rs);
+	if (r == 0)
+		r = env_make(rs);
 	return r == 0 ? indexes_make(rs) : r;
 }
 
@@ -182,6 +313,10 @@ void ruleset_free(struct ruleset *rs)
 	index_free(rs->threads);
 	index_free(rs->processes_of_threads);
 	moments_free(rs->moments);
+	regexes_free(rs->regexes);
+	free(rs->when_first);
+	free(rs->host);
+	free(rs->env);
 	free(rs->value);
 	free(rs->bound);
 	free(rs->order);
@@ -199,6 +334,12 @@ void ruleset_host_bounds(const struct ruleset *rs,
                          struct host_bounds ret_bounds[HOST_COUNT])
 {
 	needs_host_bounds(rs->image, ret_bounds);
+}
+
+size_t ruleset_env(const struct ruleset *rs, const char *const **ret_names)
+{
+	*ret_names = rs->env;
+	return rs->env_count;
 }
 
 uint32_t ruleset_generation(const struct ruleset *rs)

@@ -42,6 +42,9 @@ struct found {
 	struct tag_set tags;
 	uint64_t       reads;           /* FACT_BITs that decided             */
 	uint64_t       host_reads;
+	uint64_t       again_ns;        /* something did not last yet: look
+	                                   again then; 0: no need             */
+	uint32_t       given_up;        /* patterns that took too long        */
 	bool           pending;         /* slow facts are on their way        */
 	bool           thread_rules;    /* of a process: look at its threads,
 	                                   a rule may select or except them   */
@@ -54,6 +57,8 @@ int  ruleset_new(const void *image, size_t bytes, uint32_t generation,
 void ruleset_free(struct ruleset *rs);          /* NULL is fine               */
 
 struct ruleset_needs ruleset_needs(const struct ruleset *rs);
+/* The environment variables that matches name, each once: how many, lent. */
+size_t   ruleset_env(const struct ruleset *rs, const char *const **ret_names);
 /* Where a fact about the machine changes what matches say. */
 void     ruleset_host_bounds(const struct ruleset *rs,
                              struct host_bounds ret_bounds[HOST_COUNT]);
@@ -61,7 +66,7 @@ uint32_t ruleset_generation(const struct ruleset *rs);
 size_t   ruleset_count(const struct ruleset *rs);
 
 /* The rules whose match holds for the task, in order of tag dependency; 'when'
- * is not looked at.  Of a process only rules that select processes, of a thread
+ * is looked at only to spare reading what drifts, and is yet to be asked for.  Of a process only rules that select processes, of a thread
  * only those that select threads.  What who has noted before is forgotten.
  * -ESRCH when the task left meanwhile. */
 int ruleset_lookup(struct ruleset *rs, struct subject *who,
@@ -73,6 +78,9 @@ int ruleset_lookup(struct ruleset *rs, struct subject *who,
  * any other moment -ESRCH when the task left meanwhile. */
 int ruleset_set_off(struct ruleset *rs, enum moment m, struct subject *who,
                     struct found *ret_found);
+/* Whether the match of a handler, or of any rule, selects the task; what who has
+ * noted before is forgotten. */
+bool ruleset_selects(struct ruleset *rs, uint32_t rule, struct subject *who);
 /* The handlers of a moment in order of definition: how many, lent. */
 size_t ruleset_handlers(const struct ruleset *rs, enum moment m,
                         const uint32_t **ret_rules);
@@ -80,6 +88,11 @@ size_t ruleset_handlers(const struct ruleset *rs, enum moment m,
 /* Whether the rule's 'when' holds; true without one. */
 bool ruleset_when(const struct ruleset *rs, uint32_t rule,
                   struct subject *who);
+
+/* The machine changed, or the rules are new: whatever must last in a 'when'
+ * begins or ends now, whether or not a task is judged.  Of the subject no task
+ * is looked at. */
+void ruleset_host(const struct ruleset *rs, struct subject *machine);
 
 /* Whether a rule about processes has an 'except' that selects this thread, or
  * may, for a fact is unreadable; false for an 'except' about processes, which

@@ -1,0 +1,236 @@
+/* standing.c -- since when what holds, without a break, for whom. */
+
+#include "policy/standing.h"
+
+#include <stdlib.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+#include <utlist.h>
+
+#include "base/limits.h"
+#include "process/task.h"
+
+struct entry {
+	enum standing_kind kind;
+	uint32_t           number;
+	pid_t              tid;
+	uint64_t           since_ns, seen_ns, gap_ns, turn;
+	struct entry      *next;
+};
+
+/* One process with its threads; of pid 0, the machine.  Of those that live no
+ * two have the same pid, and who dies is forgotten. */
+struct holder {
+	pid_t          pid;
+	struct entry  *first;
+	UT_hash_handle by_pid;
+};
+
+struct standing {
+	struct holder *by_pid;
+	uint64_t       count, refused;
+	uint64_t       turn;            /* of judging, so far                 */
+};
+
+struct standing *standing_new(void)
+{
+	return calloc(1, sizeof(struct standing));
+}
+
+static void entry_drop(struct standing *st, struct holder *h, struct entry *e)
+{
+	LL_DELETE(h->first, e);
+	free(e);
+	st->count--;
+}
+
+static void entries_drop(struct standing *st, struct holder *h)
+{
+	struct entry *e, *next;
+
+	LL_FOREACH_SAFE(h->first, e, next)
+		entry_drop(st, h, e);
+}
+
+static void holder_drop(struct standing *st, struct holder *h)
+{
+	entries_drop(st, h);
+	HASH_DELETE(by_pid, st->by_pid, h);
+	free(h);
+}
+
+void standing_clear(struct standing *st)
+{
+	struct holder *h, *next;
+
+	HASH_ITER(by_pid, st->by_pid, h, next)
+		holder_drop(st, h);
+}
+
+void standing_free(struct standing *st)
+{
+	if (st != NULL)
+		standing_clear(st);
+	free(st);
+}
+
+static pid_t pid_of(const struct task *whom)
+{
+	return whom == NULL ? 0 : whom->id.pid;
+}
+
+static pid_t tid_of(const struct task *whom)
+{
+	return whom == NULL ? 0 : whom->id.tid;
+}
+
+static struct holder *holder_with(const struct standing *st, pid_t pid)
+{
+	struct holder *h;
+
+	HASH_FIND(by_pid, st->by_pid, &pid, sizeof(pid), h);
+	return h;
+}
+
+static struct entry *entry_of(const struct holder *h, struct stand what)
+{
+	struct entry *e;
+
+	if (h == NULL)
+		return NULL;
+	LL_FOREACH(h->first, e)
+		if (e->kind == what.kind && e->number == what.number &&
+		    e->tid == tid_of(what.whom))
+			return e;
+	return NULL;
+}
+
+static bool is_near(const struct entry *e, uint64_t now_ns)
+{
+	return e->gap_ns == 0 || now_ns - e->seen_ns <= e->gap_ns;
+}
+
+static struct holder *holder_for(struct standing *st, pid_t pid)
+{
+	struct holder *h = holder_with(st, pid);
+
+	if (h != NULL)
+		return h;
+	h = calloc(1, sizeof(*h));
+	if (h == NULL)
+		return NULL;
+	h->pid = pid;
+	HASH_ADD(by_pid, st->by_pid, pid, sizeof(h->pid), h);
+	if (h->by_pid.tbl == NULL) {
+		free(h);
+		return NULL;
+	}
+	return h;
+}
+
+static struct entry *entry_new(struct standing *st, struct stand what)
+{
+	struct holder *h;
+	struct entry  *e = NULL;
+
+	if (st->count < STANDING_MAX) {
+		h = holder_for(st, pid_of(what.whom));
+		e = h == NULL ? NULL : calloc(1, sizeof(*e));
+	}
+	if (e == NULL) {
+		st->refused++;
+		return NULL;
+	}
+	e->kind = what.kind;
+	e->number = what.number;
+	e->tid = tid_of(what.whom);
+	LL_PREPEND(h->first, e);
+	st->count++;
+	return e;
+}
+
+uint64_t standing_hold(struct standing *st, struct stand what, uint64_t now_ns,
+                       uint64_t gap_ns)
+{
+	struct entry *e = entry_of(holder_with(st, pid_of(what.whom)), what);
+	bool          fresh = e == NULL || !is_near(e, now_ns);
+
+	if (e == NULL)
+		e = entry_new(st, what);
+	if (e == NULL)
+		return UINT64_MAX;
+	if (fresh)
+		e->since_ns = now_ns;
+	e->seen_ns = now_ns;
+	e->gap_ns = gap_ns;
+	e->turn = st->turn;
+	return e->since_ns;
+}
+
+bool standing_held(const struct standing *st, struct stand what,
+                   uint64_t now_ns)
+{
+	const struct entry *e = entry_of(holder_with(st, pid_of(what.whom)),
+	                                 what);
+
+	return e != NULL && is_near(e, now_ns);
+}
+
+void standing_break(struct standing *st, struct stand what)
+{
+	struct holder *h = holder_with(st, pid_of(what.whom));
+	struct entry  *e = entry_of(h, what);
+
+	if (e != NULL)
+		entry_drop(st, h, e);
+}
+
+void standing_forget(struct standing *st, const struct task *whom)
+{
+	struct holder *h = holder_with(st, whom->id.pid);
+	struct entry  *e, *next;
+
+	if (h == NULL)
+		return;
+	if (!task_id_is_thread(whom->id)) {
+		holder_drop(st, h);
+		return;
+	}
+	LL_FOREACH_SAFE(h->first, e, next)
+		if (e->tid == whom->id.tid)
+			entry_drop(st, h, e);
+}
+
+void standing_begin(struct standing *st)
+{
+	st->turn++;
+}
+
+bool standing_unasked(struct standing *st, const struct task *whom,
+                      uint32_t *ret_selector)
+{
+	struct holder *h = holder_with(st, whom->id.pid);
+	struct entry  *e;
+
+	if (h == NULL)
+		return false;
+	LL_FOREACH(h->first, e)
+		if (e->kind == STANDING_SELECTOR && e->tid == whom->id.tid &&
+		    e->gap_ns == 0 && e->turn != st->turn) {
+			e->turn = st->turn;
+			*ret_selector = e->number;
+			return true;
+		}
+	return false;
+}
+
+uint64_t standing_count(const struct standing *st)
+{
+	return st->count;
+}
+
+uint64_t standing_refused(const struct standing *st)
+{
+	return st->refused;
+}
