@@ -65,6 +65,9 @@
 #define NAME_KEEP            256        /* a program's file name, with NUL    */
 #define PATH_KEEP            512        /* exe and cgroup, with NUL           */
 #define ARGS_KEEP           4096        /* bytes of a command line            */
+#define ENV_READ_MAX      (256u << 10)  /* bytes of an environment looked at  */
+#define ENV_KEEP            4096        /* of them, kept; with more it is not
+                                           to be had                          */
 #define TEXT_MAX            4096        /* one text in a rule                 */
 #define VALUE_TEXT_MAX       192        /* one setting's value, printed       */
 

@@ -119,6 +119,20 @@ static void print_host(const struct explain *x)
 		                  sizeof text) : "(unreadable)");
 }
 
+static const char *missing_why(struct explain *x, struct task *who,
+                               enum fact fact, int r)
+{
+	const struct task *process = table_process_of(x->engine.table, who);
+
+	if (r == -EINPROGRESS)
+		return "(not read yet)";
+	if (r == -ENODATA)
+		return "(none)";
+	return fact == FACT_exe && process->facts->foreign
+	       ? "(foreign: its path is not that file's here)"
+	       : "(unreadable)";
+}
+
 /* Also those that no rule reads: whatever is seen here can be matched. */
 static void print_facts(struct explain *x, struct task *who)
 {
@@ -134,8 +148,7 @@ static void print_facts(struct explain *x, struct task *who)
 		if (r == 1)
 			print_value((enum fact)i, &v);
 		else
-			puts(r == -EINPROGRESS ? "(not read yet)" :
-			     r == -ENODATA ? "(none)" : "(unreadable)");
+			puts(missing_why(x, who, (enum fact)i, r));
 	}
 	print_host(x);
 }

@@ -9,8 +9,11 @@
 #include "base/nearest.h"
 #include "base/text.h"
 
-/* Both are cut from the one buffer that cmdline points to. */
-#define COMMAND_LINE (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args))
+/* All are cut from the one buffer that cmdline points to. */
+#define COMMAND_LINE (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args) | \
+                      FACT_BIT(FACT_title))
+
+#define METER_LEAST_NS UINT64_C(100000000)
 
 const struct fact_row fact_rows[FACT_COUNT] = {
 #define FACT(name, type, unit, source, rank, drift_ms, step, text) \
@@ -18,6 +21,11 @@ const struct fact_row fact_rows[FACT_COUNT] = {
 	  FACT_RANK_##rank, drift_ms, step, text },
 #include "model/fact.def"
 #undef FACT
+};
+
+const char *const app_env_names[APP_ENV_NAMES] = {
+	"FLATPAK_ID", "APPIMAGE", "APPDIR", "GIO_LAUNCHED_DESKTOP_FILE",
+	"GIO_LAUNCHED_DESKTOP_FILE_PID",
 };
 
 int fact_find(const char *name, enum fact *ret_fact)
@@ -100,20 +108,49 @@ static void command_line_drop(struct facts *f)
 	free(f->cmdline);
 	f->cmdline = NULL;
 	f->cmdline_bytes = 0;
+	f->titled = false;
+}
+
+static void env_drop(struct facts *f)
+{
+	free(f->env);
+	f->env = NULL;
+	f->env_bytes = f->env_all_bytes = 0;
 }
 
 void facts_clear(struct facts *f)
 {
 	command_line_drop(f);
+	env_drop(f);
 	f->known = 0;
 	f->unreadable = 0;
 }
 
-/* The buffer goes when neither of its two readers counts on it any more. */
+/* A buffer goes when none of its readers counts on it any more. */
 void facts_forget(struct facts *f, uint64_t which)
 {
 	f->known &= ~which;
 	f->unreadable &= ~which;
 	if ((which & COMMAND_LINE) != 0 && (f->known & COMMAND_LINE) == 0)
 		command_line_drop(f);
+	if ((which & FACT_BIT(FACT_env)) != 0)
+		env_drop(f);
+}
+
+/* Two looks too close to each other say little: the first of them counts on. */
+void meter_look(struct meter *m, uint64_t now_ns, uint64_t total,
+                uint64_t scale)
+{
+	uint64_t took_ns = now_ns - m->at_ns;
+
+	if (m->begun && total >= m->total && now_ns >= m->at_ns) {
+		if (took_ns < METER_LEAST_NS)
+			return;
+		m->rate = (int64_t)((double)(total - m->total) *
+		                    (double)scale / (double)took_ns);
+		m->known = true;
+	}
+	m->at_ns = now_ns;
+	m->total = total;
+	m->begun = true;
 }

@@ -61,8 +61,20 @@ int         fact_parse(enum fact f, const char *text, int64_t *ret_value);
 uint64_t    facts_of_source(enum fact_source source);
 uint64_t    facts_that_drift(void);
 
-/* What a sensor fills.  Facts of the sources TABLE and CLOCK are not in here;
- * process_fact() derives them. */
+/* A total that grows, and how fast it did between the last two looks that were
+ * far enough apart to tell. */
+struct meter {
+	uint64_t at_ns, total;
+	int64_t  rate;
+	bool     begun, known;          /* one look; two                      */
+};
+
+/* rate: growth times scale, divided by the nanoseconds that it took. */
+void meter_look(struct meter *m, uint64_t now_ns, uint64_t total,
+                uint64_t scale);
+
+/* What a sensor fills.  Facts that follow from others are not in here;
+ * table_fact() derives them. */
 struct facts {
 	uint64_t known;                 /* FACT_BIT of what is below          */
 	uint64_t unreadable;            /* asked for, and not to be had       */
@@ -76,15 +88,30 @@ struct facts {
 	int64_t  start_time_ns;         /* the same in nanoseconds            */
 	int64_t  sched;                 /* class and priority, as a SCHED value,
 	                                   read along with stat               */
+	int64_t  rss_bytes;
+	struct meter cpu, io_rate;      /* kept while the task lives          */
+	bool     foreign;               /* exe is hidden: in our own root that
+	                                   path is another file's, or nobody's */
+	bool     titled;                /* cmdline is what the task wrote over
+	                                   its arguments                      */
 	char     comm[COMM_MAX];
 	char     exe[PATH_KEEP];        /* without a trailing " (deleted)"    */
 	char     name[NAME_KEEP];
 	char     user[NAME_KEEP / 4];
+	char     group[NAME_KEEP / 4];
 	char     cgroup[PATH_KEEP];
 	char     unit[NAME_KEEP];
 	char    *cmdline;               /* heap; args, each ended by NUL      */
 	size_t   cmdline_bytes;
+	char    *env;                   /* heap; entries, each ended by NUL   */
+	size_t   env_bytes;             /* of those that rules spell out      */
+	size_t   env_all_bytes;         /* and of those that tell the app     */
 };
+
+/* The environment variables that tell what application a task is: each sensor
+ * reads them beside those that rules spell out. */
+#define APP_ENV_NAMES 5
+extern const char *const app_env_names[APP_ENV_NAMES];
 
 /* Frees what the struct holds, not the struct. */
 void facts_clear(struct facts *f);

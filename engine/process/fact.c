@@ -1,134 +1,15 @@
 /* fact.c -- the value of a fact: known, read when first asked, or derived. */
 
 #include "process/ending.h"
+#include "process/identity.h"
 #include "process/rows.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PF_KTHREAD 0x00200000u          /* in the kernel's word of flags      */
-
-#define SLOW_BITS    (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args))
-#define PROGRAM_BITS (FACT_BIT(FACT_name) | FACT_BIT(FACT_comm) | \
-                      FACT_BIT(FACT_exe) | SLOW_BITS)
-#define OWNER_BITS   (FACT_BIT(FACT_uid) | FACT_BIT(FACT_user) | \
-                      FACT_BIT(FACT_gid))
-#define PLACE_BITS   (FACT_BIT(FACT_cgroup) | FACT_BIT(FACT_unit))
-#define DERIVED_BITS (FACT_BIT(FACT_parent) | FACT_BIT(FACT_ancestors))
-#define UNREAD_BITS  (FACT_BIT(FACT_pid) | FACT_BIT(FACT_tid) | \
-                      FACT_BIT(FACT_main) | FACT_BIT(FACT_age) | DERIVED_BITS)
-#define NAME_BITS    (FACT_BIT(FACT_name) | FACT_BIT(FACT_comm))
-
-static uint64_t settled(const struct facts *f)
-{
-	return f->known | f->unreadable;
-}
-
-/* Birth is part of the identity: another one means another process. */
-static int identify(struct row *row)
-{
-	if ((row->facts.known & FACT_BIT(FACT_start_time)) == 0)
-		return 0;
-	if (row->task.id.born == 0)
-		row_born(row, row->facts.born);
-	return row->task.id.born == row->facts.born ? 0 : -ESRCH;
-}
-
-int row_read(struct table *t, struct row *row, uint64_t which)
-{
-	const struct sensor *door = t->sensor;
-	int                  r;
-
-	which &= ~UNREAD_BITS & ~settled(&row->facts);
-	if (which == 0 || !row->task.alive)
-		return 0;
-	r = door->facts(door->self, row->task.id, which, &row->facts);
-	if (r < 0 && r != -EINPROGRESS)
-		return r;
-	if (identify(row) < 0) {
-		row_forget(row, ~UINT64_C(0));  /* they were another's        */
-		return -ESRCH;
-	}
-	return r;
-}
-
-void row_forget(struct row *row, uint64_t which)
-{
-	if (which & SLOW_BITS) {
-		free(row->line);
-		row->line = NULL;
-		which |= SLOW_BITS;     /* both are one text                  */
-	}
-	facts_forget(&row->facts, which);
-}
-
-/* What a process keeps through an exec is its birth and its owner; a new owner
- * is an event of its own. */
-void row_forget_program(struct row *row)
-{
-	row_forget(row, ~(FACT_BIT(FACT_start_time) | OWNER_BITS));
-}
-
-void row_forget_owner(struct row *row)
-{
-	row_forget(row, OWNER_BITS);
-}
-
-/* Without a program's file to be named after, the kernel's name is the name. */
-void row_forget_comm(struct row *row)
-{
-	uint64_t which = FACT_BIT(FACT_comm);
-
-	if (row->facts.flags & PF_KTHREAD ||
-	    row->facts.unreadable & FACT_BIT(FACT_exe))
-		which |= FACT_BIT(FACT_name);
-	row_forget(row, which);
-}
-
-/* Their parent died, and the kernel gave them another. */
-void children_forget_ppid(struct row *row)
-{
-	struct row *child;
-
-	for (child = row->children; child != NULL; child = child->next)
-		row_forget(child, FACT_BIT(FACT_ppid));
-}
-
-static void inherit_line(struct facts *to, const struct facts *from)
-{
-	to->cmdline = malloc(from->cmdline_bytes + 1);
-	if (to->cmdline == NULL)
-		return;
-	memcpy(to->cmdline, from->cmdline, from->cmdline_bytes);
-	to->cmdline[from->cmdline_bytes] = '\0';
-	to->cmdline_bytes = from->cmdline_bytes;
-	to->known |= SLOW_BITS;
-}
-
-void row_inherit(const struct table *t, struct row *child,
-                 const struct row *parent)
-{
-	const struct facts *from = &parent->facts;
-	struct facts       *to = &child->facts;
-	uint64_t            which = t->keep &
-		(PROGRAM_BITS | OWNER_BITS | PLACE_BITS);
-
-	if ((settled(from) & which) == 0)
-		return;
-	to->known = from->known & which & ~SLOW_BITS;
-	to->unreadable = from->unreadable & which;
-	to->uid = from->uid;
-	to->gid = from->gid;
-	memcpy(to->comm, from->comm, sizeof to->comm);
-	memcpy(to->exe, from->exe, sizeof to->exe);
-	memcpy(to->name, from->name, sizeof to->name);
-	memcpy(to->user, from->user, sizeof to->user);
-	memcpy(to->cgroup, from->cgroup, sizeof to->cgroup);
-	memcpy(to->unit, from->unit, sizeof to->unit);
-	if (from->known & which & SLOW_BITS && from->cmdline != NULL)
-		inherit_line(to, from);
-}
+#define NAME_BITS (FACT_BIT(FACT_name) | FACT_BIT(FACT_comm))
+#define APP_BYTES 1024                  /* of the names of one application    */
 
 static int give_number(int64_t number, struct value *ret_value)
 {
@@ -246,6 +127,11 @@ static int give_args(struct row *row, struct value *ret_value)
 	return give_list(list + first, bytes - first, ret_value);
 }
 
+static int give_title(const struct facts *f, struct value *ret_value)
+{
+	return f->titled ? give_text(f->cmdline, ret_value) : -ENODATA;
+}
+
 static int give_known(struct row *row, enum fact fact, struct value *ret_value)
 {
 	const struct facts *f = &row->facts;
@@ -257,14 +143,20 @@ static int give_known(struct row *row, enum fact fact, struct value *ret_value)
 	case FACT_gid:        return give_number(f->gid, ret_value);
 	case FACT_threads:    return give_number(f->threads, ret_value);
 	case FACT_start_time: return give_number(f->start_time_ns, ret_value);
+	case FACT_rss:        return give_number(f->rss_bytes, ret_value);
+	case FACT_cpu:        return give_number(f->cpu.rate, ret_value);
+	case FACT_io_rate:    return give_number(f->io_rate.rate, ret_value);
 	case FACT_name:       return give_text(f->name, ret_value);
 	case FACT_comm:       return give_text(f->comm, ret_value);
 	case FACT_exe:        return give_text(f->exe, ret_value);
 	case FACT_user:       return give_text(f->user, ret_value);
+	case FACT_group:      return give_text(f->group, ret_value);
 	case FACT_cgroup:     return give_text(f->cgroup, ret_value);
 	case FACT_unit:       return give_text(f->unit, ret_value);
 	case FACT_cmdline:    return give_cmdline(row, ret_value);
 	case FACT_args:       return give_args(row, ret_value);
+	case FACT_title:      return give_title(f, ret_value);
+	case FACT_env:        return give_list(f->env, f->env_bytes, ret_value);
 	default:              return 0;
 	}
 }
@@ -275,22 +167,121 @@ static bool is_outside(const struct facts *f, enum fact fact)
 	return fact == FACT_unit && (f->known & FACT_BIT(FACT_cgroup)) != 0;
 }
 
+static bool is_known(const struct row *row, enum fact fact)
+{
+	return (row->facts.known & FACT_BIT(fact)) != 0;
+}
+
+/* Reads what is missing.  1 when none is any more. */
+static int gather(struct table *t, struct row *row, uint64_t which)
+{
+	const struct facts *f = &row->facts;
+	int                 r;
+
+	if ((which & ~(f->known | f->unreadable)) == 0)
+		return 1;
+	r = row_read(t, row, which);
+	if (r == -ESRCH || (which & ~(f->known | f->unreadable)) != 0)
+		return r == -ESRCH || r == -EINPROGRESS ? r : 0;
+	return 1;
+}
+
 /* All that the same source tells is read at once. */
 static int give_read(struct table *t, struct row *row, enum fact fact,
                      struct value *ret_value)
 {
-	if ((settled(&row->facts) & FACT_BIT(fact)) == 0) {
-		int r = row_read(t, row,
-		                 facts_of_source(fact_rows[fact].source));
+	uint64_t settled = row->facts.known | row->facts.unreadable;
 
-		if (r == -ESRCH)
-			return r;
-		if ((settled(&row->facts) & FACT_BIT(fact)) == 0)
-			return r == -EINPROGRESS ? r : 0;
+	if ((settled & FACT_BIT(fact)) == 0) {
+		int r = gather(t, row, facts_behind(fact));
+
+		settled = row->facts.known | row->facts.unreadable;
+		if (r == -ESRCH || (settled & FACT_BIT(fact)) == 0)
+			return r < 0 ? r : 0;
 	}
 	if (row->facts.unreadable & FACT_BIT(fact))
 		return is_outside(&row->facts, fact) ? -ENODATA : 0;
 	return give_known(row, fact, ret_value);
+}
+
+/* Whoever wrote over its arguments took the script's name away with them. */
+static int give_script(struct table *t, struct row *row,
+                       struct value *ret_value)
+{
+	const struct facts  *f = &row->facts;
+	int                  r = gather(t, row, facts_behind(FACT_script));
+	struct identity_list args = { f->cmdline, line_bytes(f) };
+	const char          *script;
+
+	if (r <= 0)
+		return r;
+	if (!is_known(row, FACT_name) || !is_known(row, FACT_cmdline))
+		return 0;
+	script = f->titled || args.bytes == 0
+	         ? NULL : identity_script(f->name, args);
+	return script == NULL ? -ENODATA : give_text(script, ret_value);
+}
+
+static const char *text_if_known(const struct row *row, enum fact fact,
+                                 const char *text)
+{
+	return is_known(row, fact) ? text : "";
+}
+
+static size_t app_write(const struct row *row, char *ret_list, size_t size)
+{
+	const struct facts   *f = &row->facts;
+	struct identity_clues clues = {
+		.pid = row->task.id.pid,
+		.name = text_if_known(row, FACT_name, f->name),
+		.exe = text_if_known(row, FACT_exe, f->exe),
+		.unit = text_if_known(row, FACT_unit, f->unit),
+		.env = { f->env, f->env_all_bytes },
+	};
+
+	if (is_known(row, FACT_cmdline) && !f->titled)
+		clues.args = (struct identity_list){ f->cmdline,
+		                                     line_bytes(f) };
+	return identity_app(&clues, ret_list, size);
+}
+
+/* To be known as nothing takes that all was read; one name is enough to be
+ * known as that. */
+static int give_app(struct table *t, struct row *row, struct value *ret_value)
+{
+	char list[APP_BYTES];
+	int  r = gather(t, row, facts_behind(FACT_app));
+
+	if (r <= 0)
+		return r;
+	if (row->app == NULL) {
+		size_t n = app_write(row, list, sizeof list);
+
+		row->app = malloc(n + 1);
+		if (row->app == NULL)
+			return 0;
+		memcpy(row->app, list, n);
+		row->app_bytes = n;
+	}
+	if (row->app_bytes == 0 &&
+	    !(is_known(row, FACT_env) && is_known(row, FACT_cmdline) &&
+	      is_known(row, FACT_cgroup)))
+		return 0;
+	return give_list(row->app, row->app_bytes, ret_value);
+}
+
+static int give_container(struct table *t, struct row *row,
+                          struct value *ret_value)
+{
+	int r = gather(t, row, facts_behind(FACT_container));
+
+	if (r <= 0)
+		return r;
+	if (!is_known(row, FACT_cgroup))
+		return 0;
+	r = identity_container(row->facts.cgroup, row->container,
+	                       sizeof row->container);
+	return r < 0 ? r : give_text(row->container, ret_value);
 }
 
 static int give_age(struct table *t, struct row *row, struct value *ret_value)
@@ -373,6 +364,15 @@ void table_note_exit(struct table *t, struct task *who, int status)
 	f->known |= facts_of_source(FACT_SOURCE_MOMENT);
 }
 
+static int give_focused(struct table *t, struct row *row,
+                        struct value *ret_value)
+{
+	int r = row_focused(t, row);
+
+	return r == 0 || r == 1 ? give_bool(r == 1, ret_value) :
+	       r == -ENODATA ? 0 : r;
+}
+
 static int row_fact(struct table *t, struct row *row, enum fact fact,
                     struct value *ret_value)
 {
@@ -383,6 +383,10 @@ static int row_fact(struct table *t, struct row *row, enum fact fact,
 	case FACT_parent:    return give_parent(t, row, ret_value);
 	case FACT_ancestors: return give_ancestors(t, row, ret_value);
 	case FACT_age:       return give_age(t, row, ret_value);
+	case FACT_script:    return give_script(t, row, ret_value);
+	case FACT_app:       return give_app(t, row, ret_value);
+	case FACT_container: return give_container(t, row, ret_value);
+	case FACT_focused:   return give_focused(t, row, ret_value);
 	case FACT_signal:
 	case FACT_exit_code: return give_ending(row, fact, ret_value);
 	default:             return give_read(t, row, fact, ret_value);
@@ -438,18 +442,4 @@ void table_forget(struct table *t, struct task *who, uint64_t which)
 	}
 	thread_forget((struct thread *)who, which);
 	row_forget(row_of(t, who->parent_slot), which & ~NAME_BITS);
-}
-
-void table_keep_facts(struct table *t, uint64_t lineage)
-{
-	struct row *row;
-	uint32_t    slot = 0;
-
-	if (lineage & DERIVED_BITS)
-		lineage |= FACT_BIT(FACT_name);
-	t->keep = lineage & ~UNREAD_BITS;
-	if (t->keep == 0)
-		return;
-	while ((row = row_next(t, &slot)) != NULL)
-		row_read(t, row, t->keep);
 }

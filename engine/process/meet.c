@@ -16,6 +16,10 @@ int row_arrive(struct table *t, struct task_id id, uint64_t now_ns,
 		row_die(t, row);
 		return -ESRCH;
 	}
+	/* Long running: its title was written long ago. */
+	if (row->facts.known & FACT_BIT(FACT_start_time) &&
+	    (uint64_t)row->facts.start_time_ns < now_ns)
+		row->program_ns = (uint64_t)row->facts.start_time_ns;
 	if (row->facts.known & FACT_BIT(FACT_ppid))
 		lineage_link(row, row_with_pid(t, row->facts.ppid));
 	*ret_row = row;

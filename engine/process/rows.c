@@ -68,6 +68,11 @@ static void row_begin(struct row *row, struct task_id id, uint32_t slot,
 	row->facts.flags = 0;
 	row->facts.cmdline = NULL;
 	row->facts.cmdline_bytes = 0;
+	row->facts.env = NULL;
+	row->facts.env_bytes = row->facts.env_all_bytes = 0;
+	row->facts.cpu = row->facts.io_rate = (struct meter){ 0 };
+	row->facts.foreign = row->facts.titled = false;
+	row->program_ns = now_ns;
 	id.tid = id.pid;
 	task_begin(&row->task, id, slot, now_ns);
 	row->task.facts = &row->facts;
@@ -131,8 +136,9 @@ void row_free(struct table *t, struct row *row)
 {
 	facts_clear(&row->facts);
 	free(row->line);
+	free(row->app);
 	free(row->ancestors);
-	row->line = row->ancestors = NULL;
+	row->line = row->app = row->ancestors = NULL;
 	pool_give_back(&t->rows, row->task.slot);
 }
 

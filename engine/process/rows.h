@@ -43,9 +43,22 @@ struct row {
 	bool           met;             /* known by listing, at met_ns        */
 	char          *line;            /* cmdline joined, or args split      */
 	size_t         line_bytes;
+	uint64_t       program_ns;      /* when it was forked, or last exec'd */
+	uint64_t       line_ns;         /* when the command line was asked for */
+	bool           line_asked;
+	bool           line_doubted;    /* and is asked for again             */
+	char          *app;             /* list; NULL: not derived yet        */
+	size_t         app_bytes;
+	char           container[NAME_KEEP / 2];
 	char          *ancestors;
 	size_t         ancestors_room;
 	struct facts   facts;
+};
+
+/* What the user works with. */
+struct focus {
+	struct task_id on;              /* pid 0: nothing                     */
+	char           unit[NAME_KEEP]; /* "": none of its own                */
 };
 
 struct table {
@@ -55,6 +68,7 @@ struct table {
 	struct thread       *by_tid;
 	struct row          *forked;    /* oldest first                       */
 	uint64_t             keep;      /* facts read from the start on       */
+	struct focus         focus;
 	uint32_t             listing;
 	size_t               living, dead, thread_count;
 	size_t               refused, cut;
@@ -111,8 +125,15 @@ void lineage_bury(struct table *t, struct row *row);
  * fine. */
 void lineage_trim(struct table *t, const struct row *youngest);
 
+/* What a sensor is asked for when a rule asks for that fact. */
+uint64_t facts_behind(enum fact fact);
 /* Reads what is wanted and not known: as sensor.facts(). */
 int  row_read(struct table *t, struct row *row, uint64_t which);
+/* Whether it belongs to what the user works with: 1, 0, -ENODATA when that cannot
+ * be told, -EINPROGRESS or -ESRCH. */
+int  row_focused(struct table *t, struct row *row);
+/* Reads again a command line that is in doubt. */
+void row_renew(struct table *t, struct row *row);
 void row_forget(struct row *row, uint64_t which);
 void row_forget_program(struct row *row);
 void row_forget_owner(struct row *row);

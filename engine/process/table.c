@@ -39,6 +39,7 @@ void table_free(struct table *t)
 
 		facts_clear(&row->facts);
 		free(row->line);
+		free(row->app);
 		free(row->ancestors);
 	}
 	pool_close(&t->rows);
@@ -125,6 +126,7 @@ static int take_exec(struct table *t, const struct event *e,
 	row->task.execed = true;
 	row->task.yielded = 0;
 	row->task.first_seen_ns = e->at_ns;
+	row->program_ns = e->at_ns;
 	row->listing = t->listing;
 	row_read(t, row, t->keep);
 	*ret_task = &row->task;
@@ -207,6 +209,7 @@ static int take_facts(struct table *t, const struct event *e,
 	if (row == NULL)
 		return 0;
 	row_read(t, row, t->keep);
+	row_renew(t, row);
 	return judge(row, ret_task);
 }
 

@@ -97,5 +97,17 @@ int table_fact(struct table *t, struct task *who, enum fact fact,
 void table_note_exit(struct table *t, struct task *who, int status);
 /* Forgets facts that may have changed, so that they are read again. */
 void table_forget(struct table *t, struct task *who, uint64_t which);
+/* When what was read of the task may have changed untold and is worth another
+ * look: a program writes its title 10 ms, 100 ms or 1 s after its start at the
+ * latest.  0: not any more, or nobody asked for it. */
+uint64_t table_unsettled_ns(const struct table *t, const struct task *who);
+/* Takes that look when it is due.  What was read before stands until then;
+ * EVENT_FACTS tells of the new. */
+void table_settle(struct table *t, struct task *who);
+
+/* The user works with that task now: its fact 'focused' holds, and that of all
+ * in its unit, or of its descendants where it is in no unit of its own.  Pid 0:
+ * with none.  0 or -ESRCH. */
+int table_focus(struct table *t, struct task_id on);
 
 #endif

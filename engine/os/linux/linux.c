@@ -107,6 +107,7 @@ static struct linux_os *os_new(const struct linux_options *o)
 	pressure_open(&os->pressure, &os->procfs, o);
 	power_open(&os->power, "/sys/class/power_supply");
 	os->look = (struct look){ &os->procfs, users_new("/etc/passwd"),
+		users_new_groups("/etc/group"),
 		reader_new(os, &os->procfs, SLOW_DEADLINE_NS) };
 	return os;
 }
@@ -116,7 +117,8 @@ static int sensor_open(struct linux_os *os, const struct linux_options *o,
 {
 	int r;
 
-	if (os->epoll < 0 || os->look.users == NULL || os->look.reader == NULL)
+	if (os->epoll < 0 || os->look.users == NULL ||
+	    os->look.groups == NULL || os->look.reader == NULL)
 		return -ENOMEM;
 	r = procfs_open(&os->procfs, "/proc");
 	if (r < 0 || !o->events)

@@ -13,7 +13,11 @@
 
 #include "base/text.h"
 
-#define EXE_FACTS (FACT_BIT(FACT_exe) | FACT_BIT(FACT_name))
+#define EXE_FACTS   (FACT_BIT(FACT_exe) | FACT_BIT(FACT_name))
+#define LINE_FACTS  (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args) | \
+                     FACT_BIT(FACT_title))
+#define SECOND_NS   UINT64_C(1000000000)
+#define PLACE_FACTS (FACT_BIT(FACT_cgroup) | FACT_BIT(FACT_unit))
 
 /* One look at one task. */
 struct glance {
@@ -65,16 +69,40 @@ static void name_tell(struct glance *g, const char *name)
 	tell(g, FACT_BIT(FACT_name));
 }
 
-/* A path too long to be kept whole is not given in part: a cut one is another
- * file's. */
-static void exe_tell(struct glance *g, const char *path)
+/* Asks aside when it takes a wait.  1, 0 or -errno. */
+static int exe_ask(struct glance *g, const char *path, bool deleted)
 {
-	if (strlen(path) >= sizeof g->f->exe)
-		hide(g, FACT_BIT(FACT_exe));
-	else if (wants(g, FACT_exe))
-		(void)text_copy(g->f->exe, sizeof g->f->exe, path);
-	tell(g, FACT_BIT(FACT_exe));
+	struct slow_answer answer;
+	int r = procfs_exe_is_ours(g->look->procfs, g->whom.pid, path, deleted,
+	                           false);
+
+	if (r != -EAGAIN)
+		return r;
+	r = reader_ask(g->look->reader, g->whom, SLOW_EXE, 0, linux_now_ns(),
+	               &answer);
+	return r < 0 ? r : answer.result;
+}
+
+/* A path too long to be kept whole is not given in part: a cut one is another
+ * file's.  Nor is one that stands for another file here; but what runs elsewhere
+ * keeps its name, which anybody may give to a file anyway. */
+static int exe_tell(struct glance *g, const char *path, bool deleted)
+{
+	int r = 0;
+
 	name_tell(g, text_base_name(path));
+	if (!wants(g, FACT_exe))
+		return 0;
+	if (strlen(path) < sizeof g->f->exe)
+		r = exe_ask(g, path, deleted);
+	if (r != 1) {
+		g->f->foreign = r == 0;
+		return hidden(g, FACT_BIT(FACT_exe), r);
+	}
+	g->f->foreign = false;
+	(void)text_copy(g->f->exe, sizeof g->f->exe, path);
+	tell(g, FACT_BIT(FACT_exe));
+	return 0;
 }
 
 /* Kernel threads run no file and go by their comm.  A zombie runs none either,
@@ -84,12 +112,13 @@ static int look_exe(struct glance *g)
 	const struct procfs *p = g->look->procfs;
 	struct proc_stat     stat;
 	char                 path[PATH_MAX + 1];
-	int r = procfs_exe(p, g->whom.pid, path, sizeof path);
+	bool                 deleted;
+	int r = procfs_exe(p, g->whom.pid, path, sizeof path, &deleted);
 
 	if (r == 0)
-		exe_tell(g, path);
+		return exe_tell(g, path, deleted);
 	if (r != -ENODATA)
-		return r == 0 ? 0 : hidden(g, EXE_FACTS, r);
+		return hidden(g, EXE_FACTS, r);
 	hide(g, FACT_BIT(FACT_exe));
 	r = procfs_stat(p, g->whom.pid, &stat);
 	if (r < 0 || (stat.flags & PROCFS_KTHREAD) == 0)
@@ -114,75 +143,165 @@ static int look_ids(struct glance *g)
 static int look_cgroup(struct glance *g)
 {
 	char     path[PATH_MAX];
-	uint64_t both = facts_of_source(FACT_SOURCE_CGROUP);
 	int r = procfs_cgroup(g->look->procfs, g->whom.pid, path, sizeof path);
 
 	if (r < 0)
-		return hidden(g, both, r);
+		return hidden(g, PLACE_FACTS, r);
 	if (cgroup_unit(path, g->f->unit, sizeof g->f->unit) == 0)
 		tell(g, FACT_BIT(FACT_unit));
 	if (strlen(path) < sizeof g->f->cgroup) {
 		(void)text_copy(g->f->cgroup, sizeof g->f->cgroup, path);
 		tell(g, FACT_BIT(FACT_cgroup));
 	}
-	hide(g, both);
+	hide(g, PLACE_FACTS);
 	return 0;
 }
 
-/* The name of a user that no file here knows is asked for aside. */
-static int user_ask(struct glance *g, uid_t uid)
+/* What no file here knows is asked for aside. */
+static int name_ask(struct glance *g, struct users *names, enum slow_kind kind,
+                    uint32_t id)
 {
 	struct slow_answer answer;
-	int r = reader_ask(g->look->reader, g->whom, SLOW_USER, uid,
-	                   linux_now_ns(), &answer);
+	int r = reader_ask(g->look->reader, g->whom, kind, id, linux_now_ns(),
+	                   &answer);
 
 	if (r < 0)
 		return r;
-	if (answer.error < 0)
-		return answer.error;
-	return users_learn(g->look->users, answer.uid, answer.user);
+	if (answer.result < 0)
+		return answer.result;
+	return users_learn(names, answer.id, answer.name);
 }
 
 /* Most names were read at start; then this is a look in a table. */
-static int look_user(struct glance *g)
+static int look_name(struct glance *g, enum fact fact, struct users *names,
+                     enum slow_kind kind, char *ret_name, size_t size)
 {
 	const char *name;
 	uid_t       uid = g->f->uid;
-	gid_t       gid;
+	gid_t       gid = g->f->gid;
+	uint32_t    id;
 	int         r = 0;
 
-	if ((g->f->known & FACT_BIT(FACT_uid)) == 0)
+	if ((g->f->known & facts_of_source(FACT_SOURCE_STATUS)) == 0)
 		r = procfs_ids(g->look->procfs, g->whom.pid, &uid, &gid);
 	if (r < 0)
-		return hidden(g, FACT_BIT(FACT_user), r);
-	name = users_name(g->look->users, uid);
+		return hidden(g, FACT_BIT(fact), r);
+	id = kind == SLOW_USER ? uid : gid;
+	name = users_name(names, id);
 	if (name == NULL) {
-		r = user_ask(g, uid);
-		name = r == 0 ? users_name(g->look->users, uid) : NULL;
+		r = name_ask(g, names, kind, id);
+		name = r == 0 ? users_name(names, id) : NULL;
 	}
 	if (name == NULL || name[0] == '\0')
-		return hidden(g, FACT_BIT(FACT_user), r);
-	(void)text_copy(g->f->user, sizeof g->f->user, name);
-	tell(g, FACT_BIT(FACT_user));
+		return hidden(g, FACT_BIT(fact), r);
+	(void)text_copy(ret_name, size, name);
+	tell(g, FACT_BIT(fact));
 	return 0;
 }
 
+static int look_user(struct glance *g)
+{
+	return look_name(g, FACT_user, g->look->users, SLOW_USER, g->f->user,
+	                 sizeof g->f->user);
+}
+
+static int look_group(struct glance *g)
+{
+	return look_name(g, FACT_group, g->look->groups, SLOW_GROUP,
+	                 g->f->group, sizeof g->f->group);
+}
+
 /* Never read here: the target may hold its memory lock for seconds. */
-static int look_cmdline(struct glance *g)
+static int ask_aside(struct glance *g, enum slow_kind kind, uint64_t facts,
+                     struct aside *ret)
 {
 	struct slow_answer answer;
-	int r = reader_ask(g->look->reader, g->whom, SLOW_CMDLINE, 0,
-	                   linux_now_ns(), &answer);
+	int r = reader_ask(g->look->reader, g->whom, kind, 0, linux_now_ns(),
+	                   &answer);
 
 	if (r == 0)
-		r = answer.error;
-	if (r < 0)
-		return hidden(g, facts_of_source(FACT_SOURCE_SLOW), r);
-	free(g->f->cmdline);
-	g->f->cmdline = answer.cmdline;
-	g->f->cmdline_bytes = answer.cmdline_bytes;
-	tell(g, facts_of_source(FACT_SOURCE_SLOW));
+		r = answer.result;
+	if (r < 0) {
+		r = hidden(g, facts, r);
+		return r < 0 ? r : -ENODATA;
+	}
+	*ret = answer.read;
 	return 0;
+}
+
+static int look_line(struct glance *g)
+{
+	struct aside read;
+	int          r = ask_aside(g, SLOW_ARGUMENTS, LINE_FACTS, &read);
+
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	free(g->f->cmdline);
+	g->f->cmdline = read.text;
+	g->f->cmdline_bytes = read.bytes;
+	g->f->titled = read.titled;
+	tell(g, LINE_FACTS);
+	return 0;
+}
+
+static int look_env(struct glance *g)
+{
+	struct aside read;
+	int r = ask_aside(g, SLOW_ENVIRONMENT, FACT_BIT(FACT_env), &read);
+
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	free(g->f->env);
+	g->f->env = read.text;
+	g->f->env_bytes = read.shown_bytes;
+	g->f->env_all_bytes = read.bytes;
+	tell(g, FACT_BIT(FACT_env));
+	return 0;
+}
+
+/* Each is read for its own sake, so that one of them may be unreadable. */
+static int look_slow(struct glance *g)
+{
+	int line = (g->want & LINE_FACTS) != 0 ? look_line(g) : 0;
+	int env = wants(g, FACT_env) ? look_env(g) : 0;
+
+	return line == -ESRCH || env == -ESRCH ? -ESRCH :
+	       line < 0 ? line : env;
+}
+
+/* The two totals grow while the task lives; what they grew by since the last
+ * look is told once there are two. */
+static int meter_tell(struct glance *g, enum fact fact, struct meter *m,
+                      uint64_t total, uint64_t scale)
+{
+	meter_look(m, linux_now_ns(), total, scale);
+	if (m->known)
+		tell(g, FACT_BIT(fact));
+	else
+		hide(g, FACT_BIT(fact));
+	return 0;
+}
+
+static int look_meters(struct glance *g)
+{
+	const struct procfs *p = g->look->procfs;
+	struct proc_stat     stat;
+	uint64_t             bytes;
+	int                  r = 0;
+
+	if (wants(g, FACT_cpu)) {
+		r = procfs_stat(p, g->whom.pid, &stat);
+		r = r < 0 ? hidden(g, FACT_BIT(FACT_cpu), r)
+		          : meter_tell(g, FACT_cpu, &g->f->cpu, stat.cpu_ns,
+		                       100);
+	}
+	if (r == 0 && wants(g, FACT_io_rate)) {
+		r = procfs_io(p, g->whom.pid, &bytes);
+		r = r < 0 ? hidden(g, FACT_BIT(FACT_io_rate), r)
+		          : meter_tell(g, FACT_io_rate, &g->f->io_rate, bytes,
+		                       SECOND_NS);
+	}
+	return r;
 }
 
 /* For those who ask for nothing else of stat. */
@@ -212,6 +331,7 @@ static int look_stat(struct glance *g)
 	f->ppid = stat.ppid;
 	f->session = stat.session;
 	f->threads = stat.threads;
+	f->rss_bytes = (int64_t)stat.rss_bytes;
 	f->flags = stat.flags;
 	f->born = stat.born;
 	f->start_time_ns = (int64_t)(stat.born * g->look->procfs->tick_ns);
@@ -243,11 +363,13 @@ static const struct {
 	int            (*look)(struct glance *g);
 } sources[] = {
 	{ FACT_SOURCE_ID,     look_id },
-	{ FACT_SOURCE_SLOW,   look_cmdline },
+	{ FACT_SOURCE_SLOW,   look_slow },
 	{ FACT_SOURCE_EXE,    look_exe },
 	{ FACT_SOURCE_STATUS, look_ids },
 	{ FACT_SOURCE_USER,   look_user },
+	{ FACT_SOURCE_GROUP,  look_group },
 	{ FACT_SOURCE_CGROUP, look_cgroup },
+	{ FACT_SOURCE_METER,  look_meters },
 	{ FACT_SOURCE_STAT,   look_stat },
 	{ FACT_SOURCE_COMM,   look_comm },
 };

@@ -10,7 +10,7 @@
 /* All lent. */
 struct look {
 	const struct procfs *procfs;
-	struct users        *users;
+	struct users        *users, *groups;
 	struct reader       *reader;
 };
 

@@ -67,8 +67,9 @@ static uint64_t program_of(const struct poller *p, pid_t pid,
 {
 	char     exe[PATH_KEEP] = "";
 	uint64_t file;
+	bool     deleted;
 
-	if (procfs_exe(p->procfs, pid, exe, sizeof exe) < 0)
+	if (procfs_exe(p->procfs, pid, exe, sizeof exe, &deleted) < 0)
 		exe[0] = '\0';
 	file = text_hash(exe, strlen(exe));
 	return file << 32 ^ stat->start_code ^ stat->start_stack << 1;

@@ -24,13 +24,14 @@
 
 int procfs_open(struct procfs *p, const char *root)
 {
-	long ticks = sysconf(_SC_CLK_TCK);
+	long ticks = sysconf(_SC_CLK_TCK), page = sysconf(_SC_PAGESIZE);
 	int  fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
 	p->fd = fd;
 	p->tick_ns = UINT64_C(1000000000) / (uint64_t)(ticks > 0 ? ticks : 100);
+	p->page_bytes = (uint64_t)(page > 0 ? page : 4096);
 	return 0;
 }
 
@@ -108,9 +109,11 @@ static int64_t sched_from(uint64_t policy, uint64_t priority)
 }
 
 /* The numbers after the state, counted as proc(5) does: ppid is the 4th. */
-enum { STAT_PPID = 4, STAT_SESSION = 6, STAT_FLAGS = 9, STAT_THREADS = 20,
-       STAT_BORN = 22, STAT_START_CODE = 26, STAT_START_STACK = 28,
-       STAT_PRIORITY = 40, STAT_POLICY = 41, STAT_FIELDS };
+enum { STAT_PPID = 4, STAT_SESSION = 6, STAT_FLAGS = 9, STAT_USER_TIME = 14,
+       STAT_KERNEL_TIME = 15, STAT_THREADS = 20, STAT_BORN = 22,
+       STAT_RSS = 24, STAT_START_CODE = 26, STAT_START_STACK = 28,
+       STAT_PRIORITY = 40, STAT_POLICY = 41, STAT_ARGS_START = 48,
+       STAT_ARGS_END = 49, STAT_ENV_START = 50, STAT_FIELDS };
 
 /* Addresses are as wide as a word and priorities may be negative: all are taken
  * as unsigned and narrowed where they are used. */
@@ -152,6 +155,12 @@ int procfs_stat(const struct procfs *p, pid_t pid, struct proc_stat *ret_stat)
 		.born = field[STAT_BORN],
 		.start_code = field[STAT_START_CODE],
 		.start_stack = field[STAT_START_STACK],
+		.cpu_ns = (field[STAT_USER_TIME] + field[STAT_KERNEL_TIME]) *
+		          p->tick_ns,
+		.rss_bytes = field[STAT_RSS] * p->page_bytes,
+		.args_start = field[STAT_ARGS_START],
+		.args_end = field[STAT_ARGS_END],
+		.env_start = field[STAT_ENV_START],
 		.sched = sched_from(field[STAT_POLICY], field[STAT_PRIORITY]),
 	};
 	(void)text_copy_bytes(ret_stat->comm, sizeof ret_stat->comm, open + 1,
@@ -176,44 +185,8 @@ int procfs_comm(const struct procfs *p, pid_t pid, pid_t tid,
 	return 0;
 }
 
-static void cut_end(char *text, const char *end)
-{
-	size_t n = strlen(text), tail = strlen(end);
-
-	if (n > tail && strcmp(text + n - tail, end) == 0)
-		text[n - tail] = '\0';
-}
-
-/* The link of a task without a program is there and leads nowhere. */
-static int no_exe(const struct procfs *p, pid_t pid)
-{
-	struct stat is;
-	char        path[NAME_BYTES];
-
-	(void)snprintf(path, sizeof path, "%d", pid);
-	return fstatat(p->fd, path, &is, 0) < 0 ? task_error(errno) : -ENODATA;
-}
-
-/* What the kernel itself remembers having started; a task cannot change it. */
-int procfs_exe(const struct procfs *p, pid_t pid, char *ret_path, size_t size)
-{
-	char    path[NAME_BYTES], target[PATH_MAX + 1];
-	ssize_t n;
-
-	(void)snprintf(path, sizeof path, "%d/exe", pid);
-	n = readlinkat(p->fd, path, target, sizeof target - 1);
-	if (n < 0)
-		return errno == ENOENT ? no_exe(p, pid) : -errno;
-	target[n] = '\0';
-	cut_end(target, " (deleted)");
-	if (strlen(target) >= size)
-		return -ENAMETOOLONG;
-	(void)text_copy(ret_path, size, target);
-	return 0;
-}
-
-/* The first of the four on the line is the real one. */
-static int ids_after(const char *text, const char *word, uint64_t *ret_id)
+/* Of several on a line the first: of the four ids it is the real one. */
+static int number_after(const char *text, const char *word, uint64_t *ret_id)
 {
 	const char *at = strstr(text, word);
 	char       *end;
@@ -235,8 +208,8 @@ int procfs_ids(const struct procfs *p, pid_t pid, uid_t *ret_uid,
 	if (n < 0)
 		return (int)n;
 	/* The name above these lines has its newlines escaped. */
-	if (ids_after(text, "\nUid:\t", &uid) < 0 ||
-	    ids_after(text, "\nGid:\t", &gid) < 0)
+	if (number_after(text, "\nUid:\t", &uid) < 0 ||
+	    number_after(text, "\nGid:\t", &gid) < 0)
 		return -EBADMSG;
 	*ret_uid = (uid_t)uid;
 	*ret_gid = (gid_t)gid;
@@ -264,15 +237,31 @@ int procfs_cgroup(const struct procfs *p, pid_t pid, char *ret_path,
 	return n < 0 ? (int)n : cgroup_choose(text, ret_path, size);
 }
 
+int procfs_io(const struct procfs *p, pid_t pid, uint64_t *ret_bytes)
+{
+	char     text[FILE_BYTES];
+	uint64_t in, out;
+	int64_t  n = task_file(p, pid, "io", text, sizeof text);
+
+	if (n < 0)
+		return (int)n;
+	if (number_after(text, "\nread_bytes: ", &in) < 0 ||
+	    number_after(text, "\nwrite_bytes: ", &out) < 0)
+		return -EBADMSG;
+	*ret_bytes = in + out;
+	return 0;
+}
+
 int64_t procfs_cmdline(const struct procfs *p, pid_t pid, char *ret_args,
                        size_t size)
 {
 	int64_t n = task_file(p, pid, "cmdline", ret_args, size);
 
-	if (n == 0)
-		return -ENODATA;
-	/* A title written over the arguments may lack its NUL. */
-	if (n > 0 && ret_args[n - 1] != '\0')
-		n++;
-	return n;
+	return n == 0 ? -ENODATA : n;
+}
+
+int64_t procfs_environ(const struct procfs *p, pid_t pid, char *ret_env,
+                       size_t size)
+{
+	return task_file(p, pid, "environ", ret_env, size);
 }

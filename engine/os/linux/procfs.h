@@ -7,6 +7,7 @@
 #ifndef OS_LINUX_PROCFS_H
 #define OS_LINUX_PROCFS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -18,6 +19,7 @@
 struct procfs {
 	int      fd;                    /* the folder                         */
 	uint64_t tick_ns;               /* of the times in stat               */
+	uint64_t page_bytes;            /* of the memory in stat              */
 };
 
 struct proc_stat {
@@ -28,6 +30,11 @@ struct proc_stat {
 	uint64_t born;                  /* in ticks                           */
 	uint64_t start_code, start_stack;       /* differ after each exec; 0
 	                                   where we may not know              */
+	uint64_t cpu_ns;                /* used, of all threads               */
+	uint64_t rss_bytes;
+	/* Where exec put the arguments, and where the environment begins; 0
+	 * where we may not know. */
+	uint64_t args_start, args_end, env_start;
 	int64_t  sched;                 /* a SCHED value                      */
 };
 
@@ -41,7 +48,15 @@ int procfs_comm(const struct procfs *p, pid_t pid, pid_t tid,
                 char *ret_comm, size_t size);
 /* Without a trailing " (deleted)".  -ENODATA: a kernel thread, or a zombie;
  * -ENAMETOOLONG. */
-int procfs_exe(const struct procfs *p, pid_t pid, char *ret_path, size_t size);
+int procfs_exe(const struct procfs *p, pid_t pid, char *ret_path, size_t size,
+               bool *ret_deleted);
+/* Whether the file that it runs is the one of that path in our own root, or, if
+ * it was deleted, may be believed to have been: 1 or 0.  -EAGAIN: that takes a
+ * wait. */
+int procfs_exe_is_ours(const struct procfs *p, pid_t pid, const char *path,
+                       bool deleted, bool may_wait);
+/* Bytes read and written, on storage. */
+int procfs_io(const struct procfs *p, pid_t pid, uint64_t *ret_bytes);
 /* The real ids. */
 int procfs_ids(const struct procfs *p, pid_t pid, uid_t *ret_uid,
                gid_t *ret_gid);
@@ -49,8 +64,11 @@ int procfs_ids(const struct procfs *p, pid_t pid, uid_t *ret_uid,
 int procfs_owner(const struct procfs *p, pid_t pid, uid_t *ret_uid);
 int procfs_cgroup(const struct procfs *p, pid_t pid, char *ret_path,
                   size_t size);
-/* May wait for the target's memory lock.  Bytes; each argument ends in NUL. */
+/* These may wait for the target's memory lock.  Bytes; each argument or entry
+ * ends in NUL, the last also where the file has none, uncounted. */
 int64_t procfs_cmdline(const struct procfs *p, pid_t pid, char *ret_args,
+                       size_t size);
+int64_t procfs_environ(const struct procfs *p, pid_t pid, char *ret_env,
                        size_t size);
 
 /* Numbers in /proc, or in the task folder of one process, from *cursor on. */

@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -22,15 +23,18 @@
 _Static_assert((SLOW_READS_MAX & (SLOW_READS_MAX - 1)) == 0,
                "a ring is indexed by masking");
 
-/* Who asks for what: the same question is not asked twice. */
+/* Who asks for what: the same question is not asked twice.  One about other
+ * variables of the environment is another. */
 struct slow_key {
 	struct task_id whom;
-	uint64_t       kind;
+	uint64_t       what;
 };
 
 struct slow {
 	struct slow_key    key;
 	uint64_t           until_ns;    /* awaited, then kept until then      */
+	enum slow_kind     kind;
+	struct env_names  *names;       /* SLOW_ENVIRONMENT: those asked for  */
 	bool               out;         /* the reader has it                  */
 	bool               orphan;      /* and nobody waits for it any more   */
 	atomic_bool        cancelled;   /* tells the reader not to bother     */
@@ -56,6 +60,8 @@ struct reader {
 	uint64_t             deadline_ns;
 	unsigned             count;     /* requests that exist                */
 	uint64_t             refused;
+	struct env_names    *names;     /* NULL: none                         */
+	uint64_t             names_count;       /* sets of names so far       */
 	struct ring          todo, done;
 	struct slow         *waiting, *ready;   /* each oldest first          */
 };
@@ -88,44 +94,38 @@ static void bell_ring(int fd)
 	(void)!write(fd, &one, sizeof one);     /* full is as good as rung    */
 }
 
-/* The pid must still mean the same one after its file was read. */
-static int identity_check(const struct procfs *p, struct task_id whom)
+static int exe_check(const struct procfs *p, pid_t pid)
 {
-	struct proc_stat stat;
-	int              r = procfs_stat(p, whom.pid, &stat);
+	char path[PATH_MAX + 1];
+	bool deleted;
+	int  r = procfs_exe(p, pid, path, sizeof path, &deleted);
 
-	if (r < 0)
-		return r;
-	return task_id_is_thread(whom) || whom.born == 0 ||
-	       whom.born == stat.born ? 0 : -ESRCH;
-}
-
-/* Only as many bytes as there are go on the heap; the taker keeps them. */
-static int cmdline_read(const struct procfs *p, struct slow *s)
-{
-	char    args[ARGS_KEEP];
-	int64_t n = procfs_cmdline(p, s->key.whom.pid, args, sizeof args);
-	int     r = identity_check(p, s->key.whom);
-
-	if (r < 0 || n < 0)
-		return r < 0 ? r : (int)n;
-	s->answer.cmdline = malloc((size_t)n);
-	if (s->answer.cmdline == NULL)
-		return -ENOMEM;
-	memcpy(s->answer.cmdline, args, (size_t)n);
-	s->answer.cmdline_bytes = (size_t)n;
-	return 0;
+	return r < 0 ? r : procfs_exe_is_ours(p, pid, path, deleted, true);
 }
 
 /* Runs on the reader thread, and so may wait. */
+static int slow_read(const struct procfs *p, const struct slow *s,
+                     struct slow_answer *a)
+{
+	switch (s->kind) {
+	case SLOW_ARGUMENTS:
+		return aside_arguments(p, s->key.whom, &a->read);
+	case SLOW_ENVIRONMENT:
+		return aside_environment(p, s->key.whom, s->names, &a->read);
+	case SLOW_EXE:
+		return exe_check(p, s->key.whom.pid);
+	case SLOW_USER:
+		return users_look_up(a->id, a->name, sizeof a->name);
+	case SLOW_GROUP:
+		return users_look_up_group(a->id, a->name, sizeof a->name);
+	}
+	return -EINVAL;
+}
+
 static void slow_do(const struct procfs *p, struct slow *s)
 {
-	if (atomic_load(&s->cancelled))
-		return;
-	s->answer.error = s->key.kind == SLOW_CMDLINE
-	                  ? cmdline_read(p, s)
-	                  : users_look_up(s->answer.uid, s->answer.user,
-	                                  sizeof s->answer.user);
+	if (!atomic_load(&s->cancelled))
+		s->answer.result = slow_read(p, s, &s->answer);
 }
 
 static void *reader_main(void *self)
@@ -149,7 +149,8 @@ static void *reader_main(void *self)
 
 static void slow_free(struct reader *r, struct slow *s)
 {
-	free(s->answer.cmdline);
+	env_names_leave(s->names);
+	free(s->answer.read.text);
 	free(s);
 	r->count--;
 }
@@ -197,11 +198,11 @@ static void slow_take(struct reader *r, struct slow *s,
 	HASH_DEL(r->ready, s);
 	if (s->out) {
 		s->orphan = true;
-		*ret_answer = (struct slow_answer){ .error = -ETIMEDOUT };
+		*ret_answer = (struct slow_answer){ .result = -ETIMEDOUT };
 		return;
 	}
 	*ret_answer = s->answer;
-	s->answer.cmdline = NULL;
+	s->answer.read.text = NULL;
 	slow_free(r, s);
 }
 
@@ -213,7 +214,7 @@ static void ready_sweep(struct reader *r, uint64_t now_ns)
 	while (r->ready != NULL && r->ready->until_ns <= now_ns) {
 		assert(r->ready->hh.prev == NULL);
 		slow_take(r, r->ready, &unclaimed);
-		free(unclaimed.cmdline);
+		free(unclaimed.read.text);
 	}
 }
 
@@ -287,6 +288,7 @@ void reader_free(struct reader *r)
 	slows_free(r, waiting);
 	slows_free(r, ready);
 	linux_source_forget(r->os, &r->back);
+	env_names_leave(r->names);
 	if (r->wake_fd >= 0)
 		close(r->wake_fd);
 	if (r->back.fd >= 0)
@@ -294,9 +296,21 @@ void reader_free(struct reader *r)
 	free(r);
 }
 
+int reader_env(struct reader *r, const char *const *names, size_t count)
+{
+	struct env_names *fresh = env_names_new(names, count);
+
+	if (fresh == NULL)
+		return -ENOMEM;
+	env_names_leave(r->names);
+	r->names = fresh;
+	r->names_count++;
+	return 0;
+}
+
 /* A new request, on its way. */
-static int slow_start(struct reader *r, const struct slow_key *key, uid_t uid,
-                      uint64_t now_ns)
+static int slow_start(struct reader *r, const struct slow_key *key,
+                      enum slow_kind kind, uint32_t id, uint64_t now_ns)
 {
 	struct slow *s;
 	int          error;
@@ -312,8 +326,13 @@ static int slow_start(struct reader *r, const struct slow_key *key, uid_t uid,
 	if (s == NULL)
 		return -ENOMEM;
 	s->key = *key;
+	s->kind = kind;
 	s->until_ns = now_ns + r->deadline_ns;
-	s->answer.uid = uid;
+	s->answer.id = id;
+	if (kind == SLOW_ENVIRONMENT && r->names != NULL) {
+		s->names = r->names;
+		s->names->users++;
+	}
 	s->out = true;
 	HASH_ADD(hh, r->waiting, key, sizeof s->key, s);
 	r->count++;
@@ -323,11 +342,13 @@ static int slow_start(struct reader *r, const struct slow_key *key, uid_t uid,
 }
 
 int reader_ask(struct reader *r, struct task_id whom, enum slow_kind kind,
-               uid_t uid, uint64_t now_ns, struct slow_answer *ret_answer)
+               uint32_t id, uint64_t now_ns, struct slow_answer *ret_answer)
 {
 	struct slow_key key = { whom, (uint64_t)kind };
 	struct slow    *s;
 
+	if (kind == SLOW_ENVIRONMENT)
+		key.what |= r->names_count << 8;
 	HASH_FIND(hh, r->ready, &key, sizeof key, s);
 	if (s != NULL) {
 		slow_take(r, s, ret_answer);
@@ -337,7 +358,7 @@ int reader_ask(struct reader *r, struct task_id whom, enum slow_kind kind,
 	if (s != NULL)
 		return -EINPROGRESS;
 	ready_sweep(r, now_ns);
-	return slow_start(r, &key, uid, now_ns);
+	return slow_start(r, &key, kind, id, now_ns);
 }
 
 /* The table keeps the order of asking, so the first is due first. */

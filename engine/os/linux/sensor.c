@@ -151,6 +151,8 @@ static int sensor_watch(void *self, const struct interest *what)
 	               (what->host & HOST_BIT(HOST_memory_pressure)) != 0);
 	(void)power_watch(&os->power, os,
 	                  (what->host & HOST_BIT(HOST_on_battery)) != 0);
+	if (reader_env(os->look.reader, what->env, what->env_count) < 0)
+		return -ENOMEM;
 	return os->connector == NULL ? 0 :
 	       connector_threads(os->connector, what->threads);
 }
@@ -221,6 +223,7 @@ void sensor_close(void *self)
 	power_close(&os->power, os);
 	reader_free(os->look.reader);
 	users_free(os->look.users);
+	users_free(os->look.groups);
 	signals_close(os);
 	procfs_close(&os->procfs);
 	if (os->epoll >= 0)

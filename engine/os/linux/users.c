@@ -1,11 +1,12 @@
-/* users.c -- names of users, by id.
+/* users.c -- names of users and of groups, by id.
  *
- * The file is read once, at start, by hand: the C library's own look-up may ask
+ * A file is read once, at start, by hand: the C library's own look-up may ask
  * a server and wait for it.
  */
 #include "os/linux/users.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,29 +38,54 @@ static void users_clear(struct users *u)
 	}
 }
 
+/* The first line about an id counts. */
+static void learn_first(struct users *u, uid_t id, const char *name)
+{
+	if (users_name(u, id) == NULL)
+		(void)users_learn(u, id, name);
+}
+
 /* fgetpwent() reads this one file and asks no name service. */
 static void users_read(struct users *u, FILE *file)
 {
 	const struct passwd *p;
 
 	while ((p = fgetpwent(file)) != NULL)
-		if (users_name(u, p->pw_uid) == NULL)
-			(void)users_learn(u, p->pw_uid, p->pw_name);
+		learn_first(u, p->pw_uid, p->pw_name);
 }
 
-struct users *users_new(const char *passwd)
+static void groups_read(struct users *u, FILE *file)
+{
+	const struct group *g;
+
+	while ((g = fgetgrent(file)) != NULL)
+		learn_first(u, g->gr_gid, g->gr_name);
+}
+
+static struct users *new_from(const char *path,
+                              void (*read)(struct users *, FILE *))
 {
 	struct users *u = calloc(1, sizeof *u);
 	FILE         *file;
 
 	if (u == NULL)
 		return NULL;
-	file = fopen(passwd, "re");
+	file = fopen(path, "re");
 	if (file != NULL) {
-		users_read(u, file);
+		read(u, file);
 		fclose(file);
 	}
 	return u;
+}
+
+struct users *users_new(const char *passwd)
+{
+	return new_from(passwd, users_read);
+}
+
+struct users *users_new_groups(const char *group)
+{
+	return new_from(group, groups_read);
 }
 
 void users_free(struct users *u)
@@ -115,6 +141,22 @@ int users_look_up(uid_t uid, char *ret_name, size_t size)
 	if (r == 0)
 		(void)text_copy(ret_name, size,
 		                found == NULL ? "" : found->pw_name);
+	free(bytes);
+	return -r;
+}
+
+int users_look_up_group(gid_t gid, char *ret_name, size_t size)
+{
+	char         *bytes = malloc(LOOK_UP_BYTES);
+	struct group  entry, *found = NULL;
+	int           r;
+
+	if (bytes == NULL)
+		return -ENOMEM;
+	r = getgrgid_r(gid, &entry, bytes, LOOK_UP_BYTES, &found);
+	if (r == 0)
+		(void)text_copy(ret_name, size,
+		                found == NULL ? "" : found->gr_name);
 	free(bytes);
 	return -r;
 }

@@ -9,7 +9,9 @@
 #include "os/sim/machine.h"
 
 #define PF_KTHREAD 0x00200000u
-#define SLOW_BITS  (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args))
+#define LINE_BITS  (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args) | \
+                    FACT_BIT(FACT_title))
+#define SLOW_BITS  (LINE_BITS | FACT_BIT(FACT_env))
 
 /* What is known is not told again: it would hide that nobody forgot it. */
 static bool wants(const struct facts *f, uint64_t which, enum fact fact)
@@ -47,6 +49,29 @@ static void tell_user(const struct being *b, uint64_t which, struct facts *f)
 	tell_text(f, which, FACT_user, f->user, sizeof f->user, name);
 }
 
+static void tell_group(const struct being *b, uint64_t which, struct facts *f)
+{
+	char name[sizeof f->group];
+
+	if (!wants(f, which, FACT_group))
+		return;
+	if (b->program->group[0] != '\0' && b->program->gid == b->gid)
+		text_copy(name, sizeof name, b->program->group);
+	else if (b->gid == 0)
+		text_copy(name, sizeof name, "root");
+	else
+		snprintf(name, sizeof name, "group%u", (unsigned)b->gid);
+	tell_text(f, which, FACT_group, f->group, sizeof f->group, name);
+}
+
+/* As they were set; no second look is needed. */
+static void tell_meters(const struct being *b, uint64_t which, struct facts *f)
+{
+	f->cpu.rate = b->cpu;
+	f->io_rate.rate = b->io_rate;
+	f->known |= which & facts_of_source(FACT_SOURCE_METER);
+}
+
 /* All facts of one file of /proc at once, as one reading gives them. */
 static void tell_stat(const struct strand *strand, uint64_t which,
                       struct facts *f)
@@ -59,6 +84,7 @@ static void tell_stat(const struct strand *strand, uint64_t which,
 	f->ppid = b->parent == NULL ? 0 : b->parent->id.pid;
 	f->session = b->session->key.pid;
 	f->threads = b->strand_count;
+	f->rss_bytes = b->rss_bytes;
 	f->flags = b->flags;
 	f->born = b->id.born;
 	f->start_time_ns = (int64_t)b->id.born;
@@ -74,6 +100,7 @@ static void tell_owner(const struct being *b, uint64_t which, struct facts *f)
 		f->gid = b->gid;
 	f->known |= which & (FACT_BIT(FACT_uid) | FACT_BIT(FACT_gid));
 	tell_user(b, which, f);
+	tell_group(b, which, f);
 }
 
 /* A kernel thread and a thread go by their comm. */
@@ -89,7 +116,9 @@ static void tell_program(const struct strand *strand, uint64_t which,
 	tell_text(f, which, FACT_name, f->name, sizeof f->name,
 	          own ? strand->comm : p->name);
 	tell_text(f, which, FACT_exe, f->exe, sizeof f->exe,
-	          b->flags & PF_KTHREAD ? "" : p->exe);
+	          b->flags & PF_KTHREAD || p->foreign ? "" : p->exe);
+	if (which & FACT_BIT(FACT_exe))
+		f->foreign = p->foreign;
 	tell_text(f, which, FACT_cgroup, f->cgroup, sizeof f->cgroup,
 	          p->cgroup);
 	tell_text(f, which, FACT_unit, f->unit, sizeof f->unit, p->unit);
@@ -120,28 +149,109 @@ void facts_arrive(struct sim *s, struct being *b)
 	b->slow = SLOW_HERE;
 }
 
+static int tell_line(const struct being *b, uint64_t which, struct facts *f)
+{
+	const struct text *line = b->title != NULL ? b->title
+	                                           : b->program->line;
+
+	if ((which & LINE_BITS) == 0)
+		return 0;
+	if (b->flags & PF_KTHREAD || line->bytes == 0) {
+		f->unreadable |= which & LINE_BITS;
+		return 0;
+	}
+	free(f->cmdline);
+	f->cmdline = malloc(line->bytes);
+	if (f->cmdline == NULL)
+		return -ENOMEM;
+	memcpy(f->cmdline, line->at, line->bytes);
+	f->cmdline_bytes = line->bytes;
+	f->titled = b->title != NULL;
+	f->known |= which & LINE_BITS;
+	return 0;
+}
+
+static bool is_named(const char *entry, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(entry, name, n) == 0 && entry[n] == '=';
+}
+
+static bool is_asked(const struct sim *s, const char *entry)
+{
+	const struct text *names = s->env_names;
+	const char        *name = names == NULL ? "" : names->at;
+	const char        *end = names == NULL ? name : name + names->bytes;
+
+	for (; name < end; name += strlen(name) + 1)
+		if (is_named(entry, name))
+			return true;
+	return false;
+}
+
+static bool tells_app(const char *entry)
+{
+	for (size_t i = 0; i < APP_ENV_NAMES; i++)
+		if (is_named(entry, app_env_names[i]))
+			return true;
+	return false;
+}
+
+/* Copies the entries that are asked for, or those of the others that tell the
+ * app; returns their bytes. */
+static size_t env_copy(const struct sim *s, const struct text *env, bool asked,
+                       char *to)
+{
+	size_t used = 0;
+
+	for (size_t at = 0; at < env->bytes; at += strlen(env->at + at) + 1) {
+		size_t n = strlen(env->at + at) + 1;
+		bool   is = is_asked(s, env->at + at);
+
+		if (asked ? !is : is || !tells_app(env->at + at))
+			continue;
+		memcpy(to + used, env->at + at, n);
+		used += n;
+	}
+	return used;
+}
+
+static int tell_env(const struct sim *s, const struct being *b, uint64_t which,
+                    struct facts *f)
+{
+	const struct text *env = b->program->env;
+
+	if ((which & FACT_BIT(FACT_env)) == 0)
+		return 0;
+	free(f->env);
+	f->env = malloc(env->bytes + 1);
+	if (f->env == NULL)
+		return -ENOMEM;
+	f->env_bytes = env_copy(s, env, true, f->env);
+	f->env_all_bytes = f->env_bytes +
+	                   env_copy(s, env, false, f->env + f->env_bytes);
+	f->known |= FACT_BIT(FACT_env);
+	return 0;
+}
+
 /* What has come is there for one reading, as from a reader on the side. */
 static int tell_slow(struct sim *s, struct being *b, uint64_t which,
                      struct facts *f)
 {
+	int r;
+
 	which &= SLOW_BITS & ~(f->known | f->unreadable);
 	if (which == 0)
 		return 0;
-	if (b->flags & PF_KTHREAD || b->program->line_bytes == 0) {
-		f->unreadable |= which;
-		return 0;
-	}
+	if ((b->flags & PF_KTHREAD || (b->title == NULL &&
+	     b->program->line->bytes == 0)) && (which & ~LINE_BITS) == 0)
+		return tell_line(b, which, f);
 	if (b->slow != SLOW_HERE)
 		return ask_slow(s, b);
-	free(f->cmdline);
-	f->cmdline = malloc(b->program->line_bytes);
-	if (f->cmdline == NULL)
-		return -ENOMEM;
-	memcpy(f->cmdline, b->program->line, b->program->line_bytes);
-	f->cmdline_bytes = b->program->line_bytes;
-	f->known |= which;
 	b->slow = SLOW_NONE;
-	return 0;
+	r = tell_line(b, which, f);
+	return r < 0 ? r : tell_env(s, b, which, f);
 }
 
 static int sim_facts(void *self, struct task_id whom, uint64_t which,
@@ -159,6 +269,7 @@ static int sim_facts(void *self, struct task_id whom, uint64_t which,
 	tell_stat(strand, which, f);
 	tell_owner(b, which, f);
 	tell_program(strand, which, f);
+	tell_meters(b, which & ~(f->known | f->unreadable), f);
 	return tell_slow(s, b, which, f);
 }
 
@@ -212,7 +323,16 @@ static int sim_threads(void *self, pid_t pid, uint64_t *cursor, pid_t *ret_tids,
 /* What is watched bounds what is told, as with the real sensor. */
 static int sim_watch(void *self, const struct interest *what)
 {
-	host_watch(self, what);
+	struct sim  *s = self;
+	struct text *names = text_new(what->env, what->env_count);
+
+	if (names == NULL)
+		return -ENOMEM;
+	text_leave(s->env_names);
+	s->env_names = names;
+	host_watch(s, what);
+	s->interest.env = NULL;                 /* ours now                   */
+	s->interest.env_count = 0;
 	return 0;
 }
 

@@ -27,6 +27,13 @@
 #define SIM_CPUS       "0-7"
 #define SIM_CORES      8
 
+/* Several texts, each ended by NUL; shared by whoever has them alike. */
+struct text {
+	uint32_t users;
+	size_t   bytes;
+	char     at[];
+};
+
 /* What runs; shared by whoever was forked and did not exec since. */
 struct program {
 	uint32_t users;
@@ -35,9 +42,12 @@ struct program {
 	char     cgroup[PATH_KEEP];
 	char     unit[NAME_KEEP];
 	char     user[NAME_KEEP / 4];   /* "": named after the uid            */
+	char     group[NAME_KEEP / 4];
 	uid_t    uid;                   /* whom 'user' names                  */
-	size_t   line_bytes;
-	char    *line;                  /* args, each ended by NUL            */
+	gid_t    gid;
+	bool     foreign;
+	struct text *line;              /* args, each ended by NUL            */
+	struct text *env;               /* entries, each ended by NUL         */
 };
 
 struct session {
@@ -63,6 +73,8 @@ struct being {
 	gid_t           gid;
 	uint32_t        flags;
 	enum slow       slow;
+	struct text    *title;          /* NULL: it wrote none                */
+	int64_t         rss_bytes, cpu, io_rate;
 	int64_t         oom_score_adj;
 };
 
@@ -124,7 +136,8 @@ struct fault {
 struct sim {
 	uint64_t            random, now_ns, until_ns, delay_ns;
 	uint64_t            births, sequence;
-	struct interest     interest;
+	struct interest     interest;           /* its names are ours         */
+	struct text        *env_names;
 	struct heap         queue;
 	struct pool         parcels, beings, strands;
 	size_t              kernel_events;      /* of those queued            */
@@ -182,6 +195,11 @@ void tasks_close(struct sim *s);
 struct program *program_new(const struct sim_program *p,
                             const struct program *before);
 void program_leave(struct program *p);          /* NULL is fine               */
+/* One more user of it; and one less.  NULL is fine. */
+struct text *text_share(struct text *t);
+void         text_leave(struct text *t);
+/* With one user; NULL: no memory. */
+struct text *text_new(const char *const *list, size_t count);
 
 /* facts.c, knobs.c, record.c, wire.c: the doors. */
 void facts_door(struct sim *s, struct sensor *ret_sensor);

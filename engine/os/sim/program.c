@@ -13,22 +13,61 @@ static const char *either(const char *a, const char *b)
 	return a != NULL && a[0] != '\0' ? a : b;
 }
 
-static int program_args(struct program *p, const char *const *args)
+struct text *text_new(const char *const *list, size_t count)
 {
-	size_t at = 0;
+	struct text *t;
+	size_t       bytes = 0;
 
-	for (size_t i = 0; args[i] != NULL; i++)
-		p->line_bytes += strlen(args[i]) + 1;
-	p->line = malloc(p->line_bytes + 1);
-	if (p->line == NULL)
-		return -1;
-	for (size_t i = 0; args[i] != NULL; i++) {
-		size_t n = strlen(args[i]) + 1;
+	for (size_t i = 0; i < count; i++)
+		bytes += strlen(list[i]) + 1;
+	t = malloc(sizeof *t + bytes);
+	if (t == NULL)
+		return NULL;
+	t->users = 1;
+	t->bytes = 0;
+	for (size_t i = 0; i < count; i++) {
+		size_t n = strlen(list[i]) + 1;
 
-		memcpy(p->line + at, args[i], n);
-		at += n;
+		memcpy(t->at + t->bytes, list[i], n);
+		t->bytes += n;
 	}
-	return 0;
+	return t;
+}
+
+struct text *text_share(struct text *t)
+{
+	if (t != NULL)
+		t->users++;
+	return t;
+}
+
+void text_leave(struct text *t)
+{
+	if (t != NULL && --t->users == 0)
+		free(t);
+}
+
+/* Up to a NULL, which may be all there is. */
+static struct text *text_of(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list != NULL && list[n] != NULL)
+		n++;
+	return text_new(list, n);
+}
+
+/* Each exec has arguments of its own; the environment is passed on. */
+static int program_texts(struct program *p, const struct sim_program *from,
+                         const char *const *args,
+                         const struct program *before)
+{
+	p->line = text_of(args);
+	if (from->env == NULL && before != NULL)
+		p->env = text_share(before->env);
+	else
+		p->env = text_of(from->env);
+	return p->line == NULL || p->env == NULL ? -1 : 0;
 }
 
 /* What is not said stays as it was (groups) or follows from the name. */
@@ -55,9 +94,13 @@ struct program *program_new(const struct sim_program *from,
 	text_copy(p->unit, sizeof p->unit,
 	          either(from->unit, before == NULL ? "" : before->unit));
 	text_copy(p->user, sizeof p->user, either(from->user, ""));
+	text_copy(p->group, sizeof p->group, either(from->group, ""));
 	p->uid = from->uid;
-	if (program_args(p, from->args == NULL ? alone : from->args) < 0) {
-		free(p);
+	p->gid = from->gid;
+	p->foreign = from->foreign;
+	if (program_texts(p, from, from->args == NULL ? alone : from->args,
+	                  before) < 0) {
+		program_leave(p);
 		return NULL;
 	}
 	return p;
@@ -67,6 +110,7 @@ void program_leave(struct program *p)
 {
 	if (p == NULL || --p->users > 0)
 		return;
-	free(p->line);
+	text_leave(p->line);
+	text_leave(p->env);
 	free(p);
 }

@@ -12,11 +12,15 @@
 struct sim;
 
 /* What a simulated program is; zero fields take defaults: uid 0, parent 1, exe
- * and args after the name, session, cgroup and unit of the parent.  A process
+ * and args after the name, session, cgroup, unit and environment of the parent.  A process
  * that execs again keeps its uid and gid too, and its threads end. */
 struct sim_program {
-	const char  *name, *exe, *comm, *cgroup, *unit, *user;
+	const char  *name, *exe, *comm, *cgroup, *unit, *user, *group;
+	const char  *title;             /* written over its arguments         */
 	const char *const *args;        /* ended by NULL; args[0] is argv[0]  */
+	const char *const *env;         /* "NAME=value", ended by NULL        */
+	int64_t      rss_bytes;
+	bool         foreign;           /* its exe is another file here       */
 	uid_t        uid;
 	gid_t        gid;
 	pid_t        parent, session;
@@ -35,6 +39,11 @@ pid_t sim_fork(struct sim *s, pid_t parent);            /* and no exec        */
 pid_t sim_thread(struct sim *s, pid_t pid, const char *comm);
 int   sim_rename(struct sim *s, pid_t tid, const char *comm);
 int   sim_set_uid(struct sim *s, pid_t pid, uid_t uid);
+/* Writes a title over the arguments; nobody is told. */
+int   sim_title(struct sim *s, pid_t pid, const char *title);
+/* rss, cpu, io_rate: that many from now on, without a second look being needed.
+ * 0, -ESRCH, -EINVAL: no such number. */
+int   sim_fact(struct sim *s, pid_t pid, enum fact fact, int64_t number);
 int   sim_exit(struct sim *s, pid_t tid);               /* status 0           */
 int   sim_exit_as(struct sim *s, pid_t tid, int wait_status);
 int   sim_focus(struct sim *s, pid_t pid);              /* EVENT_FOCUS        */

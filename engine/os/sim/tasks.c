@@ -187,6 +187,7 @@ static void session_leave(struct sim *s, struct session *session)
 
 static void being_free(struct sim *s, struct being *b)
 {
+	text_leave(b->title);
 	program_leave(b->program);
 	session_leave(s, b->session);
 	pool_give_back(&s->beings, b->slot);
@@ -219,6 +220,8 @@ static void inherit(struct being *child, struct being *parent)
 	child->oom_score_adj = parent->oom_score_adj;
 	child->program = parent->program;
 	child->program->users++;
+	child->title = text_share(parent->title);
+	child->rss_bytes = parent->rss_bytes;
 	child->session = parent->session;
 	child->session->users++;
 	child->parent = parent;
@@ -252,14 +255,18 @@ static int being_exec(struct sim *s, struct being *b,
                       const struct sim_program *p)
 {
 	struct program *program = program_new(p, b->program);
+	struct text    *title = p->title == NULL ? NULL : text_new(&p->title, 1);
 	struct session *session = NULL;
 
-	if (program == NULL)
+	if (program == NULL || (title == NULL && p->title != NULL)) {
+		program_leave(program);
 		return -ENOMEM;
+	}
 	if (p->session != 0) {
 		session = session_join(s, p->session);
 		if (session == NULL) {
 			program_leave(program);
+			text_leave(title);
 			return -ENOMEM;
 		}
 		session_leave(s, b->session);
@@ -268,6 +275,9 @@ static int being_exec(struct sim *s, struct being *b,
 	strands_end(s, b, 0);
 	program_leave(b->program);
 	b->program = program;
+	text_leave(b->title);
+	b->title = title;
+	b->rss_bytes = p->rss_bytes;
 	b->flags |= p->flags;
 	b->slow = SLOW_NONE;
 	b->life++;
@@ -352,6 +362,35 @@ int sim_rename(struct sim *s, pid_t tid, const char *comm)
 	text_copy(strand->comm, COMM_MAX, comm);
 	queue_post_task(s, EVENT_RENAME, strand_id(strand), NOBODY);
 	return 0;
+}
+
+int sim_title(struct sim *s, pid_t pid, const char *title)
+{
+	struct being *b = being_with_pid(s, pid);
+	struct text  *text;
+
+	if (b == NULL)
+		return -ESRCH;
+	text = text_new(&title, 1);
+	if (text == NULL)
+		return -ENOMEM;
+	text_leave(b->title);
+	b->title = text;
+	return 0;
+}
+
+int sim_fact(struct sim *s, pid_t pid, enum fact fact, int64_t number)
+{
+	struct being *b = being_with_pid(s, pid);
+
+	if (b == NULL)
+		return -ESRCH;
+	switch (fact) {
+	case FACT_rss:     b->rss_bytes = number; return 0;
+	case FACT_cpu:     b->cpu = number; return 0;
+	case FACT_io_rate: b->io_rate = number; return 0;
+	default:           return -EINVAL;
+	}
 }
 
 int sim_set_uid(struct sim *s, pid_t pid, uid_t uid)
