@@ -57,6 +57,8 @@ DAEMON_SRC   := $(wildcard engine/config/*.c engine/keeper/*.c engine/command/*.
 MAIN_SRC     := $(wildcard engine/main.c)
 RULES_SRC    := $(wildcard bindings/*.c)
 LUA_SRC      := $(wildcard lua/*.lua)
+MANUAL_SRC   := $(wildcard packaging/man/*.c)
+MANUAL       := $(addprefix $(BUILD)/man/,pqs.1 pqs-rules.7 pqs.yaml.5)
 
 objects       = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 COMMON_OBJ   := $(call objects,$(COMMON_SRC))
@@ -92,6 +94,16 @@ $(BUILD)/pqs-rules: $(RULES_OBJ)
 $(BUILD)/libengine.a: $(ENGINE_OBJ)
 	@echo 'AR   $@'
 	$(Q)rm -f $@ && ar rcs $@ $^
+
+# The manual is printed by a program of the build, from the tables in the engine.
+$(BUILD)/manual: $(call objects,$(MANUAL_SRC)) $(BUILD)/libengine.a
+	@echo 'LINK $@'
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PQS_LIBS)
+
+$(BUILD)/man/%: $(BUILD)/manual
+	@mkdir -p $(@D)
+	@echo 'MAN  $@'
+	$(Q)$< $(@F) >$@.new && mv $@.new $@
 
 # Other flags, another compiler or another PREFIX: everything is built again.
 $(BUILD)/gen:
@@ -150,13 +162,15 @@ $(BUILD)/tests/e2e_%: tests/e2e/%.c tests/e2e/running.c $(BUILD)/libengine.a
 	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' -DPQS_TREE='"$(CURDIR)"' \
 	    $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(CHECK_LIBS) $(PQS_LIBS)
 
+$(BUILD)/tests/e2e_test_reference: | $(MANUAL)
+
 $(BUILD)/bench/%: tests/bench/%.c tests/bench/measuring.c $(BUILD)/libengine.a
 	@mkdir -p $(@D)
 	@echo 'TEST $@'
 	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' -DPQS_TREE='"$(CURDIR)"' \
 	    $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(PQS_LIBS)
 
-.PHONY: force deps deps-fuzz run test bench fuzz sanitize analyze check-layers install clean help
+.PHONY: force deps deps-fuzz run test bench fuzz sanitize analyze check-layers man install clean help
 
 deps:
 	@CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
@@ -190,7 +204,7 @@ sanitize:
 
 analyze: all
 	@sh tests/tools/analyze.sh $(COMMON_SRC) $(LINUX_SRC) $(SIM_SRC) \
-	    $(DAEMON_SRC) $(MAIN_SRC) $(RULES_SRC) -- \
+	    $(DAEMON_SRC) $(MAIN_SRC) $(RULES_SRC) $(MANUAL_SRC) -- \
 	    $(ALL_CPPFLAGS) $(LUA_CFLAGS) -Ibindings
 
 check-layers:
@@ -202,13 +216,18 @@ check-layers:
 	    $(CC) $(ALL_CPPFLAGS) -fsyntax-only -x c - || exit 1; done
 	@echo 'layers hold'
 
-install: all
+man: $(MANUAL)
+
+install: all man
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/libexec/pqs' \
-	    '$(DESTDIR)$(PREFIX)/share/pqs/rules' '$(DESTDIR)$(PREFIX)/share/doc/pqs'
+	    '$(DESTDIR)$(PREFIX)/share/pqs/rules' '$(DESTDIR)$(PREFIX)/share/doc/pqs' \
+	    $(foreach n,1 5 7,'$(DESTDIR)$(PREFIX)/share/man/man$(n)')
 	install -m 755 $(BUILD)/pqs '$(DESTDIR)$(PREFIX)/bin/pqs'
 	install -m 755 $(BUILD)/pqs-rules '$(DESTDIR)$(PREFIX)/libexec/pqs/pqs-rules'
 	install -m 644 rules/*.lua '$(DESTDIR)$(PREFIX)/share/pqs/rules'
 	install -m 644 README.md LICENSE $(wildcard docs/*.md) '$(DESTDIR)$(PREFIX)/share/doc/pqs'
+	for page in $(MANUAL); do \
+	    install -m 644 $$page '$(DESTDIR)$(PREFIX)'/share/man/man$${page##*.} || exit 1; done
 
 clean:
 	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-fuzz
@@ -224,6 +243,7 @@ help:
 	@echo 'make sanitize        the test suite under ASan and UBSan'
 	@echo 'make analyze         clang-tidy and cppcheck'
 	@echo 'make check-layers    folders include only what is to their left'
+	@echo 'make man             the manual pages, into $(BUILD)/man/'
 	@echo 'make install         DESTDIR=... PREFIX=$(PREFIX)'
 	@echo 'make clean           remove $(BUILD)/'
 	@echo 'variables            LUA=/path LUA_FROM_FOLDER=1 CC=clang BUILD=dir'

@@ -1,0 +1,11 @@
+/* pages.h -- what is written from the tables of pqs. */
+#ifndef MAN_PAGES_H
+#define MAN_PAGES_H
+
+#include <stdio.h>
+
+void page_command(FILE *out);           /* pqs(1)                             */
+void page_rules(FILE *out);             /* pqs-rules(7)                       */
+void page_configuration(FILE *out);     /* pqs.yaml(5)                        */
+
+#endif
