@@ -2,6 +2,7 @@
 
 #include "bindings_check.h"
 #include "bindings_mistakes.h"
+#include "bindings_news.h"
 #include "bindings_sandbox.h"
 #include "bindings_words.h"
 #include "bindings_worker.h"
@@ -376,6 +377,7 @@ int main(void)
 	suite_add_tcase(s, told_case());
 	suite_add_tcase(s, worker_case());
 	suite_add_tcase(s, check_case());
+	suite_add_tcase(s, news_case());
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
