@@ -128,7 +128,7 @@ $(BUILD)/gen/lua_embedded.h: $(LUA_SRC) tests/tools/embed.sh
 	@mkdir -p $(@D)
 	@sh tests/tools/embed.sh $(LUA_SRC) > $@.new && mv $@.new $@
 
-$(BUILD)/tests/test_bindings: tests/test_bindings.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a
+$(filter $(BUILD)/tests/test_bindings%,$(TESTS)): $(BUILD)/tests/%: tests/%.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a
 	@mkdir -p $(@D)
 	@echo 'TEST $@'
 	$(Q)$(COMPILE) $(LUA_CFLAGS) -Ibindings $(ALL_LDFLAGS) -o $@ \
