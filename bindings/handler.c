@@ -108,7 +108,7 @@ static void level_take(struct reading *r)
 	int         at = r->slot[FIELD_level];
 	const char *text;
 
-	r->rule.level = r->on->has_level ? HOST_LEVEL_WARN : 0;
+	r->rule.level = r->on->has_level ? HOST_LEVEL_WARN : IMAGE_NONE;
 	if (!has_own(r, FIELD_level, r->on->has_level))
 		return;
 	text = lua_type(r->L, at) == LUA_TSTRING ? lua_tostring(r->L, at) : "";
