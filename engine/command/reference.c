@@ -133,8 +133,8 @@ static void step_print(enum kind k, int64_t step, char *out, size_t size)
 	else
 		snprintf(text, sizeof text, "%" PRId64 "%s", step,
 		         k == KIND_PERCENT ? "%" : "");
-	snprintf(out, size, step > 1 ? ", in steps of %s for a function" : "",
-	         text);
+	snprintf(out, size, "%s%s%s", step > 1 ? ", in steps of " : "",
+	         step > 1 ? text : "", step > 1 ? " for a function" : "");
 }
 
 /* "again every 1s while a rule looks at it, in steps of 5% for a function" */
