@@ -187,8 +187,7 @@ static void moment_grant(struct engine *en, struct task *who, uint32_t rule)
 
 void cause_moment(struct engine *en, enum moment m, struct task *who)
 {
-	struct subject about = { .table = en->table, .task = who,
-	                         .host = &en->host, .people = &en->people };
+	struct subject about = engine_subject(en, who);
 	struct found   found;
 
 	if (en->rules == NULL ||

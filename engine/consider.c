@@ -167,10 +167,18 @@ static void hear_lease(void *ctx, const struct lease *l, bool inherited)
 	          &l->want, to->o);
 }
 
+static void sooner(struct opinion *o, uint64_t again_ns)
+{
+	if (again_ns != 0 && (o->again_ns == 0 || again_ns < o->again_ns))
+		o->again_ns = again_ns;
+}
+
 static void note_found(struct engine *en, const struct found *f,
                        const struct subject *about, struct opinion *o)
 {
 	en->counts.claims_dropped += f->dropped;
+	en->counts.patterns_given_up += f->given_up;
+	sooner(o, about->again_ns);
 	o->host_reads |= f->host_reads | about->host_read;
 	o->drift_reads |= f->reads & facts_that_drift();
 	o->pending |= f->pending;
@@ -182,14 +190,13 @@ static int hear_rules(struct engine *en, struct task *who,
                       struct subject *thread, struct found *f,
                       struct opinion *o)
 {
-	struct subject about = { .table = en->table, .task = who,
-	                         .host = &en->host, .people = &en->people };
+	struct subject about = engine_subject(en, who);
 	struct reached to = { en, thread, o };
 	int            r = ruleset_lookup(en->rules, &about, f);
 
 	if (r < 0)
 		return r;
-	who->tags = f->tags;
+	engine_tag(en, who, &f->tags);
 	if (thread == NULL)
 		cause_begin(en, who);
 	for (size_t i = 0; i < f->rules; i++) {
@@ -208,12 +215,16 @@ static int hear_rules(struct engine *en, struct task *who,
 static int hear_process(struct engine *en, struct task *thread,
                         struct opinion *o)
 {
-	struct subject about = { .table = en->table, .task = thread,
-	                         .host = &en->host, .people = &en->people };
+	struct subject about = engine_subject(en, thread);
 	struct found   of_process;
+	int            r = hear_rules(en, table_process_of(en->table, thread),
+	                              &about, &of_process, o);
 
-	return hear_rules(en, table_process_of(en->table, thread), &about,
-	                  &of_process, o);
+	/* What an except looked at of the thread itself. */
+	o->drift_reads |= about.read & facts_that_drift();
+	o->pending |= about.pending;
+	sooner(o, about.again_ns);
+	return r;
 }
 
 static bool tags_differ(const struct tag_set *a, const struct tag_set *b)
@@ -232,7 +243,7 @@ int engine_consider(struct engine *en, struct task *who,
 	int             r;
 
 	o->claims = o->ceilings = o->open = 0;
-	o->host_reads = o->drift_reads = 0;
+	o->host_reads = o->drift_reads = o->again_ns = 0;
 	o->pending = o->apart = false;
 	r = hear_rules(en, who, NULL, &o->found, o);
 	o->tags_changed = tags_differ(&before, &who->tags);

@@ -25,7 +25,7 @@ static int step_task(struct engine *en, const struct event *e)
 	if (e->kind == EVENT_FORK && r == 0)
 		r = judge_birth(en, e);
 	if (e->kind == EVENT_EXEC && r > 0)
-		judge_renew(who, e->at_ns);
+		judge_renew(en, who, e->at_ns);
 	if (r >= 0 && e->kind != EVENT_EXIT)
 		cause_event(en, e);
 	return r <= 0 ? r : engine_judge(en, who);
@@ -45,7 +45,7 @@ static int step_host(struct engine *en, const struct event *e)
 		en->host.known &= ~HOST_BIT(e->u.host.fact);
 	else
 		host_set(&en->host, e->u.host.fact, e->u.host.value);
-	sweep_walk(&en->sweep, HOST_BIT(e->u.host.fact), false);
+	judge_machine(en, HOST_BIT(e->u.host.fact));
 	return 0;
 }
 
@@ -100,7 +100,8 @@ int engine_judge(struct engine *en, struct task *who)
 	en->counts.judged++;
 	/* Taken before the first fact is read, so that what is read, decided
 	 * and changed is about one and the same process. */
-	r = door->grip(door->self, table_process_of(en->table, who)->id);
+	en->gripped = table_process_of(en->table, who)->id;
+	r = door->grip(door->self, en->gripped);
 	if (r < 0)
 		return r == -ESRCH ? 0 : r;
 	r = engine_consider(en, who, &o);
@@ -109,6 +110,7 @@ int engine_judge(struct engine *en, struct task *who)
 	if (r == 0 && !judge_waits(en, who, &o))
 		r = judge_enact(en, who, &o);
 	door->let_go(door->self);
+	en->gripped.pid = 0;
 	if (r == 0)
 		r = judge_kin(en, who, &o);
 	return r == -ESRCH ? 0 : r;     /* it left; nothing to do             */

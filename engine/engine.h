@@ -57,6 +57,7 @@ struct engine_options {
 struct engine_counts {
 	uint64_t events, judged, asked, answers_kept, rule_failures;
 	uint64_t claims_dropped, lost;
+	uint64_t patterns_given_up;     /* they took too long                 */
 	uint64_t torn;                  /* caps that left nothing             */
 	uint64_t unrecorded;            /* changes left out, or a journal that
 	                                   fell behind: no record, no change  */
@@ -70,6 +71,8 @@ struct opinion {
 	size_t         claims, ceilings;
 	size_t         open;                    /* questions without an answer */
 	uint64_t       host_reads;
+	uint64_t       again_ns;                /* something has not lasted yet;
+	                                           0: nothing                 */
 	bool           pending;                 /* slow facts on their way    */
 	bool           tags_changed;
 	bool           apart;                   /* a thread that some rule about
@@ -96,6 +99,9 @@ struct engine {
 	uint64_t              host_learned;     /* HOST_BITs that functions of
 	                                   this generation looked at          */
 	struct people         people;
+	struct standing      *standing; /* since when what holds              */
+	uint32_t              tag_alive[TAGS_MAX];      /* living tasks       */
+	struct task_id        gripped;  /* the process being judged, or none  */
 	struct sweep          sweep;
 	struct heap           due;      /* (when, slot): judge again          */
 	uint8_t              *blamed;   /* a bit for each rule that failed    */
@@ -119,6 +125,13 @@ int  engine_round(struct engine *en);
 
 /* Judges one living task now: what engine_round() does at its exec. */
 int  engine_judge(struct engine *en, struct task *who);
+
+/* What the matcher is told of one task, or of the machine alone (NULL); lent by
+ * the engine. */
+struct subject engine_subject(struct engine *en, struct task *who);
+/* Its tags are these now; living tasks are counted by tag. */
+void engine_tag(struct engine *en, struct task *who,
+                const struct tag_set *tags);
 
 /* Asks all rules about one task and settles, turning nothing.  0, -ESRCH. */
 int  engine_consider(struct engine *en, struct task *who,

@@ -36,6 +36,7 @@ static int watch_what_rules_need(struct engine *en)
 	                              .host = needs.host | en->host_learned,
 	                              .bounds = bounds };
 
+	what.env_count = ruleset_env(en->rules, &what.env);
 	ruleset_host_bounds(en->rules, bounds);
 	for (int f = 0; f < HOST_COUNT; f++)
 		bounds[f].in_steps = (en->host_learned & HOST_BIT(f)) != 0;
@@ -70,6 +71,7 @@ static int install(struct engine *en, struct ruleset *rules)
 		return -ENOMEM;
 	}
 	ruleset_free(en->rules);
+	judge_forget_generation(en);
 	memo_free(en->memo);
 	free(en->blamed);
 	askers_drop(en->askers);
@@ -104,6 +106,7 @@ static int load_image(struct engine *en)
 	if (r < 0)
 		return r;
 	look_at_host(en, ~UINT64_C(0));
+	judge_machine(en, 0);
 	if (!needs.functions)
 		worker_dismiss(en->worker);
 	sweep_list(&en->sweep);

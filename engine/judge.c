@@ -106,8 +106,9 @@ int judge_birth(struct engine *en, const struct event *e)
 	                               inherit_late, &birth);
 }
 
-void judge_renew(struct task *who, uint64_t at_ns)
+void judge_renew(struct engine *en, struct task *who, uint64_t at_ns)
 {
+	standing_forget(en->standing, who);
 	who->settled = false;
 	who->first_seen_ns = at_ns;
 }
@@ -146,6 +147,23 @@ void judge_again(struct engine *en, struct task *who, uint64_t when_ns)
 		who->again_ns = when_ns;
 }
 
+/* What drifts is read anew; of its ancestors too, where rules look at them. */
+static void forget_drift(struct engine *en, struct task *who)
+{
+	struct task *above = table_process_of(en->table, who);
+	uint64_t     drift = who->drift_reads;
+
+	table_forget(en->table, who, drift);
+	drift &= ruleset_needs(en->rules).lineage;
+	for (int i = 0; i < LINEAGE_MAX && drift != 0; i++) {
+		above = table_parent(en->table, above);
+		if (above == NULL)
+			break;
+		if (above->alive)
+			table_forget(en->table, above, drift);
+	}
+}
+
 struct task *judge_due(struct engine *en, const struct heap_item *item)
 {
 	uint32_t     slot = (uint32_t)item->what;
@@ -155,8 +173,7 @@ struct task *judge_due(struct engine *en, const struct heap_item *item)
 	    who->again_ns != item->when)
 		return NULL;            /* another task by now, or judged since */
 	who->again_ns = 0;
-	if (who->drift_reads != 0)
-		table_forget(en->table, who, who->drift_reads);
+	forget_drift(en, who);
 	return who;
 }
 
@@ -271,6 +288,8 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 	who->drift_reads = o->drift_reads;
 	who->thread_rules = o->found.thread_rules;
 	look_again_as_it_drifts(en, who);
+	if (o->again_ns != 0)
+		judge_again(en, who, o->again_ns);
 	tell_torn(en, who, &o->verdict);
 	if (!nothing_to_do(en, who, o)) {
 		r = judge_learn_birth(en, who);
@@ -309,10 +328,18 @@ static int judge_threads(struct engine *en, struct task *process)
 	return r < 0 ? r : 0;
 }
 
+/* Whether a thread must be looked at again: some rule speaks of it, or did not
+ * for something that will change. */
+static bool concerns(const struct opinion *o)
+{
+	return o->found.rules > 0 || o->apart || o->again_ns != 0 ||
+	       o->drift_reads != 0 || o->found.host_reads != 0;
+}
+
 int judge_kin(struct engine *en, struct task *who, const struct opinion *o)
 {
 	if (task_id_is_thread(who->id)) {
-		if (o->found.rules == 0 && !o->apart && who->settled)
+		if (!concerns(o) && who->settled)
 			table_drop_thread(en->table, who);
 		return 0;
 	}

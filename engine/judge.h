@@ -13,7 +13,7 @@ int  judge_learn_birth(struct engine *en, struct task *who);
  * origins.  0 or -errno; the child itself is judged later. */
 int  judge_birth(struct engine *en, const struct event *e);
 /* Another program runs: its first verdict is ahead. */
-void judge_renew(struct task *who, uint64_t at_ns);
+void judge_renew(struct engine *en, struct task *who, uint64_t at_ns);
 /* It is leaving: what we held of it is over. */
 int  judge_farewell(struct engine *en, const struct event *e);
 void judge_dead(void *engine, struct task_id id);
@@ -25,6 +25,12 @@ int  judge_enact(struct engine *en, struct task *who, const struct opinion *o);
 /* The record could not be written, so nothing was changed: counted, told ever
  * more rarely, and gone on.  0. */
 int  judge_unrecorded(struct engine *en, int error);
+/* Facts about the machine changed: whoever looked at them is judged again. */
+void judge_machine(struct engine *en, uint64_t facts);
+/* A row's life ends: told by the table. */
+void judge_gone(void *engine, struct task *who);
+/* Numbers of tags and selectors mean something else from now on. */
+void judge_forget_generation(struct engine *en);
 /* One sentence for whoever runs us. */
 void judge_tell(struct engine *en, const char *sentence);
 /* Those whose verdict hangs on this one's: threads, and heirs of its tags. */

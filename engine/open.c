@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cause.h"
+#include "judge.h"
 
 /* What was turned is noted before it is told: a birth that we hear of late is
  * then still known to be of someone changed. */
@@ -51,15 +52,18 @@ int engine_open(struct engine *en, const struct engine_options *o)
 	};
 	en->table = table_new(&o->os->sensor);
 	en->leases = leases_new((struct lease_ear){ en, cause_changed });
+	en->standing = standing_new();
 	en->askers = askers_new();
 	en->worker = worker_new(&o->os->wire, o->sets, o->sources,
 	                        o->source_count, &o->worker);
-	if (en->table == NULL || en->leases == NULL || en->askers == NULL ||
+	if (en->table == NULL || en->standing == NULL || en->leases == NULL ||
+	    en->askers == NULL ||
 	    en->worker == NULL) {
 		engine_close(en);
 		return -ENOMEM;
 	}
 	table_on_forgotten(en->table, forget_tree, en);
+	table_on_death(en->table, judge_gone, en);
 	open_enforcer(en, o);
 	return worker_start(en->worker, now_ns);
 }
@@ -74,6 +78,7 @@ void engine_close(struct engine *en)
 	leases_free(en->leases);
 	ruleset_free(en->rules);
 	table_free(en->table);
+	standing_free(en->standing);
 	heap_clear(&en->due);
 	free(en->blamed);
 	memset(en, 0, sizeof *en);

@@ -222,7 +222,7 @@ int rehearsal_look(struct rehearsal *r, struct task_id whom,
 		return -ESRCH;
 	tags = who->tags;
 	s = engine_consider(&r->engine, who, ret_opinion);
-	who->tags = tags;
+	engine_tag(&r->engine, who, &tags);
 	if (met > 0)
 		table_drop_thread(table, who);
 	return s;

@@ -199,9 +199,7 @@ static void print_rule(struct explain *x, uint32_t index,
 static void print_rules(struct explain *x, struct task *who)
 {
 	const struct found *f = &x->opinion.found;
-	struct subject      about = { .table = x->engine.table, .task = who,
-	                              .host = &x->engine.host,
-	                              .people = &x->engine.people };
+	struct subject      about = engine_subject(&x->engine, who);
 
 	puts(f->rules == 0 ? "no rule matched" : "rules that matched");
 	for (size_t i = 0; i < f->rules; i++)

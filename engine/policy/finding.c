@@ -235,6 +235,7 @@ bool ruleset_excepts(const struct ruleset *rs, uint32_t rule,
 {
 	const struct image_rule *r = rule_at(rs, rule);
 
+	thread->regexes = rs->regexes;
 	return excepts_threads(rs, r) &&
 	       match_truth(rs->image, r->except, IMAGE_NONE,
 	                   thread) != TRUTH_NO;

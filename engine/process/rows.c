@@ -112,9 +112,16 @@ int row_new(struct table *t, struct task_id id, uint64_t now_ns,
 
 /* The row may stay as an ancestor of the living; it is no longer found by its
  * pid, which the kernel may give to somebody else at once. */
+static void tell_death(struct table *t, struct task *who)
+{
+	if (t->died != NULL)
+		t->died(t->died_ctx, who);
+}
+
 void row_die(struct table *t, struct row *row)
 {
 	threads_free(t, row);
+	tell_death(t, &row->task);
 	row_wait_no_more(t, row);
 	HASH_DELETE(by_pid, t->by_pid, row);
 	row->task.alive = false;
@@ -192,6 +199,7 @@ void thread_free(struct table *t, struct thread *thread)
 {
 	struct row *process = row_of(t, thread->task.parent_slot);
 
+	tell_death(t, &thread->task);
 	HASH_DELETE(by_tid, t->by_tid, thread);
 	DL_DELETE(process->threads, thread);
 	thread->task.alive = false;

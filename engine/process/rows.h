@@ -67,6 +67,8 @@ struct table {
 	struct row          *by_pid;
 	struct thread       *by_tid;
 	struct row          *forked;    /* oldest first                       */
+	void               (*died)(void *ctx, struct task *who);
+	void                *died_ctx;
 	uint64_t             keep;      /* facts read from the start on       */
 	struct focus         focus;
 	uint32_t             listing;

@@ -27,6 +27,23 @@ void table_on_forgotten(struct table *t,
 	t->forgotten_ctx = ctx;
 }
 
+void table_on_death(struct table *t,
+                    void (*died)(void *ctx, struct task *who), void *ctx)
+{
+	t->died = died;
+	t->died_ctx = ctx;
+}
+
+/* What is free is emptied before it is used again. */
+void table_untag(struct table *t)
+{
+	for (uint32_t i = 0; i < t->rows.used; i++)
+		row_of(t, i)->task.tags = (struct tag_set){ .bits = { 0 } };
+	for (uint32_t i = 0; i < t->threads.used; i++)
+		thread_of(t, i + ROWS_MAX)->task.tags =
+			(struct tag_set){ .bits = { 0 } };
+}
+
 /* The pools hold dead ancestors too; all of them may own texts. */
 void table_free(struct table *t)
 {

@@ -29,6 +29,13 @@ void table_on_forgotten(struct table *t,
  * ancestors, which may be gone when asked (FACT_BITs; read at exec). */
 void table_keep_facts(struct table *t, uint64_t lineage);
 
+/* Calls back with each living row, of a process or a thread, when its life ends,
+ * whoever found that out; the callback may not touch the table. */
+void table_on_death(struct table *t,
+                    void (*died)(void *ctx, struct task *who), void *ctx);
+/* No row has any tag, those of the dead included. */
+void table_untag(struct table *t);
+
 /* Brings the table up to date with one event about a task.  Returns 1 with the
  * row in *ret_task when there is something to judge, 0 when the event is of no
  * interest (already gone, a fork before its exec, no row), or -errno.  Past the
