@@ -174,6 +174,7 @@ struct task *judge_due(struct engine *en, const struct heap_item *item)
 		return NULL;            /* another task by now, or judged since */
 	who->again_ns = 0;
 	forget_drift(en, who);
+	table_settle(en->table, who);
 	return who;
 }
 
@@ -230,6 +231,15 @@ static void look_again_as_it_drifts(struct engine *en, struct task *who)
 			period_ms = fact_rows[f].drift_ms;
 	if (period_ms != 0)
 		judge_again(en, who, now_of(en) + period_ms * MS);
+}
+
+/* A program that starts may yet write a title over what was read. */
+static void look_again_as_it_settles(struct engine *en, struct task *who)
+{
+	uint64_t when_ns = table_unsettled_ns(en->table, who);
+
+	if (when_ns != 0)
+		judge_again(en, who, when_ns);
 }
 
 /* What is in force of a process is so of its threads. */
@@ -290,6 +300,7 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 	look_again_as_it_drifts(en, who);
 	if (o->again_ns != 0)
 		judge_again(en, who, o->again_ns);
+	look_again_as_it_settles(en, who);
 	tell_torn(en, who, &o->verdict);
 	if (!nothing_to_do(en, who, o)) {
 		r = judge_learn_birth(en, who);
