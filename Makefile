@@ -137,8 +137,8 @@ $(BUILD)/tests/test_bindings: tests/test_bindings.c $(call objects,$(filter-out 
 $(BUILD)/tests/test_%: tests/test_%.c $(BUILD)/libengine.a
 	@mkdir -p $(@D)
 	@echo 'TEST $@'
-	$(Q)$(COMPILE) $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) \
-	    $(CHECK_LIBS) $(PQS_LIBS)
+	$(Q)$(COMPILE) -DPQS_TREE='"$(CURDIR)"' $(ALL_LDFLAGS) -o $@ \
+	    $(filter %.c %.a,$^) $(CHECK_LIBS) $(PQS_LIBS)
 
 # The harnesses of tests/fuzz, each on the corpus in the tree.
 $(BUILD)/tests/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a
