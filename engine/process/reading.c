@@ -39,7 +39,10 @@ uint64_t facts_behind(enum fact fact)
 	case FACT_args:
 	case FACT_title:     return LINE_BITS;
 	case FACT_env:       return ENV_BITS;
-	case FACT_script:    return LINE_BITS | EXE_BITS;
+	/* The path alone is compared with the file, which is not for free. */
+	case FACT_name:      return FACT_BIT(FACT_name);
+	case FACT_exe:       return EXE_BITS;
+	case FACT_script:    return LINE_BITS | FACT_BIT(FACT_name);
 	case FACT_app:       return LINE_BITS | EXE_BITS | ENV_BITS | PLACE_BITS;
 	case FACT_container: return PLACE_BITS;
 	case FACT_focused:   return PLACE_BITS;
@@ -232,7 +235,7 @@ uint64_t table_unsettled_ns(const struct table *t, const struct task *who)
 	const struct row *row = (const struct row *)who;
 
 	(void)t;
-	if (task_id_is_thread(who->id) || !row->line_asked)
+	if (task_id_is_thread(who->id) || (row->facts.known & LINE_BITS) == 0)
 		return 0;
 	for (size_t i = 0; i < TITLE_STEPS; i++)
 		if (row->line_ns < row->program_ns + title_steps_ns[i])
@@ -246,8 +249,7 @@ void table_settle(struct table *t, struct task *who)
 	uint64_t    due_ns = table_unsettled_ns(t, who);
 	struct row *row = (struct row *)who;
 
-	if (due_ns == 0 || due_ns > now_ns ||
-	    (row->facts.known & LINE_BITS) == 0)
+	if (due_ns == 0 || due_ns > now_ns)
 		return;
 	row->line_ns = now_ns;
 	row->line_doubted = true;
