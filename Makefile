@@ -59,6 +59,7 @@ RULES_SRC    := $(wildcard bindings/*.c)
 LUA_SRC      := $(wildcard lua/*.lua)
 MANUAL_SRC   := $(wildcard packaging/man/*.c)
 MANUAL       := $(addprefix $(BUILD)/man/,pqs.1 pqs-rules.7 pqs.yaml.5)
+COMPLETION   := $(addprefix $(BUILD)/completion/,pqs.bash _pqs)
 
 objects       = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 COMMON_OBJ   := $(call objects,$(COMMON_SRC))
@@ -100,7 +101,7 @@ $(BUILD)/manual: $(call objects,$(MANUAL_SRC)) $(BUILD)/libengine.a
 	@echo 'LINK $@'
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PQS_LIBS)
 
-$(BUILD)/man/%: $(BUILD)/manual
+$(MANUAL) $(COMPLETION): $(BUILD)/manual
 	@mkdir -p $(@D)
 	@echo 'MAN  $@'
 	$(Q)$< $(@F) >$@.new && mv $@.new $@
@@ -128,7 +129,7 @@ $(BUILD)/gen/lua_embedded.h: $(LUA_SRC) tests/tools/embed.sh
 	@mkdir -p $(@D)
 	@sh tests/tools/embed.sh $(LUA_SRC) > $@.new && mv $@.new $@
 
-$(BUILD)/tests/test_bindings: tests/test_bindings.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a
+$(filter $(BUILD)/tests/test_bindings%,$(TESTS)): $(BUILD)/tests/%: tests/%.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a
 	@mkdir -p $(@D)
 	@echo 'TEST $@'
 	$(Q)$(COMPILE) $(LUA_CFLAGS) -Ibindings $(ALL_LDFLAGS) -o $@ \
@@ -162,7 +163,7 @@ $(BUILD)/tests/e2e_%: tests/e2e/%.c tests/e2e/running.c $(BUILD)/libengine.a
 	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' -DPQS_TREE='"$(CURDIR)"' \
 	    $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(CHECK_LIBS) $(PQS_LIBS)
 
-$(BUILD)/tests/e2e_test_reference: | $(MANUAL)
+$(BUILD)/tests/e2e_test_manual: | $(MANUAL) $(COMPLETION)
 
 $(BUILD)/bench/%: tests/bench/%.c tests/bench/measuring.c $(BUILD)/libengine.a
 	@mkdir -p $(@D)
@@ -216,7 +217,7 @@ check-layers:
 	    $(CC) $(ALL_CPPFLAGS) -fsyntax-only -x c - || exit 1; done
 	@echo 'layers hold'
 
-man: $(MANUAL)
+man: $(MANUAL) $(COMPLETION)
 
 install: all man
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/libexec/pqs' \
@@ -226,6 +227,10 @@ install: all man
 	install -m 755 $(BUILD)/pqs-rules '$(DESTDIR)$(PREFIX)/libexec/pqs/pqs-rules'
 	install -m 644 rules/*.lua '$(DESTDIR)$(PREFIX)/share/pqs/rules'
 	install -m 644 README.md LICENSE $(wildcard docs/*.md) '$(DESTDIR)$(PREFIX)/share/doc/pqs'
+	install -D -m 644 $(BUILD)/completion/pqs.bash \
+	    '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/pqs'
+	install -D -m 644 $(BUILD)/completion/_pqs \
+	    '$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_pqs'
 	for page in $(MANUAL); do \
 	    install -m 644 $$page '$(DESTDIR)$(PREFIX)'/share/man/man$${page##*.} || exit 1; done
 
@@ -243,7 +248,7 @@ help:
 	@echo 'make sanitize        the test suite under ASan and UBSan'
 	@echo 'make analyze         clang-tidy and cppcheck'
 	@echo 'make check-layers    folders include only what is to their left'
-	@echo 'make man             the manual pages, into $(BUILD)/man/'
+	@echo 'make man             the manual pages and what shells complete, into $(BUILD)/'
 	@echo 'make install         DESTDIR=... PREFIX=$(PREFIX)'
 	@echo 'make clean           remove $(BUILD)/'
 	@echo 'variables            LUA=/path LUA_FROM_FOLDER=1 CC=clang BUILD=dir'

@@ -70,6 +70,7 @@ struct side {
 	struct rule_book *book;
 	uint32_t          file;         /* which one in the book              */
 	int               open_line;    /* of a rule "name" so far tableless  */
+	const char       *open_what;    /* "a rule has a name"                */
 	bool              has_functions;
 	struct looking    at;
 	uint64_t          decisions;    /* so far                             */
@@ -112,6 +113,8 @@ struct complaints {
 	void (*say)(struct complaints *c, const char *sentence);
 	struct side *side;              /* loading: where mistakes go         */
 	int          line;
+	const char  *word;              /* being read: its place is sought in
+	                                   what begins at the line; or NULL   */
 	char        *first;             /* answering: keeps the first one     */
 	size_t       size;
 	size_t       count;
@@ -130,8 +133,8 @@ const char *value_name(lua_State *L, int idx, char *out, size_t size);
 
 /* word.c: values that only the language makes. */
 enum word_kind { WORD_SELECTOR = 1, WORD_GLOB, WORD_RANGE, WORD_ANY,
-                 WORD_PEOPLE, WORD_UNTOUCHED, WORD_UNKNOWN, WORD_PROCESS,
-                 WORD_HOST };
+                 WORD_PEOPLE, WORD_UNTOUCHED, WORD_TARGET, WORD_EXCEPT,
+                 WORD_STATE, WORD_UNKNOWN, WORD_PROCESS, WORD_HOST };
 
 struct word {                           /* every userdata begins so           */
 	enum word_kind kind;
@@ -159,9 +162,22 @@ struct word_glob {
 
 struct word_selector {
 	struct word word;
+	const char *name;               /* "process", "exit", ...             */
 	enum select select;
+	enum moment moment;             /* that it is about, or NONE          */
 	uint32_t    number;
 	int         depth;              /* of selectors inside each other     */
+};
+
+struct word_target {
+	struct word word;
+	enum target target;
+};
+
+/* except (host { }) */
+struct word_except {
+	struct word word;
+	uint32_t    selector;
 };
 
 /* How a text stands for a number: "5s", "warn", "batch". */
@@ -173,8 +189,9 @@ struct measure {
 RAISES void word_open(lua_State *L);    /* adds its words to the table on top */
 RAISES void *word_new(lua_State *L, size_t size, enum word_kind kind);
 void *word_of(lua_State *L, int idx, enum word_kind kind);      /* or NULL    */
-/* Tells a mistake and returns an unknown word; in a decision it raises. */
-RAISES int word_refuse(lua_State *L, const char *format, ...);
+/* Tells a mistake and returns an unknown word; in a decision it raises.  What
+ * is wrong stands at the word, if that is not NULL. */
+RAISES int word_refuse(lua_State *L, const char *word, const char *format, ...);
 /* Closed bounds.  0; -EINVAL: a text is no such quantity (*ret_text names it);
  * -ERANGE: nothing lies between. */
 int word_range_read(const struct word_range *r, const struct measure *m,
@@ -197,7 +214,7 @@ bool cap_read(lua_State *L, int idx, struct interned *sets,
               struct complaints *c, struct cap *ret_cap);
 
 /* field.c: the fields of a table, in an order of our own. */
-#define FIELDS_MAX 72
+#define FIELDS_MAX 96
 /* Lays the values of the table at 1 on the stack and their places in slot, one
  * for each name; complains of other keys ('a rule has no field ...'). */
 RAISES void fields_lay(lua_State *L, const char *what, const char *const *names,
@@ -206,15 +223,48 @@ RAISES void fields_lay(lua_State *L, const char *what, const char *const *names,
 /* selector.c, host.c, rule.c, library.c, text.c: what a file may say.  Each
  * adds its words to the table on top. */
 RAISES void selector_open(lua_State *L);
-extern const char *const selector_host_names[HOST_COUNT];
-void selector_host(lua_State *L, const int *slot, struct complaints *c);
 /* Ends a condition: it has an alternative even if none was right. */
 void selector_condition_end(const struct complaints *c);
+/* A condition on the tag, or the list of tags, at idx. */
+void selector_tags(lua_State *L, int idx, const char *name,
+                   enum subject_kind kind, uint32_t fact,
+                   struct complaints *c);
+/* host.c: what is true of the machine; a slot for each fact.  "lasting" comes
+ * behind them. */
+extern const char *const selector_host_names[HOST_COUNT + 1];
+void selector_host(lua_State *L, const int *slot, struct complaints *c);
+/* condition.c: one fact or setting of a task. */
+void condition_fact(lua_State *L, int idx, enum fact f, enum select kind,
+                    struct complaints *c);
+void condition_setting(lua_State *L, int idx, enum setting s,
+                       struct complaints *c);
+void condition_env(lua_State *L, int idx, struct complaints *c);
 /* Each element of the list at idx, or the one value there. */
 void list_each(lua_State *L, int idx, const char *name, struct complaints *c,
                void (*each)(lua_State *L, int idx, const char *name,
                             struct complaints *c, int which), int which);
 RAISES void rule_open(lua_State *L);
+RAISES void handler_open(lua_State *L);
+/* named.c: what is written as WORD "name" { ... }. */
+struct named {
+	const char *word, *what;        /* "rule", "a rule"                   */
+	const char *first;              /* what comes first: "name"           */
+	const char *alone;              /* "a rule has a name"                */
+	/* The table is at 1; nothing is returned. */
+	RAISES void (*take)(lua_State *L, const char *name,
+	                    struct complaints *c);
+};
+RAISES void named_add(lua_State *L, const struct named *n);
+/* Tells of one whose table never came. */
+void named_left_open(struct side *s);
+/* Texts with a unit, and booleans; false was told. */
+bool span_read(lua_State *L, int idx, const char *name, struct complaints *c,
+               uint64_t *ret_ns);
+bool bool_read(lua_State *L, int idx, const char *name, struct complaints *c,
+               bool *ret_value);
+/* priority = N, as rules and handlers have it. */
+bool priority_read(lua_State *L, int idx, struct complaints *c,
+                   int32_t *ret_value);
 /* Text of 1 to max bytes that can be printed as it is. */
 bool label_is_fine(const char *text, size_t n, size_t max);
 RAISES void library_open(lua_State *L);

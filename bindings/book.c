@@ -112,7 +112,7 @@ int rule_book_add(struct rule_book *b, enum layer layer, const char *path,
 /* A mistake without a line. */
 static void blame_file(struct rule_book *b, uint32_t file, const char *sentence)
 {
-	mistakes_add(&b->mistakes, file, 0, sentence);
+	book_blame(b, file, 0, NULL, sentence);
 }
 
 /* The function is known by the index that its rule has in the image. */
@@ -168,7 +168,7 @@ int book_take(struct side *s, const struct builder_rule *read, int ref,
 		complain(c, "no memory for another tag");
 	b->counts.rules++;
 	b->counts.functions += r.is_function;
-	if (c->count > 0 || r.match == IMAGE_NONE)
+	if (c->count > 0 || (r.match == IMAGE_NONE && !r.is_handler))
 		return -EINVAL;
 	index = builder_rule(b->builder, &r, b->sets);
 	if (index < 0) {
@@ -201,14 +201,14 @@ bool rule_book_source_fine(struct rule_book *b, uint32_t file)
 	else if (f->bytes > 0 && f->source[0] == '\33')
 		blame_file(b, file, "is compiled Lua; only text is read");
 	else if (zero != NULL)
-		mistakes_add(&b->mistakes, file, line_of(f->source, zero),
-		             "has a zero byte; only text is read");
+		book_blame(b, file, line_of(f->source, zero), NULL,
+		           "has a zero byte; only text is read");
 	else
 		return true;
 	return false;
 }
 
-/* The source is gone afterwards, and the state too unless it will be asked. */
+/* The state is gone afterwards, unless it will be asked. */
 static void file_compile(struct rule_book *b, uint32_t file)
 {
 	struct rule_file *f = &b->file[file];
@@ -221,14 +221,21 @@ static void file_compile(struct rule_book *b, uint32_t file)
 		else
 			side_load(s, f->source, f->bytes);
 	}
-	free(f->source);
-	f->source = NULL;
 	if (s != NULL && s->has_functions) {
 		lua_gc(s->L, LUA_GCCOLLECT, 0);
 		s->next = b->sides;
 		b->sides = s;
 	} else {
 		side_free(s);
+	}
+}
+
+/* Until then the sources tell where a mistake stands. */
+static void sources_forget(struct rule_book *b)
+{
+	for (size_t i = 0; i < b->files; i++) {
+		free(b->file[i].source);
+		b->file[i].source = NULL;
 	}
 }
 
@@ -247,7 +254,7 @@ static void tag_check(struct rule_book *b, const struct name *read)
 	snprintf(sentence, sizeof sentence, "no rule gives the tag '%.64s'%s",
 	         read->text,
 	         did_you_mean(read->text, given, n, clause, sizeof clause));
-	mistakes_add(&b->mistakes, read->file, read->line, sentence);
+	book_blame(b, read->file, read->line, read->text, sentence);
 }
 
 /* Where the rule is that a reason names first, as in "...: one, another". */
@@ -271,8 +278,8 @@ static void image_refuse(struct rule_book *b, const char *why)
 {
 	const struct name *r = rule_in(b, why);
 
-	mistakes_add(&b->mistakes, r != NULL ? r->file : 0,
-	             r != NULL ? r->line : 0, why);
+	book_blame(b, r != NULL ? r->file : FILE_NONE, r != NULL ? r->line : 0,
+	           r != NULL ? r->text + 1 : NULL, why);
 }
 
 /* The core will not believe the image; what it would refuse is told here, where
@@ -338,6 +345,7 @@ int rule_book_compile(struct rule_book *b)
 	b->counts.files = b->files;
 	b->counts.tags = HASH_COUNT(b->tags_given);
 	names_forget(b);
+	sources_forget(b);
 	mistakes_sort(&b->mistakes);
 	if (rule_book_has_mistakes(b)) {
 		rule_book_forget_image(b);
@@ -349,6 +357,13 @@ int rule_book_compile(struct rule_book *b)
 	return rule_book_has_mistakes(b) ? -EINVAL : 0;
 }
 
+static const char *file_name(const struct rule_book *b, uint32_t file)
+{
+	if (file == FILE_OPTIONS)
+		return "pqs.yaml";
+	return file < b->files ? b->file[file].path : "rules";
+}
+
 /* One more than there are stands for those past the bound. */
 bool rule_book_mistake(const struct rule_book *b, size_t i,
                        struct rule_mistake *ret_mistake)
@@ -358,15 +373,16 @@ bool rule_book_mistake(const struct rule_book *b, size_t i,
 
 	if (i == m->count && m->dropped > 0) {
 		*ret_mistake = (struct rule_mistake){
-			"rules", 0, "there are more mistakes than these" };
+			.file = "rules",
+			.sentence = "there are more mistakes than these" };
 		return true;
 	}
 	if (i >= m->count)
 		return false;
 	at = &m->item[i];
 	*ret_mistake = (struct rule_mistake){
-		at->file < b->files ? b->file[at->file].path : "rules",
-		at->line, at->sentence };
+		.file = file_name(b, at->file), .line = at->line,
+		.column = at->column, .sentence = at->sentence };
 	return true;
 }
 

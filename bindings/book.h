@@ -20,9 +20,14 @@ int  names_put(struct name **set, const char *text, uint32_t file, int line);
 struct name *names_find(struct name *set, const char *text);
 void names_clear(struct name **set);
 
+/* Places without a file of the book. */
+#define FILE_OPTIONS (UINT32_MAX - 1)   /* pqs.yaml                           */
+#define FILE_NONE    UINT32_MAX         /* the rules as a whole               */
+
 struct mistake {
 	uint32_t file;
-	int      line;
+	int      line, column;          /* 0: unknown                         */
+	int      ran;                   /* the line that was run              */
 	char    *sentence;
 };
 
@@ -32,8 +37,10 @@ struct mistakes {
 	size_t          dropped;        /* past the bound or without memory   */
 };
 
-void mistakes_add(struct mistakes *m, uint32_t file, int line,
+/* The sentence is copied. */
+void mistakes_add(struct mistakes *m, struct mistake where,
                   const char *sentence);
+/* Whether running that line was blamed. */
 bool mistakes_at(const struct mistakes *m, uint32_t file, int line);
 void mistakes_sort(struct mistakes *m);
 void mistakes_clear(struct mistakes *m);
@@ -68,6 +75,12 @@ struct rule_book {
 	size_t                image_bytes;
 };
 
+/* Where the word stands in what begins at the line; false: not surely known. */
+bool place_find(const char *source, size_t bytes, const char *word, int *line,
+                int *ret_column);
+/* A mistake in what begins at the line, at the word if that is not NULL. */
+void book_blame(struct rule_book *b, uint32_t file, int line, const char *word,
+                const char *sentence);
 /* Whether the bytes of a file may be shown to Lua; else it was told why not. */
 bool rule_book_source_fine(struct rule_book *b, uint32_t file);
 bool rule_book_has_mistakes(const struct rule_book *b);

@@ -94,6 +94,7 @@ static void mistake_print(const struct rule_mistake *m, bool as_json)
 	json_begin(&j, line, sizeof line);
 	json_text(&j, "file", m->file);
 	json_number(&j, "line", m->line);
+	json_number(&j, "column", m->column);
 	json_text(&j, "message", m->sentence);
 	n = json_end(&j);
 	if (n > 0)

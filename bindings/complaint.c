@@ -15,8 +15,7 @@
 /* While loading, all that is wrong is collected; the file is read on. */
 static void say_to_book(struct complaints *c, const char *sentence)
 {
-	mistakes_add(&c->side->book->mistakes, c->side->file, c->line,
-	             sentence);
+	book_blame(c->side->book, c->side->file, c->line, c->word, sentence);
 }
 
 /* An answer has room for one sentence: the first. */
@@ -69,20 +68,21 @@ const char *did_you_mean(const char *word, const char *const *words, size_t n,
 }
 
 /* Words are named as they are written. */
-static const char *word_name(const struct word *w)
+static const char *word_name(const struct word *w, char *out, size_t size)
 {
 	switch (w->kind) {
 	case WORD_SELECTOR:
-		switch (((const struct word_selector *)w)->select) {
-		case SELECT_PROCESS: return "process { }";
-		case SELECT_THREAD:  return "thread { }";
-		default:             return "host { }";
-		}
+		snprintf(out, size, "%s { }",
+		         ((const struct word_selector *)w)->name);
+		return out;
 	case WORD_GLOB:      return "a glob";
 	case WORD_RANGE:     return "a range";
 	case WORD_ANY:       return "any";
 	case WORD_PEOPLE:    return "people";
 	case WORD_UNTOUCHED: return "untouched";
+	case WORD_TARGET:    return "self, parent, tree or unit";
+	case WORD_EXCEPT:    return "except (host { })";
+	case WORD_STATE:     return "a state";
 	case WORD_PROCESS:   return "a process";
 	case WORD_HOST:      return "the host";
 	case WORD_UNKNOWN:   break;
@@ -121,7 +121,7 @@ const char *value_name(lua_State *L, int idx, char *out, size_t size)
 	case LUA_TFUNCTION:
 		return "a function";
 	case LUA_TUSERDATA:
-		return word_name(lua_touserdata(L, idx));
+		return word_name(lua_touserdata(L, idx), out, size);
 	default:
 		return "nil";
 	}

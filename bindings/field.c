@@ -9,6 +9,8 @@
 #include <string.h>
 #include <lauxlib.h>
 
+#include "base/text.h"
+
 static int name_find(const char *const *names, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
@@ -29,9 +31,10 @@ static void key_refuse(lua_State *L, int idx, const char *what,
 		         value_name(L, idx, name, sizeof name));
 		return;
 	}
-	did_you_mean(lua_tostring(L, idx), names, n, clause, sizeof clause);
-	complain(c, "%s has no field '%.60s'%s", what, lua_tostring(L, idx),
-	         clause);
+	c->word = lua_tostring(L, idx);
+	did_you_mean(c->word, names, n, clause, sizeof clause);
+	complain(c, "%s has no field '%.60s'%s", what, c->word, clause);
+	c->word = NULL;
 }
 
 RAISES void fields_lay(lua_State *L, const char *what, const char *const *names,
@@ -81,4 +84,58 @@ void list_each(lua_State *L, int idx, const char *name, struct complaints *c,
 		each(L, lua_gettop(L), name, c, which);
 		lua_pop(L, 1);
 	}
+}
+
+bool span_read(lua_State *L, int idx, const char *name, struct complaints *c,
+               uint64_t *ret_ns)
+{
+	char    given[96];
+	int64_t ns;
+
+	if (word_of(L, idx, WORD_UNKNOWN) != NULL)
+		return false;
+	if (lua_type(L, idx) != LUA_TSTRING ||
+	    text_duration(lua_tostring(L, idx), &ns) < 0)
+		complain(c, "%s takes a time like \"5s\" or \"10min\", not %s",
+		         name, value_name(L, idx, given, sizeof given));
+	else if (ns == 0 || (uint64_t)ns > SPAN_NS_MAX)
+		complain(c, "%s = \"%.60s\" is out of range: it is at most a "
+		         "week, and not nothing", name, lua_tostring(L, idx));
+	else
+		*ret_ns = (uint64_t)ns;
+	return c->count == 0;
+}
+
+bool bool_read(lua_State *L, int idx, const char *name, struct complaints *c,
+               bool *ret_value)
+{
+	char given[96];
+
+	if (lua_type(L, idx) == LUA_TBOOLEAN) {
+		*ret_value = lua_toboolean(L, idx);
+		return true;
+	}
+	if (word_of(L, idx, WORD_UNKNOWN) == NULL)
+		complain(c, "%s takes true or false, not %s", name,
+		         value_name(L, idx, given, sizeof given));
+	return false;
+}
+
+bool priority_read(lua_State *L, int idx, struct complaints *c,
+                   int32_t *ret_value)
+{
+	lua_Integer n = lua_tointeger(L, idx);
+	char        given[96];
+
+	if (word_of(L, idx, WORD_UNKNOWN) != NULL)
+		return false;
+	if (!lua_isinteger(L, idx))
+		complain(c, "priority takes a whole number, not %s",
+		         value_name(L, idx, given, sizeof given));
+	else if (n < -PRIORITY_MAX || n > PRIORITY_MAX)
+		complain(c, "priority = %lld is outside %d to %d", (long long)n,
+		         -PRIORITY_MAX, PRIORITY_MAX);
+	else
+		*ret_value = (int32_t)n;
+	return c->count == 0;
 }

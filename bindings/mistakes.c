@@ -37,29 +37,42 @@ static bool mistake_is_known(const struct mistakes *m, uint32_t file, int line,
 
 /* Past the bound nobody reads on; that there are more is enough.  Names in a
  * sentence are foreign text, so none of their control bytes are kept. */
-void mistakes_add(struct mistakes *m, uint32_t file, int line,
+void mistakes_add(struct mistakes *m, struct mistake where,
                   const char *sentence)
 {
 	char *copy = strdup(sentence);
 
 	if (copy != NULL)
 		text_clean(copy);
-	if (copy != NULL && mistake_is_known(m, file, line, copy)) {
+	if (copy != NULL && mistake_is_known(m, where.file, where.line, copy)) {
 		free(copy);
 	} else if (copy == NULL || m->count == MISTAKES_MAX ||
 	           !mistakes_grow(m)) {
 		free(copy);
 		m->dropped++;
 	} else {
-		m->item[m->count++] = (struct mistake){ file, line, copy };
+		where.sentence = copy;
+		m->item[m->count++] = where;
 	}
+}
+
+void book_blame(struct rule_book *b, uint32_t file, int line, const char *word,
+                const char *sentence)
+{
+	struct mistake where = { .file = file, .line = line, .ran = line };
+
+	if (file < b->files && b->file[file].source != NULL && word != NULL &&
+	    line > 0)
+		place_find(b->file[file].source, b->file[file].bytes, word,
+		           &where.line, &where.column);
+	mistakes_add(&b->mistakes, where, sentence);
 }
 
 /* Whether that line was blamed already. */
 bool mistakes_at(const struct mistakes *m, uint32_t file, int line)
 {
 	for (size_t i = 0; i < m->count; i++)
-		if (m->item[i].file == file && m->item[i].line == line)
+		if (m->item[i].file == file && m->item[i].ran == line)
 			return true;
 	return false;
 }
@@ -72,6 +85,8 @@ static int mistake_compare(const void *a, const void *b)
 		return x->file < y->file ? -1 : 1;
 	if (x->line != y->line)
 		return x->line < y->line ? -1 : 1;
+	if (x->column != y->column)
+		return x->column < y->column ? -1 : 1;
 	return strcmp(x->sentence, y->sentence);
 }
 
@@ -89,7 +104,10 @@ void rule_mistake_print(const struct rule_mistake *m, FILE *out)
 
 	text_copy(file, sizeof file, m->file);
 	text_clean(file);
-	if (m->line > 0)
+	if (m->column > 0)
+		fprintf(out, "%s:%d:%d: %s\n", file, m->line, m->column,
+		        m->sentence);
+	else if (m->line > 0)
 		fprintf(out, "%s:%d: %s\n", file, m->line, m->sentence);
 	else
 		fprintf(out, "%s: %s\n", file, m->sentence);

@@ -8,12 +8,14 @@
 
 #include "book.h"
 
-enum { FIELD_match, FIELD_except, FIELD_when, FIELD_want, FIELD_cap, FIELD_tag,
-       FIELD_priority, FIELD_COUNT };
+enum { FIELD_match, FIELD_except, FIELD_when, FIELD_on, FIELD_to, FIELD_want,
+       FIELD_keep, FIELD_cap, FIELD_tag, FIELD_priority, FIELD_irreversible,
+       FIELD_insist, FIELD_COUNT };
 
-static const char *const names[FIELD_COUNT] = { "match", "except", "when",
-                                                "want", "cap", "tag",
-                                                "priority" };
+static const char *const names[FIELD_COUNT] = {
+	"match", "except", "when", "on", "to", "want", "keep", "cap", "tag",
+	"priority", "irreversible", "insist"
+};
 
 /* What one rule { } is read into; whatever it points to is on Lua's stack. */
 struct reading {
@@ -25,9 +27,11 @@ struct reading {
 	struct cap          cap;
 };
 
-/* False also for what was told before. */
+/* False also for what was told before.  The field is what is read from here
+ * on. */
 static bool has(const struct reading *r, int field)
 {
+	r->c->word = names[field];
 	return r->slot[field] != 0 &&
 	       word_of(r->L, r->slot[field], WORD_UNKNOWN) == NULL;
 }
@@ -51,6 +55,9 @@ static uint32_t task_selector(struct reading *r, int field)
 	w = word_of(r->L, r->slot[field], WORD_SELECTOR);
 	if (w == NULL)
 		field_refuse(r, field, "process { } or thread { }");
+	else if (w->moment != MOMENT_NONE)
+		complain(r->c, "%s takes process { } or thread { }; a moment "
+		         "like %s { } belongs into on", names[field], w->name);
 	else if (w->select == SELECT_HOST)
 		complain(r->c, "%s takes process { } or thread { }; what is "
 		         "true of the host belongs into when", names[field]);
@@ -59,22 +66,101 @@ static uint32_t task_selector(struct reading *r, int field)
 	return IMAGE_NONE;
 }
 
+/* One host { } that must hold, or one that must not. */
+static void condition_take(struct reading *r, int idx)
+{
+	struct word_selector *w = word_of(r->L, idx, WORD_SELECTOR);
+	struct word_except   *e = word_of(r->L, idx, WORD_EXCEPT);
+	uint32_t             *to = e != NULL ? &r->rule.unless : &r->rule.when;
+	char                  given[96];
+
+	if (e == NULL && w == NULL) {
+		if (word_of(r->L, idx, WORD_UNKNOWN) == NULL)
+			complain(r->c, "when takes host { }, not %s",
+			         value_name(r->L, idx, given, sizeof given));
+	} else if (w != NULL && w->moment != MOMENT_NONE) {
+		complain(r->c, "when takes host { }; a moment like %s { } "
+		         "belongs into on", w->name);
+	} else if (w != NULL && w->select != SELECT_HOST) {
+		complain(r->c, "when takes host { }; what is true of a process "
+		         "belongs into match");
+	} else if (*to != IMAGE_NONE) {
+		complain(r->c, "when takes one host { } and one except (host "
+		         "{ }); write in one all that must hold");
+	} else {
+		*to = e != NULL ? e->selector : w->number;
+	}
+}
+
 /* when: a standing condition of the machine, never of the task. */
-static uint32_t host_selector(struct reading *r)
+static void when_take(struct reading *r)
+{
+	int         at = r->slot[FIELD_when];
+	lua_Integer n;
+
+	if (!has(r, FIELD_when))
+		return;
+	if (lua_type(r->L, at) != LUA_TTABLE) {
+		condition_take(r, at);
+		return;
+	}
+	n = (lua_Integer)lua_rawlen(r->L, at);
+	if (n == 0)
+		field_refuse(r, FIELD_when, "host { }");
+	for (lua_Integer i = 1; i <= n; i++) {
+		lua_rawgeti(r->L, at, i);
+		condition_take(r, lua_gettop(r->L));
+		lua_pop(r->L, 1);
+	}
+}
+
+/* on: a moment, and of which tasks.  That of the mains is nobody's, so there
+ * match says whom it is about. */
+static void on_take(struct reading *r)
 {
 	struct word_selector *w;
 
-	if (!has(r, FIELD_when))
-		return IMAGE_NONE;
-	w = word_of(r->L, r->slot[FIELD_when], WORD_SELECTOR);
-	if (w == NULL)
-		field_refuse(r, FIELD_when, "host { }");
-	else if (w->select != SELECT_HOST)
-		complain(r->c, "when takes host { }; what is true of a process "
-		         "belongs into match");
+	if (!has(r, FIELD_on))
+		return;
+	w = word_of(r->L, r->slot[FIELD_on], WORD_SELECTOR);
+	if (w == NULL || w->moment == MOMENT_NONE) {
+		field_refuse(r, FIELD_on, "exec { }, fork { }, exit { }, "
+		             "rename { }, uid { }, focus { } or power { }");
+		return;
+	}
+	r->rule.moment = w->moment;
+	if (w->select == SELECT_HOST && r->rule.when != IMAGE_NONE)
+		complain(r->c, "on = power { } and when = host { } are one "
+		         "condition; write all of it in power { }");
+	else if (w->select == SELECT_HOST)
+		r->rule.when = w->number;
+	else if (r->slot[FIELD_match] != 0)
+		complain(r->c, "on = %s { ... } says whom the rule is about; "
+		         "leave out match", w->name);
 	else
-		return w->number;
-	return IMAGE_NONE;
+		r->rule.match = w->number;
+}
+
+/* Whom the want reaches, seen from the task that matched. */
+static void to_take(struct reading *r)
+{
+	struct word_target   *t;
+	struct word_selector *w;
+
+	if (!has(r, FIELD_to))
+		return;
+	t = word_of(r->L, r->slot[FIELD_to], WORD_TARGET);
+	if (t == NULL) {
+		field_refuse(r, FIELD_to,
+		             "self, parent, tree or unit, without quotes");
+		return;
+	}
+	r->rule.to = t->target;
+	w = word_of(r->L, r->slot[FIELD_match], WORD_SELECTOR);
+	if (w != NULL && w->select == SELECT_THREAD &&
+	    t->target != TARGET_SELF)
+		complain(r->c, "a thread has no parent, tree or unit of its "
+		         "own: to needs process { } in match");
 }
 
 /* A table is read now and forgotten; a function stays in Lua and is asked. */
@@ -97,6 +183,24 @@ static void want_take(struct reading *r)
 		complain(r->c, "want is empty");
 	else
 		r->rule.want = &r->want;
+}
+
+/* How long the want outlives its cause. */
+static void keep_take(struct reading *r)
+{
+	if (has(r, FIELD_keep))
+		span_read(r->L, r->slot[FIELD_keep], "keep", r->c,
+		          &r->rule.keep_ns);
+}
+
+static void switches_take(struct reading *r)
+{
+	if (has(r, FIELD_irreversible))
+		bool_read(r->L, r->slot[FIELD_irreversible], "irreversible",
+		          r->c, &r->rule.irreversible);
+	if (has(r, FIELD_insist))
+		bool_read(r->L, r->slot[FIELD_insist], "insist", r->c,
+		          &r->rule.insist);
 }
 
 /* Caps must hold when no worker is there to ask, so they are constants. */
@@ -149,30 +253,45 @@ static void tag_take(struct reading *r)
 /* Ranks rules of one layer; the arbiter looks at it right after the layer. */
 static void priority_take(struct reading *r)
 {
-	int at = r->slot[FIELD_priority];
+	if (has(r, FIELD_priority))
+		priority_read(r->L, r->slot[FIELD_priority], r->c,
+		              &r->rule.priority);
+}
 
-	if (!has(r, FIELD_priority))
-		return;
-	if (!lua_isinteger(r->L, at))
-		field_refuse(r, FIELD_priority, "a whole number");
-	else if (lua_tointeger(r->L, at) < -PRIORITY_MAX ||
-	         lua_tointeger(r->L, at) > PRIORITY_MAX)
-		complain(r->c, "priority = %lld is outside %d to %d",
-		         (long long)lua_tointeger(r->L, at), -PRIORITY_MAX,
-		         PRIORITY_MAX);
-	else
-		r->rule.priority = (int32_t)lua_tointeger(r->L, at);
+static bool is_given(const struct reading *r, int field)
+{
+	return r->slot[field] != 0;
+}
+
+/* What a moment sets off has no match that could end it. */
+static void moment_check(struct reading *r)
+{
+	r->c->word = "on";
+	if (is_given(r, FIELD_cap) || is_given(r, FIELD_tag))
+		complain(r->c, "a cap and a tag hold while a match does; a "
+		         "rule with on takes a want alone");
+	else if (!is_given(r, FIELD_keep))
+		complain(r->c, "on needs a keep: how long does the want last?");
 }
 
 /* Looked at last: a field with a mistake in it is not a missing one. */
 static void purpose_check(struct reading *r)
 {
-	if (r->slot[FIELD_match] == 0)
+	r->c->word = r->rule.name;
+	if (!is_given(r, FIELD_match) && r->rule.moment == MOMENT_POWER)
+		complain(r->c, "on = power { } needs a match: whom is the rule "
+		         "about?");
+	else if (!is_given(r, FIELD_match) && !is_given(r, FIELD_on))
 		complain(r->c, "rule '%s' has no match", r->rule.name);
-	else if (r->slot[FIELD_want] == 0 && r->slot[FIELD_cap] == 0 &&
-	         r->slot[FIELD_tag] == 0)
+	else if (!is_given(r, FIELD_want) && !is_given(r, FIELD_cap) &&
+	         !is_given(r, FIELD_tag))
 		complain(r->c, "rule '%s' does nothing: give it a want, a cap "
 		         "or a tag", r->rule.name);
+	else if (is_given(r, FIELD_on))
+		moment_check(r);
+	else if (is_given(r, FIELD_keep) && !is_given(r, FIELD_want))
+		complain(r->c, "keep is about a want, and rule '%s' has none",
+		         r->rule.name);
 }
 
 /* All fields, whatever is wrong with one: a run tells as much as it can. */
@@ -180,11 +299,15 @@ static void fields_take(struct reading *r)
 {
 	r->rule.match = task_selector(r, FIELD_match);
 	r->rule.except = task_selector(r, FIELD_except);
-	r->rule.when = host_selector(r);
+	when_take(r);
+	on_take(r);
+	to_take(r);
 	want_take(r);
+	keep_take(r);
 	cap_take(r);
 	tag_take(r);
 	priority_take(r);
+	switches_take(r);
 	if (r->c->count == 0)
 		purpose_check(r);
 }
@@ -198,58 +321,25 @@ RAISES static int function_keep(struct reading *r)
 	return luaL_ref(r->L, LUA_REGISTRYINDEX);
 }
 
-/* Upvalue: the name. */
-RAISES static int rule_body(lua_State *L)
+/* The name is kept by the caller, the tag by the table at 1. */
+RAISES static void rule_take(lua_State *L, const char *name,
+                             struct complaints *c)
 {
-	struct side      *s = side_of(L);
-	struct complaints c = complaints_to_book(L);
-	struct reading    r = { .L = L, .c = &c, .rule = builder_rule_empty() };
-	char              given[96];
-	int               ref;
+	struct reading r = { .L = L, .c = c, .rule = builder_rule_empty() };
+	int            ref;
 
-	if (s->book->builder == NULL)
-		return luaL_error(L, "a rule cannot be made while one is "
-		                  "asked");
-	s->open_line = 0;
-	if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TTABLE)
-		return word_refuse(L, "a rule takes a table after its name, "
-		                   "not %s",
-		                   value_name(L, 1, given, sizeof given));
-	/* the name is kept by the closure, the tag by the table at 1 */
-	r.rule.name = lua_tostring(L, lua_upvalueindex(1));
-	r.rule.line = (uint32_t)c.line;
-	fields_lay(L, "a rule", names, FIELD_COUNT, &c, r.slot);
+	r.rule.name = name;
+	r.rule.line = (uint32_t)c->line;
+	fields_lay(L, "a rule", names, FIELD_COUNT, c, r.slot);
 	fields_take(&r);
 	ref = function_keep(&r);
-	book_take(s, &r.rule, ref, &c);
-	return 0;
+	book_take(side_of(L), &r.rule, ref, c);
 }
 
-/* rule "name" returns what takes the table. */
-RAISES static int rule_name(lua_State *L)
-{
-	struct side      *s = side_of(L);
-	struct complaints c = complaints_to_book(L);
-
-	if (s->open_line > 0) {
-		c.line = s->open_line;
-		complain(&c, "a rule has a name and no table");
-		c.line = side_line(L);
-	}
-	s->open_line = 0;
-	if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TSTRING)
-		return word_refuse(L, "a rule begins with its name: "
-		                   "rule \"name\" { ... }");
-	if (!label_is_fine(lua_tostring(L, 1), lua_rawlen(L, 1), RULE_NAME_MAX))
-		return word_refuse(L, "a rule's name is 1 to %d bytes of plain "
-		                   "text", RULE_NAME_MAX);
-	s->open_line = c.line;
-	lua_pushcclosure(L, rule_body, 1);
-	return 1;
-}
+static const struct named rule = { "rule", "a rule", "name",
+	                           "a rule has a name", rule_take };
 
 RAISES void rule_open(lua_State *L)
 {
-	lua_pushcfunction(L, rule_name);
-	lua_setfield(L, -2, "rule");
+	named_add(L, &rule);
 }

@@ -28,6 +28,7 @@ struct rule_book;
 struct rule_mistake {
 	const char *file;
 	int         line;               /* 0: of the file as a whole          */
+	int         column;             /* in bytes; 0: unknown               */
 	const char *sentence;
 };
 

@@ -62,12 +62,12 @@ RAISES static int word_unknown(lua_State *L)
 	const char *word;
 
 	if (lua_type(L, 2) != LUA_TSTRING)
-		return word_refuse(L, "%s %s",
+		return word_refuse(L, NULL, "%s %s",
 		                   lua_tostring(L, lua_upvalueindex(1)),
 		                   value_name(L, 2, it, sizeof it));
 	word = lua_tostring(L, 2);
 	did_you_mean_it(nearest_key(L, 1, word), clause, sizeof clause);
-	return word_refuse(L, "%s '%s'%s",
+	return word_refuse(L, word, "%s '%s'%s",
 	                   lua_tostring(L, lua_upvalueindex(1)), word, clause);
 }
 
@@ -79,7 +79,8 @@ RAISES static int word_written(lua_State *L)
 	if (lua_type(L, 2) != LUA_TSTRING)
 		return luaL_error(L, "%s cannot be a name here",
 		                  value_name(L, 2, name, sizeof name));
-	word_refuse(L, "'%s' is not local: write local %s = ...",
+	word_refuse(L, lua_tostring(L, 2),
+	            "'%s' is not local: write local %s = ...",
 	            lua_tostring(L, 2), lua_tostring(L, 2));
 	lua_rawset(L, 1);               /* once told, it is known as unknown */
 	return 0;
@@ -159,6 +160,7 @@ RAISES void sandbox_open(lua_State *L)
 	word_open(L);
 	selector_open(L);
 	rule_open(L);
+	handler_open(L);
 	lua_pushvalue(L, -1);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &words_key);
 	lock(L, "nobody knows", word_written);

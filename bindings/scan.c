@@ -190,6 +190,7 @@ static void name_check(struct scan *s, struct span name, int line,
 	memcpy(copy, name.at, name.n);
 	copy[name.n] = '\0';
 	s->c->line = line;
+	s->c->word = copy;
 	if (is_written && s->n_written < WRITTEN_MAX)
 		s->written[s->n_written++] = name;
 	if (is_written)
@@ -199,6 +200,7 @@ static void name_check(struct scan *s, struct span name, int line,
 		complain(s->c, "nobody knows '%s'%s", copy,
 		         did_you_mean(copy, s->words, s->n_words, clause,
 		                      sizeof clause));
+	s->c->word = NULL;
 }
 
 /* The instruction's name for a global, if it is about one. */

@@ -5,27 +5,45 @@
 
 #include "bind.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <lauxlib.h>
 
-#include "base/text.h"
 #include "book.h"
 
-enum { FIELD_tag = FACT_COUNT, FIELD_under, FIELD_of, FIELD_COUNT };
+enum { FIELD_setting = FACT_COUNT, FIELD_tag = FACT_COUNT + SETTING_COUNT,
+       FIELD_under, FIELD_lasting, FIELD_of, FIELD_COUNT };
 
 _Static_assert(FIELD_COUNT <= FIELDS_MAX, "every field has a slot");
 
 /* 'of' is last: only threads have it. */
 static const char *const names[FIELD_COUNT] = {
-#define FACT(name, type, unit, source, rank, drift_ms, step, text) #name,
+#define FACT(name, ...) #name,
 #include "model/fact.def"
 #undef FACT
-	"tag", "under", "of"
+#define SETTING(name, ...) #name,
+#include "model/setting.def"
+#undef SETTING
+	"tag", "under", "lasting", "of"
 };
 
-static const char *const kinds[SELECTS] = { "process", "thread", "host" };
+#define HOST_LASTING HOST_COUNT
+
+/* The words that select.  Those about a moment say what set a rule off. */
+static const struct maker {
+	const char *name, *what;
+	enum select select;
+	enum moment moment;
+} makers[] = {
+	{ "process", "a process", SELECT_PROCESS, MOMENT_NONE },
+	{ "thread",  "a thread",  SELECT_THREAD,  MOMENT_NONE },
+	{ "host",    "the host",  SELECT_HOST,    MOMENT_NONE },
+	{ "exec",    "an exec",   SELECT_PROCESS, MOMENT_EXEC },
+	{ "fork",    "a fork",    SELECT_PROCESS, MOMENT_FORK },
+	{ "exit",    "an exit",   SELECT_PROCESS, MOMENT_EXIT },
+	{ "rename",  "a rename",  SELECT_PROCESS, MOMENT_RENAME },
+	{ "uid",     "a change of uid", SELECT_PROCESS, MOMENT_UID },
+	{ "focus",   "a focus",   SELECT_PROCESS, MOMENT_FOCUS },
+	{ "power",   "power",     SELECT_HOST,    MOMENT_POWER },
+};
 
 /* The builder is there while files are read, and gone when rules are asked. */
 static struct builder *building(const struct complaints *c)
@@ -41,195 +59,6 @@ void selector_condition_end(const struct complaints *c)
 
 	if (m->count + m->dropped > 0)
 		builder_any(building(c));
-}
-
-_Static_assert(COMM_MAX == 16, "the sentences below say 15");
-
-/* Why no task has that text there, or NULL.  A thread's name is its comm. */
-static const char *never_why(const char *text, size_t n, int fact,
-                             enum select kind)
-{
-	bool is_comm = fact == FACT_comm ||
-	               (fact == FACT_name && kind == SELECT_THREAD);
-	bool is_name = !is_comm && (fact == FACT_name || fact == FACT_parent ||
-	                            fact == FACT_ancestors);
-
-	if (n == 0 && fact != FACT_args)
-		return "what is empty counts as not there";
-	if (n >= COMM_MAX && is_comm)
-		return fact == FACT_comm
-		       ? "the kernel keeps 15 bytes of it"
-		       : "the kernel keeps 15 bytes of a thread's name";
-	if (is_name && text[0] == '/')
-		return "it is the file's name alone; exe has the path";
-	if (fact == FACT_exe && text[0] != '/')
-		return "it is a whole path; name is the file's name";
-	return NULL;
-}
-
-/* Arguments may well have a star; in names it is a glob that was forgotten.  A
- * name that has one can be written as a glob with a backslash. */
-static bool is_forgotten_glob(const char *text, int fact)
-{
-	return strchr(text, '*') != NULL && fact != FACT_args &&
-	       fact != FACT_cmdline;
-}
-
-static void exact_check(const char *name, const char *text, size_t n,
-                        struct complaints *c, int fact, enum select kind)
-{
-	const char *why = never_why(text, n, fact, kind);
-
-	if (is_forgotten_glob(text, fact))
-		complain(c, "%s = \"%.60s\" is taken as it stands; for a "
-		         "pattern write glob \"%.60s\"", name, text, text);
-	else if (why != NULL)
-		complain(c, "%s = \"%.60s\" can never match: %s", name, text,
-		         why);
-}
-
-/* {a,b} becomes several patterns here; the matcher knows no braces. */
-static void glob_add(const struct word_glob *g, struct complaints *c)
-{
-	int status = builder_glob(building(c), g->text, g->bytes);
-
-	if (status == -EINVAL)
-		complain(c, "glob \"%.60s\": its braces do not match", g->text);
-	else if (status < 0)
-		complain(c, "glob \"%.60s\" stands for too many names",
-		         g->text);
-}
-
-/* which: the fact, or with FIELD_COUNT added, the fact of a thread. */
-static void text_add(lua_State *L, int idx, const char *name,
-                     struct complaints *c, int which)
-{
-	const struct word_glob *g = word_of(L, idx, WORD_GLOB);
-	char                    given[96];
-	size_t                  n;
-	const char             *text;
-
-	if (g != NULL) {
-		glob_add(g, c);
-	} else if (word_of(L, idx, WORD_ANY) != NULL) {
-		builder_any(building(c));
-	} else if (lua_type(L, idx) == LUA_TSTRING) {
-		text = lua_tolstring(L, idx, &n);
-		exact_check(name, text, n, c, which % FIELD_COUNT,
-		            which >= FIELD_COUNT ? SELECT_THREAD
-		                                 : SELECT_PROCESS);
-		if (n < TEXT_MAX && memchr(text, '\0', n) == NULL)
-			builder_text(building(c), text, n);
-		else
-			complain(c, "%s takes at most %d bytes of text and no "
-			         "zero byte", name, TEXT_MAX - 1);
-	} else if (word_of(L, idx, WORD_UNKNOWN) == NULL) {
-		complain(c, "%s takes text, glob, any, or a list of these, "
-		         "not %s", name,
-		         value_name(L, idx, given, sizeof given));
-	}
-}
-
-/* Facts that are nanoseconds and that a rule writes with a unit. */
-static bool is_duration(int fact)
-{
-	return fact_rows[fact].unit == FACT_UNIT_NS;
-}
-
-/* Only facts with a unit are written as text. */
-static int quantity_read(int fact, const char *text, int64_t *ret_value)
-{
-	return fact_parse((enum fact)fact, text, ret_value);
-}
-
-/* A range is closed in the image: "above 5" is from 6 on. */
-static void range_add(const struct word_range *r, const char *name,
-                      struct complaints *c, int fact)
-{
-	const struct measure m = { quantity_read, fact };
-	const char          *text = "";
-	int64_t              low, high;
-	int                  status;
-
-	if (is_duration(fact) && (r->low.type == LIMIT_NUMBER ||
-	                          r->high.type == LIMIT_NUMBER)) {
-		complain(c, "%s: %lld has no unit; write \"5s\" or \"20ms\"",
-		         name, (long long)(r->low.type == LIMIT_NUMBER
-		                           ? r->low.number : r->high.number));
-		return;
-	}
-	status = word_range_read(r, &m, &low, &high, &text);
-	if (status == -EINVAL)
-		complain(c, is_duration(fact)
-		         ? "%s: \"%s\" is no time; write \"5s\" or \"20ms\""
-		         : "%s: \"%s\" is no whole number", name, text);
-	else if (status < 0)
-		complain(c, "%s: nothing lies in that range", name);
-	else
-		builder_range(building(c), low, high);
-}
-
-/* The kernel counts from 0, and pqs has no other numbers. */
-static void exact_number_add(int64_t n, const char *name, struct complaints *c)
-{
-	builder_range(building(c), n, n);
-	if (n < 0)
-		complain(c, "%s = %lld can never match: it is never below 0",
-		         name, (long long)n);
-}
-
-/* The list of what it takes is the manual that is read first. */
-static void number_refuse(lua_State *L, int idx, const char *name,
-                          struct complaints *c, int fact)
-{
-	char        buffer[96], clause[128] = "";
-	const char *given = value_name(L, idx, buffer, sizeof buffer);
-
-	if (fact == FACT_uid && lua_type(L, idx) == LUA_TSTRING)
-		snprintf(clause, sizeof clause, "; for a name write user = %s",
-		         given);
-	complain(c, "%s takes %s, above, below, between, at_least, at_most, "
-	         "%sany, or a list of these, not %s%s", name,
-	         is_duration(fact) ? "a time like \"5s\"" : "a whole number",
-	         fact == FACT_uid ? "people, " : "", given, clause);
-}
-
-/* A number, exactly or in a range; 'people' asks whose uid it is. */
-static void number_add(lua_State *L, int idx, const char *name,
-                       struct complaints *c, int fact)
-{
-	struct builder    *b = building(c);
-	struct word_range *r = word_of(L, idx, WORD_RANGE);
-	int64_t            n;
-
-	if (r != NULL)
-		range_add(r, name, c, fact);
-	else if (lua_isinteger(L, idx) && !is_duration(fact))
-		exact_number_add(lua_tointeger(L, idx), name, c);
-	else if (word_of(L, idx, WORD_ANY) != NULL)
-		builder_any(b);
-	else if (word_of(L, idx, WORD_PEOPLE) != NULL && fact == FACT_uid)
-		builder_people(b);
-	else if (lua_type(L, idx) == LUA_TSTRING &&
-	         quantity_read(fact, lua_tostring(L, idx), &n) == 0)
-		builder_range(b, n, n);
-	else if (word_of(L, idx, WORD_UNKNOWN) == NULL)
-		number_refuse(L, idx, name, c, fact);
-}
-
-/* As a number between 0 and 1, so that the matcher knows one kind of value. */
-static void truth_add(lua_State *L, int idx, const char *name,
-                      struct complaints *c, int which)
-{
-	int  truth = lua_toboolean(L, idx);
-	char given[96];
-
-	(void)which;
-	if (lua_type(L, idx) == LUA_TBOOLEAN)
-		builder_range(building(c), truth, truth);
-	else if (word_of(L, idx, WORD_UNKNOWN) == NULL)
-		complain(c, "%s takes true or false, not %s", name,
-		         value_name(L, idx, given, sizeof given));
 }
 
 /* Which rule gives the tag may stand in a later file; so it is looked for when
@@ -255,20 +84,28 @@ static void tag_add(lua_State *L, int idx, const char *name,
 		complain(c, "no memory for another tag");
 }
 
-/* text_add() must know a thread, whose name is the kernel's. */
-static void fact_add(lua_State *L, int idx, int fact, enum select kind,
-                     struct complaints *c)
+void selector_tags(lua_State *L, int idx, const char *name,
+                   enum subject_kind kind, uint32_t fact, struct complaints *c)
 {
-	int thread = kind == SELECT_THREAD ? FIELD_COUNT : 0;
-
-	builder_condition(building(c), CONDITION_FACT, (uint32_t)fact);
-	if (fact_rows[fact].type == FACT_TYPE_BOOL)
-		list_each(L, idx, names[fact], c, truth_add, fact);
-	else if (fact_rows[fact].type == FACT_TYPE_NUMBER)
-		list_each(L, idx, names[fact], c, number_add, fact);
-	else
-		list_each(L, idx, names[fact], c, text_add, fact + thread);
+	builder_condition(building(c), kind, fact);
+	list_each(L, idx, name, c, tag_add, 0);
 	selector_condition_end(c);
+}
+
+/* What just happened cannot have lasted. */
+static void lasting_add(lua_State *L, int idx, const struct maker *m,
+                        struct complaints *c)
+{
+	uint64_t ns;
+
+	c->word = "lasting";
+	if (idx == 0)
+		return;
+	if (m->moment != MOMENT_NONE)
+		complain(c, "%s { } is about a moment, and a moment does not "
+		         "last", m->name);
+	else if (span_read(L, idx, "lasting", c, &ns))
+		builder_lasting(building(c), ns);
 }
 
 /* The inner selector is in the image already; only its number is passed on. */
@@ -280,7 +117,9 @@ static void relative_add(lua_State *L, int idx, const char *name,
 	struct word_selector *outer = word_of(L, 2, WORD_SELECTOR);
 	char                  given[96];
 
-	if (w != NULL && w->select == SELECT_PROCESS) {
+	c->word = name;
+	if (w != NULL && w->select == SELECT_PROCESS &&
+	    w->moment == MOMENT_NONE) {
 		add(building(c), w->number);
 		if (outer->depth <= w->depth)
 			outer->depth = w->depth + 1;
@@ -299,49 +138,81 @@ static bool is_parent_selector(lua_State *L, int idx, int fact)
 	       word_of(L, idx, WORD_SELECTOR) != NULL;
 }
 
+/* How a process ended is known when it did, and to nobody later. */
+static bool is_told(const struct maker *m, int fact)
+{
+	return fact_rows[fact].source != FACT_SOURCE_MOMENT ||
+	       m->moment == MOMENT_EXIT;
+}
+
+static void fact_add(lua_State *L, int idx, int fact, const struct maker *m,
+                     struct complaints *c)
+{
+	c->word = names[fact];
+	if (!is_told(m, fact))
+		complain(c, "%s is known at an exit only: on = exit { %s = ... "
+		         "}", names[fact], names[fact]);
+	else if (fact == FACT_env)
+		condition_env(L, idx, c);
+	else if (is_parent_selector(L, idx, fact))
+		relative_add(L, idx, "parent", c, builder_parent);
+	else
+		condition_fact(L, idx, (enum fact)fact, m->select, c);
+}
+
 /* In the order of fact.def; the builder puts cheap ones first anyway. */
-static void fields_add(lua_State *L, const int *slot, enum select kind,
+static void fields_add(lua_State *L, const int *slot, const struct maker *m,
                        struct complaints *c)
 {
 	for (int f = 0; f < FACT_COUNT; f++)
-		if (slot[f] != 0 && !is_parent_selector(L, slot[f], f))
-			fact_add(L, slot[f], f, kind, c);
-	if (is_parent_selector(L, slot[FACT_parent], FACT_parent))
-		relative_add(L, slot[FACT_parent], "parent", c,
-		             builder_parent);
-	if (slot[FIELD_tag] != 0) {
-		builder_condition(building(c), CONDITION_TAG, 0);
-		list_each(L, slot[FIELD_tag], "tag", c, tag_add, 0);
-		selector_condition_end(c);
+		if (slot[f] != 0)
+			fact_add(L, slot[f], f, m, c);
+	for (int s = 0; s < SETTING_COUNT; s++) {
+		c->word = setting_rows[s].name;
+		if (slot[FIELD_setting + s] != 0)
+			condition_setting(L, slot[FIELD_setting + s],
+			                  (enum setting)s, c);
 	}
+	c->word = "tag";
+	if (slot[FIELD_tag] != 0)
+		selector_tags(L, slot[FIELD_tag], "tag", CONDITION_TAG, 0, c);
 	if (slot[FIELD_under] != 0)
 		relative_add(L, slot[FIELD_under], "under", c, builder_under);
-	if (kind == SELECT_THREAD && slot[FIELD_of] != 0)
+	if (m->select == SELECT_THREAD && slot[FIELD_of] != 0)
 		relative_add(L, slot[FIELD_of], "of", c, builder_of);
+	lasting_add(L, slot[FIELD_lasting], m, c);
 }
 
 /* All that can raise is done before the builder's selector begins. */
-RAISES static void selector_lay(lua_State *L, enum select kind,
+RAISES static void selector_lay(lua_State *L, const struct maker *m,
                                 struct complaints *c, int *slot)
 {
-	switch (kind) {
-	case SELECT_PROCESS:
-		fields_lay(L, "a process", names, FIELD_of, c, slot);
-		break;
-	case SELECT_THREAD:
-		fields_lay(L, "a thread", names, FIELD_COUNT, c, slot);
-		break;
-	default:
-		fields_lay(L, "the host", selector_host_names, HOST_COUNT, c,
+	if (m->select == SELECT_HOST)
+		fields_lay(L, m->what, selector_host_names, HOST_COUNT + 1, c,
 		           slot);
+	else
+		fields_lay(L, m->what, names,
+		           m->select == SELECT_THREAD ? FIELD_COUNT : FIELD_of,
+		           c, slot);
+}
+
+static void selector_add(lua_State *L, const int *slot, const struct maker *m,
+                         struct complaints *c)
+{
+	builder_selector_begin(building(c), m->select); /* nothing raises now */
+	if (m->select == SELECT_HOST) {
+		selector_host(L, slot, c);
+		lasting_add(L, slot[HOST_LASTING], m, c);
+	} else {
+		fields_add(L, slot, m, c);
 	}
 }
 
-/* Upvalue: enum select. */
+/* Upvalue: which maker. */
 RAISES static int selector_new(lua_State *L)
 {
-	enum select kind =
-		(enum select)lua_tointeger(L, lua_upvalueindex(1));
+	lua_Integer           which = lua_tointeger(L, lua_upvalueindex(1));
+	const struct maker   *m = &makers[which];
 	struct complaints     c = complaints_to_book(L);
 	struct word_selector *w;
 	int                   slot[FIELDS_MAX];
@@ -349,20 +220,18 @@ RAISES static int selector_new(lua_State *L)
 
 	if (c.side->book->builder == NULL)
 		return luaL_error(L, "%s { } belongs into a rule, not into a "
-		                  "function", kinds[kind]);
+		                  "function", m->name);
 	if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TTABLE)
-		return word_refuse(L, "%s takes a table of facts, not %s",
-		                   kinds[kind],
+		return word_refuse(L, m->name, "%s takes a table of facts, not "
+		                   "%s", m->name,
 		                   value_name(L, 1, given, sizeof given));
 	w = word_new(L, sizeof *w, WORD_SELECTOR);
-	w->select = kind;
+	w->name = m->name;
+	w->select = m->select;
+	w->moment = m->moment;
 	w->depth = 1;
-	selector_lay(L, kind, &c, slot);
-	builder_selector_begin(building(&c), kind);     /* nothing raises now */
-	if (kind == SELECT_HOST)
-		selector_host(L, slot, &c);
-	else
-		fields_add(L, slot, kind, &c);
+	selector_lay(L, m, &c, slot);
+	selector_add(L, slot, m, &c);
 	w->number = builder_selector_end(building(&c));
 	lua_settop(L, 2);
 	return 1;
@@ -370,9 +239,9 @@ RAISES static int selector_new(lua_State *L)
 
 RAISES void selector_open(lua_State *L)
 {
-	for (int kind = 0; kind < SELECTS; kind++) {
-		lua_pushinteger(L, kind);
+	for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++) {
+		lua_pushinteger(L, (lua_Integer)i);
 		lua_pushcclosure(L, selector_new, 1);
-		lua_setfield(L, -2, kinds[kind]);
+		lua_setfield(L, -2, makers[i].name);
 	}
 }

@@ -199,10 +199,10 @@ void side_load(struct side *s, const char *source, size_t bytes)
 	status = side_call(s, load_and_run, &p, &load_allowance);
 	if (status != LUA_OK)
 		side_fail(s, status);
-	else if (s->open_line > 0)
+	else if (s->open_line > 0 && s->tests != NULL)
 		side_blame(s, s->open_line,
-		           s->tests != NULL
-		                   ? "a test has a name and no function"
-		                   : "a rule has a name and no table");
+		           "a test has a name and no function");
+	else if (s->open_line > 0)
+		named_left_open(s);
 	lua_settop(s->L, 0);
 }

@@ -38,32 +38,57 @@ RAISES static int machine_thread(lua_State *L)
 	                 sim_thread(stage->r->sim, process.pid, comm));
 }
 
-static bool is_signal(const char *name)
+/* 0: there is none of that name. */
+static int signal_find(const char *name)
 {
 	for (int i = 1; i < NSIG; i++) {
 		const char *known = sigabbrev_np(i);
 
 		if (known != NULL && strcmp(known, name) == 0)
-			return true;
+			return i;
 	}
-	return false;
+	return 0;
 }
 
-/* exit ({ signal = "KILL" }, task); no rule sees yet what it ended of. */
+/* As wait() has it: a signal's number, or what was returned a byte higher. */
+RAISES static int wait_status_read(lua_State *L)
+{
+	enum { SIGNAL, CODE, FIELDS };
+	static const char *const names[FIELDS] = { "signal", "code" };
+	const char *signal;
+	int         slot[FIELDS], number = 0;
+
+	test_fields_take(L, "an exit", names, FIELDS, slot);
+	signal = test_field_text(L, slot[SIGNAL], "signal", 16);
+	if (signal != NULL)
+		number = signal_find(signal);
+	if (signal != NULL && number == 0)
+		luaL_error(L, "there is no signal \"%s\"; write \"KILL\" or "
+		           "\"TERM\"", signal);
+	if (slot[CODE] == 0)
+		return number;
+	if (signal != NULL)
+		luaL_error(L, "an exit has a signal or a code");
+	return (int)test_field_number(L, slot[CODE], "code", 0, 255) << 8;
+}
+
+/* exit ({ signal = "KILL" }, task) */
 RAISES static int machine_exit(lua_State *L)
 {
-	static const char *const names[] = { "signal" };
 	struct stage  *stage = test_stage_of(L);
 	struct task_id whom = test_handle_of(L, 2);
-	const char    *signal;
-	int            slot[1];
+	int            status = wait_status_read(L);
 
-	test_fields_take(L, "an exit", names, 1, slot);
-	signal = test_field_text(L, slot[0], "signal", 16);
-	if (signal != NULL && !is_signal(signal))
-		return luaL_error(L, "there is no signal \"%s\"; write "
-		                  "\"KILL\" or \"TERM\"", signal);
-	return test_done(L, sim_exit(stage->r->sim, whom.tid));
+	return test_done(L, sim_exit_as(stage->r->sim, whom.tid, status));
+}
+
+/* focus (process) */
+RAISES static int machine_focus(lua_State *L)
+{
+	struct stage  *stage = test_stage_of(L);
+	struct task_id whom = test_process_of(L, 1);
+
+	return test_done(L, sim_focus(stage->r->sim, whom.pid));
 }
 
 /* rename (task, "comm") */
@@ -255,8 +280,8 @@ RAISES static int machine_index(lua_State *L)
 }
 
 static const luaL_Reg acts[] = {
-	{ "exec", test_exec },     { "exec_again", test_exec_again },
-	{ "fork", machine_fork },
+	{ "exec", test_exec },        { "exec_again", test_exec_again },
+	{ "fork", machine_fork },     { "focus", machine_focus },
 	{ "thread", machine_thread }, { "exit", machine_exit },
 	{ "rename", machine_rename }, { "uid", machine_uid },
 	{ "host", machine_host },     { "pass", machine_pass },

@@ -27,6 +27,7 @@ bool want_key_read(lua_State *L, int idx, struct complaints *c,
 		return false;
 	}
 	name = lua_tostring(L, idx);
+	c->word = name;
 	if (setting_find(name, ret_setting) == 0)
 		return true;
 	complain(c, "nobody can want '%.60s'%s", name,
@@ -181,6 +182,7 @@ static bool priority_fold(struct want *w, struct complaints *c)
 	w->has &= ~SETTING_BIT(SETTING_rt_priority);
 	if (!want_has(w, SETTING_sched) || value == VALUE_UNTOUCHED ||
 	    (class != SCHED_CLASS_RR && class != SCHED_CLASS_FIFO)) {
+		c->word = setting_rows[SETTING_rt_priority].name;
 		complain(c, "rt_priority needs sched = \"fifo\" or \"rr\" "
 		         "beside it");
 		return false;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <lauxlib.h>
 
@@ -37,7 +38,7 @@ void *word_of(lua_State *L, int idx, enum word_kind kind)
 	return w != NULL && w->kind == kind ? w : NULL;
 }
 
-RAISES int word_refuse(lua_State *L, const char *format, ...)
+RAISES int word_refuse(lua_State *L, const char *word, const char *format, ...)
 {
 	struct complaints c = complaints_to_book(L);
 	va_list           args;
@@ -47,6 +48,7 @@ RAISES int word_refuse(lua_State *L, const char *format, ...)
 	va_end(args);
 	if (c.side->book->builder == NULL)
 		return luaL_error(L, "%s", lua_tostring(L, -1));
+	c.word = word;
 	complain(&c, "%s", lua_tostring(L, -1));
 	word_new(L, sizeof(struct word), WORD_UNKNOWN);
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &unknown_meta);
@@ -82,11 +84,12 @@ RAISES static int word_glob_new(lua_State *L)
 	const char       *pattern;
 
 	if (lua_type(L, 1) != LUA_TSTRING)
-		return word_refuse(L, "glob takes one text: glob \"ld.*\"");
+		return word_refuse(L, "glob",
+		                   "glob takes one text: glob \"ld.*\"");
 	pattern = lua_tolstring(L, 1, &n);
 	if (n == 0 || n >= TEXT_MAX || memchr(pattern, '\0', n) != NULL)
-		return word_refuse(L, "glob takes 1 to %d bytes of text",
-		                   TEXT_MAX - 1);
+		return word_refuse(L, "glob", "glob takes 1 to %d bytes of "
+		                   "text", TEXT_MAX - 1);
 	g = word_new(L, sizeof *g + n + 1, WORD_GLOB);
 	g->bytes = n;
 	memcpy(g->text, pattern, n + 1);
@@ -94,7 +97,7 @@ RAISES static int word_glob_new(lua_State *L)
 }
 
 /* What a text stands for is known only where the range is used: "5s" for an
- * age, "warn" for a level.  Until then it is kept as written. */
+ * age, "warn" for a level.  Until then it is kept as written, and so is 1.5. */
 static bool limit_read(lua_State *L, int idx, bool open,
                        struct limit *ret_limit)
 {
@@ -102,6 +105,12 @@ static bool limit_read(lua_State *L, int idx, bool open,
 	if (lua_isinteger(L, idx)) {
 		ret_limit->type = LIMIT_NUMBER;
 		ret_limit->number = lua_tointeger(L, idx);
+		return true;
+	}
+	if (lua_type(L, idx) == LUA_TNUMBER) {
+		ret_limit->type = LIMIT_TEXT;
+		snprintf(ret_limit->text, sizeof ret_limit->text, "%.14g",
+		         lua_tonumber(L, idx));
 		return true;
 	}
 	if (lua_type(L, idx) != LUA_TSTRING ||
@@ -130,7 +139,8 @@ RAISES static int word_range_new(lua_State *L)
 	if (which & HIGH)
 		fine &= limit_read(L, which & LOW ? 2 : 1, open, &r->high);
 	if (!fine)
-		return word_refuse(L, "%s takes %s, like 5 or \"5s\"",
+		return word_refuse(L, lua_tostring(L, lua_upvalueindex(1)),
+		                   "%s takes %s, like 5 or \"5s\"",
 		                   lua_tostring(L, lua_upvalueindex(1)),
 		                   bounds == 2 ? "two bounds" : "one bound");
 	return 1;
@@ -176,6 +186,31 @@ RAISES static void add_constant(lua_State *L, const char *name,
 	lua_setfield(L, -2, name);
 }
 
+/* words[name] = whom a claim reaches */
+RAISES static void add_target(lua_State *L, const char *name,
+                              enum target target)
+{
+	struct word_target *w = word_new(L, sizeof *w, WORD_TARGET);
+
+	w->target = target;
+	lua_setfield(L, -2, name);
+}
+
+/* except (host { }): true while that is not. */
+RAISES static int word_except_new(lua_State *L)
+{
+	struct word_selector *host = word_of(L, 1, WORD_SELECTOR);
+	struct word_except   *w;
+
+	if (lua_gettop(L) != 1 || host == NULL || host->select != SELECT_HOST ||
+	    host->moment != MOMENT_NONE)
+		return word_refuse(L, "except", "except takes host { }: when = "
+		                   "except (host { ... })");
+	w = word_new(L, sizeof *w, WORD_EXCEPT);
+	w->selector = host->number;
+	return 1;
+}
+
 /* words[name] = word_range_new, which knows its name and limits */
 RAISES static void add_range(lua_State *L, const char *name, int which,
                              bool open)
@@ -193,6 +228,10 @@ RAISES void word_open(lua_State *L)
 	add_constant(L, "any", WORD_ANY);
 	add_constant(L, "people", WORD_PEOPLE);
 	add_constant(L, "untouched", WORD_UNTOUCHED);
+	add_target(L, "self", TARGET_SELF);
+	add_target(L, "parent", TARGET_PARENT);
+	add_target(L, "tree", TARGET_TREE);
+	add_target(L, "unit", TARGET_UNIT);
 	add_range(L, "above", LOW, true);
 	add_range(L, "at_least", LOW, false);
 	add_range(L, "below", HIGH, true);
@@ -200,4 +239,6 @@ RAISES void word_open(lua_State *L)
 	add_range(L, "between", LOW | HIGH, false);
 	lua_pushcfunction(L, word_glob_new);
 	lua_setfield(L, -2, "glob");
+	lua_pushcfunction(L, word_except_new);
+	lua_setfield(L, -2, "except");
 }

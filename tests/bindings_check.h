@@ -120,16 +120,16 @@ START_TEST(check_tells_mistakes_by_path_and_line)
 	put_file("a.lua", "foo = 1");
 	ck_assert_int_eq(check_run(2, plain), 1);
 	snprintf(expected, sizeof expected,
-	         "%s/a.lua:1: 'foo' is not local: write local foo = ...\n"
-	         "%s/sub/b.lua:2: tag takes text, not 5\n", folder, folder);
+	         "%s/a.lua:1:1: 'foo' is not local: write local foo = ...\n"
+	         "%s/sub/b.lua:2:33: tag takes text, not 5\n", folder, folder);
 	ck_assert_str_eq(printed[1], expected);
 	ck_assert_str_eq(printed[0], "");
 	ck_assert_int_eq(check_run(3, json), 1);
 	snprintf(expected, sizeof expected,
-	         "{\"file\":\"%s/a.lua\",\"line\":1,\"message\":\"'foo' is not "
-	         "local: write local foo = ...\"}\n"
-	         "{\"file\":\"%s/sub/b.lua\",\"line\":2,\"message\":\"tag takes "
-	         "text, not 5\"}\n"
+	         "{\"file\":\"%s/a.lua\",\"line\":1,\"column\":1,\"message\":"
+	         "\"'foo' is not local: write local foo = ...\"}\n"
+	         "{\"file\":\"%s/sub/b.lua\",\"line\":2,\"column\":33,"
+	         "\"message\":\"tag takes text, not 5\"}\n"
 	         "{\"rules\":1,\"files\":2,\"functions\":0,\"tags\":0,"
 	         "\"mistakes\":2}\n", folder, folder);
 	ck_assert_str_eq(printed[0], expected);

@@ -210,7 +210,7 @@ START_TEST(a_mistake_is_refused_with_its_place)
 	ck_assert_uint_eq(kind(), MESSAGE_REFUSED);
 	message[n] = '\0';
 	ck_assert_str_eq(message + sizeof(struct message),
-	                 "rules/a.lua:2: nobody can want 'ncie'; did you mean "
+	                 "rules/a.lua:2:42: nobody can want 'ncie'; did you mean "
 	                 "'nice'?");
 	ck_assert_int_eq(worker_end(), 0);
 }

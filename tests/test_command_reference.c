@@ -33,9 +33,11 @@ static void take(void (*f)(FILE *out))
 
 static void print_words(FILE *out)
 {
+	static const char        sentence[] =
+		"a sentence that is longer than what is left of its line of "
+		"eighty bytes, and so it goes on below its column";
 	static const char *const cell[] = {
-		"a", "one", "a sentence that is longer than what is left of "
-		"its line of eighty bytes, and so it goes on below its column",
+		"a", "one", sentence,
 		"bbb", "", "short",
 		"c", "", "",
 	};

@@ -16,7 +16,7 @@
 
 enum kind { KIND_TEXT, KIND_LIST, KIND_BOOL, KIND_NUMBER, KIND_TIME, KIND_SIZE,
             KIND_PERCENT, KIND_RATE, KIND_WORD, KIND_LEVEL, KIND_CLOCK,
-            KIND_HUNDREDTH, KIND_TAG, KINDS };
+            KIND_HUNDREDTH, KIND_TAG, KIND_VARIABLES, KINDS };
 
 static const struct {
 	const char *name, *takes, *seen, *example, *view_type, *match_type;
@@ -49,6 +49,10 @@ static const struct {
 	                     "above \"1.5\"", "number", "pqs.quantity" },
 	[KIND_TAG] = { "tags", "the name of a tag, or a list of these", "",
 	               "\"game\"", "string[]", "string|string[]" },
+	[KIND_VARIABLES] = { "variables", "{ NAME = \"text\", glob \"a*\", any, "
+	                     "or a list of these }", "a list of texts",
+	                     "{ LANG = any }", "string[]",
+	                     "table<string, pqs.text>" },
 };
 
 static const enum kind fact_kinds[] = {
@@ -82,7 +86,8 @@ static enum kind kind_of_fact(enum fact f)
 {
 	switch (fact_rows[f].type) {
 	case FACT_TYPE_TEXT:   return KIND_TEXT;
-	case FACT_TYPE_LIST:   return KIND_LIST;
+	case FACT_TYPE_LIST:   return f == FACT_env ? KIND_VARIABLES
+	                                            : KIND_LIST;
 	case FACT_TYPE_BOOL:   return KIND_BOOL;
 	case FACT_TYPE_NUMBER: break;
 	}
@@ -128,8 +133,8 @@ static void step_print(enum kind k, int64_t step, char *out, size_t size)
 	else
 		snprintf(text, sizeof text, "%" PRId64 "%s", step,
 		         k == KIND_PERCENT ? "%" : "");
-	snprintf(out, size, step > 1 ? ", in steps of %s for a function" : "",
-	         text);
+	snprintf(out, size, "%s%s%s", step > 1 ? ", in steps of " : "",
+	         step > 1 ? text : "", step > 1 ? " for a function" : "");
 }
 
 /* "again every 1s while a rule looks at it, in steps of 5% for a function" */
@@ -186,7 +191,9 @@ void reference_fact(enum fact f, struct reference *ret)
 	text_copy(ret->line[REFERENCE_RANK], REFERENCE_TEXT_MAX,
 	          row->rank == FACT_RANK_IDENTITY ? "what it is" : "other");
 	snprintf(ret->line[REFERENCE_EXAMPLE], REFERENCE_TEXT_MAX,
-	         "match = process { %s = %s }", row->name,
+	         row->source == FACT_SOURCE_MOMENT
+	                 ? "on = exit { %s = %s }, keep = \"5s\""
+	                 : "match = process { %s = %s }", row->name,
 	         kinds[kind_of_fact(f)].example);
 }
 

@@ -146,8 +146,7 @@ void reference_setting(enum setting s, struct reference *ret)
 		[SETTING_KIND_PART]   = "part of another knob",
 	};
 	static const char *const scopes[] = {
-		[SETTING_SCOPE_THREAD]  = "thread; a process rule sets it on "
-		                          "each",
+		[SETTING_SCOPE_THREAD]  = "thread; of a process each",
 		[SETTING_SCOPE_PROCESS] = "process",
 		[SETTING_SCOPE_SESSION] = "session",
 	};

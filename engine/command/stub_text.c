@@ -20,6 +20,9 @@ static const char types[] =
 	"---@class pqs.any\n"
 	"---@class pqs.people\n"
 	"---@class pqs.untouched\n"
+	"---@class pqs.except\n"
+	"---@class pqs.moment\n"
+	"---@class pqs.target\n"
 	"---@class pqs.task\n"
 	"---@alias pqs.bound integer|string\n"
 	"---@alias pqs.text string|pqs.pattern|pqs.range|pqs.any"
@@ -253,6 +256,8 @@ void stub_language(FILE *out)
 	print_settings(out, "cap", true);
 	print_class(out, "rule");
 	print_fields_of(out, WORD_PLACE_RULE);
+	print_class(out, "handler");
+	print_fields_of(out, WORD_PLACE_HANDLER);
 	print_class(out, "program");
 	print_fields_of(out, WORD_PLACE_EXEC);
 	print_words_of(out, WORD_PLACE_RULES);

@@ -7,8 +7,8 @@
 enum word_place { WORD_PLACE_RULES, WORD_PLACE_LUA, WORD_PLACE_TESTS,
                   WORD_PLACE_MATH, WORD_PLACE_STRING, WORD_PLACE_TABLE,
                   WORD_PLACE_TEST, WORD_PLACE_EXPECT, WORD_PLACE_RULE,
-                  WORD_PLACE_TASK, WORD_PLACE_THREAD, WORD_PLACE_SIM,
-                  WORD_PLACE_EXEC, WORD_PLACES };
+                  WORD_PLACE_HANDLER, WORD_PLACE_TASK, WORD_PLACE_THREAD,
+                  WORD_PLACE_SIM, WORD_PLACE_EXEC, WORD_PLACES };
 
 struct word_row {
 	enum word_place place;

@@ -52,7 +52,8 @@ enum subject_kind {
 	CONDITION_HOST,
 	CONDITION_TAG,
 	CONDITION_ENV,          /* the variable 'name' of its environment     */
-	CONDITION_SETTING,      /* a setting's value as it is without pqs     */
+	CONDITION_SETTING,      /* a setting's value as it is without pqs; of
+	                           sched the class alone                      */
 	CONDITION_KINDS
 };
 enum op {

@@ -11,6 +11,8 @@ static const struct {
 	{ "pqs.1",       page_command },
 	{ "pqs-rules.7", page_rules },
 	{ "pqs.yaml.5",  page_configuration },
+	{ "pqs.bash",    completion_bash },
+	{ "_pqs",        completion_zsh },
 };
 
 int main(int argc, char **argv)

@@ -2,7 +2,6 @@
  * under docs/ say the same. */
 
 #include <check.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +10,10 @@
 #include "command/reference.h"
 #include "config/schema.h"
 #include "model/word.h"
+#include "pages.h"
 #include "running.h"
 
-#define FILE_MAX 131072
-
 static struct running r;
-static char           text[FILE_MAX];
 
 static void set_up(void)
 {
@@ -27,25 +24,6 @@ static void set_up(void)
 static void clear(void)
 {
 	running_clear(&r);
-}
-
-/* Adds the file to what is in text. */
-static void read_more(const char *path)
-{
-	FILE  *f = fopen(path, "r");
-	size_t used = strlen(text);
-
-	ck_assert_msg(f != NULL, "%s cannot be read", path);
-	used += fread(text + used, 1, sizeof text - 1 - used, f);
-	ck_assert_uint_lt(used, sizeof text - 1);
-	text[used] = '\0';
-	fclose(f);
-}
-
-static void read_file(const char *path)
-{
-	text[0] = '\0';
-	read_more(path);
 }
 
 static void rule_add(FILE *f, const struct reference *row, const char *rest)
@@ -137,21 +115,6 @@ START_TEST(stubs_among_rules_are_no_rules)
 	free(before);
 }
 END_TEST
-
-/* The page has that somewhere. */
-static void assert_has(const char *page, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void assert_has(const char *page, const char *format, ...)
-{
-	char    line[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(line, sizeof line, format, args);
-	va_end(args);
-	ck_assert_msg(strstr(text, line) != NULL, "%s lacks: %s", page, line);
-}
 
 /* Names stand in the first column of a table; several share a row. */
 static bool is_in_first_column(const char *name)
@@ -290,180 +253,6 @@ START_TEST(the_page_about_configuration_has_every_exit_code)
 }
 END_TEST
 
-static const char *const pages[] = { "pqs.1", "pqs-rules.7", "pqs.yaml.5" };
-
-#define PAGES ((int)(sizeof pages / sizeof pages[0]))
-
-/* How a page is written for what is read: a term stands in bold. */
-static const struct {
-	const char *roff, *read;
-} escapes[] = {
-	{ "\\fB", "" }, { "\\fI", "" }, { "\\fR", "" }, { "\\&", "" },
-	{ "\\-", "-" }, { "\\e", "\\" }, { "\\(ti", "~" }, { "\\(ha", "^" },
-	{ "\\(ga", "`" }, { "\\(aq", "'" },
-};
-
-/* The page in text, as it is read; macros stay. */
-static void read_page(const char *name)
-{
-	char  path[256], *to = text;
-	size_t known = sizeof escapes / sizeof escapes[0];
-
-	snprintf(path, sizeof path, PQS_BUILD "/man/%s", name);
-	read_file(path);
-	for (const char *from = text; *from != '\0'; ) {
-		size_t e = 0;
-
-		while (e < known && strncmp(from, escapes[e].roff,
-		                            strlen(escapes[e].roff)) != 0)
-			e++;
-		ck_assert_msg(*from != '\\' || e < known ||
-		              strncmp(from, "\\\" ", 3) == 0, "%s: %.20s", name,
-		              from);
-		if (e == known) {
-			*to++ = *from++;
-			continue;
-		}
-		from += strlen(escapes[e].roff);
-		for (const char *c = escapes[e].read; *c != '\0'; c++)
-			*to++ = *c;
-	}
-	*to = '\0';
-}
-
-START_TEST(the_manual_has_every_command_option_and_exit_code)
-{
-	char usage[256];
-
-	read_page("pqs.1");
-	for (size_t i = 0; i < commands_count; i++) {
-		const struct command *c = &commands[i];
-
-		if (c->what == NULL)
-			continue;
-		command_usage(c, usage, sizeof usage);
-		assert_has("pqs(1)", "\npqs %s\n", usage);
-		assert_has("pqs(1)", "\n.PP\n%s.\n", c->what);
-	}
-	for (size_t i = 0; i < command_options_count; i++)
-		if (command_options[i].what != NULL)
-			assert_has("pqs(1)", ".TP\n--%s",
-			           command_options[i].name);
-	for (size_t i = 0; i < exit_meanings_count; i++)
-		assert_has("pqs(1)", ".TP\n%s\n%s\n", exit_meanings[i].code,
-		           exit_meanings[i].what);
-}
-END_TEST
-
-START_TEST(the_manual_has_every_key)
-{
-	char takes[128];
-
-	read_page("pqs.yaml.5");
-	for (size_t i = 0; i < config_keys_count; i++) {
-		const struct key *k = &config_keys[i];
-
-		assert_has("pqs.yaml(5)", ".TP\n%s\n%s\n.br\ntakes: %s\n.br\n"
-		           "default: %s\n", k->path, k->meaning,
-		           key_takes(k, takes, sizeof takes),
-		           k->initial != NULL ? k->initial : k->otherwise);
-	}
-}
-END_TEST
-
-START_TEST(the_manual_has_every_word_fact_and_setting)
-{
-	struct reference row;
-
-	read_page("pqs-rules.7");
-	for (size_t i = 0; i < word_count; i++)
-		assert_has("pqs-rules(7)", ".TP\n%s\n%s\n",
-		           word_rows[i].written, word_rows[i].meaning);
-	for (int i = 0; i < FACT_COUNT; i++)
-		assert_has("pqs-rules(7)", ".TP\n%s\n%s\n", fact_rows[i].name,
-		           fact_rows[i].text);
-	for (int i = 0; i < HOST_COUNT; i++)
-		assert_has("pqs-rules(7)", ".TP\n%s\n%s\n", host_rows[i].name,
-		           host_rows[i].text);
-	for (int i = 0; i < SETTING_COUNT; i++) {
-		reference_setting((enum setting)i, &row);
-		assert_has("pqs-rules(7)", ".TP\n%s\n%s\n", row.name,
-		           row.meaning);
-		assert_has("pqs-rules(7)", "\nexample: %s\n",
-		           row.line[REFERENCE_EXAMPLE]);
-	}
-}
-END_TEST
-
-/* What a formatter says of the page, in the text of the run. */
-static bool formatter_finds_nothing(const char *command, const char *page)
-{
-	char  line[256];
-	FILE *f;
-	bool  silent;
-
-	snprintf(line, sizeof line, "%s " PQS_BUILD "/man/%s 2>&1", command,
-	         page);
-	f = popen(line, "r");
-	ck_assert_ptr_nonnull(f);
-	silent = fgets(line, sizeof line, f) == NULL;
-	if (!silent)
-		fprintf(stderr, "%s: %s", page, line);
-	return pclose(f) == 0 && silent;
-}
-
-START_TEST(formatters_find_nothing_wrong_with_the_manual)
-{
-	bool groff = system("command -v groff >/dev/null") == 0;
-	bool mandoc = system("command -v mandoc >/dev/null") == 0;
-
-	if (!groff && !mandoc)
-		fputs("neither groff nor mandoc is installed: the macros of "
-		      "the manual were not tried\n", stderr);
-	if (groff)
-		ck_assert(formatter_finds_nothing("groff -z -ww -man -Tutf8",
-		                                  pages[_i]));
-	if (mandoc)
-		ck_assert(formatter_finds_nothing("mandoc -Tlint -Werror",
-		                                  pages[_i]));
-}
-END_TEST
-
-/* Whether there is a formatter or not: only macros that every one knows. */
-START_TEST(the_manual_uses_man_macros_alone)
-{
-	static const char *const known[] = {
-		".TH ", ".SH ", ".SS ", ".TP\n", ".PP\n", ".br\n", ".in", ".nf\n",
-		".fi\n", ".nh\n", ".ad l\n", ".\\\" "
-	};
-
-	read_page(pages[_i]);
-	for (const char *line = text; line != NULL;
-	     line = strchr(line, '\n')) {
-		size_t k = 0, n = sizeof known / sizeof known[0];
-
-		line += *line == '\n';
-		while (k < n && strncmp(line, known[k], strlen(known[k])) != 0)
-			k++;
-		ck_assert_msg(*line != '.' || k < n, "%s: %.40s", pages[_i],
-		              line);
-	}
-}
-END_TEST
-
-static TCase *manual_case(void)
-{
-	TCase *c = tcase_create("manual");
-
-	tcase_add_test(c, the_manual_has_every_command_option_and_exit_code);
-	tcase_add_test(c, the_manual_has_every_key);
-	tcase_add_test(c, the_manual_has_every_word_fact_and_setting);
-	tcase_add_loop_test(c, the_manual_uses_man_macros_alone, 0, PAGES);
-	tcase_add_loop_test(c, formatters_find_nothing_wrong_with_the_manual,
-	                    0, PAGES);
-	return c;
-}
-
 int main(int argc, char **argv)
 {
 	Suite   *s = suite_create("reference");
@@ -483,7 +272,6 @@ int main(int argc, char **argv)
 	tcase_add_test(c, the_page_about_configuration_has_every_exit_code);
 	tcase_add_test(c, the_first_page_has_every_command_as_it_is_used);
 	suite_add_tcase(s, c);
-	suite_add_tcase(s, manual_case());
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
