@@ -160,6 +160,37 @@ START_TEST(the_fields_that_are_told_are_known)
 }
 END_TEST
 
+/* Each quoted in what 'on' takes. */
+START_TEST(the_moments_that_are_told_are_known)
+{
+	const struct word_row *on = NULL;
+	size_t                 moments = 0;
+
+	for (size_t i = 0; i < word_count; i++)
+		if (word_rows[i].place == WORD_PLACE_RULES &&
+		    strcmp(word_rows[i].name, "on") == 0)
+			on = &word_rows[i];
+	ck_assert_ptr_nonnull(on);
+	for (const char *at = strchr(on->takes, '"'); at != NULL;
+	     at = strchr(at + 1, '"')) {
+		char              source[256];
+		size_t            n = strcspn(++at, "\"");
+		const char       *more = strncmp(at, "timer", 5) == 0
+		                         ? "every = \"5s\", " : "";
+		struct rule_book *b;
+
+		snprintf(source, sizeof source, "on \"%.*s\" { %srun = "
+		         "function (tasks, host, event) end }", (int)n, at,
+		         more);
+		b = book_right(source);
+		rule_book_free(b);
+		at += n;
+		moments++;
+	}
+	ck_assert_uint_gt(moments, 5);
+}
+END_TEST
+
 static void print_to(void (*print)(FILE *out), char *out, size_t size)
 {
 	FILE  *f = tmpfile();
@@ -250,6 +281,7 @@ static TCase *told_case(void)
 	tcase_add_test(c, the_words_of_rule_files_are_told);
 	tcase_add_test(c, the_words_in_the_tables_of_lua_are_told);
 	tcase_add_test(c, the_fields_that_are_told_are_known);
+	tcase_add_test(c, the_moments_that_are_told_are_known);
 	tcase_add_test(c, the_stubs_are_lua_and_define_every_word);
 	tcase_add_test(c, what_luacheck_reads_is_lua);
 	return c;

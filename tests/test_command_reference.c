@@ -413,6 +413,40 @@ START_TEST(an_editor_is_told_of_every_row)
 }
 END_TEST
 
+static bool is_declared(const char *type)
+{
+	char class[96], alias[96];
+
+	snprintf(class, sizeof class, "---@class %s\n", type);
+	snprintf(alias, sizeof alias, "---@alias %s ", type);
+	if (strstr(told, class) != NULL || strstr(told, alias) != NULL)
+		return true;
+	snprintf(class, sizeof class, "---@class %s : ", type);
+	return strstr(told, class) != NULL;
+}
+
+START_TEST(every_type_that_is_named_is_declared)
+{
+	char   type[64];
+	size_t named = 0;
+
+	ask(command_stubs, "stubs", top, NULL);
+	read_back(".pqs/language.lua");
+	for (const char *at = told; (at = strstr(at, "pqs.")) != NULL;
+	     at += strlen("pqs.")) {
+		size_t n = strspn(at, "abcdefghijklmnopqrstuvwxyz._");
+
+		while (at[n - 1] == '.')
+			n--;
+		ck_assert_uint_lt(n, sizeof type);
+		snprintf(type, sizeof type, "%.*s", (int)n, at);
+		ck_assert_msg(is_declared(type), "%s is not declared", type);
+		named++;
+	}
+	ck_assert_uint_gt(named, 100);
+}
+END_TEST
+
 START_TEST(files_of_ours_are_written_again)
 {
 	ck_assert_int_eq(ask(command_stubs, "stubs", top, NULL), EXIT_OK);
@@ -478,6 +512,7 @@ static TCase *stubs_case(void)
 
 	tcase_add_checked_fixture(c, folder_begin, folder_end);
 	tcase_add_test(c, an_editor_is_told_of_every_row);
+	tcase_add_test(c, every_type_that_is_named_is_declared);
 	tcase_add_test(c, files_of_ours_are_written_again);
 	tcase_add_test(c, a_file_of_somebody_else_stays_unless_forced);
 	tcase_add_test(c, a_link_is_replaced_and_not_written_through);

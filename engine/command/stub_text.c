@@ -32,6 +32,16 @@ static const char types[] =
 	"---@alias pqs.quantity string|pqs.range|pqs.any"
 	"|(string|pqs.range)[]\n";
 
+/* The names of all settings, as texts. */
+static void print_setting_names(FILE *out)
+{
+	fputs("---@alias pqs.setting ", out);
+	for (int s = 0; s < SETTING_COUNT; s++)
+		fprintf(out, "%s\"%s\"", s > 0 ? "|" : "",
+		        setting_rows[s].name);
+	fputc('\n', out);
+}
+
 static void print_class(FILE *out, const char *name)
 {
 	fprintf(out, "\n---@class pqs.%s\n", name);
@@ -160,7 +170,7 @@ static bool parameter_next(const char **takes, char *name, char *type,
 static void print_parameters(FILE *out, const struct word_row *w, char *names,
                              size_t size)
 {
-	char        name[128], type[128];
+	char        name[256], type[256];
 	size_t      used = 0;
 	const char *takes = w->takes;
 
@@ -188,7 +198,7 @@ static void print_function(FILE *out, const struct word_row *w)
  * can be called. */
 static void print_owner(FILE *out, const struct word_row *w)
 {
-	char        name[128], type[128];
+	char        name[256], type[256];
 	const char *takes = w->takes, *between = "";
 
 	fprintf(out, "---@class pqs.%s\n---@overload fun(", w->name);
@@ -249,6 +259,7 @@ void stub_language(FILE *out)
 	      PQS_VERSION ", for editors; pqs itself reads no file here.\n\n",
 	      out);
 	fputs(types, out);
+	print_setting_names(out);
 	print_process_match(out);
 	print_host_match(out);
 	print_views(out);

@@ -47,6 +47,18 @@ static void examples_write(FILE *f)
 	}
 }
 
+/* A tag that is asked for must be given. */
+static void host_examples_write(FILE *f)
+{
+	struct reference row;
+
+	fputs("rule \"game\" { match = process { }, tag = \"game\" }\n", f);
+	for (int i = 0; i < HOST_COUNT; i++) {
+		reference_host((enum host_fact)i, &row);
+		rule_add(f, &row, "match = process { }, want = { nice = 1 }");
+	}
+}
+
 static void assert_checked(void (*write)(FILE *f))
 {
 	char  path[96];
@@ -64,6 +76,7 @@ static void assert_checked(void (*write)(FILE *f))
 START_TEST(every_example_is_a_right_rule)
 {
 	assert_checked(examples_write);
+	assert_checked(host_examples_write);
 }
 END_TEST
 
