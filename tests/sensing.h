@@ -24,6 +24,12 @@ static size_t          told_count;
 static char            noted[4][512];
 static int             noted_count;
 
+static const struct host_alarm alarms[HOST_PRESSURES] = {
+	[HOST_PRESSURE_MEMORY] = { 1000, 3000, 50000000 },
+	[HOST_PRESSURE_CPU]    = { 2000, 6000, 50000000 },
+	[HOST_PRESSURE_IO]     = { 1000, 3000, 50000000 },
+};
+
 static inline void note_keep(void *ctx, const char *sentence)
 {
 	(void)ctx;
@@ -36,8 +42,7 @@ static inline struct linux_options options_for_tests(void)
 	return (struct linux_options){
 		.fifo_budget = 2000, .fifo_window_ns = 100000000,
 		.buffer_bytes = 8 << 20, .poll_ns = 10000000,
-		.pressure_warn = 1000, .pressure_critical = 3000,
-		.pressure_period_ns = 50000000, .events = true,
+		.pressure = alarms, .events = true,
 		.keeper_fd = -1, .sets = sets };
 }
 

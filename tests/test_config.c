@@ -100,9 +100,11 @@ START_TEST(no_file_is_needed)
 	ck_assert(!c.observe && !c.log_json);
 	ck_assert(!c.allow_init && !c.allow_kernel_threads &&
 	          !c.allow_realtime);
-	ck_assert_int_eq(c.memory_pressure.warn, 1000);
-	ck_assert_int_eq(c.memory_pressure.critical, 4000);
-	ck_assert_int_eq(c.memory_pressure.period_ns, 100 * MS);
+	ck_assert_int_eq(c.pressure[HOST_PRESSURE_MEMORY].warn, 1000);
+	ck_assert_int_eq(c.pressure[HOST_PRESSURE_MEMORY].critical, 4000);
+	ck_assert_int_eq(c.pressure[HOST_PRESSURE_MEMORY].period_ns, 100 * MS);
+	ck_assert_int_eq(c.pressure[HOST_PRESSURE_CPU].warn, 4000);
+	ck_assert_int_eq(c.pressure[HOST_PRESSURE_IO].critical, 6000);
 	ck_assert_int_eq(c.events.fifo_priority, 1);
 	ck_assert_int_eq(c.events.budget, 2000);
 	ck_assert_int_eq(c.events.window_ns, 100 * MS);
@@ -152,6 +154,8 @@ START_TEST(every_key_reaches_its_field)
 	       "journal: /var/j\nobserve: true\nlog: json\n"
 	       "allow: [pid1, realtime, kernel_threads]\n"
 	       "memory_pressure: {warn: 5%, critical: \"50%\", period: 20ms}\n"
+	       "cpu_pressure: {warn: 55%, critical: 65%, period: 1s}\n"
+	       "io_pressure: {critical: 30%}\n"
 	       "events: {fifo_priority: 0, budget: 50%, window: 200ms,\n"
 	       "         buffer: 4KiB, poll: 1s}\n"
 	       "worker: {user: pqs, question_cpu: 10ms, question_wall: 1s,\n"
@@ -166,9 +170,13 @@ START_TEST(every_key_reaches_its_field)
 	ck_assert_str_eq(c.journal, "/var/j");
 	ck_assert(c.observe && c.log_json);
 	ck_assert(c.allow_init && c.allow_kernel_threads && c.allow_realtime);
-	ck_assert_int_eq(c.memory_pressure.warn, 500);
-	ck_assert_int_eq(c.memory_pressure.critical, 5000);
-	ck_assert_int_eq(c.memory_pressure.period_ns, 20 * MS);
+	ck_assert_int_eq(c.pressure[HOST_PRESSURE_CPU].warn, 5500);
+	ck_assert_int_eq(c.pressure[HOST_PRESSURE_CPU].critical, 6500);
+	ck_assert_int_eq(c.pressure[HOST_PRESSURE_CPU].period_ns, 1000 * MS);
+	ck_assert_int_eq(c.pressure[HOST_PRESSURE_IO].critical, 3000);
+	ck_assert_int_eq(c.pressure[HOST_PRESSURE_MEMORY].warn, 500);
+	ck_assert_int_eq(c.pressure[HOST_PRESSURE_MEMORY].critical, 5000);
+	ck_assert_int_eq(c.pressure[HOST_PRESSURE_MEMORY].period_ns, 20 * MS);
 	ck_assert_int_eq(c.events.fifo_priority, 0);
 	ck_assert_int_eq(c.events.budget, 5000);
 	ck_assert_int_eq(c.events.window_ns, 200 * MS);
@@ -284,6 +292,8 @@ START_TEST(a_value_out_of_range_is_refused)
 	refuse("memory_pressure:\n  warn: 50%\n",
 	       "2: 'memory_pressure.warn' is above "
 	       "'memory_pressure.critical'|");
+	refuse("io_pressure:\n  period: 1s\n  critical: 20%\n",
+	       "3: 'io_pressure.warn' is above 'io_pressure.critical'|");
 	refuse("worker: {user: \"\"}\n",
 	       "1: 'worker.user' takes a user's name, not ''|");
 }

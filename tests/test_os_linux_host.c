@@ -3,61 +3,23 @@
 
 #include <sched.h>
 
-#include "sensing.h"
+#include "recorded.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 
-#include "os/linux/sensor.h"
+#include "os/linux/power.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 
-static char             folder[] = "/tmp/test_host_XXXXXX";
-static struct linux_os *in;
+static struct pressure *memory;
 static uint64_t         at_ns, stalled_us;
-
-static void write_file(const char *name, const char *text)
-{
-	char  path[512];
-	FILE *file;
-
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	for (char *at = path + strlen(folder) + 1;
-	     (at = strchr(at, '/')) != NULL; at++) {
-		*at = '\0';
-		ck_assert(mkdir(path, 0755) == 0 || errno == EEXIST);
-		*at = '/';
-	}
-	file = fopen(path, "w");
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_ge(fputs(text, file), 0);
-	fclose(file);
-}
 
 static void setup(void)
 {
-	struct linux_options o;
-
-	sets = interned_new();
-	o = options_for_tests();
-	o.events = false;
-	sensor_begin(&o, false);
-	in = os.sensor.self;
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static void teardown(void)
-{
-	pid_t pid;
-
-	linux_close(&os);
-	interned_free(sets);
-	pid = fork();
-	if (pid == 0)
-		execl("/bin/rm", "rm", "-rf", folder, (char *)NULL);
-	reap(pid);
+	recorded_setup();
+	memory = &in->host.pressure[HOST_PRESSURE_MEMORY];
 }
 
 START_TEST(stalled_time_is_read_as_the_kernel_writes_it)
@@ -130,7 +92,8 @@ START_TEST(a_level_is_left_ten_percent_beyond_its_bound)
 		{ HOST_LEVEL_CRITICAL, 0,    219,  HOST_LEVEL_CRITICAL },
 		{ HOST_LEVEL_CRITICAL, 0,    220,  HOST_LEVEL_WARN },
 	};
-	struct pressure p = { .warn = 1000, .critical = 3000 };
+	struct pressure p = { .fact = HOST_memory_pressure,
+	                      .alarm = { 1000, 3000, 50000000 } };
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		p.level = rows[i].before;
@@ -155,15 +118,16 @@ static void pass(uint64_t ns, uint64_t waited_us, int available_percent)
 	snprintf(text, sizeof text, "MemTotal: 1000 kB\nMemAvailable: %d kB\n",
 	         available_percent * 10);
 	write_file("meminfo", text);
-	pressure_read(&in->pressure, in, at_ns);
+	pressure_read(memory, in, at_ns);
 }
 
 static void turn_to_records(void)
 {
-	procfs_close(&in->procfs);
-	ck_assert_int_eq(procfs_open(&in->procfs, folder), 0);
-	in->pressure.armed = true;
-	in->pressure.wanted = true;
+	recorded_proc();
+	memory->armed = true;
+	memory->wanted = true;
+	in->host.wanted = HOST_BIT(HOST_memory_pressure);
+	linux_host_say(in, HOST_memory_pressure, 0, HOST_LEVEL_NORMAL);
 	at_ns = linux_now_ns();
 	stalled_us = 5000000;
 }
@@ -193,7 +157,7 @@ START_TEST(pressure_rises_is_told_and_falls_asleep)
 
 	turn_to_records();
 	pass(0, 0, 50);
-	ck_assert_uint_eq(in->pressure.due_ns, at_ns + 50000000);
+	ck_assert_uint_eq(memory->due_ns, at_ns + 50000000);
 	for (int i = 0; i < 20; i++)            /* 20 % of a second           */
 		pass(50000000, 10000, 50);
 	ck_assert_int_eq(level(), HOST_LEVEL_WARN);
@@ -206,10 +170,10 @@ START_TEST(pressure_rises_is_told_and_falls_asleep)
 		pass(50000000, 0, 50);
 	ck_assert_int_eq(next_level(), HOST_LEVEL_WARN);
 	ck_assert_int_eq(next_level(), HOST_LEVEL_NORMAL);
-	ck_assert_uint_ne(in->pressure.due_ns, UINT64_MAX);
-	for (int i = 0; i < 40 && in->pressure.due_ns != UINT64_MAX; i++)
+	ck_assert_uint_ne(memory->due_ns, UINT64_MAX);
+	for (int i = 0; i < 40 && memory->due_ns != UINT64_MAX; i++)
 		pass(50000000, 0, 50);
-	ck_assert_uint_eq(in->pressure.due_ns, UINT64_MAX);
+	ck_assert_uint_eq(memory->due_ns, UINT64_MAX);
 	ck_assert_int_eq(os.sensor.next(os.sensor.self, 0, &e, 1), 0);
 }
 END_TEST
@@ -229,10 +193,10 @@ END_TEST
 START_TEST(without_a_trigger_calm_is_looked_at_once_a_second)
 {
 	turn_to_records();
-	in->pressure.armed = false;
+	memory->armed = false;
 	for (int i = 0; i < 60; i++)
 		pass(50000000, 0, 50);
-	ck_assert_uint_eq(in->pressure.due_ns, at_ns + SECOND_NS);
+	ck_assert_uint_eq(memory->due_ns, at_ns + SECOND_NS);
 }
 END_TEST
 
@@ -240,15 +204,15 @@ START_TEST(the_trigger_of_this_kernel_is_armed_only_for_those_who_ask)
 {
 	struct interest what = { .forks = true };
 
-	ck_assert(!in->pressure.armed);
+	ck_assert(!memory->armed);
 	what.host = HOST_BIT(HOST_memory_pressure);
 	ck_assert_int_eq(os.sensor.watch(os.sensor.self, &what), 0);
-	ck_assert(in->pressure.armed);
-	ck_assert_int_ge(fcntl(in->pressure.trigger.fd, F_GETFD), 0);
+	ck_assert(memory->armed);
+	ck_assert_int_ge(fcntl(memory->trigger.fd, F_GETFD), 0);
 	what.host = 0;
 	ck_assert_int_eq(os.sensor.watch(os.sensor.self, &what), 0);
-	ck_assert(!in->pressure.armed);
-	ck_assert_uint_eq(in->pressure.due_ns, UINT64_MAX);
+	ck_assert(!memory->armed);
+	ck_assert_uint_eq(memory->due_ns, UINT64_MAX);
 }
 END_TEST
 
@@ -295,7 +259,7 @@ START_TEST(power_is_told_when_it_changed_since_it_was_asked_for)
 	struct event    e;
 	int64_t         value;
 
-	in->power.supplies = folder;
+	in->host.devices.supplies = folder;
 	ck_assert_int_eq(os.sensor.host(os.sensor.self, HOST_on_battery,
 	                                &value), 0);
 	ck_assert_int_eq(value, 0);
@@ -463,7 +427,7 @@ int main(void)
 	TCase *host = tcase_create("facts about the machine");
 	TCase *urgent = tcase_create("urgency");
 
-	tcase_add_checked_fixture(host, setup, teardown);
+	tcase_add_checked_fixture(host, setup, recorded_teardown);
 	tcase_set_timeout(host, 60);
 	add_host(host);
 	suite_add_tcase(s, host);

@@ -20,7 +20,7 @@ struct loading {
 	struct interned  *sets;
 	const struct key *key;          /* whose value is present             */
 	const struct key *overfull;     /* the last of which that was told    */
-	size_t            pressure_line;
+	size_t            alarm_line[HOST_PRESSURES];
 };
 
 /* A truth or number in quotes is a text, and a text is neither. */
@@ -245,12 +245,26 @@ static void (*const readers[KEY_TYPES])(struct loading *l) = {
 
 static void section_read(struct loading *l, const char *section);
 
+static const char *const alarms[HOST_PRESSURES] = {
+	[HOST_PRESSURE_MEMORY] = "memory_pressure",
+	[HOST_PRESSURE_CPU]    = "cpu_pressure",
+	[HOST_PRESSURE_IO]     = "io_pressure",
+};
+
+/* Where a level was last spoken of. */
+static void alarm_note(struct loading *l, const char *path)
+{
+	for (int i = 0; i < HOST_PRESSURES; i++)
+		if (strncmp(path, alarms[i], strlen(alarms[i])) == 0 &&
+		    path[strlen(alarms[i])] == '.')
+			l->alarm_line[i] = reader_line(&l->reader);
+}
+
 /* The value of a key, or the keys of a section. */
 static void value_read(struct loading *l, const char *path)
 {
 	l->key = key_find(path);
-	if (strncmp(path, "memory_pressure.", 16) == 0)
-		l->pressure_line = reader_line(&l->reader);
+	alarm_note(l, path);
 	if (l->key != NULL)
 		readers[l->key->type](l);
 	else if (reader_map(&l->reader, path))
@@ -278,10 +292,15 @@ static void section_read(struct loading *l, const char *section)
 /* What no single key can tell: the levels must rise. */
 static void check_order(struct loading *l)
 {
-	if (l->next.memory_pressure.warn > l->next.memory_pressure.critical)
-		reader_complain_at(&l->reader, l->pressure_line,
-		                   "'memory_pressure.warn' is above "
-		                   "'memory_pressure.critical'");
+	char sentence[128];
+
+	for (int i = 0; i < HOST_PRESSURES; i++) {
+		if (l->next.pressure[i].warn <= l->next.pressure[i].critical)
+			continue;
+		snprintf(sentence, sizeof(sentence), "'%s.warn' is above "
+		         "'%s.critical'", alarms[i], alarms[i]);
+		reader_complain_at(&l->reader, l->alarm_line[i], sentence);
+	}
 }
 
 int config_read(const char *path, struct interned *sets, struct config *c,

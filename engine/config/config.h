@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
+#include "model/host.h"
 #include "model/layer.h"
 #include "model/qos.h"
 
@@ -28,10 +29,7 @@ struct config {
 	bool     observe;
 	bool     log_json;
 	bool     allow_init, allow_kernel_threads, allow_realtime;
-	struct {
-		int64_t warn, critical;         /* PSI "some", permyriad      */
-		int64_t period_ns;              /* readings while it lasts    */
-	} memory_pressure;
+	struct host_alarm pressure[HOST_PRESSURES];
 	struct {
 		int     fifo_priority;          /* 0: stay SCHED_OTHER        */
 		int64_t budget;                 /* permyriad of each window   */

@@ -20,6 +20,17 @@
 	{ path, KEY_TYPE_##type, FIELD(member), NULL, NULL, NULL, otherwise, \
 	  meaning }
 
+#define ALARM(section, of, what, warn_from, critical_from) \
+	KEY(section ".warn", SHARE, pressure[HOST_PRESSURE_##of].warn, \
+	    "0.01%", "100%", warn_from, \
+	    "from this share of waiting time on, " what " pressure is warn"), \
+	KEY(section ".critical", SHARE, pressure[HOST_PRESSURE_##of].critical, \
+	    "0.01%", "100%", critical_from, \
+	    "from this share of waiting time on, it is critical"), \
+	KEY(section ".period", TIME, pressure[HOST_PRESSURE_##of].period_ns, \
+	    "1ms", "10s", "100ms", \
+	    "between two readings while pressure lasts")
+
 /* The rows of one section stand together: keys_below() relies on it. */
 const struct key config_keys[] = {
 	MADE("rules.vendor", FOLDERS, rules[LAYER_VENDOR],
@@ -42,15 +53,9 @@ const struct key config_keys[] = {
 	MADE("allow", ALLOW, allow_init, "none",
 	     "what may be changed although it is protected otherwise"),
 
-	KEY("memory_pressure.warn", SHARE, memory_pressure.warn,
-	    "0.01%", "100%", "10%",
-	    "from this share of waiting time on, memory pressure is warn"),
-	KEY("memory_pressure.critical", SHARE, memory_pressure.critical,
-	    "0.01%", "100%", "40%",
-	    "from this share of waiting time on, it is critical"),
-	KEY("memory_pressure.period", TIME, memory_pressure.period_ns,
-	    "1ms", "10s", "100ms",
-	    "between two readings while pressure lasts"),
+	ALARM("memory_pressure", MEMORY, "memory", "10%", "40%"),
+	ALARM("cpu_pressure",    CPU,    "CPU",    "40%", "80%"),
+	ALARM("io_pressure",     IO,     "I/O",    "25%", "60%"),
 
 	KEY("events.fifo_priority", NUMBER, events.fifo_priority,
 	    "0", "99", "1",

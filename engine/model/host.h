@@ -18,6 +18,14 @@ enum host_level { HOST_LEVEL_NORMAL, HOST_LEVEL_WARN, HOST_LEVEL_CRITICAL,
                   HOST_LEVELS };
 enum host_os    { HOST_OS_LINUX, HOST_OS_DARWIN, HOST_OSES };
 
+/* Of the levels of pressure: from which share of the time that a task waits on
+ * it is so bad (permyriad), and how often that is looked at while it lasts. */
+enum host_pressure { HOST_PRESSURE_MEMORY, HOST_PRESSURE_CPU, HOST_PRESSURE_IO,
+                     HOST_PRESSURES };
+struct host_alarm {
+	int64_t warn, critical, period_ns;
+};
+
 #define HOST_DAY_MINUTES 1440           /* time is below that                 */
 #define HOST_WEEK_DAYS   7              /* monday is 0                        */
 
@@ -57,6 +65,14 @@ static inline void host_set(struct host *h, enum host_fact f, int64_t value)
 {
 	h->value[f] = value;
 	h->known |= HOST_BIT(f);
+}
+
+/* One fact as it is known there, or that it is not. */
+static inline void host_take(struct host *h, const struct host *from,
+                             enum host_fact f)
+{
+	h->value[f] = from->value[f];
+	h->known = (h->known & ~HOST_BIT(f)) | (from->known & HOST_BIT(f));
 }
 
 int         host_find(const char *name, enum host_fact *ret_fact);

@@ -107,3 +107,16 @@ bool host_bounds_passed(const struct host_bounds *b, enum host_fact f,
 			return true;
 	return false;
 }
+
+bool host_bounds_news(const struct host_bounds *b, enum host_fact f,
+                      const struct host *told, const struct host *now)
+{
+	bool known = host_knows(now, f);
+
+	if (known != host_knows(told, f))
+		return true;
+	if (known && (host_rows[f].type == HOST_TYPE_LEVEL ||
+	              host_rows[f].type == HOST_TYPE_BOOL))
+		return told->value[f] != now->value[f];
+	return known && host_bounds_passed(b, f, told->value[f], now->value[f]);
+}

@@ -30,6 +30,10 @@ void host_bounds_copy(struct host_bounds to[HOST_COUNT],
 /* Whether a fact that goes from one value to another is to be told. */
 bool host_bounds_passed(const struct host_bounds *b, enum host_fact f,
                         int64_t before, int64_t now);
+/* The same with all that may be known of it; a level and a yes or no is told at
+ * each change. */
+bool host_bounds_news(const struct host_bounds *b, enum host_fact f,
+                      const struct host *told, const struct host *now);
 /* Of time and weekday: after how many minutes or days a change is to be told;
  * 0: never. */
 int64_t host_bounds_ahead(const struct host_bounds *b, enum host_fact f,

@@ -104,8 +104,7 @@ static struct linux_os *os_new(const struct linux_options *o)
 	os->epoll = epoll_create1(EPOLL_CLOEXEC);
 	os->procfs.fd = -1;
 	os->signals = (struct source){ -1, NULL, os };
-	pressure_open(&os->pressure, &os->procfs, o);
-	power_open(&os->power, "/sys/class/power_supply");
+	linux_host_open(&os->host, &os->procfs, o);
 	os->look = (struct look){ &os->procfs, users_new("/etc/passwd"),
 		users_new_groups("/etc/group"),
 		reader_new(os, &os->procfs, SLOW_DEADLINE_NS) };

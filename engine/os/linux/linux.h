@@ -12,8 +12,7 @@ struct linux_options {
 	int64_t  fifo_window_ns;
 	int64_t  buffer_bytes;          /* of the proc connector's socket     */
 	int64_t  poll_ns;               /* where the connector is refused     */
-	int64_t  pressure_warn, pressure_critical;      /* permyriad          */
-	int64_t  pressure_period_ns;
+	const struct host_alarm *pressure;      /* HOST_PRESSURES of them     */
 	bool     events;                /* false: only list, facts and knobs  */
 	const char *journal;            /* file; NULL: no store               */
 	int      keeper_fd;             /* asks the keeper for workers; -1:

@@ -1,11 +1,11 @@
-/* pressure.c -- how hard memory is wanted.
+/* pressure.c -- how hard memory, the CPUs or storage are wanted.
  *
- * The kernel counts the time that tasks stand waiting for memory.  That count
- * rises late when memory is eaten by programs that cannot be swapped out: the
- * last free page may go after a few milliseconds of waiting.  So the share of
- * memory that is still to be had is looked at along with it.
+ * The kernel counts the time that tasks stand waiting for each.  The count for
+ * memory rises late when it is eaten by programs that cannot be swapped out:
+ * the last free page may go after a few milliseconds of waiting.  So the share
+ * of memory that is still to be had is looked at along with it.
  */
-#include "os/linux/pressure.h"
+#include "os/linux/host.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,12 +22,18 @@
 #define SPAN_LEAST_NS     (SECOND_NS / 4)       /* and never of less          */
 #define CALM_NS           (2 * SECOND_NS)       /* before we sleep again      */
 #define SLOW_NS           SECOND_NS     /* readings where no trigger works    */
-#define TRIGGER_US        UINT64_C(20000)       /* waited within a window:    */
+#define TRIGGER_US        UINT64_C(20000)       /* waited for memory within:  */
 #define WINDOW_US         UINT64_C(2000000)     /* what all may ask for       */
 #define SHORT_WINDOW_US   UINT64_C(500000)      /* what the privileged may    */
 #define LEVEL_WARN_FREE   500           /* permyriad of memory available      */
 #define LEVEL_CRITICAL_FREE 200
 #define WHOLE             10000
+
+const char *const pressure_files[HOST_PRESSURES] = {
+	[HOST_PRESSURE_MEMORY] = "pressure/memory",
+	[HOST_PRESSURE_CPU]    = "pressure/cpu",
+	[HOST_PRESSURE_IO]     = "pressure/io",
+};
 
 /* What follows a word in a text that the kernel wrote; false: not a number. */
 static bool number_after(const char **text, const char *word,
@@ -92,25 +98,33 @@ enum host_level pressure_judge(const struct pressure *p, int64_t stalled,
 	bool critical = p->level >= HOST_LEVEL_CRITICAL;
 	bool warn = p->level >= HOST_LEVEL_WARN;
 
-	if (above(stalled, p->critical, critical) ||
+	if (above(stalled, p->alarm.critical, critical) ||
 	    below(available, LEVEL_CRITICAL_FREE, critical))
 		return HOST_LEVEL_CRITICAL;
-	if (above(stalled, p->warn, warn) ||
+	if (above(stalled, p->alarm.warn, warn) ||
 	    below(available, LEVEL_WARN_FREE, warn))
 		return HOST_LEVEL_WARN;
 	return HOST_LEVEL_NORMAL;
 }
 
-/* Where the kernel tells nothing nobody waits; free memory is left. */
-static void stalled_read(const struct pressure *p, uint64_t *ret_us,
-                         int64_t *ret_average)
+static bool is_of_memory(const struct pressure *p)
+{
+	return p->fact == HOST_memory_pressure;
+}
+
+/* Where the kernel tells nothing nobody waits for memory; what is free is left.
+ * Of the others nothing is. */
+static int stalled_read(const struct pressure *p, uint64_t *ret_us,
+                        int64_t *ret_average)
 {
 	char text[FILE_BYTES];
 
 	*ret_us = 0;
 	*ret_average = 0;
-	if (procfs_file(p->procfs, "pressure/memory", text, sizeof text) >= 0)
-		(void)pressure_stalled(text, ret_us, ret_average);
+	if (procfs_file(p->procfs, p->file, text, sizeof text) >= 0 &&
+	    pressure_stalled(text, ret_us, ret_average) == 0)
+		return 0;
+	return is_of_memory(p) ? 0 : -ENODATA;
 }
 
 /* What cannot be read is no reason for alarm. */
@@ -119,6 +133,8 @@ static int64_t available_read(const struct pressure *p)
 	char    text[FILE_BYTES];
 	int64_t available = WHOLE;
 
+	if (!is_of_memory(p))
+		return WHOLE;
 	if (procfs_file(p->procfs, "meminfo", text, sizeof text) < 0 ||
 	    memory_available(text, &available) < 0)
 		return WHOLE;
@@ -163,19 +179,6 @@ static int64_t stalled_share(struct pressure *p, uint64_t now_ns, uint64_t us,
 	                 span);
 }
 
-static void level_set(struct pressure *p, struct linux_os *os, uint64_t now_ns,
-                      enum host_level level)
-{
-	struct event e = { .kind = EVENT_HOST, .at_ns = now_ns };
-
-	if (level == p->level)
-		return;
-	p->level = level;
-	e.u.host.fact = HOST_memory_pressure;
-	e.u.host.value = level;
-	(void)linux_queue(os, &e);      /* host() has it in any case          */
-}
-
 /* The samples are worth nothing at the next waking. */
 static void pressure_sleep(struct pressure *p)
 {
@@ -192,7 +195,7 @@ static void reading_plan(struct pressure *p, uint64_t now_ns)
 		p->calm_since_ns = 0;
 	else if (p->calm_since_ns == 0)
 		p->calm_since_ns = now_ns;
-	p->due_ns = now_ns + p->period_ns;
+	p->due_ns = now_ns + (uint64_t)p->alarm.period_ns;
 	if (p->calm_since_ns == 0 || now_ns - p->calm_since_ns < CALM_NS)
 		return;
 	if (p->armed)
@@ -205,10 +208,11 @@ void pressure_read(struct pressure *p, struct linux_os *os, uint64_t now_ns)
 {
 	uint64_t us;
 	int64_t  average, share;
+	int      r = stalled_read(p, &us, &average);
 
-	stalled_read(p, &us, &average);
 	share = stalled_share(p, now_ns, us, average);
-	level_set(p, os, now_ns, pressure_judge(p, share, available_read(p)));
+	p->level = pressure_judge(p, share, available_read(p));
+	linux_host_say(os, p->fact, r, p->level);
 	reading_plan(p, now_ns);
 }
 
@@ -238,18 +242,28 @@ static int trigger_arm(int fd, uint64_t stall_us, uint64_t window_us)
 	return write(fd, text, (size_t)n + 1) < 0 ? -errno : 0;
 }
 
+/* Memory may be gone soon after the first wait.  Of the others some wait is
+ * what a machine at work looks like: half of what would be a warning. */
+static uint64_t stall_of(const struct pressure *p, uint64_t window_us)
+{
+	uint64_t half = window_us * (uint64_t)p->alarm.warn / (2 * WHOLE);
+
+	return is_of_memory(p) ? TRIGGER_US : half;
+}
+
 /* Short windows wake sooner, and take CAP_SYS_RESOURCE. */
 static int trigger_open(struct pressure *p, struct linux_os *os)
 {
-	int fd = openat(p->procfs->fd, "pressure/memory",
+	int fd = openat(p->procfs->fd, p->file,
 	                O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	int r;
 
 	if (fd < 0)
 		return -errno;
-	r = trigger_arm(fd, TRIGGER_US, SHORT_WINDOW_US);
+	r = trigger_arm(fd, stall_of(p, SHORT_WINDOW_US),
+	                SHORT_WINDOW_US);
 	if (r < 0)
-		r = trigger_arm(fd, TRIGGER_US, WINDOW_US);
+		r = trigger_arm(fd, stall_of(p, WINDOW_US), WINDOW_US);
 	p->trigger.fd = fd;
 	if (r == 0)
 		r = linux_source_watch(os, &p->trigger, EPOLLPRI);
@@ -260,13 +274,12 @@ static int trigger_open(struct pressure *p, struct linux_os *os)
 	return r;
 }
 
-void pressure_open(struct pressure *p, const struct procfs *procfs,
-                   const struct linux_options *o)
+void pressure_open(struct pressure *p, enum host_fact fact, const char *file,
+                   const struct procfs *procfs, const struct host_alarm *alarm)
 {
 	*p = (struct pressure){
-		.procfs = procfs, .trigger = { -1, trigger_ready, p },
-		.warn = o->pressure_warn, .critical = o->pressure_critical,
-		.period_ns = (uint64_t)o->pressure_period_ns,
+		.fact = fact, .file = file, .procfs = procfs,
+		.trigger = { -1, trigger_ready, p }, .alarm = *alarm,
 		.due_ns = UINT64_MAX };
 }
 
@@ -285,16 +298,17 @@ void pressure_watch(struct pressure *p, struct linux_os *os, bool wanted)
 }
 
 /* Where nobody watches, the kernel's ten-second average has to do. */
-enum host_level pressure_now(struct pressure *p)
+int pressure_now(struct pressure *p, int64_t *ret_level)
 {
 	uint64_t us;
 	int64_t  average;
+	int      r = stalled_read(p, &us, &average);
 
-	if (p->wanted)
-		return p->level;
-	stalled_read(p, &us, &average);
+	if (r < 0)
+		return r;
 	p->level = pressure_judge(p, average, available_read(p));
-	return p->level;
+	*ret_level = p->level;
+	return 0;
 }
 
 void pressure_close(struct pressure *p, struct linux_os *os)

@@ -1,7 +1,7 @@
-/* pressure.h -- how hard memory is wanted.
+/* pressure.h -- how hard memory, the CPUs or storage are wanted.
  *
- * Asleep until a trigger of the kernel says that somebody waits for memory;
- * then stalled time and free memory are read again and again as long as it
+ * Asleep until a trigger of the kernel says that somebody waits; then stalled
+ * time, and for memory what is free, are read again and again as long as it
  * lasts.  Where no trigger can be had, they are read all the time, but only if
  * a rule asks.
  */
@@ -20,18 +20,22 @@ struct pressure_sample {
 };
 
 struct pressure {
+	enum host_fact       fact;      /* which of the three it is           */
+	const char          *file;
 	const struct procfs *procfs;
 	struct source        trigger;
 	bool                 armed;     /* the trigger works                  */
 	bool                 wanted;    /* a rule reads it                    */
-	int64_t              warn, critical;    /* permyriad of the time      */
-	uint64_t             period_ns;
+	struct host_alarm    alarm;
 	uint64_t             due_ns;    /* next reading; UINT64_MAX: asleep   */
 	uint64_t             calm_since_ns;     /* 0: it is not calm          */
 	enum host_level      level;     /* as last told                       */
 	uint32_t             first, count;      /* of the samples             */
 	struct pressure_sample sample[PRESSURE_SAMPLES];
 };
+
+/* Below /proc, where the kernel counts who waits. */
+extern const char *const pressure_files[HOST_PRESSURES];
 
 /* Both from text as the kernel writes it: 0 or -EBADMSG.  The average of the
  * last ten seconds and what is available are in permyriad. */
@@ -42,13 +46,14 @@ int memory_available(const char *meminfo, int64_t *ret_permyriad);
 enum host_level pressure_judge(const struct pressure *p, int64_t stalled,
                                int64_t available);
 
-void pressure_open(struct pressure *p, const struct procfs *procfs,
-                   const struct linux_options *o);
+void pressure_open(struct pressure *p, enum host_fact fact, const char *file,
+                   const struct procfs *procfs, const struct host_alarm *alarm);
 void pressure_watch(struct pressure *p, struct linux_os *os, bool wanted);
-/* One reading; queues EVENT_HOST when the level is another one. */
+/* One reading; says what the level is. */
 void pressure_read(struct pressure *p, struct linux_os *os, uint64_t now_ns);
-/* The present level, whether watched or not. */
-enum host_level pressure_now(struct pressure *p);
+/* The present level where it is not watched: 0, or -ENODATA where the kernel
+ * keeps no count.  Memory has a level in any case, by what is free. */
+int  pressure_now(struct pressure *p, int64_t *ret_level);
 void pressure_close(struct pressure *p, struct linux_os *os);
 
 #endif

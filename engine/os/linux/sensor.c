@@ -71,11 +71,11 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 /* Each of these is UINT64_MAX while there is nothing to wake for, so an idle
  * machine is not woken at all. */
-static uint64_t due_ns(const struct linux_os *os)
+uint64_t sensor_due_ns(const struct linux_os *os)
 {
 	uint64_t due = reader_due_ns(os->look.reader);
 
-	due = earlier(due, os->pressure.due_ns);
+	due = earlier(due, linux_host_due_ns(&os->host));
 	due = earlier(due, urgency_due_ns(&os->urgency));
 	if (os->poller != NULL)
 		due = earlier(due, poller_due_ns(os->poller));
@@ -85,8 +85,7 @@ static uint64_t due_ns(const struct linux_os *os)
 static void due_serve(struct linux_os *os, uint64_t now_ns)
 {
 	reader_expire(os->look.reader, now_ns);
-	if (os->pressure.due_ns <= now_ns)
-		pressure_read(&os->pressure, os, now_ns);
+	linux_host_look(&os->host, os, now_ns);
 	if (os->poller != NULL && poller_due_ns(os->poller) <= now_ns)
 		poller_look(os->poller, now_ns);
 }
@@ -123,7 +122,7 @@ static int sensor_next(void *self, uint64_t wake_ns, struct event *ret_events,
 
 	urgency_account(&os->urgency, now);
 	while ((n = queue_take(&os->queue, now, ret_events, max)) == 0) {
-		r = wait_until(os->epoll, earlier(wake_ns, due_ns(os)),
+		r = wait_until(os->epoll, earlier(wake_ns, sensor_due_ns(os)),
 		               os->ready);
 		if (r < 0)
 			return r;
@@ -141,16 +140,11 @@ static int sensor_next(void *self, uint64_t wake_ns, struct event *ret_events,
 	return (int)n;
 }
 
-/* No news of the power supply, or no trigger, is a matter of being late, not of
- * being wrong: host() reads what it is not told. */
 static int sensor_watch(void *self, const struct interest *what)
 {
 	struct linux_os *os = self;
 
-	pressure_watch(&os->pressure, os,
-	               (what->host & HOST_BIT(HOST_memory_pressure)) != 0);
-	(void)power_watch(&os->power, os,
-	                  (what->host & HOST_BIT(HOST_on_battery)) != 0);
+	linux_host_watch(&os->host, os, what);
 	if (reader_env(os->look.reader, what->env, what->env_count) < 0)
 		return -ENOMEM;
 	return os->connector == NULL ? 0 :
@@ -193,16 +187,7 @@ static int sensor_host(void *self, enum host_fact fact, int64_t *ret_value)
 {
 	struct linux_os *os = self;
 
-	switch (fact) {
-	case HOST_memory_pressure:
-		*ret_value = pressure_now(&os->pressure);
-		return 0;
-	case HOST_on_battery:
-		*ret_value = power_now(&os->power);
-		return 0;
-	default:
-		return -ENODATA;
-	}
+	return linux_host_now(&os->host, fact, ret_value);
 }
 
 static uint64_t sensor_now_ns(void *self)
@@ -219,8 +204,7 @@ void sensor_close(void *self)
 	urgency_close(&os->urgency);
 	connector_close(os->connector);
 	poller_close(os->poller);
-	pressure_close(&os->pressure, os);
-	power_close(&os->power, os);
+	linux_host_close(&os->host, os);
 	reader_free(os->look.reader);
 	users_free(os->look.users);
 	users_free(os->look.groups);

@@ -7,10 +7,9 @@
 
 #include "os/linux/connector.h"
 #include "os/linux/doors.h"
+#include "os/linux/host.h"
 #include "os/linux/look.h"
 #include "os/linux/poll.h"
-#include "os/linux/power.h"
-#include "os/linux/pressure.h"
 #include "os/linux/urgency.h"
 
 #define READY_MAX 16            /* descriptors served in one go               */
@@ -22,8 +21,7 @@ struct linux_os {
 	struct look          look;
 	struct connector    *connector;         /* or                         */
 	struct poller       *poller;
-	struct pressure      pressure;
-	struct power         power;
+	struct linux_host    host;
 	struct urgency       urgency;
 	struct source        signals;
 	sigset_t             mask_before;
@@ -32,6 +30,8 @@ struct linux_os {
 	int                  ready_count;
 };
 
+/* When the wait ends though nothing happened; UINT64_MAX: never. */
+uint64_t sensor_due_ns(const struct linux_os *os);
 /* Fills the door with what waits, looks and tells. */
 void sensor_fill(struct linux_os *os, struct sensor *ret_sensor);
 /* Frees os too. */

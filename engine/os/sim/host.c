@@ -32,30 +32,15 @@ static void clock_read(struct sim *s)
 	s->host.value[HOST_weekday] = day_of(minute);
 }
 
-/* Whether that would be news to who watches. */
-static bool is_news(const struct sim *s, enum host_fact f)
-{
-	bool    known = host_knows(&s->host, f);
-	int64_t before = s->told.value[f], now = s->host.value[f];
-
-	if (known != host_knows(&s->told, f))
-		return true;
-	if (host_rows[f].type == HOST_TYPE_LEVEL ||
-	    host_rows[f].type == HOST_TYPE_BOOL)
-		return before != now;
-	return known && host_bounds_passed(&s->bounds[f], f, before, now);
-}
-
 /* A fact that nobody watches is not told; its value is there to be read. */
 static void host_tell(struct sim *s, enum host_fact f)
 {
 	struct parcel p = { .kind = PARCEL_EVENT, .event.kind = EVENT_HOST };
 
-	if ((s->interest.host & HOST_BIT(f)) == 0 || !is_news(s, f))
+	if ((s->interest.host & HOST_BIT(f)) == 0 ||
+	    !host_bounds_news(&s->bounds[f], f, &s->told, &s->host))
 		return;
-	s->told.known &= ~HOST_BIT(f);
-	s->told.known |= s->host.known & HOST_BIT(f);
-	s->told.value[f] = s->host.value[f];
+	host_take(&s->told, &s->host, f);
 	p.event.u.host.fact = f;
 	p.event.u.host.unreadable = !host_knows(&s->host, f);
 	p.event.u.host.value = s->host.value[f];
