@@ -61,7 +61,7 @@ START_TEST(only_a_threshold_of_a_rule_judges_again)
 	b = run("b");
 	settle();
 	judged = stage->engine.counts.judged;
-	for (int cpu = 0; cpu <= 70; cpu += 7) {
+	for (int cpu = 0; cpu <= 63; cpu += 7) {
 		sim_host(stage->sim, HOST_cpu, cpu);
 		settle();
 	}
@@ -70,6 +70,9 @@ START_TEST(only_a_threshold_of_a_rule_judges_again)
 	settle();
 	ck_assert_uint_eq(stage->engine.counts.judged, judged + 1);
 	ck_assert_int_eq(knob(b, SETTING_nice), 9);
+	sim_host(stage->sim, HOST_cpu, 60);
+	settle();
+	ck_assert_int_eq(knob(b, SETTING_nice), 0);
 	curtain_down();
 }
 END_TEST
