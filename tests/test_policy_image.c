@@ -1,8 +1,6 @@
 /* test_policy_image.c -- an image is built, and one that was not is refused. */
 
-#include <stddef.h>
-
-#include "small_world.h"
+#include "damages.h"
 
 static void *good;                      /* a bit of everything                */
 static size_t good_bytes;
@@ -280,33 +278,6 @@ START_TEST(bounds_on_rules_tags_and_texts_are_kept)
 }
 END_TEST
 
-/* One field made wrong, and what must be said of it. */
-struct damage {
-	const char *says;
-	int         part;               /* -1: the header                     */
-	size_t      at, bytes;
-	int64_t     value;
-};
-
-#define WRONG(says, part, type, i, field, value) \
-	{ says, part, \
-	  (i) * sizeof(struct type) + offsetof(struct type, field), \
-	  sizeof(((struct type *)0)->field), value }
-#define HEAD(says, field, value) \
-	WRONG(says, -1, image_header, 0, field, value)
-#define RULE(says, i, field, value) \
-	WRONG(says, IMAGE_RULES, image_rule, i, field, value)
-#define SELECTOR(says, i, field, value) \
-	WRONG(says, IMAGE_SELECTORS, image_selector, i, field, value)
-#define CONDITION(says, i, field, value) \
-	WRONG(says, IMAGE_CONDITIONS, image_condition, i, field, value)
-#define ALTERNATIVE(says, i, field, value) \
-	WRONG(says, IMAGE_ALTERNATIVES, image_alternative, i, field, value)
-#define VALUE(says, i, field, value) \
-	WRONG(says, IMAGE_VALUES, image_value, i, field, value)
-#define BOUND(says, i, field, value) \
-	WRONG(says, IMAGE_BOUNDS, image_bound, i, field, value)
-
 /* Of what say_much() says: selector 1 is the host's, 4 the child's; value 0 is
  * a qos, 1 CPUs, 2 a class, 3 nice; bound 0 is of CPUs, 1 of classes, 2 of
  * nice; alternative 0 is "cc1", 1 "clang*", 2 people, 5 the tag. */
@@ -380,31 +351,10 @@ static const struct damage damages[] = {
 	SELECTOR("selector 7 has no conditions", 7, conditions.count, 2),
 };
 
-static char *damaged(const struct damage *d)
-{
-	char                      *image = malloc(good_bytes);
-	const struct image_header *h = good;
-	size_t                     base = d->part < 0 ? 0 : h->part[d->part].at;
-
-	ck_assert_ptr_nonnull(image);
-	memcpy(image, good, good_bytes);
-	memcpy(image + base + d->at, &d->value, d->bytes);
-	return image;
-}
-
 START_TEST(every_wrong_field_is_named)
 {
-	for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
-		char  why[200] = "";
-		char *image = damaged(&damages[i]);
-		int   r = image_check(image, good_bytes, why, sizeof why);
-
-		ck_assert_msg(r == -EINVAL &&
-		              strstr(why, damages[i].says) != NULL,
-		              "damage %zu, '%s': %d, '%s'", i,
-		              damages[i].says, r, why);
-		free(image);
-	}
+	damages_try(good, good_bytes, damages,
+	            sizeof damages / sizeof *damages);
 }
 END_TEST
 

@@ -10,6 +10,7 @@
 #include "model/facts.h"
 #include "model/setting.h"
 
+#define LAYER_BITS     3
 #define PRIORITY_LEAST (-1000)
 #define PRIORITY_BITS  11
 #define FIELD_BITS     7                /* each field is there at most once   */
@@ -18,6 +19,7 @@
 
 _Static_assert(FACT_COUNT + SETTING_COUNT + ENV_PER_SELECTOR + 4 <
                1 << FIELD_BITS, "fields can be counted");
+_Static_assert(LAYERS < 1 << LAYER_BITS, "pqs set ranks above all layers");
 _Static_assert(RULES_MAX - 1 < 1u << RULE_BITS, "rules can be numbered");
 
 /* How much a selector asks for, by kind of field. */
@@ -93,7 +95,7 @@ uint64_t rank_of(const void *image, uint32_t rule, bool drifts)
 	if (match != NULL)
 		f = fields_of(image, match);
 
-	push(&rank, 3, r->layer);
+	push(&rank, LAYER_BITS, r->layer);
 	push(&rank, PRIORITY_BITS, (uint64_t)(r->priority - PRIORITY_LEAST));
 	push(&rank, 1, match != NULL && match->kind == SELECT_THREAD);
 	push(&rank, 1, 1);              /* direct: see rank_inherited()       */
