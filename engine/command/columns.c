@@ -91,9 +91,9 @@ static void print_row(FILE *out, int indent, const char *const *cell,
 void columns_print(FILE *out, int indent, const char *const *cell,
                    size_t columns, size_t rows)
 {
-	int width[COLUMNS_MAX];
+	int width[COLUMNS_MAX] = { 0 };
 
-	for (size_t i = 0; i < columns; i++)
+	for (size_t i = 0; i < columns && i < COLUMNS_MAX; i++)
 		width[i] = widest(cell, columns, rows, i);
 	for (size_t r = 0; r < rows; r++)
 		print_row(out, indent, cell + r * columns, width, columns);

@@ -81,10 +81,12 @@ void reference_host_words(enum host_fact f, struct words *ret)
 	if (host_rows[f].type != HOST_TYPE_LEVEL &&
 	    host_rows[f].type != HOST_TYPE_WORD)
 		return;
-	for (int64_t v = 0; strcmp(host_print(f, v, text, sizeof text), "?");
-	     v++)
-		if (word_add(ret, text, strlen(text)) == NULL)
+	for (int64_t v = 0;; v++) {
+		host_print(f, v, text, sizeof text);
+		if (strcmp(text, "?") == 0 ||
+		    word_add(ret, text, strlen(text)) == NULL)
 			return;
+	}
 }
 
 /* A real-time class has a priority behind it, so its words are not all. */

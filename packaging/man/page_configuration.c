@@ -40,7 +40,8 @@ static void print_keys(FILE *out)
 		if (n == 0)
 			continue;
 		snprintf(title, sizeof title, "%.*s", (int)n, k->path);
-		if (i == 0 || strncmp(config_keys[i - 1].path, k->path, n + 1))
+		if (i == 0 ||
+		    strncmp(config_keys[i - 1].path, k->path, n + 1) != 0)
 			roff_part(out, title);
 		print_key(out, k);
 	}
