@@ -142,7 +142,8 @@ $(BUILD)/tests/test_%: tests/test_%.c $(BUILD)/libengine.a
 	    $(filter %.c %.a,$^) $(CHECK_LIBS) $(PQS_LIBS)
 
 # The harnesses of tests/fuzz, each on the corpus in the tree.
-$(BUILD)/tests/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a
+$(BUILD)/tests/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a \
+    $(wildcard tests/fuzz/*.h tests/*.h)
 	@mkdir -p $(@D)
 	@echo 'TEST $@'
 	$(Q)$(COMPILE) -Ibindings -Itests -DPQS_TREE='"$(CURDIR)"' $(ALL_LDFLAGS) -o $@ \
@@ -157,7 +158,9 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(call objects,$(filter-out bindings/main.c,$(RU
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-$(BUILD)/tests/e2e_%: tests/e2e/%.c tests/e2e/running.c $(BUILD)/libengine.a
+# Of a program of two files, the compiler notes the headers of the last alone.
+$(BUILD)/tests/e2e_%: tests/e2e/%.c tests/e2e/running.c $(BUILD)/libengine.a \
+    $(wildcard tests/e2e/*.h tests/*.h)
 	@mkdir -p $(@D)
 	@echo 'TEST $@'
 	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' -DPQS_TREE='"$(CURDIR)"' \
@@ -165,7 +168,7 @@ $(BUILD)/tests/e2e_%: tests/e2e/%.c tests/e2e/running.c $(BUILD)/libengine.a
 
 $(BUILD)/tests/e2e_test_manual: | $(MANUAL) $(COMPLETION)
 
-$(BUILD)/bench/%: tests/bench/%.c tests/bench/measuring.c $(BUILD)/libengine.a
+$(BUILD)/bench/%: tests/bench/%.c tests/bench/measuring.c $(BUILD)/libengine.a tests/bench/measuring.h
 	@mkdir -p $(@D)
 	@echo 'TEST $@'
 	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' -DPQS_TREE='"$(CURDIR)"' \

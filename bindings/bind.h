@@ -51,6 +51,7 @@ struct budget {
 	volatile sig_atomic_t ticks;    /* of CPU time left                   */
 	volatile sig_atomic_t late;
 	bool     spent;
+	struct side *outer;             /* whose evaluation led to this one   */
 };
 
 /* The question that is being decided. */

@@ -92,7 +92,8 @@ RAISES void budget_charge(lua_State *L, size_t steps)
 		budget_hook(L, NULL);
 }
 
-/* From here on the evaluation is this side's, and the clock counts for it. */
+/* From here on the evaluation is this side's, and the clock counts for it; in a
+ * test, the one that asked goes on when this one has ended. */
 void budget_begin(struct side *s, const struct allowance *a)
 {
 	struct budget *b = &s->budget;
@@ -105,12 +106,13 @@ void budget_begin(struct side *s, const struct allowance *a)
 	b->late = 0;
 	b->spent = false;
 	lua_sethook(s->L, budget_hook, LUA_MASKCOUNT, STEPS_PER_LOOK);
+	b->outer = running;
 	running = s;
 }
 
 void budget_end(struct side *s)
 {
-	running = NULL;
+	running = s->budget.outer;
 	lua_sethook(s->L, NULL, 0, 0);
 	s->budget.drawn_max = SIZE_MAX;
 }
@@ -128,9 +130,10 @@ static void clock_tick(int signal)
 }
 
 /* The timer runs only while this process does: an idle worker is not woken. */
-int rule_clock_start(void)
+int rule_clock_start(unsigned patience)
 {
-	struct itimerval every = { { 0, TICK_US }, { 0, TICK_US } };
+	const struct timeval   tick = { 0, TICK_US * (suseconds_t)patience };
+	const struct itimerval every = { tick, tick };
 	struct sigaction act = { .sa_handler = clock_tick,
 	                         .sa_flags = SA_RESTART };
 

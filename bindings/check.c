@@ -151,7 +151,7 @@ static int compile_and_print(struct rule_book *b, bool as_json)
 /* The buffers are the child's copies; nothing is in them before. */
 static int child_run(struct rule_book *b, bool as_json)
 {
-	int status = rule_clock_start();
+	int status = rule_clock_start(1);
 
 	if (status == 0)
 		status = seal_printing(CPU_SECONDS);

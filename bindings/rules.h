@@ -65,10 +65,11 @@ struct rule_counts rule_book_counts(const struct rule_book *b);
 int64_t rule_book_ask(struct rule_book *b, const void *question, size_t bytes,
                       void *out, size_t size);
 
-/* From here on, rules are also stopped by the CPU time they use; without it
- * only by instructions and bytes, which are the same in every run.  Takes
- * SIGPROF and ITIMER_PROF of the process.  0 or -errno. */
-int rule_clock_start(void);
+/* From here on, rules are also stopped by the CPU time they use, so many times
+ * what they are meant to have (1 to 100); without it only by instructions and
+ * bytes, which are the same in every run.  Takes SIGPROF and ITIMER_PROF of the
+ * process.  0 or -errno. */
+int rule_clock_start(unsigned patience);
 
 /* Reads what a build with PQS_LUA_FOLDER keeps in files; else does nothing.
  * 0 or -errno. */

@@ -117,12 +117,19 @@ static bool cpus_read(lua_State *L, int idx, struct interned *sets,
 	size_t      used = 0;
 	lua_Integer n = (lua_Integer)lua_rawlen(L, idx);
 
-	for (lua_Integer i = 1; i <= n && used + 24 < sizeof list; i++) {
+	for (lua_Integer i = 1; i <= n; i++) {
 		lua_rawgeti(L, idx, i);
 		if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 0) {
 			complain(c, "%s takes numbers of CPUs, not %s",
 			         setting_rows[s].name,
 			         value_name(L, -1, given, sizeof given));
+			lua_pop(L, 1);
+			return false;
+		}
+		if (used + 24 > sizeof list) {
+			complain(c, "%s takes no list as long as this; write "
+			         "text such as \"0-3,8\"",
+			         setting_rows[s].name);
 			lua_pop(L, 1);
 			return false;
 		}

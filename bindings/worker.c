@@ -239,7 +239,7 @@ static int seal(void)
 	if (status == 0)
 		status = rule_language_load();
 	if (status == 0)
-		status = rule_clock_start();
+		status = rule_clock_start(1);
 	if (status == 0)
 		status = seal_prepare(WIRE);
 	return status == 0 ? seal_close(WIRE, outputs, 1) : status;

@@ -1,0 +1,4 @@
+-- error: nor a fraction.
+local function attack (p, host)
+  return { nice = 1.5 }
+end

@@ -1,0 +1,4 @@
+-- error: nor is minus infinite.
+local function attack (p, host)
+  return { nice = -math.huge }
+end

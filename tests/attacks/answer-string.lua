@@ -1,0 +1,4 @@
+-- error: nor does a text.
+local function attack (p, host)
+  return "nice = 7"
+end

@@ -1,0 +1,4 @@
+-- error: nor does yes.
+local function attack (p, host)
+  return true
+end

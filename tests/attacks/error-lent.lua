@@ -1,0 +1,4 @@
+-- error: or a process.
+local function attack (p, host)
+  error (p)
+end

@@ -1,0 +1,4 @@
+-- error: or from the library.
+local function attack (p, host)
+  error "library:-1: "
+end

@@ -1,0 +1,4 @@
+-- error: it is no answer.
+local function attack (p, host)
+  return p
+end

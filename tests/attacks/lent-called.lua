@@ -1,0 +1,4 @@
+-- error: it is no function.
+local function attack (p, host)
+  return p ()
+end

@@ -1,0 +1,4 @@
+-- error: it has no length.
+local function attack (p, host)
+  return #p
+end

@@ -1,0 +1,4 @@
+-- error: nothing is divided by nothing.
+local function attack (p, host)
+  return 1 // 0
+end

@@ -1,0 +1,5 @@
+-- error: rawset is not there, and asking for it is an error.
+local function attack (p, host)
+  local world = _ENV
+  return world.rawset
+end

@@ -1,0 +1,5 @@
+-- error: an empty world has no words at all.
+local function attack (p, host)
+  local _ENV = { }
+  return x.y
+end

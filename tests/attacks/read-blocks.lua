@@ -1,0 +1,3 @@
+-- refused: and plain blocks.
+--* 30000 "do "
+--* 30000 "end "

@@ -1,0 +1,2 @@
+-- refused: an escape that is none.
+local s = "\u{ffffffffff} \400 \xzz"

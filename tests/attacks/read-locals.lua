@@ -1,0 +1,2 @@
+-- refused: more locals than a function has.
+--* 300 "local a%d;"

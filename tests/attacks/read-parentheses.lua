@@ -1,0 +1,5 @@
+-- refused: too deep for the parser.
+return
+--* 100000 "("
+1
+--* 100000 ")"

@@ -1,0 +1,2 @@
+-- refused: the first line of a program is no Lua.
+#!/bin/sh

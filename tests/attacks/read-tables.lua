@@ -1,0 +1,4 @@
+-- refused: tables in tables as well.
+return
+--* 60000 "{"
+--* 60000 "}"

@@ -1,0 +1,3 @@
+-- refused: past 256 KiB nobody reads on.
+--
+--* 270000 "x"
