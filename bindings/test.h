@@ -14,7 +14,7 @@
 #define TEST_NAME_MAX    RULE_NAME_MAX
 #define TESTS_MAX        10000          /* in one file                        */
 #define TEST_REASONS_MAX 4096
-#define TEST_ARGS_MAX    256
+#define TEST_ARGS_MAX    256            /* and entries of an environment      */
 
 struct test {
 	char name[TEST_NAME_MAX + 1];
@@ -102,6 +102,13 @@ RAISES int  test_born(lua_State *L, pid_t pid, pid_t tid);
 RAISES int  test_done(lua_State *L, int status);
 RAISES int  test_exec(lua_State *L);
 RAISES int  test_exec_again(lua_State *L);
+
+/* test_set.c: what of a process is a number that changes while it runs. */
+#define TEST_USED 3
+extern const enum fact test_used[TEST_USED];
+/* As the language writes that fact, or a plain number of its unit. */
+RAISES int64_t test_used_read(lua_State *L, int idx, enum fact f);
+RAISES int  test_set(lua_State *L);
 
 /* test_machine.c: pushes what a test gets as its argument. */
 RAISES void test_machine_push(lua_State *L);

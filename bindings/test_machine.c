@@ -197,46 +197,6 @@ RAISES static int machine_pass(lua_State *L)
 	return 0;
 }
 
-static int knob_set(struct stage *stage, struct task_id whom,
-                    const struct want *w)
-{
-	int status = 0;
-
-	for (int s = 0; s < SETTING_COUNT && status == 0; s++)
-		if (want_has(w, (enum setting)s))
-			status = sim_set_knob(stage->r->sim, whom.tid,
-			                      (enum setting)s, w->value[s]);
-	return status;
-}
-
-static bool is_kernels(const struct want *w, int s)
-{
-	return w->value[s] != VALUE_UNTOUCHED &&
-	       setting_rows[s].kind == SETTING_KIND_KNOB;
-}
-
-/* set (task, { nice = 3 }), as some other program would */
-RAISES static int machine_set(lua_State *L)
-{
-	struct stage     *stage = test_stage_of(L);
-	struct task_id    whom = test_handle_of(L, 1);
-	char              first[256], given[96];
-	struct complaints c = complaints_to_text(first, sizeof first);
-	struct want       w;
-
-	if (lua_type(L, 2) != LUA_TTABLE)
-		return luaL_error(L, "set takes a table of settings, not %s",
-		                  value_name(L, 2, given, sizeof given));
-	if (!want_read(L, 2, stage->r->sets, &c, &w))
-		return luaL_error(L, "%s", first);
-	for (int s = 0; s < SETTING_COUNT; s++)
-		if (want_has(&w, (enum setting)s) && !is_kernels(&w, s))
-			return luaL_error(L, "another program can set what the "
-			                  "kernel has, and that has no such %s",
-			                  setting_rows[s].name);
-	return test_done(L, knob_set(stage, whom, &w));
-}
-
 RAISES static int machine_fail(lua_State *L)
 {
 	return luaL_error(L, "%s", lua_tostring(L, 1));
@@ -285,7 +245,7 @@ static const luaL_Reg acts[] = {
 	{ "thread", machine_thread }, { "exit", machine_exit },
 	{ "rename", machine_rename }, { "uid", machine_uid },
 	{ "host", machine_host },     { "pass", machine_pass },
-	{ "set", machine_set },       { "fail", machine_fail },
+	{ "set", test_set },          { "fail", machine_fail },
 	{ NULL, NULL }
 };
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <lauxlib.h>
 
@@ -81,6 +82,43 @@ RAISES static void field_args(lua_State *L, int idx, const char **ret_args)
 	ret_args[n] = NULL;
 }
 
+static int text_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "NAME=value" of each field, sorted, for Lua walks them in another order each
+ * time.  The texts stay on the stack. */
+RAISES static void field_env(lua_State *L, int idx, const char **ret_env)
+{
+	size_t n = 0, bytes = 0;
+	char   given[96];
+
+	if (lua_type(L, idx) != LUA_TTABLE)
+		luaL_error(L, "env takes a table like { NAME = \"value\" }, "
+		           "not %s",
+		           value_name(L, idx, given, sizeof given));
+	luaL_checkstack(L, TEST_ARGS_MAX + 4, "env");
+	for (lua_pushnil(L); lua_next(L, idx) != 0; n++) {
+		if (lua_type(L, -2) != LUA_TSTRING ||
+		    lua_type(L, -1) != LUA_TSTRING)
+			luaL_error(L, "env takes texts by their names, as in "
+			           "{ NAME = \"value\" }");
+		if (n + 1 == TEST_ARGS_MAX)
+			luaL_error(L, "env takes at most %d texts",
+			           TEST_ARGS_MAX - 1);
+		ret_env[n] = lua_pushfstring(L, "%s=%s", lua_tostring(L, -2),
+		                             lua_tostring(L, -1));
+		bytes += lua_rawlen(L, -1) + 1;
+		lua_replace(L, -2);
+		lua_insert(L, -2);      /* the text, the key */
+	}
+	if (bytes > ARGS_KEEP)
+		luaL_error(L, "env takes at most %d bytes", ARGS_KEEP);
+	qsort(ret_env, n, sizeof *ret_env, text_compare);
+	ret_env[n] = NULL;
+}
+
 RAISES struct task_id test_process_of(lua_State *L, int idx)
 {
 	struct task_id id = test_handle_of(L, idx);
@@ -114,12 +152,15 @@ RAISES int test_done(lua_State *L, int status)
 	return 0;
 }
 
-enum { EXEC_name, EXEC_exe, EXEC_comm, EXEC_args, EXEC_uid, EXEC_gid, EXEC_user,
-       EXEC_unit, EXEC_cgroup, EXEC_session, EXEC_parent, EXEC_COUNT };
+enum { EXEC_name, EXEC_exe, EXEC_comm, EXEC_args, EXEC_title, EXEC_env,
+       EXEC_uid, EXEC_gid, EXEC_user, EXEC_group, EXEC_unit, EXEC_cgroup, EXEC_session,
+       EXEC_parent, EXEC_foreign, EXEC_used, EXEC_COUNT = EXEC_used + TEST_USED
+};
 
 static const char *const exec_names[EXEC_COUNT] = {
-	"name", "exe", "comm", "args", "uid", "gid", "user", "unit", "cgroup",
-	"session", "parent"
+	"name", "exe", "comm", "args", "title", "env", "uid", "gid", "user",
+	"group", "unit", "cgroup", "session", "parent", "foreign", "cpu", "rss",
+	"io_rate"               /* as in test_used                            */
 };
 
 /* A unit has a control group of its name where systemd puts it. */
@@ -135,9 +176,33 @@ static const char *cgroup_of(const struct sim_program *p, char *out,
 /* What a program's table at 1 says; texts and args stay in that table. */
 struct program_read {
 	struct sim_program p;
-	const char        *args[TEST_ARGS_MAX];
+	const char        *args[TEST_ARGS_MAX], *env[TEST_ARGS_MAX];
 	char               cgroup[PATH_KEEP];
+	int64_t            used[TEST_USED];             /* 0 when not given   */
 };
+
+RAISES static bool field_bool(lua_State *L, int idx, const char *name)
+{
+	char given[96];
+
+	if (idx != 0 && lua_type(L, idx) != LUA_TBOOLEAN)
+		luaL_error(L, "%s takes true or false, not %s", name,
+		           value_name(L, idx, given, sizeof given));
+	return idx != 0 && lua_toboolean(L, idx);
+}
+
+/* What the program uses; it does so from its first instruction on. */
+static int used_begin(struct stage *stage, pid_t pid,
+                      const struct program_read *r)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < TEST_USED && status == 0; i++)
+		if (r->used[i] != 0)
+			status = sim_fact(stage->r->sim, pid, test_used[i],
+			                  r->used[i]);
+	return status;
+}
 
 RAISES static void program_read(lua_State *L, struct program_read *r)
 {
@@ -161,13 +226,24 @@ RAISES static void program_read(lua_State *L, struct program_read *r)
 	                           UINT32_MAX - 1);
 	p->session = (pid_t)test_field_number(L, slot[EXEC_session], "session",
 	                                      1, INT32_MAX);
+	p->group = test_field_text(L, slot[EXEC_group], "group",
+	                           NAME_KEEP / 4 - 1);
+	p->title = test_field_text(L, slot[EXEC_title], "title", PATH_KEEP);
+	p->foreign = field_bool(L, slot[EXEC_foreign], "foreign");
 	if (p->name == NULL && p->exe == NULL)
 		luaL_error(L, "a program needs a name or an exe");
+	for (size_t i = 0; i < TEST_USED; i++)
+		r->used[i] = slot[EXEC_used + i] == 0 ? 0 : test_used_read(
+			L, slot[EXEC_used + i], test_used[i]);
 	if (slot[EXEC_parent] != 0)
 		p->parent = test_process_of(L, slot[EXEC_parent]).pid;
 	if (slot[EXEC_args] != 0) {
 		field_args(L, slot[EXEC_args], r->args);
 		p->args = r->args;
+	}
+	if (slot[EXEC_env] != 0) {
+		field_env(L, slot[EXEC_env], r->env);
+		p->env = r->env;
 	}
 }
 
@@ -181,6 +257,8 @@ RAISES int test_exec(lua_State *L)
 	lua_settop(L, 1);
 	program_read(L, &r);
 	pid = sim_exec(stage->r->sim, &r.p);
+	if (pid > 0)
+		used_begin(stage, pid, &r);
 	return test_born(L, pid, pid);
 }
 
@@ -190,11 +268,15 @@ RAISES int test_exec_again(lua_State *L)
 	struct stage       *stage = test_stage_of(L);
 	struct task_id      whom = test_process_of(L, 2);
 	struct program_read r;
+	int                 status;
 
 	lua_settop(L, 1);
 	program_read(L, &r);
 	if (r.p.parent != 0)
 		return luaL_error(L, "a process that execs again keeps its "
 		                  "parent");
-	return test_done(L, sim_exec_again(stage->r->sim, whom.pid, &r.p));
+	status = sim_exec_again(stage->r->sim, whom.pid, &r.p);
+	if (status == 0)
+		status = used_begin(stage, whom.pid, &r);
+	return test_done(L, status);
 }

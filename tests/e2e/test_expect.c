@@ -170,6 +170,43 @@ START_TEST(a_process_runs_another_program)
 }
 END_TEST
 
+#define USED_RULES \
+	"rule \"cpu\" { match = process { name = \"x\", cpu = above \"80%\" " \
+	"}, want = { nice = 5 } }\n" \
+	"rule \"rss\" { match = process { name = \"x\", rss = above \"2GiB\" " \
+	"}, want = { sched = \"batch\" } }\n" \
+	"rule \"io\" { match = process { name = \"x\", io_rate = above " \
+	"\"1MiB/s\" }, want = { ionice = \"idle\" } }\n" \
+	"rule \"title\" { match = process { title = glob \"*vacuum*\" }, " \
+	"want = { oom_score_adj = 9 } }\n" \
+	"rule \"group\" { match = process { group = \"audio\" }, " \
+	"want = { oom_score_adj = 8 } }\n"
+
+/* Drifting facts are looked at again, so time must pass. */
+START_TEST(what_a_process_uses_changes_over_time)
+{
+	put("rules.lua", USED_RULES);
+	put("a.test.lua",
+	    TEST("later", "local x = " X " expect (x) { nice = untouched } "
+	    "sim:set (x, { cpu = \"85%\" }):pass \"5s\" "
+	    "expect (x) { nice = 5 } "
+	    "sim:set (x, { cpu = \"5%\", rss = \"3GiB\" }):pass \"5s\" "
+	    "expect (x) { sched = \"batch\", ionice = untouched } "
+	    "sim:set (x, { rss = 5, io_rate = \"2MiB/s\" }):pass \"5s\" "
+	    "expect (x) { sched = untouched, ionice = \"idle\" }")
+	    TEST("from the first on", "expect (sim:exec { name = \"x\", cpu = "
+	    "\"85%\", rss = \"3GiB\" }) { nice = 5, sched = \"batch\" }")
+	    TEST("again", "local x = sim:exec { name = \"y\" } "
+	    "sim:exec_again (x, { name = \"x\", cpu = \"90%\" }) "
+	    "expect (x) { nice = 5 }")
+	    TEST("texts", "expect (sim:exec { name = \"y\", "
+	    "title = \"autovacuum\" }) { oom_score_adj = 9 } "
+	    "expect (sim:exec { name = \"y\", group = \"audio\", "
+	    "env = { A = \"b\", C = \"d\" } }) { oom_score_adj = 8 }"));
+	ck_assert_msg(tests() == 0, "%s", r.text);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite   *s = suite_create("expect");
@@ -187,6 +224,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, equal_names_and_wrong_cases_are_told);
 	tcase_add_test(c, a_test_that_expects_nothing_fails);
 	tcase_add_test(c, a_process_runs_another_program);
+	tcase_add_test(c, what_a_process_uses_changes_over_time);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

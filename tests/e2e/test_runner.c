@@ -88,6 +88,16 @@ static const struct {
 	  "qos" },
 	{ "sim:exit (" X ", { signal = \"KIL\" })",
 	  "there is no signal \"KIL\"; write \"KILL\" or \"TERM\"" },
+	{ "sim:set (" X ", { titel = \"b\" })",
+	  "a test cannot set 'titel'; did you mean 'title'?" },
+	{ "sim:set (" X ", { cpu = \"2MB\" })",
+	  "cpu takes a quantity like \"80%\", not \"2MB\"" },
+	{ "sim:set (" X ", { 5 })",
+	  "what is set has names, as in nice = 5" },
+	{ "sim:exec { name = \"x\", env = { \"A=b\" } }",
+	  "env takes texts by their names, as in { NAME = \"value\" }" },
+	{ "sim:exec { name = \"x\", foreign = 1 }",
+	  "foreign takes true or false, not 1" },
 	{ "sim:exit (" X ", { signal = \"KILL\", code = 1 })",
 	  "an exit has a signal or a code" },
 	{ "sim:exit (" X ", { code = 256 })",
@@ -369,7 +379,8 @@ END_TEST
 START_TEST(what_is_shipped_passes_and_every_rule_is_tried)
 {
 	ck_assert_msg(tests_with("--coverage", PQS_TREE "/rules",
-	                         PQS_TREE "/examples", NULL) == 0, "%s", r.text);
+	                         PQS_TREE "/examples", NULL) == 0,
+	              "%s", r.text);
 	says(" files passed\n");
 	is_silent_of(" matched no task");
 }
