@@ -196,7 +196,7 @@ START_TEST(a_typo_in_a_test_is_found_before_any_is_played)
 	put("b.test.lua", TEST("right", RIGHT));
 	ck_assert_int_eq(tests(), 1);
 	says_of("a.test.lua",
-	        ":2: nobody knows 'expct'; did you mean 'expect'?\n");
+	        ":2:17: nobody knows 'expct'; did you mean 'expect'?\n");
 	is_silent_of("played");
 	says("1 of 2 tests failed\n");
 }
@@ -229,8 +229,8 @@ START_TEST(wrong_rules_are_told_and_their_tests_not_played)
 	put("rules.lua", "rule \"a\" { match = process { nmae = \"x\" } }\n");
 	put("a.test.lua", TEST("one", RIGHT));
 	ck_assert_int_eq(tests(), 1);
-	says_of("rules.lua", ":1: a process has no field 'nmae'; did you mean "
-	                     "'name'?\n");
+	says_of("rules.lua", ":1:30: a process has no field 'nmae'; did you "
+	                     "mean 'name'?\n");
 	says("its tests are not played: its rules are wrong\n");
 }
 END_TEST
