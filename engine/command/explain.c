@@ -9,6 +9,7 @@
 #include "command/command.h"
 #include "command/start.h"
 
+#define CPU_WAIT_NS UINT64_C(2000000000)
 #define ASK_ROUNDS 64   /* answers and slow facts are waited for that often */
 
 struct explain {
@@ -105,18 +106,22 @@ static void print_value(enum fact fact, const struct value *v)
 	}
 }
 
+/* The tags alive are no value of the machine's. */
 static void print_host(const struct explain *x)
 {
 	const struct host *host = &x->engine.host;
 	char               text[VALUE_TEXT_MAX];
 
-	for (int i = 0; i < HOST_COUNT; i++)
+	for (int i = 0; i < HOST_COUNT; i++) {
+		if (host_rows[i].type == HOST_TYPE_LIST)
+			continue;
 		printf("  %c host.%s = %s\n",
 		       (x->opinion.host_reads & HOST_BIT(i)) != 0 ? '*' : ' ',
 		       host_rows[i].name,
 		       host_knows(host, (enum host_fact)i) ?
 		       host_print((enum host_fact)i, host->value[i], text,
 		                  sizeof text) : "(unreadable)");
+	}
 }
 
 static const char *missing_why(struct explain *x, struct task *who,
@@ -315,6 +320,31 @@ static bool facts_pending(struct explain *x, struct task *who)
 	return pending;
 }
 
+/* What the CPUs do is known once they were looked at twice. */
+static bool cpu_pending(const struct explain *x)
+{
+	return (x->opinion.host_reads & HOST_BIT(HOST_cpu)) != 0 &&
+	       !host_knows(&x->engine.host, HOST_cpu);
+}
+
+/* Here nothing but the machine can have news.  True: it had. */
+static bool cpu_await(struct explain *x)
+{
+	const struct sensor *sensor = &x->engine.os->sensor;
+	uint64_t             until_ns = sensor->now_ns(sensor->self) +
+	                                CPU_WAIT_NS;
+	struct event         e;
+
+	while (cpu_pending(x)) {
+		if (sensor->next(sensor->self, until_ns, &e, 1) <= 0)
+			return false;
+		if (e.kind == EVENT_HOST && !e.u.host.unreadable)
+			host_set(&x->engine.host, e.u.host.fact,
+			         e.u.host.value);
+	}
+	return true;
+}
+
 static int settle(struct explain *x, struct task_id id, struct task **ret_task)
 {
 	int r = 1;
@@ -326,10 +356,15 @@ static int settle(struct explain *x, struct task_id id, struct task **ret_task)
 		if (*ret_task == NULL)
 			return -ESRCH;
 		r = engine_consider(&x->engine, *ret_task, &x->opinion);
-		if (r < 0 || (x->opinion.open == 0 && !x->opinion.pending &&
-		              !facts_pending(x, *ret_task)))
+		if (r < 0)
 			return r;
-		r = engine_round(&x->engine);
+		if (x->opinion.open != 0 || x->opinion.pending ||
+		    facts_pending(x, *ret_task))
+			r = engine_round(&x->engine);
+		else if (cpu_pending(x) && cpu_await(x))
+			r = 1;
+		else
+			return 0;
 	}
 	return x->engine.refused ? -EINVAL : r < 0 ? r : 0;
 }

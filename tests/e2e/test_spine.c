@@ -418,7 +418,10 @@ START_TEST(explain_says_who_won_who_lost_and_what_is_known)
 	    " want = { nice = 3 } }\n"
 	    "rule \"off\" { match = process { name = \"e2eexp\" },"
 	    " when = host { memory_pressure = \"critical\" },"
-	    " want = { nice = 19 } }\n", "");
+	    " want = { nice = 19 } }\n"
+	    "rule \"work\" { match = process { name = \"e2eexp\" },"
+	    " when = host { cpu = at_least \"0%\" },"
+	    " want = { timer_slack = \"70us\" } }\n", "");
 	pid = program_start(program_make(&r, "e2eexp"), args, 0);
 	ck_assert(EVENTUALLY(program_ready(pid)));
 	snprintf(config, sizeof config, "%s/pqs.yaml", r.folder);
@@ -429,6 +432,9 @@ START_TEST(explain_says_who_won_who_lost_and_what_is_known)
 	ck_assert_ptr_nonnull(strstr(r.text, "by high, now 0"));
 	ck_assert_ptr_nonnull(strstr(r.text, "over nice = 3 by low"));
 	ck_assert_ptr_nonnull(strstr(r.text, "its 'when' does not hold"));
+	ck_assert_ptr_nonnull(strstr(r.text, "  * host.cpu = "));
+	ck_assert_ptr_null(strstr(r.text, "host.cpu = (unreadable)"));
+	ck_assert_ptr_nonnull(strstr(r.text, "by work"));
 	ck_assert_int_eq(nice_of(pid), 0);
 	program_end(pid);
 }
