@@ -37,7 +37,7 @@ const struct command commands[] = {
 	  "you put back what is changed.\n", command_run },
 	{ "check", "cj", "[RULES...]",
 	  "read rules and say what is wrong with them, turning nothing",
-	  "Each mistake is one line: file:line: what is wrong, and the nearest\n"
+	  "Each mistake is one line: file:line:column: what is wrong, and the nearest\n"
 	  "right thing.  Folders are searched for *.lua, without *.test.lua.\n",
 	  command_check },
 	{ "test", "fvrw", "[PATHS...]",

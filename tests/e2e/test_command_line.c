@@ -121,7 +121,7 @@ START_TEST(wrong_rules_are_told_and_nothing_is_run)
 	fclose(f);
 	snprintf(words, sizeof words, "run --observe %s", path);
 	snprintf(expected, sizeof expected,
-	         "%s:2: a process has no field 'nmae'; did you mean 'name'?\n"
+	         "%s:2:30: a process has no field 'nmae'; did you mean 'name'?\n"
 	         "pqs: the rules are wrong; nothing was changed\n", path);
 	ck_assert_int_eq(run(words), 1);
 	ck_assert_str_eq(r.text, expected);
