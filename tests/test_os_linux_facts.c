@@ -74,6 +74,7 @@ START_TEST(a_path_too_long_to_keep_is_not_given_in_part)
 	ck_assert_int_eq(look(id_of(pid), FACT_BIT(FACT_exe) |
 	                                  FACT_BIT(FACT_name)), 0);
 	ck_assert_uint_eq(f.unreadable, FACT_BIT(FACT_exe));
+	ck_assert(!f.foreign);
 	ck_assert_str_eq(f.name, "program");
 	end(pid);
 }

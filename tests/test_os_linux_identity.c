@@ -297,10 +297,11 @@ START_TEST(who_wrote_nothing_has_no_title)
 }
 END_TEST
 
-/* In a mount namespace of its own, a program of ours under the path of
- * another. */
+/* In a mount namespace of its own, a program of ours under the path of another;
+ * NULL: that path is there alone, in a file system of its own. */
 static pid_t start_disguised(const char *program, const char *as)
 {
+	char  copy[8192];
 	int   ends[2];
 	char  word = 0;
 	pid_t pid;
@@ -309,9 +310,12 @@ static pid_t start_disguised(const char *program, const char *as)
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		snprintf(copy, sizeof copy, "mount -t tmpfs none '%s' && "
+		         "cp /bin/sleep '%s'", folder, as);
 		if (unshare(CLONE_NEWNS) == 0 &&
 		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-		    mount(program, as, NULL, MS_BIND, NULL) == 0)
+		    (program != NULL ? mount(program, as, NULL, MS_BIND, NULL)
+		                     : system(copy)) == 0)
 			execl(as, as, "1000", (char *)NULL);
 		(void)!write(ends[1], "x", 1);
 		_exit(1);
@@ -340,6 +344,21 @@ START_TEST(a_path_cannot_be_borrowed_by_mounting_over_it)
 	ck_assert_str_eq(told_as(who, FACT_exe), "?");
 	ck_assert(who->facts->foreign);
 	ck_assert_str_eq(told_as(who, FACT_name), "trusted");
+	end(pid);
+}
+END_TEST
+
+/* To look for it here is to ask whoever serves the file system. */
+START_TEST(a_path_that_is_elsewhere_alone_is_looked_for_aside)
+{
+	pid_t        pid = start_disguised(NULL, below("elsewhere"));
+	struct task *who = meet(pid);
+	struct value v;
+
+	ck_assert_int_eq(table_fact(table, who, FACT_exe, &v), -EINPROGRESS);
+	ck_assert_str_eq(told_as(who, FACT_name), "elsewhere");
+	ck_assert_str_eq(told_as(who, FACT_exe), "?");
+	ck_assert(who->facts->foreign);
 	end(pid);
 }
 END_TEST
@@ -481,6 +500,7 @@ static void add_all(TCase *t)
 	                    0, 3);
 	tcase_add_loop_test(t, who_wrote_nothing_has_no_title, 0, 2);
 	tcase_add_test(t, a_path_cannot_be_borrowed_by_mounting_over_it);
+	tcase_add_test(t, a_path_that_is_elsewhere_alone_is_looked_for_aside);
 	tcase_add_test(t, a_namespace_of_its_own_alone_makes_no_program_foreign);
 	tcase_add_loop_test(t,
 	        a_deleted_program_is_believed_where_its_owner_owned_the_folder,

@@ -88,18 +88,16 @@ static int exe_ask(struct glance *g, const char *path, bool deleted)
  * keeps its name, which anybody may give to a file anyway. */
 static int exe_tell(struct glance *g, const char *path, bool deleted)
 {
-	int r = 0;
+	int r;
 
 	name_tell(g, text_base_name(path));
 	if (!wants(g, FACT_exe))
 		return 0;
-	if (strlen(path) < sizeof g->f->exe)
-		r = exe_ask(g, path, deleted);
-	if (r != 1) {
-		g->f->foreign = r == 0;
+	r = strlen(path) < sizeof g->f->exe ? exe_ask(g, path, deleted)
+	                                    : -ENAMETOOLONG;
+	g->f->foreign = r == 0;
+	if (r != 1)
 		return hidden(g, FACT_BIT(FACT_exe), r);
-	}
-	g->f->foreign = false;
 	(void)text_copy(g->f->exe, sizeof g->f->exe, path);
 	tell(g, FACT_BIT(FACT_exe));
 	return 0;
