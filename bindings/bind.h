@@ -60,6 +60,9 @@ struct looking {
 	size_t       bytes;
 	struct reads read;
 	bool         needs;             /* it read what was not sent          */
+	struct deeds *deeds;            /* of a handler; NULL: a want is asked
+	                                   for                                */
+	struct interned *sets;          /* of what is answered                */
 };
 
 struct test_file;
@@ -246,6 +249,7 @@ void list_each(lua_State *L, int idx, const char *name, struct complaints *c,
                             struct complaints *c, int which), int which);
 RAISES void rule_open(lua_State *L);
 RAISES void handler_open(lua_State *L);
+const char *handler_moment_name(enum moment m);
 /* named.c: what is written as WORD "name" { ... }. */
 struct named {
 	const char *word, *what;        /* "rule", "a rule"                   */
@@ -285,15 +289,24 @@ bool scan_chunk(lua_State *L);
 /* view.c: what a function sees of a process and of the machine. */
 struct view {
 	struct word word;
+	uint32_t    task;               /* which of those in the question     */
 	uint64_t    decision;           /* the one that it was lent for       */
 };
 
 RAISES void view_open(lua_State *L);
-RAISES void view_new(lua_State *L, enum word_kind kind);
+RAISES void view_new(lua_State *L, enum word_kind kind, uint32_t task);
+/* The view of a task at 1, as long as it may be used. */
+RAISES struct view *view_of_task(lua_State *L);
 
-/* decide.c: one question to Lua, one answer back. */
+/* deed.c: what a handler does to a task.  Adds task:want and task:reclaim to the
+ * table on top. */
+RAISES void deed_open(lua_State *L);
+
+/* decide.c: one question to Lua, one answer back; what a handler does is put
+ * into deeds. */
 void decide(struct side *s, int ref, const void *question, size_t bytes,
-            struct interned *sets, struct answer *ret_answer);
+            struct interned *sets, struct answer *ret_answer,
+            struct deeds *ret_deeds);
 
 /* source.c: pushes what our own Lua file of that name is as a function; all
  * that it knows is its arguments. */

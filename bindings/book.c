@@ -421,7 +421,7 @@ static void function_ask(struct rule_book *b, const struct rule_function *f,
 {
 	if (f != NULL && b->answer_sets != NULL) {
 		decide(f->side, f->ref, question, bytes, b->answer_sets,
-		       ret_answer);
+		       ret_answer, &b->deeds);
 		return;
 	}
 	memset(ret_answer, 0, sizeof *ret_answer);
@@ -445,15 +445,13 @@ int64_t rule_book_ask(struct rule_book *b, const void *question, size_t bytes,
 	struct answer           a;
 	int64_t                 n;
 
-	if (bytes < sizeof q)
-		return -EINVAL;
-	memcpy(&q, question, sizeof q);
-	if (q.head.kind != MESSAGE_QUESTION)
+	if (question_head(question, bytes, &q) < 0)
 		return -EINVAL;
 	function_ask(b, function_find(b, q.rule), question, bytes, &a);
-	n = answer_write(q.head.id, q.generation, q.rule, &a, b->answer_sets,
-	                 out, size);
-	if (want_has(&a.want, SETTING_affinity))
+	n = answer_write(q.head.id, q.generation, q.rule, &a,
+	                 q.moment == MOMENT_NONE ? NULL : &b->deeds,
+	                 b->answer_sets, out, size);
+	if (want_has(&a.want, SETTING_affinity) || q.moment != MOMENT_NONE)
 		answer_sets_renew(b);
 	return n;
 }

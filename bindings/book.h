@@ -71,6 +71,7 @@ struct rule_book {
 	size_t                functions, functions_room;
 	struct rule_counts    counts;
 	void                (*reading)(uint32_t file);  /* or NULL            */
+	struct deeds          deeds;    /* of a handler's answer              */
 	void                 *image;
 	size_t                image_bytes;
 };

@@ -12,6 +12,8 @@ struct decision {
 	int              ref;
 	struct interned *sets;
 	struct answer   *answer;
+	struct deeds    *deeds;
+	struct message_question head;
 };
 
 /* in: what the function returned, on top.  Read raw, before the hook is off: a
@@ -34,14 +36,49 @@ RAISES static void result_read(lua_State *L, struct decision *d)
 		a->outcome = OUTCOME_ERROR;
 }
 
+/* { kind = "memory_pressure", level = "critical", task = tasks[1] } */
+RAISES static void event_push(lua_State *L, const struct message_question *q)
+{
+	lua_createtable(L, 0, 3);
+	lua_pushstring(L, handler_moment_name((enum moment)q->moment));
+	lua_setfield(L, -2, "kind");
+	if (q->level < HOST_LEVELS) {
+		lua_pushstring(L, host_level_name((enum host_level)q->level));
+		lua_setfield(L, -2, "level");
+	}
+	if (q->about < q->tasks) {
+		view_new(L, WORD_PROCESS, q->about);
+		lua_setfield(L, -2, "task");
+	}
+}
+
+/* run (tasks, host, event): what it returns is of no interest. */
+RAISES static void handler_call(lua_State *L, const struct message_question *q)
+{
+	lua_createtable(L, (int)q->tasks, 0);
+	for (uint32_t i = 0; i < q->tasks; i++) {
+		view_new(L, WORD_PROCESS, i);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	view_new(L, WORD_HOST, 0);
+	event_push(L, q);
+	lua_call(L, 3, 0);
+}
+
 /* in: struct decision */
 RAISES static int ask(lua_State *L)
 {
 	struct decision *d = lua_touserdata(L, 1);
 
 	lua_rawgeti(L, LUA_REGISTRYINDEX, d->ref);
-	view_new(L, WORD_PROCESS);
-	view_new(L, WORD_HOST);
+	if (d->head.moment != MOMENT_NONE) {
+		handler_call(L, &d->head);
+		if (d->deeds->count > 0 || d->deeds->written != 0)
+			d->answer->outcome = OUTCOME_WANT;
+		return 0;
+	}
+	view_new(L, WORD_PROCESS, 0);
+	view_new(L, WORD_HOST, 0);
 	lua_call(L, 2, 1);
 	result_read(L, d);
 	return 0;
@@ -75,15 +112,23 @@ static void raised_read(struct side *s, int status, struct answer *a)
 
 /* The answer is data, read inside the protected call; nothing of Lua leaves. */
 void decide(struct side *s, int ref, const void *question, size_t bytes,
-            struct interned *sets, struct answer *ret_answer)
+            struct interned *sets, struct answer *ret_answer,
+            struct deeds *ret_deeds)
 {
-	struct decision d = { ref, sets, ret_answer };
+	struct decision d = { .ref = ref, .sets = sets, .answer = ret_answer,
+	                      .deeds = ret_deeds };
 	int             status;
 
 	memset(ret_answer, 0, sizeof *ret_answer);
 	ret_answer->outcome = OUTCOME_NOTHING;
+	ret_deeds->count = ret_deeds->written = 0;
+	if (question_head(question, bytes, &d.head) < 0)
+		return;
 	s->decisions++;
-	s->at = (struct looking){ .question = question, .bytes = bytes };
+	s->at = (struct looking){
+		.question = question, .bytes = bytes, .sets = sets,
+		.deeds = d.head.moment == MOMENT_NONE ? NULL : ret_deeds,
+	};
 	status = side_call(s, ask, &d, &ask_allowance);
 	s->at.question = NULL;
 	ret_answer->read = s->at.read;

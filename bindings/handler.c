@@ -75,6 +75,14 @@ static const struct hearing *hearing_find(const char *name,
 	return NULL;
 }
 
+const char *handler_moment_name(enum moment m)
+{
+	for (size_t i = 0; i < HEARINGS; i++)
+		if (hearings[i].moment == m)
+			return hearings[i].name;
+	return "?";
+}
+
 /* False also for what was told before. */
 static bool has(const struct reading *r, int field)
 {

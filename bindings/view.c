@@ -13,7 +13,7 @@
 static const char process_meta, host_meta;  /* addresses are registry keys    */
 
 /* A handle may be kept in an upvalue; its number tells that it is over. */
-RAISES static struct looking *looking_of(lua_State *L, enum word_kind kind)
+RAISES static struct view *view_at(lua_State *L, enum word_kind kind)
 {
 	struct side *s = side_of(L);
 	struct view *v = word_of(L, 1, kind);
@@ -22,7 +22,12 @@ RAISES static struct looking *looking_of(lua_State *L, enum word_kind kind)
 		luaL_error(L, kind == WORD_PROCESS
 		                      ? "a rule may not keep a process"
 		                      : "a rule may not keep the host");
-	return &s->at;
+	return v;
+}
+
+RAISES struct view *view_of_task(lua_State *L)
+{
+	return view_at(L, WORD_PROCESS);
 }
 
 /* id = names[key], or -1 */
@@ -85,24 +90,61 @@ RAISES static void push_value(lua_State *L, const struct value *v)
 	}
 }
 
-/* p.name: what the question says, nil for what could not be read. */
-RAISES static int process_index(lua_State *L)
+/* p.env: { NAME = "value" } of the names that rules spell out. */
+RAISES static void push_env(lua_State *L, const struct value *v)
 {
-	struct looking *at = looking_of(L, WORD_PROCESS);
-	int             id = field_id(L), status;
-	struct value    v;
+	const char *at = v->text, *end = v->text + v->bytes;
 
-	if (id < 0)
-		return field_unknown(L, "a process", fact_nearest);
-	at->read.task |= FACT_BIT(id);
-	status = question_fact(at->question, at->bytes, (enum fact)id, &v);
+	lua_newtable(L);
+	while (at < end) {
+		size_t      n = strnlen(at, (size_t)(end - at));
+		const char *is = memchr(at, '=', n);
+
+		if (is != NULL) {
+			/* env[name] = value */
+			lua_pushlstring(L, at, (size_t)(is - at));
+			lua_pushlstring(L, is + 1, n - (size_t)(is + 1 - at));
+			lua_rawset(L, -3);
+		}
+		at += n + 1;
+	}
+	budget_charge(L, v->bytes / 16);
+}
+
+RAISES static int fact_push(lua_State *L, struct looking *at, uint32_t task,
+                            enum fact fact)
+{
+	struct value v;
+	int          status;
+
+	at->read.task |= FACT_BIT(fact);
+	status = question_fact(at->question, at->bytes, task, fact, &v);
 	if (status < 0)
 		return field_missing(L, at, status);
 	if (status == 0)
 		lua_pushnil(L);
+	else if (fact == FACT_env)
+		push_env(L, &v);
 	else
 		push_value(L, &v);
 	return 1;
+}
+
+/* p.name: what the question says, nil for what could not be read.  A handler
+ * also finds task:want and task:reclaim here. */
+RAISES static int process_index(lua_State *L)
+{
+	struct view    *v = view_at(L, WORD_PROCESS);
+	struct looking *at = &side_of(L)->at;
+	int             id = field_id(L);
+
+	if (id >= 0)
+		return fact_push(L, at, v->task, (enum fact)id);
+	if (!lua_iscfunction(L, -1))
+		return field_unknown(L, "a process", fact_nearest);
+	return at->deeds != NULL ? 1 :
+	       luaL_error(L, "only a handler does something to a task; a want "
+	                  "function returns what it wants");
 }
 
 /* A time of day is text with two digits each, so that texts compare as times
@@ -126,12 +168,17 @@ RAISES static void push_host(lua_State *L, enum host_fact f, int64_t value)
 /* host.on_battery: as the language writes it, true or "critical". */
 RAISES static int host_index(lua_State *L)
 {
-	struct looking *at = looking_of(L, WORD_HOST);
-	int             id = field_id(L), status;
+	struct looking *at = &side_of(L)->at;
+	int             id, status;
 	int64_t         value;
 
+	view_at(L, WORD_HOST);
+	id = field_id(L);
 	if (id < 0)
 		return field_unknown(L, "the host", host_nearest);
+	if (id == HOST_running)
+		return luaL_error(L, "host.running is only asked for in when = "
+		                  "host { running = \"tag\" }");
 	at->read.host |= HOST_BIT(id);
 	status = question_host(at->question, at->bytes, (enum host_fact)id,
 	                       &value);
@@ -172,6 +219,7 @@ RAISES void view_open(lua_State *L)
 		lua_pushinteger(L, i);
 		lua_setfield(L, -2, fact_rows[i].name);
 	}
+	deed_open(L);
 	meta_new(L, &process_meta, process_index);
 	lua_createtable(L, 0, HOST_COUNT);
 	for (int i = 0; i < HOST_COUNT; i++) {
@@ -182,10 +230,11 @@ RAISES void view_open(lua_State *L)
 }
 
 /* A new one for each decision: one that was kept stays what it was, dead. */
-RAISES void view_new(lua_State *L, enum word_kind kind)
+RAISES void view_new(lua_State *L, enum word_kind kind, uint32_t task)
 {
 	struct view *v = word_new(L, sizeof *v, kind);
 
+	v->task = task;
 	v->decision = side_of(L)->decisions;
 	lua_rawgetp(L, LUA_REGISTRYINDEX,
 	            kind == WORD_PROCESS ? &process_meta : &host_meta);

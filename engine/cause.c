@@ -185,18 +185,33 @@ static void moment_grant(struct engine *en, struct task *who, uint32_t rule)
 		en->counts.claims_dropped++;
 }
 
+static bool is_awaited(const struct engine *en, enum moment m)
+{
+	return en->rules != NULL &&
+	       (ruleset_needs(en->rules).moments & UINT64_C(1) << m) != 0;
+}
+
 void cause_moment(struct engine *en, enum moment m, struct task *who)
 {
 	struct subject about = engine_subject(en, who);
 	struct found   found;
 
-	if (en->rules == NULL ||
-	    (ruleset_needs(en->rules).moments & UINT64_C(1) << m) == 0 ||
+	if (!is_awaited(en, m) ||
 	    ruleset_set_off(en->rules, m, &about, &found) < 0)
 		return;
 	for (size_t i = 0; i < found.rules; i++)
 		if (ruleset_when(en->rules, found.rule[i], &about))
 			moment_grant(en, who, found.rule[i]);
+}
+
+void cause_of_all(struct engine *en, enum moment m)
+{
+	uint32_t     slot = 0;
+	struct task *who;
+
+	while (is_awaited(en, m) &&
+	       (who = table_next(en->table, &slot)) != NULL)
+		cause_moment(en, m, who);
 }
 
 void cause_event(struct engine *en, const struct event *e)

@@ -28,6 +28,8 @@ void cause_changed(void *engine, const struct lease *l);
 
 /* What rules want at that moment of the task, for as long as they keep it. */
 void cause_moment(struct engine *en, enum moment m, struct task *who);
+/* The same for every living process: it happened to the machine. */
+void cause_of_all(struct engine *en, enum moment m);
 /* The same, for what happens to a living task. */
 void cause_event(struct engine *en, const struct event *e);
 

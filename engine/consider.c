@@ -6,6 +6,8 @@
 #include <errno.h>
 
 #include "cause.h"
+#include "handle.h"
+#include "judge.h"
 #include "policy/rank.h"
 
 #define QUESTION_BYTES (ARGS_KEEP * 2 + PATH_KEEP * 4 + 1024)
@@ -14,8 +16,8 @@
 enum voice { VOICE_SILENT, VOICE_NOT_YET, VOICE_SPEAKS };
 
 /* While a rule is asked again its old answer stands: what it won before. */
-static bool old_answer(const struct task *who, uint32_t rule,
-                       struct want *ret_want)
+static enum voice old_voice(const struct task *who, uint32_t rule,
+                            struct want *ret_want)
 {
 	ret_want->has = 0;
 	for (int s = 0; who->settled && s < SETTING_COUNT; s++)
@@ -23,7 +25,7 @@ static bool old_answer(const struct task *who, uint32_t rule,
 		    who->won[s] == rule)
 			want_set(ret_want, (enum setting)s,
 			         who->in_force.value[s]);
-	return ret_want->has != 0;
+	return ret_want->has != 0 ? VOICE_SPEAKS : VOICE_NOT_YET;
 }
 
 static bool put_question(struct engine *en, struct subject *about,
@@ -48,25 +50,33 @@ static enum voice function_wants(struct engine *en, struct subject *about,
                                  uint32_t rule, struct opinion *o,
                                  struct want *ret_want)
 {
-	char                 question[QUESTION_BYTES];
-	struct reads         reads = memo_reads(en->memo, rule);
+	char                 small[QUESTION_BYTES];
+	void                *question = small;
+	size_t               key_bytes, room = sizeof small;
+	struct state_bytes   states[STATES_PER_FILE];
+	struct inquiry       q = { .rule = rule,
+	                           .generation = ruleset_generation(en->rules),
+	                           .what = memo_reads(en->memo, rule),
+	                           .states = states };
 	const struct answer *known;
 	const void          *key;
-	size_t               key_bytes;
 	int64_t              n;
 
 	if (!worker_asks(en->worker, rule))
 		return VOICE_SILENT;
-	o->host_reads |= reads.host;
-	o->drift_reads |= reads.task & facts_that_drift();
-	n = question_write(++en->question_id, ruleset_generation(en->rules),
-	                   rule, reads, about, question, sizeof question);
+	o->host_reads |= q.what.host;
+	o->drift_reads |= q.what.task & facts_that_drift();
+	if (q.what.state != 0) {
+		states_of_rule(en->states, en->rules, rule, states);
+		question = handle_room(en, &room);
+	}
+	q.id = ++en->question_id;
+	n = question_write(&q, about, question, room);
 	if (n < 0) {
 		o->pending |= n == -EINPROGRESS;
-		if (n != -EINPROGRESS)
-			return VOICE_SILENT;
-		return old_answer(about->task, rule, ret_want) ? VOICE_SPEAKS
-		                                               : VOICE_NOT_YET;
+		return n == -EINPROGRESS ? old_voice(about->task, rule,
+		                                     ret_want)
+		                         : VOICE_SILENT;
 	}
 	key = question_key(question, (size_t)n, &key_bytes);
 	known = memo_find(en->memo, key, key_bytes);
@@ -75,10 +85,8 @@ static enum voice function_wants(struct engine *en, struct subject *about,
 		return known->outcome == OUTCOME_WANT ? VOICE_SPEAKS
 		                                      : VOICE_SILENT;
 	}
-	if (!put_question(en, about, question, (size_t)n, o))
-		return VOICE_SILENT;
-	return old_answer(about->task, rule, ret_want) ? VOICE_SPEAKS
-	                                               : VOICE_NOT_YET;
+	return put_question(en, about, question, (size_t)n, o) ?
+	       old_voice(about->task, rule, ret_want) : VOICE_SILENT;
 }
 
 static void add_ceiling(struct engine *en, uint32_t rule, struct opinion *o)

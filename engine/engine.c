@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "cause.h"
+#include "handle.h"
 #include "judge.h"
 
 static int step_task(struct engine *en, const struct event *e)
@@ -41,18 +42,34 @@ static int step_lost(struct engine *en, const struct event *e)
 
 static int step_host(struct engine *en, const struct event *e)
 {
+	enum host_fact fact = e->u.host.fact;
+	int64_t        before = host_knows(&en->host, fact) ?
+	                        en->host.value[fact] : 0;
+
 	if (e->u.host.unreadable)
-		en->host.known &= ~HOST_BIT(e->u.host.fact);
+		en->host.known &= ~HOST_BIT(fact);
 	else
-		host_set(&en->host, e->u.host.fact, e->u.host.value);
-	judge_machine(en, HOST_BIT(e->u.host.fact));
+		host_set(&en->host, fact, e->u.host.value);
+	judge_machine(en, HOST_BIT(fact));
+	if (e->u.host.unreadable)
+		return 0;
+	if (fact == HOST_on_battery)
+		cause_of_all(en, MOMENT_POWER);
+	handle_host(en, fact, before, e->u.host.value);
 	return 0;
 }
 
-/* No fact changes by it. */
+/* Who was looked at has it no more, and nobody noted who read it of whom. */
 static int step_focus(struct engine *en, const struct event *e)
 {
-	(void)en, (void)e;
+	struct task *who = table_find(en->table, e->u.task.who);
+
+	if (who == NULL)
+		return 0;
+	table_focus(en->table, who->id);
+	cause_moment(en, MOMENT_FOCUS, who);
+	handle_moment(en, MOMENT_FOCUS, 0, who->id);
+	sweep_walk(&en->sweep, 0, true);
 	return 0;
 }
 
@@ -155,6 +172,7 @@ static int run_due(struct engine *en, uint64_t now_ns)
 	int              r = 0;
 
 	lease_expire(en->leases, now_ns);
+	handle_timers(en, now_ns);
 	while (r >= 0 && heap_first(&en->due, &item) && item.when <= now_ns) {
 		heap_pop(&en->due, &item);
 		who = judge_due(en, &item);
@@ -179,6 +197,8 @@ static uint64_t wake_ns(struct engine *en)
 		first = item.when;
 	if (lease_wake_ns(en->leases) < first)
 		first = lease_wake_ns(en->leases);
+	if (handle_wake_ns(en) < first)
+		first = handle_wake_ns(en);
 	table_fork_due(en->table, 0, en->fork_settle_ns, &fork_ns);
 	return fork_ns < first ? fork_ns : first;
 }

@@ -14,6 +14,7 @@
 #include "policy/lease.h"
 #include "policy/memo.h"
 #include "policy/ruleset.h"
+#include "policy/states.h"
 #include "process/sweep.h"
 #include "worker/askers.h"
 #include "worker/worker.h"
@@ -58,6 +59,7 @@ struct engine_counts {
 	uint64_t events, judged, asked, answers_kept, rule_failures;
 	uint64_t claims_dropped, lost;
 	uint64_t patterns_given_up;     /* they took too long                 */
+	uint64_t handlers_dropped;      /* moments that no handler was told of */
 	uint64_t torn;                  /* caps that left nothing             */
 	uint64_t unrecorded;            /* changes left out, or a journal that
 	                                   fell behind: no record, no change  */
@@ -89,6 +91,8 @@ struct engine {
 	                                   until the first image              */
 	struct memo          *memo;
 	struct leases        *leases;
+	struct states        *states;
+	struct handlings     *handlings;
 	struct worker        *worker;
 	struct askers        *askers;
 	struct journal       *journal;
@@ -110,6 +114,7 @@ struct engine {
 	uint64_t              answer_wait_ns, fork_settle_ns;
 	uint32_t              question_id;
 	struct task_id        hearing;  /* whom all rules are being asked about */
+	bool                  states_read;      /* some function looks at one */
 	bool                  caught_up, stopping, refused;
 	bool                  compacting;       /* the journal, step by step  */
 	bool                  turned_away;      /* questions, for want of room */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "handle.h"
 #include "judge.h"
 
 void judge_tell(struct engine *en, const char *sentence)
@@ -110,6 +111,8 @@ static int load_image(struct engine *en)
 	if (!needs.functions)
 		worker_dismiss(en->worker);
 	sweep_list(&en->sweep);
+	handle_timers_start(en);
+	handle_moment(en, MOMENT_RELOAD, 0, (struct task_id){ 0 });
 	if (en->ears.loaded != NULL)
 		en->ears.loaded(en->ears.self, ruleset_count(rules), generation);
 	return 0;
@@ -146,8 +149,9 @@ static int keep_answer(struct engine *en, const struct worker_answer *a)
 		return 0;
 	if (answer->outcome > OUTCOME_NEEDS)
 		blame(en, a->rule, answer->text);
-	if (a->passing)
+	if (a->passing || a->handled)
 		return 0;               /* asked again, until it struck out   */
+	en->states_read |= answer->read.state != 0;
 	en->counts.answers_kept++;
 	return memo_put(en->memo, a->key, a->key_bytes, answer);
 }
@@ -172,6 +176,8 @@ static int hear_answer(struct engine *en)
 	if (en->rules == NULL || a->rule >= ruleset_count(en->rules))
 		return 0;
 	r = keep_answer(en, a);
+	if (r == 0 && a->handled)
+		r = handle_answer(en, a);
 	n = askers_take(en->askers, a->key, a->key_bytes, &who, &more);
 	for (size_t i = 0; i < n && r >= 0; i++) {
 		struct task *task = table_find(en->table, who[i]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cause.h"
+#include "handle.h"
 #include "judge.h"
 
 /* What was turned is noted before it is told: a birth that we hear of late is
@@ -53,12 +54,12 @@ int engine_open(struct engine *en, const struct engine_options *o)
 	en->table = table_new(&o->os->sensor);
 	en->leases = leases_new((struct lease_ear){ en, cause_changed });
 	en->standing = standing_new();
+	en->states = states_new();
 	en->askers = askers_new();
 	en->worker = worker_new(&o->os->wire, o->sets, o->sources,
 	                        o->source_count, &o->worker);
 	if (en->table == NULL || en->standing == NULL || en->leases == NULL ||
-	    en->askers == NULL ||
-	    en->worker == NULL) {
+	    en->states == NULL || en->askers == NULL || en->worker == NULL) {
 		engine_close(en);
 		return -ENOMEM;
 	}
@@ -76,6 +77,8 @@ void engine_close(struct engine *en)
 	askers_free(en->askers);
 	memo_free(en->memo);
 	leases_free(en->leases);
+	states_free(en->states);
+	handlings_free(en->handlings);
 	ruleset_free(en->rules);
 	table_free(en->table);
 	standing_free(en->standing);

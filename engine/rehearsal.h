@@ -40,6 +40,7 @@ struct rehearsal {
 	struct os                os;
 	struct journal          *journal;
 	struct engine            engine;
+	char                     answer[ANSWER_BYTES_MAX];
 };
 
 /* A machine with pid 1 on it, and an engine that has heard of no rules yet: to

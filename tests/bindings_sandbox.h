@@ -206,7 +206,7 @@ START_TEST(a_function_sees_the_facts_that_were_sent)
 		"assert (host.memory_pressure == \"warn\") "
 		"return { nice = 7, affinity = { 0, 1 }, sched = \"rr\", "
 		"rt_priority = 3 }"));
-	const struct reads sent = { EVERY_FACT, HOST_BIT(HOST_COUNT) - 1 };
+	const struct reads sent = { EVERY_FACT, HOST_BIT(HOST_COUNT) - 1, 0 };
 	struct interned   *sets = interned_new();
 	struct answer      a = ask_with(b, 0, sent, sets);
 
@@ -233,10 +233,10 @@ START_TEST(a_fact_that_was_not_sent_is_asked_for)
 		"if p.name == \"cc1plus\" and host.on_battery then "
 		"return { nice = 2 } end"));
 	const struct reads expected[] = {
-		{ FACT_BIT(FACT_name), 0 },
-		{ FACT_BIT(FACT_name), HOST_BIT(HOST_on_battery) },
+		{ FACT_BIT(FACT_name), 0, 0 },
+		{ FACT_BIT(FACT_name), HOST_BIT(HOST_on_battery), 0 },
 	};
-	struct reads sent = { 0, 0 };
+	struct reads sent = { 0, 0, 0 };
 
 	for (size_t i = 0; i < COUNT(expected); i++) {
 		struct answer a = ask_with(b, 0, sent, NULL);

@@ -124,7 +124,8 @@ static size_t take(void)
 static void send_question(uint32_t rule)
 {
 	struct message_question q = { .head = { MESSAGE_QUESTION, 9 },
-		                      .generation = 4, .rule = rule };
+		                      .generation = 4, .rule = rule,
+		                      .tasks = 1 };
 
 	send_message(&q, sizeof q);
 }
@@ -137,7 +138,7 @@ static struct answer take_answer(void)
 	size_t           n = take();
 
 	ck_assert_int_eq(answer_read(message, n, sets, &id, &generation, &rule,
-	                             &a), 0);
+	                             &a, NULL), 0);
 	ck_assert_uint_eq(id, 9);
 	ck_assert_uint_eq(generation, 4);
 	interned_free(sets);

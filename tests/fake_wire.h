@@ -251,7 +251,7 @@ struct asking {
 	uint64_t                values;         /* makes it another question  */
 };
 
-static const struct reads sent = { FACT_BIT(FACT_pid), 0 };
+static const struct reads sent = { FACT_BIT(FACT_pid), 0, 0 };
 
 static inline int ask(uint32_t id, uint32_t rule, uint64_t values)
 {
@@ -291,7 +291,7 @@ static inline enum worker_news answer(uint32_t id, uint32_t generation,
 
 	if (outcome == OUTCOME_WANT)
 		want_set(&a.want, SETTING_nice, 5);
-	n = answer_write(id, generation, rule, &a, sets, bytes, sizeof bytes);
+	n = answer_write(id, generation, rule, &a, NULL, sets, bytes, sizeof bytes);
 	ck_assert_int_gt(n, 0);
 	post_put(&fake.to_core, bytes, (size_t)n);
 	return worker_hear(worker, &e, now);

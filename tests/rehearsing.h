@@ -23,6 +23,8 @@ struct asking {
 	uint32_t       rule;
 	struct reads   sent;
 	struct answer *answer;
+	struct message_question head;
+	struct deeds  *deeds;           /* of a handler                       */
 };
 
 /* The one who plays the worker. */
@@ -46,7 +48,7 @@ static struct interned  *building_sets;
 static inline int64_t ask_fact(struct asking *q, enum fact f, const char **text)
 {
 	struct value v = { 0 };
-	int          r = question_fact(q->question, q->bytes, f, &v);
+	int          r = question_fact(q->question, q->bytes, 0, f, &v);
 
 	q->answer->read.task |= FACT_BIT(f);
 	if (r == -ENOENT)
@@ -87,18 +89,23 @@ static inline const void *troupe_image(void *self, size_t *ret_bytes,
 static inline int64_t troupe_answer(void *self, const void *question,
                                     size_t bytes, void *out, size_t size)
 {
+	static struct deeds     deeds;
 	struct message_question head;
 	struct answer           a = { .outcome = OUTCOME_NOTHING };
-	struct asking           q = { question, bytes, 0, { 0, 0 }, &a };
+	struct asking           q = { .question = question, .bytes = bytes,
+	                              .answer = &a, .deeds = &deeds };
 	int64_t                 n;
 
 	(void)self;
 	memcpy(&head, question, sizeof head);
 	q.rule = head.rule;
 	q.sent = head.sent;
+	q.head = head;
+	deeds.count = deeds.written = 0;
 	troupe.asked++;
 	troupe.act(&q);
-	n = answer_write(head.head.id, head.generation, head.rule, &a, NULL,
+	n = answer_write(head.head.id, head.generation, head.rule, &a,
+	                 head.moment == MOMENT_NONE ? NULL : &deeds, NULL,
 	                 out, size);
 	ck_assert_int_gt(n, 0);
 	if (!troupe.silent)

@@ -60,12 +60,14 @@ static inline struct answer ask_with(struct rule_book *b, uint32_t rule,
 	int64_t         n;
 
 	ck_assert_int_eq(table_meet(t, only_id, &who.task), 1);
-	n = question_write(7, 3, rule, sent, &who, question, sizeof question);
+	n = question_write(&(struct inquiry){ .id = 7, .generation = 3,
+	                                      .rule = rule, .what = sent },
+	                   &who, question, sizeof question);
 	ck_assert_int_gt(n, 0);
 	n = rule_book_ask(b, question, (size_t)n, out, sizeof out);
 	ck_assert_int_gt(n, 0);
 	ck_assert_int_eq(answer_read(out, (size_t)n, sets, &got_id,
-	                             &generation, &got_rule, &a), 0);
+	                             &generation, &got_rule, &a, NULL), 0);
 	ck_assert_uint_eq(got_id, 7);
 	ck_assert_uint_eq(generation, 3);
 	ck_assert_uint_eq(got_rule, rule);
@@ -75,7 +77,7 @@ static inline struct answer ask_with(struct rule_book *b, uint32_t rule,
 
 static inline struct answer ask_rule(struct rule_book *b, uint32_t rule)
 {
-	const struct reads sent = { EVERY_FACT, HOST_BIT(HOST_COUNT) - 1 };
+	const struct reads sent = { EVERY_FACT, HOST_BIT(HOST_COUNT) - 1, 0 };
 	struct interned   *sets = interned_new();
 	struct answer      a = ask_with(b, rule, sent, sets);
 

@@ -12,7 +12,9 @@ static size_t           out_bytes;
 static int64_t ask(struct task *who, struct reads what, size_t size)
 {
 	struct subject s = about(who);
-	int64_t        n = question_write(7, 3, 12, what, &s, out, size);
+	struct inquiry q = { .id = 7, .generation = 3, .rule = 12,
+	                     .what = what };
+	int64_t        n = question_write(&q, &s, out, size);
 
 	out_bytes = n < 0 ? 0 : (size_t)n;
 	return n;
@@ -21,7 +23,7 @@ static int64_t ask(struct task *who, struct reads what, size_t size)
 static struct reads everything(void)
 {
 	return (struct reads){ (UINT64_C(1) << FACT_COUNT) - 1,
-	                       (UINT64_C(1) << HOST_COUNT) - 1 };
+	                       (UINT64_C(1) << HOST_COUNT) - 1, 0 };
 }
 
 static struct task *java(pid_t pid)
@@ -36,7 +38,7 @@ static const char *asked_text(enum fact f)
 {
 	struct value v;
 
-	ck_assert_int_eq(question_fact(out, out_bytes, f, &v), 1);
+	ck_assert_int_eq(question_fact(out, out_bytes, 0, f, &v), 1);
 	ck_assert_int_eq(v.type, FACT_TYPE_TEXT);
 	ck_assert_uint_eq(strlen(v.text), v.bytes);
 	return v.text;
@@ -52,13 +54,13 @@ START_TEST(a_question_carries_the_facts)
 	ck_assert_str_eq(asked_text(FACT_name), "java");
 	ck_assert_str_eq(asked_text(FACT_exe), "/usr/bin/java");
 	ck_assert_str_eq(asked_text(FACT_cmdline), "java -jar x.jar");
-	ck_assert_int_eq(question_fact(out, out_bytes, FACT_uid, &v), 1);
+	ck_assert_int_eq(question_fact(out, out_bytes, 0, FACT_uid, &v), 1);
 	ck_assert_int_eq(v.number, 1000);
-	ck_assert_int_eq(question_fact(out, out_bytes, FACT_args, &v), 1);
+	ck_assert_int_eq(question_fact(out, out_bytes, 0, FACT_args, &v), 1);
 	ck_assert_int_eq(v.type, FACT_TYPE_LIST);
 	ck_assert_uint_eq(v.bytes, 11);
 	ck_assert_int_eq(memcmp(v.text, "-jar\0x.jar\0", 11), 0);
-	ck_assert_int_eq(question_fact(out, out_bytes, FACT_unit, &v), 0);
+	ck_assert_int_eq(question_fact(out, out_bytes, 0, FACT_unit, &v), 0);
 	ck_assert_int_eq(question_host(out, out_bytes, HOST_on_battery, &n), 1);
 	ck_assert_int_eq(n, 1);
 	ck_assert_int_eq(question_host(out, out_bytes, HOST_memory_pressure,
@@ -69,7 +71,7 @@ END_TEST
 
 START_TEST(a_function_sees_the_machine_in_steps_and_what_is_unknown_as_nil)
 {
-	struct reads what = { 0, HOST_BIT(HOST_cpu) | HOST_BIT(HOST_load) };
+	struct reads what = { 0, HOST_BIT(HOST_cpu) | HOST_BIT(HOST_load), 0 };
 	int64_t      n = -7;
 
 	host_set(&host, HOST_cpu, 74);
@@ -83,13 +85,13 @@ END_TEST
 
 START_TEST(what_was_not_sent_is_told_from_what_is_nil)
 {
-	struct reads some = { FACT_BIT(FACT_name) | FACT_BIT(FACT_unit), 0 };
+	struct reads some = { FACT_BIT(FACT_name) | FACT_BIT(FACT_unit), 0, 0 };
 	struct value v;
 	int64_t      n;
 
 	ck_assert_int_gt(ask(java(10), some, sizeof out), 0);
-	ck_assert_int_eq(question_fact(out, out_bytes, FACT_exe, &v), -ENOENT);
-	ck_assert_int_eq(question_fact(out, out_bytes, FACT_unit, &v), 0);
+	ck_assert_int_eq(question_fact(out, out_bytes, 0, FACT_exe, &v), -ENOENT);
+	ck_assert_int_eq(question_fact(out, out_bytes, 0, FACT_unit, &v), 0);
 	ck_assert_int_eq(question_host(out, out_bytes, HOST_on_battery, &n),
 	                 -ENOENT);
 }
@@ -98,7 +100,7 @@ END_TEST
 START_TEST(equal_facts_are_equal_keys)
 {
 	struct reads what = { FACT_BIT(FACT_name) | FACT_BIT(FACT_uid),
-	                      HOST_BIT(HOST_on_battery) };
+	                      HOST_BIT(HOST_on_battery), 0 };
 	char         first[sizeof out];
 	const void  *key;
 	size_t       bytes, first_bytes;
@@ -123,12 +125,12 @@ END_TEST
 
 static int64_t age_asked(struct task *who, int64_t at_ns)
 {
-	struct reads age = { FACT_BIT(FACT_age), 0 };
+	struct reads age = { FACT_BIT(FACT_age), 0, 0 };
 	struct value v;
 
 	world_ns = (uint64_t)at_ns;
 	ck_assert_int_gt(ask(who, age, sizeof out), 0);
-	ck_assert_int_eq(question_fact(out, out_bytes, FACT_age, &v), 1);
+	ck_assert_int_eq(question_fact(out, out_bytes, 0, FACT_age, &v), 1);
 	return v.number;
 }
 
@@ -145,7 +147,7 @@ END_TEST
 
 START_TEST(a_question_waits_for_slow_facts)
 {
-	struct reads args = { FACT_BIT(FACT_args), 0 };
+	struct reads args = { FACT_BIT(FACT_args), 0, 0 };
 	struct task *p = java(10);
 
 	beings[10].slow_is_there = false;
@@ -157,7 +159,7 @@ END_TEST
 
 START_TEST(a_question_about_nobody_is_not_written)
 {
-	struct reads name = { FACT_BIT(FACT_name), 0 };
+	struct reads name = { FACT_BIT(FACT_name), 0, 0 };
 	struct task *p = java(10);
 
 	beings[10].alive = false;
@@ -187,7 +189,7 @@ static int read_all(const char *question, size_t bytes)
 	int          sound = 0;
 
 	for (int f = 0; f < FACT_COUNT; f++) {
-		int r = question_fact(question, bytes, (enum fact)f, &v);
+		int r = question_fact(question, bytes, 0, (enum fact)f, &v);
 
 		ck_assert(r == 1 || r == 0 || r == -ENOENT || r == -EINVAL);
 		if (r == 1 && v.type == FACT_TYPE_TEXT)
@@ -238,7 +240,7 @@ static struct answer sample(void)
 
 static int64_t reply(const struct answer *a, size_t size)
 {
-	int64_t n = answer_write(7, 3, 12, a, sets, out, size);
+	int64_t n = answer_write(7, 3, 12, a, NULL, sets, out, size);
 
 	out_bytes = n < 0 ? 0 : (size_t)n;
 	return n;
@@ -248,7 +250,8 @@ static int hear(const void *bytes, size_t n, struct answer *ret_answer)
 {
 	struct interned *own = interned_new();
 	uint32_t         id, generation, rule;
-	int r = answer_read(bytes, n, own, &id, &generation, &rule, ret_answer);
+	int r = answer_read(bytes, n, own, &id, &generation, &rule, ret_answer,
+	                    NULL);
 
 	if (r == 0) {
 		ck_assert_uint_lt(ret_answer->outcome, OUTCOMES);
@@ -271,7 +274,7 @@ START_TEST(an_answer_arrives_as_it_was_sent)
 	interned_read_cpus(own, "3");               /* other numbers there */
 	ck_assert_int_gt(reply(&a, sizeof out), 0);
 	ck_assert_int_eq(answer_read(out, out_bytes, own, &id, &generation,
-	                             &rule, &b), 0);
+	                             &rule, &b, NULL), 0);
 	ck_assert(id == 7 && generation == 3 && rule == 12);
 	ck_assert_int_eq(b.outcome, OUTCOME_WANT);
 	ck_assert_uint_eq(b.want.has, a.want.has);
@@ -356,7 +359,7 @@ START_TEST(a_cut_or_flipped_answer_is_survived)
 		memcpy(copy, out, bytes);
 		ck_assert_int_eq(hear(copy, bytes, &b), -EINVAL);
 		free(copy);
-		ck_assert_int_eq(answer_write(7, 3, 12, &a, sets, out, bytes),
+		ck_assert_int_eq(answer_write(7, 3, 12, &a, NULL, sets, out, bytes),
 		                 -E2BIG);
 		reply(&a, sizeof out);
 	}
@@ -422,9 +425,9 @@ START_TEST(what_a_rule_reads_adds_up)
 	struct memo *m = memo_new(2);
 
 	ck_assert_uint_eq(memo_reads(m, 1).task, 0);
-	memo_learn(m, 1, (struct reads){ 1, 0 });
-	memo_learn(m, 1, (struct reads){ 4, 2 });
-	memo_learn(m, 9, (struct reads){ 8, 8 });       /* no such rule */
+	memo_learn(m, 1, (struct reads){ 1, 0, 0 });
+	memo_learn(m, 1, (struct reads){ 4, 2, 0 });
+	memo_learn(m, 9, (struct reads){ 8, 8, 0 });       /* no such rule */
 	ck_assert_uint_eq(memo_reads(m, 1).task, 5);
 	ck_assert_uint_eq(memo_reads(m, 1).host, 2);
 	ck_assert_uint_eq(memo_reads(m, 0).task, 0);

@@ -106,7 +106,7 @@ START_TEST(a_full_wire_leaves_the_question_in_line)
 END_TEST
 
 static const struct reads unsent = { FACT_BIT(FACT_pid) |
-                                     FACT_BIT(FACT_uid), 0 };
+                                     FACT_BIT(FACT_uid), 0, 0 };
 
 static const struct lie {
 	uint32_t     id, generation, rule;

@@ -31,6 +31,11 @@
 #define LATELY_MAX          1024        /* turns of knobs, while news of births
                                            is on its way                      */
 #define ENV_PER_SELECTOR      16        /* variables that one selector names  */
+#define HANDLED_TASKS_MAX    256        /* sent along to one handler          */
+#define ACTIONS_MAX          256        /* in one answer of a handler         */
+#define STATES_MAX           256        /* shared tables of all files         */
+#define STATE_KEEP_MAX     (16u << 10) /* one shared table, written down     */
+#define HANDLE_BYTES_MAX    (1u << 20)  /* one question to a handler          */
 #define STATES_PER_FILE       16        /* tables that one file's rules share */
 #define POOLS_MAX            256        /* pools in one generation            */
 #define SPAN_NS_MAX (UINT64_C(7) * 86400 * 1000000000)  /* lasting, keep, and
@@ -74,7 +79,7 @@
 #define IMAGE_BYTES_MAX     (64u << 20) /* an image that a worker delivers    */
 #define MESSAGE_BYTES_MAX   (64u << 20) /* one message on the wire            */
 #define MESSAGE_WORD_BYTES    16        /* no image is as short               */
-#define ANSWER_BYTES_MAX    (16u << 10) /* one answer                         */
+#define ANSWER_BYTES_MAX   (512u << 10) /* one answer                         */
 #define RULE_FILE_MAX       (256u << 10)/* one rule file                      */
 #define RULE_FILES_MAX      4096        /* files in one generation            */
 #define FOLDER_DEPTH_MAX      32        /* of folders with rule files         */

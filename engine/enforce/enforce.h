@@ -64,6 +64,11 @@ const char *enforce_protected(const struct enforcer *en, struct task *who);
 int enforce_verdict(struct enforcer *en, struct task *who,
                     const struct verdict *v);
 
+/* Does to the task what leaves nothing to put back: memory is taken from it and
+ * comes back by itself.  Tells how it went like any change. */
+void enforce_once(struct enforcer *en, struct task *who, enum setting s,
+                  int64_t value, uint32_t rule);
+
 /* A task left: forgets its origins, and gives what it wanted of its session
  * back through another task of that session.  Nothing may be gripped.  Must be
  * called before the table forgets it.  0 or -errno. */

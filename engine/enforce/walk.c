@@ -9,7 +9,7 @@
 
 #define TIDS_AT_ONCE 64
 
-static const char *name_of(const struct task *who)
+const char *walk_name(const struct task *who)
 {
 	if (who->facts == NULL)
 		return who->comm;
@@ -26,7 +26,7 @@ struct move *walk_add(struct walk *w, enum setting s, bool back, int64_t wanted,
 	m->back = back;
 	m->turned = (struct turned){ EFFECT_ALREADY, "", 0 };
 	m->change = (struct change){
-		.whom = w->head, .name = name_of(w->who), .setting = s,
+		.whom = w->head, .name = walk_name(w->who), .setting = s,
 		.wanted = wanted, .why = "", .rule = rule,
 	};
 	walk_key(w, m, w->head);

@@ -55,6 +55,8 @@ struct walk {
 };
 
 /* A walk begins zeroed but for en, who and head, then has its moves added. */
+/* Of the program, or of the thread; lent by the task. */
+const char *walk_name(const struct task *who);
 struct move *walk_add(struct walk *w, enum setting s, bool back, int64_t wanted,
                       uint32_t rule);
 /* Under what name the head's record is: its own, unless said otherwise. */

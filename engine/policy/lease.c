@@ -142,6 +142,24 @@ static struct deed *deed_find(const struct leases *ls,
 	return NULL;
 }
 
+/* An end that was moved stays in the heap until its time; more than half of them
+ * stale, all are put in anew. */
+static void ends_tidy(struct leases *ls)
+{
+	struct heap  fresh = { 0 };
+	struct deed *d;
+
+	if (ls->ends.count < 2 * HASH_COUNT(ls->by_number) + 64)
+		return;
+	for (d = ls->by_number; d != NULL; d = d->hh.next)
+		if (heap_push(&fresh, d->lease.ends_ns, d->number) < 0) {
+			heap_clear(&fresh);     /* the old one is as good     */
+			return;
+		}
+	heap_clear(&ls->ends);
+	ls->ends = fresh;
+}
+
 /* What ends is known by number until it does, or stands again. */
 static int end_set(struct leases *ls, struct deed *d, uint64_t ends_ns)
 {
@@ -151,6 +169,7 @@ static int end_set(struct leases *ls, struct deed *d, uint64_t ends_ns)
 	d->lease.ends_ns = ends_ns;
 	if (ends_ns == LEASE_STANDS)
 		return 0;
+	ends_tidy(ls);
 	d->number = ++ls->numbers;
 	if (heap_push(&ls->ends, ends_ns, d->number) < 0)
 		return -ENOMEM;
@@ -514,6 +533,11 @@ size_t leases_count(const struct leases *ls)
 size_t leases_reaching(const struct leases *ls, enum target reach)
 {
 	return ls->reaching[reach];
+}
+
+size_t lease_ends_kept(const struct leases *ls)
+{
+	return ls->ends.count;
 }
 
 uint64_t leases_refused(const struct leases *ls)

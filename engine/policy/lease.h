@@ -84,5 +84,6 @@ size_t   leases_count(const struct leases *ls);
 /* How many of them reach that way: whether one need be looked for at all. */
 size_t   leases_reaching(const struct leases *ls, enum target reach);
 uint64_t leases_refused(const struct leases *ls);       /* past LEASES_MAX    */
+size_t   lease_ends_kept(const struct leases *ls);      /* stale ones too     */
 
 #endif

@@ -56,7 +56,7 @@ void memo_free(struct memo *m)
 /* The core asks by rule numbers that an answer brought, so any may come. */
 struct reads memo_reads(const struct memo *m, uint32_t rule)
 {
-	return rule < m->rules ? m->reads[rule] : (struct reads){ 0, 0 };
+	return rule < m->rules ? m->reads[rule] : (struct reads){ 0 };
 }
 
 /* Never forgotten: a function that once looked at a fact may do so again, and
@@ -67,6 +67,7 @@ void memo_learn(struct memo *m, uint32_t rule, struct reads read)
 		return;
 	m->reads[rule].task |= read.task;
 	m->reads[rule].host |= read.host;
+	m->reads[rule].state |= read.state;
 }
 
 /* Keys are compared as bytes; questions are written so that this is right. */

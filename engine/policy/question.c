@@ -112,25 +112,79 @@ static void hosts_write(struct writer *w, uint64_t facts, struct subject *who)
 	who->host_read |= facts;
 }
 
-int64_t question_write(uint32_t id, uint32_t generation, uint32_t rule,
-                       struct reads what, struct subject *who,
+static void states_write(struct writer *w, const struct inquiry *q)
+{
+	for (uint32_t i = 0; i < STATES_PER_FILE; i++)
+		if ((q->what.state >> i & 1) != 0)
+			slot_write(w, q->states[i].size != 0,
+			           q->states[i].bytes, q->states[i].size);
+}
+
+static struct message_question head_of(const struct inquiry *q)
+{
+	return (struct message_question){
+		.head = { MESSAGE_QUESTION, q->id },
+		.generation = q->generation, .rule = q->rule, .sent = q->what,
+		.tasks = 1, .about = IMAGE_NONE,
+	};
+}
+
+int64_t question_write(const struct inquiry *q, struct subject *who,
                        void *out, size_t size)
 {
 	struct writer           w = { .out = out, .size = size };
-	struct message_question q = {
-		.head = { MESSAGE_QUESTION, id },
-		.generation = generation,
-		.rule = rule,
-		.sent = what,
-	};
-	int r;
+	struct message_question head = head_of(q);
+	int                     r;
 
-	put(&w, &q, sizeof(q));
-	r = facts_write(&w, what.task, who);
+	put(&w, &head, sizeof(head));
+	hosts_write(&w, q->what.host, who);
+	states_write(&w, q);
+	r = facts_write(&w, q->what.task, who);
 	if (r < 0)
 		return r;
-	hosts_write(&w, what.host, who);
 	return w.cut ? -E2BIG : (int64_t)w.used;
+}
+
+/* One task of several, or none any more: what is slow or gone is told as nil,
+ * for the moment does not wait. */
+static void task_write(struct writer *w, uint64_t facts, struct subject *who)
+{
+	for (int f = 0; f < FACT_COUNT; f++) {
+		struct value v;
+
+		if ((facts & FACT_BIT(f)) == 0)
+			continue;
+		value_write(w, (enum fact)f, who->task != NULL &&
+		            match_fact(who, who->task, (enum fact)f, &v) > 0
+		            ? &v : NULL);
+	}
+}
+
+int64_t question_write_all(const struct inquiry *q, const struct happening *h,
+                           struct subject *who, void *out, size_t size)
+{
+	struct writer           w = { .out = out, .size = size };
+	struct message_question head = head_of(q);
+	uint32_t                at[HANDLED_TASKS_MAX + 1] = { 0 };
+	size_t at_bytes = (h->tasks + h->tasks % 2) * sizeof(*at);
+
+	head.moment = h->moment;
+	head.level = h->level;
+	head.about = h->about;
+	head.tasks = (uint32_t)h->tasks;
+	put(&w, &head, sizeof(head));
+	put(&w, at, at_bytes);
+	hosts_write(&w, q->what.host, who);
+	states_write(&w, q);
+	for (size_t i = 0; i < h->tasks; i++) {
+		at[i] = (uint32_t)w.used;
+		who->task = h->task[i];
+		task_write(&w, q->what.task, who);
+	}
+	if (w.cut)
+		return -E2BIG;
+	memcpy((char *)out + sizeof(head), at, at_bytes);
+	return (int64_t)w.used;
 }
 
 /* The generation and the rule are in it, the id is not. */
@@ -178,34 +232,44 @@ static void value_fill(enum fact_type type, const char *bytes, size_t n,
 	*ret_value = v;
 }
 
-/* 1, 0 (nil), -EINVAL. */
-static int value_read(struct reader *r, enum fact_type type,
-                      struct value *ret_value)
+/* 1 with the bytes, 0 (nil), -EINVAL.  There is one way to say nil, so that
+ * equal facts stay equal bytes. */
+static int slot_read(struct reader *r, const char **ret_bytes, size_t *ret_n)
 {
 	const void *at = take(r, sizeof(struct slot));
 	struct slot slot;
-	const char *bytes;
 
 	if (at == NULL)
 		return -EINVAL;
 	memcpy(&slot, at, sizeof(slot));
-	bytes = take(r, slot.bytes);
-	if (bytes == NULL || slot.known > 1)
+	*ret_bytes = take(r, slot.bytes);
+	*ret_n = slot.bytes;
+	if (*ret_bytes == NULL || slot.known > 1 ||
+	    (slot.known == 0 && slot.bytes != 0))
 		return -EINVAL;
-	/* One way to say nil, so that equal facts stay equal bytes. */
-	if (slot.known == 0)
-		return slot.bytes == 0 ? 0 : -EINVAL;
-	if (!is_sound(type, bytes, slot.bytes))
+	return (int)slot.known;
+}
+
+/* 1, 0 (nil), -EINVAL. */
+static int value_read(struct reader *r, enum fact_type type,
+                      struct value *ret_value)
+{
+	const char *bytes;
+	size_t      n;
+	int         known = slot_read(r, &bytes, &n);
+
+	if (known != 1)
+		return known;
+	if (!is_sound(type, bytes, n))
 		return -EINVAL;
-	value_fill(type, bytes, slot.bytes, ret_value);
+	value_fill(type, bytes, n, ret_value);
 	return 1;
 }
 
 /* The worker believes the core no more than it must: a wrong question is an
  * error there, not a crash. */
-static int question_open(const void *question, size_t bytes,
-                         struct message_question *ret_head,
-                         struct reader *ret_values)
+int question_head(const void *question, size_t bytes,
+                  struct message_question *ret_head)
 {
 	struct message_question q;
 
@@ -213,58 +277,131 @@ static int question_open(const void *question, size_t bytes,
 		return -EINVAL;
 	memcpy(&q, question, sizeof(q));
 	if (q.head.kind != MESSAGE_QUESTION ||
-	    q.sent.task >> FACT_COUNT != 0 || q.sent.host >> HOST_COUNT != 0)
+	    q.sent.task >> FACT_COUNT != 0 || q.sent.host >> HOST_COUNT != 0 ||
+	    q.sent.state >> STATES_PER_FILE != 0 || q.moment >= MOMENTS ||
+	    q.tasks > HANDLED_TASKS_MAX ||
+	    (q.moment == MOMENT_NONE && q.tasks != 1))
 		return -EINVAL;
 	*ret_head = q;
-	*ret_values = (struct reader){ (const char *)question + sizeof(q),
-	                               bytes - sizeof(q) };
 	return 0;
 }
 
-/* Reads over the facts that come before one. */
-static int facts_skip(struct reader *r, uint64_t sent, int before)
+/* Where the tasks of a handler begin lies between the head and the values. */
+static size_t places_bytes(const struct message_question *q)
 {
-	struct value unused;
+	return q->moment == MOMENT_NONE ? 0 :
+	       (q->tasks + q->tasks % 2) * sizeof(uint32_t);
+}
 
-	for (int f = 0; f < before; f++)
-		if ((sent & FACT_BIT(f)) != 0 &&
-		    value_read(r, fact_rows[f].type, &unused) < 0)
+/* Its head, and a reader of what is true of everyone. */
+static int question_open(const void *question, size_t bytes,
+                         struct message_question *ret_head,
+                         struct reader *ret_values)
+{
+	int    r = question_head(question, bytes, ret_head);
+	size_t begin;
+
+	if (r < 0)
+		return r;
+	begin = sizeof(*ret_head) + places_bytes(ret_head);
+	if (begin > bytes)
+		return -EINVAL;
+	*ret_values = (struct reader){ (const char *)question + begin,
+	                               bytes - begin };
+	return 0;
+}
+
+/* Reads over as many slots as bits are set. */
+static int slots_skip(struct reader *r, uint64_t bits)
+{
+	const char *bytes;
+	size_t      n;
+
+	for (; bits != 0; bits &= bits - 1)
+		if (slot_read(r, &bytes, &n) < 0)
 			return -EINVAL;
 	return 0;
 }
 
-int question_fact(const void *question, size_t bytes, enum fact fact,
-                  struct value *ret_value)
+/* The bits below one. */
+static uint64_t below(uint64_t bits, unsigned n)
+{
+	return bits & ((UINT64_C(1) << n) - 1);
+}
+
+/* To where a task's facts begin. */
+static int task_find(const void *question, size_t bytes,
+                     const struct message_question *q, uint32_t task,
+                     struct reader *r)
+{
+	const char *places = (const char *)question + sizeof(*q);
+	uint32_t    at;
+
+	if (task >= q->tasks)
+		return -EINVAL;
+	if (q->moment != MOMENT_NONE) {
+		memcpy(&at, places + task * sizeof(at), sizeof(at));
+		if (at > bytes)
+			return -EINVAL;
+		*r = (struct reader){ (const char *)question + at, bytes - at };
+		return 0;
+	}
+	return slots_skip(r, q->sent.host) < 0 ||
+	       slots_skip(r, q->sent.state) < 0 ? -EINVAL : 0;
+}
+
+int question_fact(const void *question, size_t bytes, uint32_t task,
+                  enum fact fact, struct value *ret_value)
 {
 	struct message_question q;
-	struct reader           values;
-	int r = question_open(question, bytes, &q, &values);
+	struct reader           r;
 
-	if (r < 0)
-		return r;
+	if (question_open(question, bytes, &q, &r) < 0)
+		return -EINVAL;
 	if ((q.sent.task & FACT_BIT(fact)) == 0)
 		return -ENOENT;
-	r = facts_skip(&values, q.sent.task, (int)fact);
-	return r < 0 ? r : value_read(&values, fact_rows[fact].type, ret_value);
+	if (task_find(question, bytes, &q, task, &r) < 0 ||
+	    slots_skip(&r, below(q.sent.task, (unsigned)fact)) < 0)
+		return -EINVAL;
+	return value_read(&r, fact_rows[fact].type, ret_value);
 }
 
 int question_host(const void *question, size_t bytes, enum host_fact fact,
                   int64_t *ret_value)
 {
 	struct message_question q;
-	struct reader           values;
+	struct reader           r;
 	struct value            v = { .number = 0 };
-	int r = question_open(question, bytes, &q, &values);
+	int                     known;
 
-	if (r < 0)
-		return r;
+	if (question_open(question, bytes, &q, &r) < 0)
+		return -EINVAL;
 	if ((q.sent.host & HOST_BIT(fact)) == 0)
 		return -ENOENT;
-	r = facts_skip(&values, q.sent.task, FACT_COUNT);
-	for (int f = 0; r >= 0 && f <= (int)fact; f++)
-		if ((q.sent.host & HOST_BIT(f)) != 0)
-			r = value_read(&values, FACT_TYPE_NUMBER, &v);
-	if (r > 0)
+	if (slots_skip(&r, below(q.sent.host, (unsigned)fact)) < 0)
+		return -EINVAL;
+	known = value_read(&r, FACT_TYPE_NUMBER, &v);
+	if (known > 0)
 		*ret_value = v.number;
-	return r;
+	return known;
+}
+
+int question_state(const void *question, size_t bytes, uint32_t state,
+                   struct state_bytes *ret_state)
+{
+	struct message_question q;
+	struct reader           r;
+	const char             *at;
+	size_t                  n;
+
+	if (question_open(question, bytes, &q, &r) < 0)
+		return -EINVAL;
+	if (state >= STATES_PER_FILE || (q.sent.state >> state & 1) == 0)
+		return -ENOENT;
+	if (slots_skip(&r, q.sent.host) < 0 ||
+	    slots_skip(&r, below(q.sent.state, state)) < 0 ||
+	    slot_read(&r, &at, &n) < 0)
+		return -EINVAL;
+	*ret_state = (struct state_bytes){ at, n };
+	return 1;
 }

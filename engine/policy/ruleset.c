@@ -369,6 +369,14 @@ const char *ruleset_file(const struct ruleset *rs, uint32_t rule)
 	       image_text_of(rs->image, rule_at(rs, rule)->file);
 }
 
+const char *ruleset_state(const struct ruleset *rs, uint32_t rule, uint32_t i)
+{
+	return image_text_of(rs->image,
+	                     IMAGE_AT(rs->image, IMAGE_STATES, image_state,
+	                              rule_at(rs, rule)->states.first +
+	                              i)->name);
+}
+
 /* The image has them as a sparse list; most rules want one or two things. */
 void ruleset_want(const struct ruleset *rs, uint32_t rule,
                   struct want *ret_want)

@@ -104,6 +104,8 @@ const struct image_rule *ruleset_rule(const struct ruleset *rs, uint32_t rule);
 /* "-" for RULE_NONE, both. */
 const char *ruleset_name(const struct ruleset *rs, uint32_t rule);
 const char *ruleset_file(const struct ruleset *rs, uint32_t rule);
+/* The name of one of the states of a rule's file. */
+const char *ruleset_state(const struct ruleset *rs, uint32_t rule, uint32_t i);
 void ruleset_want(const struct ruleset *rs, uint32_t rule,
                   struct want *ret_want);
 bool ruleset_cap(const struct ruleset *rs, uint32_t rule,

@@ -73,9 +73,12 @@ void asking_blame(struct worker *w)
 	DL_PREPEND(w->lost, guilty);    /* before those switched off with it  */
 }
 
-static bool within(struct reads a, struct reads b)
+static bool names_tasks_sent(const struct asked *asked, const struct deeds *d)
 {
-	return (a.task & ~b.task) == 0 && (a.host & ~b.host) == 0;
+	for (size_t i = 0; d != NULL && i < d->count; i++)
+		if (d->action[i].task >= asked->tasks)
+			return false;
+	return true;
 }
 
 /* A rule that was sent all it reads needs nothing, and one that was not has
@@ -85,9 +88,9 @@ static bool is_plausible(const struct asked *asked, const struct answer *a)
 	switch (a->outcome) {
 	case OUTCOME_WANT:
 	case OUTCOME_NOTHING:
-		return within(a->read, asked->sent);
+		return reads_within(a->read, asked->sent);
 	case OUTCOME_NEEDS:
-		return !within(a->read, asked->sent);
+		return !reads_within(a->read, asked->sent);
 	default:
 		return true;
 	}
@@ -138,6 +141,7 @@ static enum worker_news settle(struct worker *w)
 	w->out = NULL;
 	w->settled = a;
 	w->answer.passing = false;
+	w->answer.handled = a->is_handler;
 	w->answer.rule = a->rule;
 	w->answer.key = a->key;
 	w->answer.key_bytes = a->key_bytes;
@@ -147,17 +151,19 @@ static enum worker_news settle(struct worker *w)
 enum worker_news asking_answer(struct worker *w, const struct letter *letter)
 {
 	struct answer *answer = &w->answer.answer;
+	struct deeds  *deeds = w->out->is_handler ? w->deeds : NULL;
 	uint32_t       id, generation, rule;
 
+	w->answer.deeds = deeds;
 	if (letter->size > ANSWER_BYTES_MAX ||
 	    answer_read(letter->bytes, letter->size, w->sets, &id, &generation,
-	                &rule, answer) < 0)
+	                &rule, answer, deeds) < 0)
 		return worker_lose(w, "the rules worker sent a garbled answer");
 	if (id != w->out->id || generation != w->out->generation ||
 	    rule != w->out->rule)
 		return worker_lose(w, "the rules worker answered what it was "
 		                   "not asked");
-	if (!is_plausible(w->out, answer))
+	if (!is_plausible(w->out, answer) || !names_tasks_sent(w->out, deeds))
 		return worker_lose(w, "the rules worker's answer contradicts "
 		                   "its question");
 	return settle(w);
@@ -245,7 +251,9 @@ enum worker_news asking_settle_lost(struct worker *w)
 	w->answer = (struct worker_answer){
 		.rule = a->rule, .key = a->key, .key_bytes = a->key_bytes,
 		.answer.outcome = OUTCOME_ERROR,
-		.passing = a->sent.task == 0 && a->sent.host == 0,
+		.passing = a->sent.task == 0 && a->sent.host == 0 &&
+		           a->sent.state == 0,
+		.handled = a->is_handler,
 	};
 	text_copy(w->answer.answer.text, sizeof w->answer.answer.text,
 	          packs_off(w->packs, a->rule)

@@ -23,6 +23,8 @@ static struct asked *asked_new(const void *question, size_t bytes)
 	a->generation = head.generation;
 	a->rule = head.rule;
 	a->sent = head.sent;
+	a->tasks = head.tasks;
+	a->is_handler = head.moment != MOMENT_NONE;
 	a->key = question_key(a->question, bytes, &a->key_bytes);
 	return a;
 }

@@ -18,6 +18,8 @@ struct asked {
 	UT_hash_handle hh;
 	uint32_t       id, generation, rule;
 	struct reads   sent;
+	uint32_t       tasks;
+	bool           is_handler;
 	const void    *key;
 	size_t         key_bytes, bytes;
 	char           question[];

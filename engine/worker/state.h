@@ -85,6 +85,7 @@ struct worker {
 	struct asked *lost;             /* to be settled as failed            */
 	struct asked *settled;          /* lent with the news of its answer   */
 	struct worker_answer answer;
+	struct deeds *deeds;            /* of a handler's answer              */
 	struct packs *packs;            /* NULL: nothing is compiled          */
 	uint32_t      off;              /* of a pack switched off, untold; or
 	                                   RULE_NONE                          */

@@ -20,8 +20,12 @@ struct worker *worker_new(const struct wire *wire, struct interned *sets,
 {
 	struct worker *w = calloc(1, sizeof *w);
 
-	if (w == NULL)
+	if (w != NULL)
+		w->deeds = calloc(1, sizeof *w->deeds);
+	if (w == NULL || w->deeds == NULL) {
+		free(w);
 		return NULL;
+	}
 	w->wire = wire;
 	w->sets = sets;
 	w->sources = sources;
@@ -84,6 +88,7 @@ void worker_free(struct worker *w)
 	take_back(w);
 	packs_free(w->packs);
 	free(w->refusal);
+	free(w->deeds);
 	free(w);
 }
 

@@ -45,6 +45,8 @@ struct worker_answer {
 	const void   *key;              /* lent until the next call           */
 	size_t        key_bytes;
 	struct answer answer;           /* OUTCOME_ERROR for a lost question  */
+	bool          handled;          /* it is a handler's                  */
+	const struct deeds *deeds;      /* that, when the outcome is a want   */
 	bool          passing;          /* lost before any fact was read, so
 	                                   nothing is known of other tasks    */
 };

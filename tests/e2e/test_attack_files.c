@@ -123,10 +123,12 @@ static int ask(struct sealed *s, uint32_t rule)
 {
 	static char        question[32768];
 	static uint32_t    id;
-	const struct reads all = { FACT_BIT(FACT_COUNT) - 1,
-		                   HOST_BIT(HOST_COUNT) - 1 };
-	int64_t            n = question_write(++id, 1, rule, all, &about,
-	                                      question, sizeof question);
+	const struct inquiry all = {
+		.id = ++id, .generation = 1, .rule = rule,
+		.what = { FACT_BIT(FACT_COUNT) - 1, HOST_BIT(HOST_COUNT) - 1,
+		          0 },
+	};
+	int64_t n = question_write(&all, &about, question, sizeof question);
 
 	ck_assert_int_gt(n, 0);
 	return worker_ask(s->worker, question, (size_t)n, sealed_now());

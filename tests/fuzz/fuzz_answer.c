@@ -15,12 +15,12 @@ static void say_again(const struct answer *a, struct interned *sets,
 	static char   out[ANSWER_BYTES_MAX];
 	struct answer b;
 	uint32_t      id2, generation2, rule2;
-	int64_t       n = answer_write(id, generation, rule, a, sets, out,
-	                               sizeof out);
+	int64_t       n = answer_write(id, generation, rule, a, NULL, sets,
+	                               out, sizeof out);
 
 	MUST(n > 0);
 	MUST(answer_read(out, (size_t)n, sets, &id2, &generation2, &rule2,
-	                 &b) == 0);
+	                 &b, NULL) == 0);
 	MUST(id2 == id && generation2 == generation && rule2 == rule);
 	MUST(b.outcome == a->outcome && b.want.has == a->want.has);
 	for (int s = 0; s < SETTING_COUNT; s++)
@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	uint32_t         id, generation, rule;
 
 	MUST(sets != NULL);
-	if (answer_read(bytes, n, sets, &id, &generation, &rule, &a) == 0) {
+	if (answer_read(bytes, n, sets, &id, &generation, &rule, &a, NULL) == 0) {
 		for (const char *c = a.text; *c != '\0'; c++)
 			MUST((unsigned char)*c >= ' ' && *c != 0x7f);
 		say_again(&a, sets, id, generation, rule);

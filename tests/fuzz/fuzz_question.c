@@ -44,7 +44,7 @@ static void facts_read(const uint8_t *question, size_t n)
 	if (n < sizeof(struct message_question))
 		return;
 	for (int f = 0; f < FACT_COUNT; f++)
-		if (question_fact(question, n, (enum fact)f, &v) == 1 &&
+		if (question_fact(question, n, 0, (enum fact)f, &v) == 1 &&
 		    v.type == FACT_TYPE_TEXT)
 			MUST(v.text[v.bytes] == '\0');
 	for (int f = 0; f < HOST_COUNT; f++)
@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	answered = rule_book_ask(book(), bytes, n, out, sizeof out);
 	if (answered > 0)
 		MUST(answer_read(out, (size_t)answered, sets, &id, &generation,
-		                 &rule, &a) == 0);
+		                 &rule, &a, NULL) == 0);
 	interned_free(sets);
 	return 0;
 }

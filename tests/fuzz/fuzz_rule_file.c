@@ -20,14 +20,16 @@ static void function_ask(struct rule_book *b, uint32_t rule,
 	static char   question[32768], out[ANSWER_BYTES_MAX];
 	struct answer a;
 	uint32_t      id, generation, answered;
-	int64_t       n = question_write(7, 3, rule, everything, about,
-	                                 question, sizeof question);
+	struct inquiry q = { .id = 7, .generation = 3, .rule = rule,
+	                     .what = everything };
+	int64_t        n = question_write(&q, about, question,
+	                                  sizeof question);
 
 	MUST(n > 0);
 	n = rule_book_ask(b, question, (size_t)n, out, sizeof out);
 	MUST(n > 0);
 	MUST(answer_read(out, (size_t)n, sets, &id, &generation, &answered,
-	                 &a) == 0);
+	                 &a, NULL) == 0);
 	MUST(id == 7 && generation == 3 && answered == rule);
 	MUST(a.outcome != OUTCOME_NEEDS);
 }

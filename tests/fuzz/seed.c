@@ -37,8 +37,10 @@ static void exchange_write(struct rule_book *b, uint32_t rule,
                            const char *name)
 {
 	static char question[32768], answer[ANSWER_BYTES_MAX];
-	int64_t     n = question_write(rule + 1, 1, rule, sent, about,
-	                               question, sizeof question), m;
+	struct inquiry q = { .id = rule + 1, .generation = 1, .rule = rule,
+	                     .what = sent };
+	int64_t     n = question_write(&q, about, question, sizeof question);
+	int64_t     m;
 
 	MUST(n > 0);
 	seed_write("question", name, 2 * rule + (sent.task != 0), question,

@@ -1,0 +1,411 @@
+/* handle.c -- handlers: functions that a moment sets off, and what they do. */
+
+#include "handle.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "judge.h"
+
+#define ROUNDS_MAX 16                   /* asked again for more facts         */
+
+/* One handler at work, or that was. */
+struct handling {
+	struct handling *prev, *next;
+	uint32_t         rule;
+	bool             out;           /* its question is at the worker      */
+	bool             again;         /* set off meanwhile, so:             */
+	uint32_t         again_level;
+	struct task_id   again_about;
+	uint32_t         level, about;
+	unsigned         rounds;
+	size_t           tasks;
+	struct task_id   task[HANDLED_TASKS_MAX];
+};
+
+struct timer {
+	struct timer *prev, *next;
+	uint32_t      rule;
+	uint64_t      due_ns;
+};
+
+struct handlings {
+	struct handling *all;
+	struct timer    *timers;
+	char             question[HANDLE_BYTES_MAX];
+};
+
+static void timers_clear(struct handlings *hs)
+{
+	struct timer *t, *next;
+
+	DL_FOREACH_SAFE(hs->timers, t, next) {
+		DL_DELETE(hs->timers, t);
+		free(t);
+	}
+}
+
+static void handlings_clear(struct handlings *hs)
+{
+	struct handling *h, *next;
+
+	DL_FOREACH_SAFE(hs->all, h, next) {
+		DL_DELETE(hs->all, h);
+		free(h);
+	}
+	timers_clear(hs);
+}
+
+void handlings_free(struct handlings *hs)
+{
+	if (hs != NULL)
+		handlings_clear(hs);
+	free(hs);
+}
+
+/* There is a place for it since the first image. */
+void *handle_room(struct engine *en, size_t *ret_size)
+{
+	*ret_size = HANDLE_BYTES_MAX;
+	return en->handlings->question;
+}
+
+static uint64_t now_of(const struct engine *en)
+{
+	return en->os->sensor.now_ns(en->os->sensor.self);
+}
+
+static struct handling *handling_find(const struct engine *en, uint32_t rule)
+{
+	struct handling *h;
+
+	DL_FOREACH(en->handlings->all, h)
+		if (h->rule == rule)
+			return h;
+	return NULL;
+}
+
+static struct handling *handling_of(struct engine *en, uint32_t rule)
+{
+	struct handling *h = handling_find(en, rule);
+
+	if (h != NULL)
+		return h;
+	h = calloc(1, sizeof(*h));
+	if (h == NULL)
+		return NULL;
+	h->rule = rule;
+	DL_APPEND(en->handlings->all, h);
+	return h;
+}
+
+/* The one that it happened to is sent along whether it was declared or not. */
+static void task_add(struct engine *en, struct handling *h, struct task *who)
+{
+	if (h->tasks == HANDLED_TASKS_MAX) {
+		en->counts.claims_dropped++;
+		return;
+	}
+	h->task[h->tasks++] = who->id;
+}
+
+static void tasks_find(struct engine *en, struct handling *h)
+{
+	uint32_t     slot = 0;
+	struct task *who;
+
+	if (ruleset_rule(en->rules, h->rule)->match == IMAGE_NONE)
+		return;
+	while ((who = table_next(en->table, &slot)) != NULL) {
+		struct subject about = engine_subject(en, who);
+
+		if (h->about != IMAGE_NONE && who->id.pid == h->task[0].pid &&
+		    who->id.tid == h->task[0].tid)
+			continue;
+		if (ruleset_selects(en->rules, h->rule, &about))
+			task_add(en, h, who);
+	}
+}
+
+static void about_find(struct engine *en, struct handling *h,
+                       struct task_id about)
+{
+	struct task *who = about.pid == 0 ? NULL : table_find(en->table, about);
+
+	h->about = IMAGE_NONE;
+	h->tasks = 0;
+	if (who == NULL)
+		return;
+	h->about = 0;
+	task_add(en, h, who);
+}
+
+/* Those that left meanwhile keep their place and have no facts. */
+static int64_t ask_write(struct engine *en, const struct handling *h,
+                         uint32_t id)
+{
+	struct task          gone = { .slot = 0 };
+	struct task         *task[HANDLED_TASKS_MAX];
+	struct state_bytes   states[STATES_PER_FILE];
+	struct subject       about = engine_subject(en, &gone);
+	const struct inquiry q = {
+		.id = id, .generation = ruleset_generation(en->rules),
+		.rule = h->rule, .what = memo_reads(en->memo, h->rule),
+		.states = states,
+	};
+	struct happening     what = {
+		.moment = (enum moment)ruleset_rule(en->rules, h->rule)->moment,
+		.level = h->level, .about = h->about,
+		.task = task, .tasks = h->tasks,
+	};
+
+	states_of_rule(en->states, en->rules, h->rule, states);
+	for (size_t i = 0; i < h->tasks; i++)
+		task[i] = table_find(en->table, h->task[i]);
+	return question_write_all(&q, &what, &about, en->handlings->question,
+	                          HANDLE_BYTES_MAX);
+}
+
+static void ask(struct engine *en, struct handling *h)
+{
+	int64_t n = ask_write(en, h, ++en->question_id);
+
+	h->out = n > 0 && worker_ask(en->worker, en->handlings->question,
+	                             (size_t)n, now_of(en)) == 0;
+	en->counts.asked += h->out;
+	if (!h->out)
+		en->counts.handlers_dropped++;
+}
+
+static void set_off(struct engine *en, uint32_t rule, uint32_t level,
+                    struct task_id about)
+{
+	struct handling *h = handling_of(en, rule);
+
+	if (h == NULL || !worker_asks(en->worker, rule))
+		return;
+	if (h->out) {
+		h->again = true;
+		h->again_level = level;
+		h->again_about = about;
+		return;
+	}
+	h->level = level;
+	h->rounds = 0;
+	about_find(en, h, about);
+	tasks_find(en, h);
+	ask(en, h);
+}
+
+static bool host_holds(struct engine *en, uint32_t rule)
+{
+	struct subject about = engine_subject(en, NULL);
+
+	return ruleset_when(en->rules, rule, &about);
+}
+
+static bool has_handlers(const struct engine *en, enum moment m)
+{
+	return en->rules != NULL && en->handlings != NULL &&
+	       (ruleset_needs(en->rules).moments & UINT64_C(1) << m) != 0;
+}
+
+void handle_moment(struct engine *en, enum moment m, uint32_t level,
+                   struct task_id about)
+{
+	const uint32_t *rule;
+	size_t          n;
+
+	if (!has_handlers(en, m))
+		return;
+	n = ruleset_handlers(en->rules, m, &rule);
+	for (size_t i = 0; i < n; i++)
+		if (host_holds(en, rule[i]))
+			set_off(en, rule[i], level, about);
+}
+
+static const struct task_id nobody;
+
+/* A pressure sets a handler off when it rises to its level or past it. */
+static void pressure_rose(struct engine *en, enum moment m, int64_t before,
+                          int64_t now)
+{
+	const uint32_t *rule;
+	size_t          n;
+
+	if (!has_handlers(en, m))
+		return;
+	n = ruleset_handlers(en->rules, m, &rule);
+	for (size_t i = 0; i < n; i++) {
+		int64_t least = ruleset_rule(en->rules, rule[i])->level;
+
+		if (before < least && now >= least && host_holds(en, rule[i]))
+			set_off(en, rule[i], (uint32_t)now, nobody);
+	}
+}
+
+/* Those that ask for a time of day. */
+static void clock_struck(struct engine *en, int64_t minute)
+{
+	const uint32_t *rule;
+	size_t          n;
+
+	if (!has_handlers(en, MOMENT_TIMER))
+		return;
+	n = ruleset_handlers(en->rules, MOMENT_TIMER, &rule);
+	for (size_t i = 0; i < n; i++)
+		if (ruleset_rule(en->rules, rule[i])->level == minute &&
+		    host_holds(en, rule[i]))
+			set_off(en, rule[i], 0, nobody);
+}
+
+void handle_host(struct engine *en, enum host_fact fact, int64_t before,
+                 int64_t now)
+{
+	switch (fact) {
+	case HOST_memory_pressure:
+		pressure_rose(en, MOMENT_MEMORY_PRESSURE, before, now);
+		break;
+	case HOST_cpu_pressure:
+		pressure_rose(en, MOMENT_CPU_PRESSURE, before, now);
+		break;
+	case HOST_io_pressure:
+		pressure_rose(en, MOMENT_IO_PRESSURE, before, now);
+		break;
+	case HOST_on_battery:
+		handle_moment(en, MOMENT_POWER, 0, nobody);
+		break;
+	case HOST_time:
+		clock_struck(en, now);
+		break;
+	default:
+		break;
+	}
+}
+
+static void want_grant(struct engine *en, uint32_t rule, struct task *who,
+                       const struct action *a)
+{
+	struct lease l = {
+		.rule = rule, .reach = TARGET_SELF, .holder = who->id,
+		.want = a->want, .ends_ns = now_of(en) + a->keep_ns,
+	};
+
+	if (lease_grant(en->leases, &l) < 0)
+		en->counts.claims_dropped++;
+}
+
+static void act(struct engine *en, const struct handling *h,
+                const struct action *a)
+{
+	struct task *who = a->task >= h->tasks ? NULL :
+	                   table_find(en->table, h->task[a->task]);
+
+	if (who == NULL || judge_learn_birth(en, who) < 0)
+		return;
+	if (a->kind == ACTION_WANT)
+		want_grant(en, h->rule, who, a);
+}
+
+static void states_keep(struct engine *en, uint32_t rule,
+                        const struct deeds *d)
+{
+	bool changed = false;
+
+	for (uint32_t i = 0; i < STATES_PER_FILE; i++)
+		if ((d->written >> i & 1) != 0)
+			changed |= states_put(en->states, en->rules, rule, i,
+			                      &d->state[i]) > 0;
+	if (changed && en->states_read)
+		sweep_walk(&en->sweep, 0, true);
+}
+
+static void deeds_do(struct engine *en, const struct handling *h,
+                     const struct deeds *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		act(en, h, &d->action[i]);
+	states_keep(en, h->rule, d);
+}
+
+/* What happened while the question was out is asked about now. */
+static void rest(struct engine *en, struct handling *h)
+{
+	if (!h->again)
+		return;
+	h->again = false;
+	set_off(en, h->rule, h->again_level, h->again_about);
+}
+
+int handle_answer(struct engine *en, const struct worker_answer *a)
+{
+	struct handling *h = handling_find(en, a->rule);
+
+	if (h == NULL || !h->out)
+		return 0;
+	h->out = false;
+	if (a->answer.outcome == OUTCOME_NEEDS && h->rounds++ < ROUNDS_MAX)
+		ask(en, h);
+	else if (a->answer.outcome == OUTCOME_WANT)
+		deeds_do(en, h, a->deeds);
+	if (!h->out)
+		rest(en, h);
+	return 0;
+}
+
+/* Numbers mean other rules in another generation. */
+void handle_timers_start(struct engine *en)
+{
+	const uint32_t *rule;
+	size_t          n = 0;
+
+	if (en->handlings == NULL)
+		en->handlings = calloc(1, sizeof(*en->handlings));
+	if (en->handlings == NULL)
+		return;
+	handlings_clear(en->handlings);
+	if (has_handlers(en, MOMENT_TIMER))
+		n = ruleset_handlers(en->rules, MOMENT_TIMER, &rule);
+	for (size_t i = 0; i < n; i++) {
+		const struct image_rule *r = ruleset_rule(en->rules, rule[i]);
+		struct timer *t = r->level != IMAGE_NONE ? NULL :
+		                  calloc(1, sizeof(*t));
+
+		if (t == NULL)
+			continue;
+		t->rule = rule[i];
+		t->due_ns = now_of(en) + r->every_ns;
+		DL_APPEND(en->handlings->timers, t);
+	}
+}
+
+uint64_t handle_wake_ns(const struct engine *en)
+{
+	uint64_t      first = UINT64_MAX;
+	struct timer *t;
+
+	if (en->handlings == NULL)
+		return first;
+	DL_FOREACH(en->handlings->timers, t)
+		if (t->due_ns < first)
+			first = t->due_ns;
+	return first;
+}
+
+/* Missed turns are not made up for. */
+void handle_timers(struct engine *en, uint64_t now_ns)
+{
+	struct timer *t;
+
+	if (en->handlings == NULL)
+		return;
+	DL_FOREACH(en->handlings->timers, t) {
+		if (t->due_ns > now_ns)
+			continue;
+		t->due_ns = now_ns + ruleset_rule(en->rules, t->rule)->every_ns;
+		if (host_holds(en, t->rule))
+			set_off(en, t->rule, 0, nobody);
+	}
+}
