@@ -74,6 +74,9 @@ void reach_note(struct reach *reach, const struct ruleset *rules,
 		note(reach, rule, is_only_a_tag(ruleset_rule(rules, rule))
 		                          ? DECIDED : MATCHED);
 	}
+	/* What was wanted at a moment is claimed without a match. */
+	for (size_t i = 0; i < o->claims; i++)
+		note(reach, o->claim[i].rule, MATCHED);
 	for (int s = 0; s < SETTING_COUNT; s++) {
 		if (o->verdict.won[s] != RULE_NONE)
 			note(reach, o->verdict.won[s], DECIDED);

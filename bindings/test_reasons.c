@@ -70,13 +70,11 @@ static bool has_ceiling(const struct reasons *w, uint32_t rule)
 
 static bool is_past_when(const struct reasons *w, uint32_t rule)
 {
-	const struct engine *en = &w->stage->r->engine;
-	struct subject       about = { .table = en->table,
-	                               .task = table_find(en->table, w->whom),
-	                               .host = &en->host,
-	                               .people = &en->people };
+	struct engine *en = &w->stage->r->engine;
+	struct task   *who = table_find(en->table, w->whom);
+	struct subject about = engine_subject(en, who);
 
-	return about.task == NULL || ruleset_when(w->rules, rule, &about);
+	return who == NULL || ruleset_when(w->rules, rule, &about);
 }
 
 /* It matched, has something to say, and says nothing. */

@@ -307,6 +307,25 @@ START_TEST(coverage_tells_what_won_what_matched_and_what_did_neither)
 }
 END_TEST
 
+/* Nothing has the match of a rule about a moment once that is over. */
+START_TEST(what_is_wanted_after_a_moment_is_covered)
+{
+	put("rules.lua", "rule \"m\" { on = exit { name = \"x\", signal = "
+	                 "\"KILL\" }, to = parent, want = { nice = 5 }, keep = "
+	                 "\"5s\" }\n");
+	put("a.test.lua", TEST("one", "local p = sim:exec { name = \"p\" } "
+	    "local x = sim:exec { name = \"x\", parent = p } sim:exit (x) "
+	    "expect (p) { nice = untouched }"));
+	ck_assert_int_eq(tests_with("--coverage", r.folder, NULL), 0);
+	says(": rule \"m\" matched no task\n");
+	put("b.test.lua", TEST("two", "local p = sim:exec { name = \"p\" } "
+	    "local x = sim:exec { name = \"x\", parent = p } "
+	    "sim:exit (x, { signal = \"KILL\" }) expect (p) { nice = 5 }"));
+	ck_assert_int_eq(tests_with("--coverage", r.folder, NULL), 0);
+	says("1 rule: 1 matched a task (100 %), 1 decided something (100 %)\n");
+}
+END_TEST
+
 START_TEST(coverage_is_in_every_report)
 {
 	static struct xml x;
@@ -343,6 +362,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_report_that_cannot_be_written_or_named_is_told);
 	tcase_add_test(
 		c, coverage_tells_what_won_what_matched_and_what_did_neither);
+	tcase_add_test(c, what_is_wanted_after_a_moment_is_covered);
 	tcase_add_test(c, coverage_is_in_every_report);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
