@@ -34,7 +34,9 @@ static const char *const fields[] = {
 	"uid=people", "uid=0..1000", "unit=x.service", "unit=~*.service",
 	"parent=sh", "parent=~m*", "ancestors=make|a", "ancestors=~*ake",
 	"args=-o", "args=~-*", "args=~*fast*", "cmdline=~*-O2*", "tag=t0",
-	"tag=t1|t2", "tag=t3", "gid=0", "ppid=10|11", NULL };
+	"tag=t1|t2", "tag=t3", "gid=0", "ppid=10|11", "name=%^c+1",
+	"comm=sh|%fox$", "args=%^-[of]", "nice=0..5", "sched=0..2",
+	"threads=1..4", NULL };
 
 static bool has_field(const char *said, const char *field)
 {
@@ -121,12 +123,22 @@ static struct being random_being(void)
 	return b;
 }
 
+static int own_value(void *ctx, struct task *who, enum setting s,
+                     int64_t *ret_value)
+{
+	(void)ctx;
+	*ret_value = s == SETTING_sched ? sched_value(SCHED_CLASS_RR, 2) : 3;
+	return who->id.pid % 5 == 0 ? -EACCES : 0;
+}
+
 /* What looking at every rule in order finds; how many. */
-static size_t scan(const void *image, const uint32_t *order, struct task *who,
-                   uint32_t *ret_rules, struct tag_set *ret_tags)
+static size_t scan(const void *image, const uint32_t *order,
+                   const struct subject *like, uint32_t *ret_rules,
+                   struct tag_set *ret_tags)
 {
 	struct tag_set tags = { { 0 } };
-	struct subject s = about(who);
+	struct subject s = *like;
+	struct task   *who = s.task;
 	enum select    kind = task_id_is_thread(who->id) ? SELECT_THREAD
 	                                                 : SELECT_PROCESS;
 	size_t         n = 0;
@@ -156,9 +168,13 @@ static void compare(struct ruleset *rs, const void *image,
 {
 	uint32_t       rules[200];
 	struct tag_set tags;
-	size_t         n = scan(image, order, who, rules, &tags);
-	struct found   f = look_up(rs, who);
+	struct subject s = about(who);
+	struct found   f;
+	size_t         n;
 
+	s.own = own_value;
+	ck_assert_int_eq(ruleset_lookup(rs, &s, &f), 0);
+	n = scan(image, order, &s, rules, &tags);
 	ck_assert_uint_eq(f.rules + f.dropped, n);
 	ck_assert(memcmp(f.rule, rules, f.rules * sizeof *rules) == 0 ||
 	          f.dropped > 0);

@@ -34,9 +34,11 @@ static int give_text(const char *text, struct value *ret_value)
 	return 1;
 }
 
+/* An empty one may have no memory of its own. */
 static int give_list(const char *list, size_t bytes, struct value *ret_value)
 {
-	*ret_value = (struct value){ .type = FACT_TYPE_LIST, .text = list,
+	*ret_value = (struct value){ .type = FACT_TYPE_LIST,
+	                             .text = list == NULL ? "" : list,
 	                             .bytes = bytes };
 	return 1;
 }
@@ -336,7 +338,7 @@ static int give_ancestors(struct table *t, struct row *row,
 		    add_ancestor(row, &used, &name) < 0)
 			return 0;
 	}
-	return give_list(used == 0 ? "" : row->ancestors, used, ret_value);
+	return give_list(row->ancestors, used, ret_value);
 }
 
 /* Which of the two there is depends on how it ended. */

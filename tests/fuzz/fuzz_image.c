@@ -3,6 +3,7 @@
 
 #include "fuzz.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "model/interned.h"
@@ -10,13 +11,41 @@
 #include "policy/image.h"
 #include "policy/ruleset.h"
 
+#define SECOND UINT64_C(1000000000)
+
 static const struct people people = { 1000, 60000 };
 
 struct world {
-	struct table *table;
-	struct task  *process, *thread;
-	struct host   host;
+	struct table    *table;
+	struct task     *process, *thread;
+	struct host      host;
+	struct standing *standing;
+	uint32_t         tag_alive[TAGS_MAX];
 };
+
+static int own_value(void *ctx, struct task *who, enum setting s,
+                     int64_t *ret_value)
+{
+	(void)ctx;
+	(void)who;
+	*ret_value = (int64_t)s - 3;
+	return s % 4 == 3 ? -EOPNOTSUPP : 0;
+}
+
+static void moments_try(struct ruleset *rules, struct subject *about)
+{
+	const uint32_t *handler;
+	struct found    found;
+
+	for (int m = MOMENT_NONE; m < MOMENTS; m++) {
+		size_t n = ruleset_handlers(rules, (enum moment)m, &handler);
+
+		for (size_t i = 0; i < n; i++)
+			ruleset_selects(rules, handler[i], about);
+		if (ruleset_set_off(rules, (enum moment)m, about, &found) == 0)
+			MUST(found.rules <= CLAIMS_PER_TASK + CAPS_PER_TASK);
+	}
+}
 
 static void rules_read(const struct ruleset *rules, struct subject *about,
                        struct subject *thread)
@@ -39,7 +68,10 @@ static void rules_read(const struct ruleset *rules, struct subject *about,
 static void look_up(struct ruleset *rules, struct world *w)
 {
 	struct subject process = { .table = w->table, .task = w->process,
-	                           .host = &w->host, .people = &people };
+	                           .host = &w->host, .people = &people,
+	                           .standing = w->standing,
+	                           .tag_alive = w->tag_alive,
+	                           .own = own_value };
 	struct subject thread = process;
 	struct found   found;
 
@@ -48,17 +80,22 @@ static void look_up(struct ruleset *rules, struct world *w)
 		for (int f = 0; f < HOST_COUNT; f++)
 			if (round > 0)
 				host_set(&w->host, (enum host_fact)f, round);
+		w->tag_alive[round] = 1;
+		process.now_ns = thread.now_ns = (uint64_t)round * SECOND;
+		ruleset_host(rules, &process);
 		ruleset_lookup(rules, &process, &found);
 		MUST(found.rules <= CLAIMS_PER_TASK + CAPS_PER_TASK);
 		ruleset_lookup(rules, &thread, &found);
 		rules_read(rules, &process, &thread);
+		moments_try(rules, &process);
 	}
 }
 
 static void world_open(struct world *w)
 {
 	w->table = table_new(&only);
-	MUST(w->table != NULL);
+	w->standing = standing_new();
+	MUST(w->table != NULL && w->standing != NULL);
 	MUST(table_meet(w->table, only_id, &w->process) == 1);
 	MUST(table_meet_thread(w->table, w->process, 43, &w->thread) == 1);
 }
@@ -81,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	}
 	ruleset_free(rules);
 	table_free(w.table);
+	standing_free(w.standing);
 	interned_free(sets);
 	free(image);
 	return 0;
