@@ -280,6 +280,8 @@ START_TEST(a_quantity_is_exact_or_refused)
 		{ text_size, "8388608TiB", -ERANGE, 7 },
 		{ text_percent, "20%", 0, 2000 },
 		{ text_percent, "0.5%", 0, 50 },
+		{ text_whole_percent, "20.0%", 0, 20 },
+		{ text_whole_percent, "0.5%", -EINVAL, 7 },
 		{ text_percent, "0.25%", 0, 25 },
 		{ text_percent, "0.125%", -EINVAL, 7 },
 		{ text_percent, "20", -EINVAL, 7 },

@@ -142,6 +142,17 @@ int text_percent(const char *text, int64_t *ret_permyriad)
 	return quantity(text, shares, ret_permyriad);
 }
 
+int text_whole_percent(const char *text, int64_t *ret_percent)
+{
+	int64_t permyriad;
+	int     r = text_percent(text, &permyriad);
+
+	if (r < 0 || permyriad % 100 != 0)
+		return r < 0 ? r : -EINVAL;
+	*ret_percent = permyriad / 100;
+	return 0;
+}
+
 int text_hundredths(const char *text, int64_t *ret_hundredths)
 {
 	return quantity(text, hundredths, ret_hundredths);

@@ -24,6 +24,8 @@ int text_duration(const char *text, int64_t *ret_ns);
 int text_size(const char *text, int64_t *ret_bytes);
 /* "20%", "0.5%", in hundredths of a percent. */
 int text_percent(const char *text, int64_t *ret_permyriad);
+/* "20%", whole ones only. */
+int text_whole_percent(const char *text, int64_t *ret_percent);
 /* "22:00", "7:30", in minutes of the day, below 24 hours. */
 int text_clock(const char *text, int64_t *ret_minutes);
 /* "1.5", "4", in hundredths. */

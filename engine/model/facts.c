@@ -58,17 +58,6 @@ int64_t fact_in_step(enum fact f, int64_t value)
 	return value - value % fact_rows[f].step;
 }
 
-/* Only whole ones are counted. */
-static int percent_parse(const char *text, int64_t *ret_value)
-{
-	int64_t permyriad;
-
-	if (text_percent(text, &permyriad) < 0 || permyriad % 100 != 0)
-		return -EINVAL;
-	*ret_value = permyriad / 100;
-	return 0;
-}
-
 int fact_parse(enum fact f, const char *text, int64_t *ret_value)
 {
 	int r = -EINVAL;
@@ -77,7 +66,7 @@ int fact_parse(enum fact f, const char *text, int64_t *ret_value)
 	case FACT_UNIT_PLAIN:   break;
 	case FACT_UNIT_NS:      r = text_duration(text, ret_value); break;
 	case FACT_UNIT_BYTES:   r = text_size(text, ret_value); break;
-	case FACT_UNIT_PERCENT: r = percent_parse(text, ret_value); break;
+	case FACT_UNIT_PERCENT: r = text_whole_percent(text, ret_value); break;
 	case FACT_UNIT_RATE:    r = text_rate(text, ret_value); break;
 	}
 	return r < 0 ? -EINVAL : 0;

@@ -105,24 +105,13 @@ static int name_parse(enum host_fact f, const char *text, int64_t *ret_value)
 	return -EINVAL;
 }
 
-/* Only whole ones are counted. */
-static int percent_parse(const char *text, int64_t *ret_value)
-{
-	int64_t permyriad;
-
-	if (text_percent(text, &permyriad) < 0 || permyriad % 100 != 0)
-		return -EINVAL;
-	*ret_value = permyriad / 100;
-	return 0;
-}
-
 static int number_parse(enum host_unit unit, const char *text,
                         int64_t *ret_value)
 {
 	switch (unit) {
 	case HOST_UNIT_PLAIN:     return text_number(text, ret_value);
 	case HOST_UNIT_NS:        return text_duration(text, ret_value);
-	case HOST_UNIT_PERCENT:   return percent_parse(text, ret_value);
+	case HOST_UNIT_PERCENT:   return text_whole_percent(text, ret_value);
 	case HOST_UNIT_MINUTES:   return text_clock(text, ret_value);
 	case HOST_UNIT_HUNDREDTH: return text_hundredths(text, ret_value);
 	}
