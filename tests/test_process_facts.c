@@ -1,5 +1,5 @@
-/* test_process_facts.c -- facts that follow from others, of tasks of a simulated
- * machine: what is asked for them, what a fork has, when they settle. */
+/* test_process_facts.c -- facts that follow from others: what is asked for
+ * them, what a fork has, when they settle. */
 
 #include <check.h>
 #include <errno.h>
@@ -349,7 +349,8 @@ int main(void)
 	tcase_add_test(t, slow_facts_that_follow_are_awaited_too);
 	tcase_add_test(t,
 	        a_fork_has_the_kept_facts_of_its_parent_though_that_is_gone);
-	tcase_add_test(t, an_exec_forgets_what_followed_from_the_program_before);
+	tcase_add_test(t,
+	        an_exec_forgets_what_followed_from_the_program_before);
 	tcase_add_test(t, a_title_takes_arguments_and_script_away);
 	tcase_add_test(t, a_line_that_was_read_is_unsettled_three_times);
 	tcase_add_test(t, before_its_time_nothing_is_looked_at_again);

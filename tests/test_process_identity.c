@@ -261,8 +261,9 @@ int main(void)
 	int      failed;
 
 	suite_add_tcase(s, t);
-	tcase_add_loop_test(t, the_script_is_the_first_argument_that_is_no_option,
-	                    0, COUNT(scripts));
+	tcase_add_loop_test(t,
+	        the_script_is_the_first_argument_that_is_no_option, 0,
+	        COUNT(scripts));
 	tcase_add_loop_test(t, a_container_is_known_by_its_group, 0,
 	                    COUNT(places));
 	tcase_add_loop_test(t, an_app_is_all_that_it_is_known_as, 0,

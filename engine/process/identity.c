@@ -53,8 +53,8 @@ static bool is_id(struct piece p)
 	return p.n >= ID_SHOWN;
 }
 
-/* The group of a container is named after it in one of a few ways.  What watches
- * over a container ("libpod-conmon-", "lxc.monitor.") is outside. */
+/* The group of a container is named after it in one of a few ways.  What
+ * watches over a container ("libpod-conmon-", "lxc.monitor.") is outside. */
 static const struct {
 	const char *runtime, *before, *after;
 	bool        by_id;

@@ -20,9 +20,9 @@ struct identity_list {
  * none, or no interpreter. */
 const char *identity_script(const char *name, struct identity_list args);
 
-/* "docker/0123456789ab": what runs the container at that place among the control
- * groups, and what it is called there, or the first 12 bytes of its id.  0, or
- * -ENODATA: in no container. */
+/* "docker/0123456789ab": what runs the container at that place among the
+ * control groups, and what it is called there, or the first 12 bytes of its id.
+ * 0, or -ENODATA: in no container. */
 int identity_container(const char *cgroup, char *ret_name, size_t size);
 
 /* What an application is told from; a text that is not known is "". */

@@ -43,7 +43,8 @@ uint64_t facts_behind(enum fact fact)
 	case FACT_name:      return FACT_BIT(FACT_name);
 	case FACT_exe:       return EXE_BITS;
 	case FACT_script:    return LINE_BITS | FACT_BIT(FACT_name);
-	case FACT_app:       return LINE_BITS | EXE_BITS | ENV_BITS | PLACE_BITS;
+	case FACT_app:
+		return LINE_BITS | EXE_BITS | ENV_BITS | PLACE_BITS;
 	case FACT_container: return PLACE_BITS;
 	case FACT_focused:   return PLACE_BITS;
 	case FACT_parent:

@@ -44,7 +44,7 @@ struct row {
 	char          *line;            /* cmdline joined, or args split      */
 	size_t         line_bytes;
 	uint64_t       program_ns;      /* when it was forked, or last exec'd */
-	uint64_t       line_ns;         /* when the command line was asked for */
+	uint64_t       line_ns;         /* command line: when asked for       */
 	bool           line_asked;
 	bool           line_doubted;    /* and is asked for again             */
 	char          *app;             /* list; NULL: not derived yet        */
@@ -131,8 +131,8 @@ void lineage_trim(struct table *t, const struct row *youngest);
 uint64_t facts_behind(enum fact fact);
 /* Reads what is wanted and not known: as sensor.facts(). */
 int  row_read(struct table *t, struct row *row, uint64_t which);
-/* Whether it belongs to what the user works with: 1, 0, -ENODATA when that cannot
- * be told, -EINPROGRESS or -ESRCH. */
+/* Whether it belongs to what the user works with: 1, 0, -ENODATA when that
+ * cannot be told, -EINPROGRESS or -ESRCH. */
 int  row_focused(struct table *t, struct row *row);
 /* Reads again a command line that is in doubt. */
 void row_renew(struct table *t, struct row *row);

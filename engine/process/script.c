@@ -51,7 +51,8 @@ static const struct interpreter interpreters[] = {
 	                 "--patch-module --source ",
 	  .long_modules = " -jar -m --module " },
 	{ .names = " sh dash bash ash ksh mksh zsh ", .marks = "-+",
-	  .values = "oO", .codes = "cs", .long_values = " --rcfile --init-file " },
+	  .values = "oO", .codes = "cs",
+	  .long_values = " --rcfile --init-file " },
 };
 
 #define INTERPRETERS (sizeof interpreters / sizeof *interpreters)

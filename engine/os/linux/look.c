@@ -84,8 +84,8 @@ static int exe_ask(struct glance *g, const char *path, bool deleted)
 }
 
 /* A path too long to be kept whole is not given in part: a cut one is another
- * file's.  Nor is one that stands for another file here; but what runs elsewhere
- * keeps its name, which anybody may give to a file anyway. */
+ * file's.  Nor is one that stands for another file here; but what runs
+ * elsewhere keeps its name, which anybody may give to a file anyway. */
 static int exe_tell(struct glance *g, const char *path, bool deleted)
 {
 	int r;

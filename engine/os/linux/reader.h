@@ -1,9 +1,9 @@
 /* reader.h -- the thread that reads what may be slow to read.
  *
- * A command line waits for its target's memory lock, a user's name may wait for a
- * directory service, and a path for whoever serves the file system.  A request goes to the reader and comes back whole;
- * one side owns it at any time, so nothing is locked and the event thread never
- * waits.
+ * A command line waits for its target's memory lock, a user's name may wait for
+ * a directory service, and a path for whoever serves the file system.  A
+ * request goes to the reader and comes back whole; one side owns it at any
+ * time, so nothing is locked and the event thread never waits.
  */
 #ifndef OS_LINUX_READER_H
 #define OS_LINUX_READER_H

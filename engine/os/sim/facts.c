@@ -254,6 +254,35 @@ static int tell_slow(struct sim *s, struct being *b, uint64_t which,
 	return r < 0 ? r : tell_env(s, b, which, f);
 }
 
+int sim_title(struct sim *s, pid_t pid, const char *title)
+{
+	struct being *b = being_find(s, (struct task_id){ .pid = pid });
+	struct text  *text;
+
+	if (b == NULL)
+		return -ESRCH;
+	text = text_new(&title, 1);
+	if (text == NULL)
+		return -ENOMEM;
+	text_leave(b->title);
+	b->title = text;
+	return 0;
+}
+
+int sim_fact(struct sim *s, pid_t pid, enum fact fact, int64_t number)
+{
+	struct being *b = being_find(s, (struct task_id){ .pid = pid });
+
+	if (b == NULL)
+		return -ESRCH;
+	switch (fact) {
+	case FACT_rss:     b->rss_bytes = number; return 0;
+	case FACT_cpu:     b->cpu = number; return 0;
+	case FACT_io_rate: b->io_rate = number; return 0;
+	default:           return -EINVAL;
+	}
+}
+
 static int sim_facts(void *self, struct task_id whom, uint64_t which,
                      struct facts *f)
 {

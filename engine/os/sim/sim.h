@@ -12,8 +12,8 @@
 struct sim;
 
 /* What a simulated program is; zero fields take defaults: uid 0, parent 1, exe
- * and args after the name, session, cgroup, unit and environment of the parent.  A process
- * that execs again keeps its uid and gid too, and its threads end. */
+ * and args after the name, session, cgroup, unit and environment of the parent.
+ * A process that execs again keeps its uid and gid too, and its threads end. */
 struct sim_program {
 	const char  *name, *exe, *comm, *cgroup, *unit, *user, *group;
 	const char  *title;             /* written over its arguments         */

@@ -255,7 +255,8 @@ static int being_exec(struct sim *s, struct being *b,
                       const struct sim_program *p)
 {
 	struct program *program = program_new(p, b->program);
-	struct text    *title = p->title == NULL ? NULL : text_new(&p->title, 1);
+	struct text    *title = p->title == NULL ? NULL
+	                                         : text_new(&p->title, 1);
 	struct session *session = NULL;
 
 	if (program == NULL || (title == NULL && p->title != NULL)) {
@@ -362,35 +363,6 @@ int sim_rename(struct sim *s, pid_t tid, const char *comm)
 	text_copy(strand->comm, COMM_MAX, comm);
 	queue_post_task(s, EVENT_RENAME, strand_id(strand), NOBODY);
 	return 0;
-}
-
-int sim_title(struct sim *s, pid_t pid, const char *title)
-{
-	struct being *b = being_with_pid(s, pid);
-	struct text  *text;
-
-	if (b == NULL)
-		return -ESRCH;
-	text = text_new(&title, 1);
-	if (text == NULL)
-		return -ENOMEM;
-	text_leave(b->title);
-	b->title = text;
-	return 0;
-}
-
-int sim_fact(struct sim *s, pid_t pid, enum fact fact, int64_t number)
-{
-	struct being *b = being_with_pid(s, pid);
-
-	if (b == NULL)
-		return -ESRCH;
-	switch (fact) {
-	case FACT_rss:     b->rss_bytes = number; return 0;
-	case FACT_cpu:     b->cpu = number; return 0;
-	case FACT_io_rate: b->io_rate = number; return 0;
-	default:           return -EINVAL;
-	}
 }
 
 int sim_set_uid(struct sim *s, pid_t pid, uid_t uid)
