@@ -26,6 +26,7 @@
 #define PARSE_BLOCK_MAX   ((size_t)2 << 20)     /* the same for the parser    */
 #define TICK_US           5000                  /* of CPU time                */
 #define MISTAKES_MAX      200                   /* reported; more are counted */
+#define SENTENCE_MAX      512                   /* of one mistake             */
 #define RULE_NAME_MAX     200
 #define TAG_NAME_MAX      64
 #define PRIORITY_MAX      1000
@@ -75,7 +76,7 @@ struct side {
 	uint32_t          file;         /* which one in the book              */
 	int               open_line;    /* of a rule "name" so far tableless  */
 	const char       *open_what;    /* "a rule has a name"                */
-	bool              has_functions;
+	bool              has_functions, has_rules;
 	struct looking    at;
 	uint64_t          decisions;    /* so far                             */
 	struct side      *next;         /* of those that the book keeps       */
@@ -136,8 +137,8 @@ const char *did_you_mean_it(const char *it, char *out, size_t size);
 const char *value_name(lua_State *L, int idx, char *out, size_t size);
 
 /* word.c: values that only the language makes. */
-enum word_kind { WORD_SELECTOR = 1, WORD_GLOB, WORD_RANGE, WORD_ANY,
-                 WORD_PEOPLE, WORD_UNTOUCHED, WORD_TARGET, WORD_EXCEPT,
+enum word_kind { WORD_SELECTOR = 1, WORD_GLOB, WORD_REGEX, WORD_RANGE,
+                 WORD_ANY, WORD_PEOPLE, WORD_UNTOUCHED, WORD_TARGET, WORD_EXCEPT,
                  WORD_STATE, WORD_UNKNOWN, WORD_PROCESS, WORD_HOST };
 
 struct word {                           /* every userdata begins so           */
@@ -158,7 +159,8 @@ struct word_range {
 	struct limit low, high;
 };
 
-struct word_glob {
+/* Of a glob or a regex. */
+struct word_pattern {
 	struct word word;
 	size_t      bytes;
 	char        text[];
@@ -250,6 +252,9 @@ void list_each(lua_State *L, int idx, const char *name, struct complaints *c,
 RAISES void rule_open(lua_State *L);
 RAISES void handler_open(lua_State *L);
 const char *handler_moment_name(enum moment m);
+RAISES void option_open(lua_State *L);
+RAISES void state_open(lua_State *L);
+RAISES void mask_open(lua_State *L);
 /* named.c: what is written as WORD "name" { ... }. */
 struct named {
 	const char *word, *what;        /* "rule", "a rule"                   */

@@ -18,7 +18,6 @@
 #include "model/interned.h"
 
 #define WHY_MAX  512
-#define KEY_MAX  (RULE_NAME_MAX + 2)
 
 /* What a book holds until it is compiled is files; after that an image, or
  * mistakes, and the states of those files that hold functions. */
@@ -43,6 +42,12 @@ static void names_forget(struct rule_book *b)
 	names_clear(&b->rules);
 	names_clear(&b->tags_given);
 	names_clear(&b->tags_read);
+	names_clear(&b->pools_given);
+	names_clear(&b->pools_read);
+	names_clear(&b->regexes);
+	names_clear(&b->masks);
+	names_clear(&b->states);
+	names_clear(&b->options_asked);
 }
 
 void rule_book_free(struct rule_book *b)
@@ -131,17 +136,22 @@ static int function_put(struct rule_book *b, struct side *s, int64_t rule,
 	return 0;
 }
 
+/* The layer is one digit, so no two keys run together. */
+void rule_key(enum layer layer, const char *name, char *out, size_t size)
+{
+	snprintf(out, size, "%d%s", (int)layer, name);
+}
+
 /* Rules are known by unique names within a layer. */
 static void name_take(struct side *s, const struct builder_rule *r,
                       struct complaints *c)
 {
 	struct rule_book  *b = s->book;
 	const struct name *first;
-	char               key[KEY_MAX];
+	char               key[RULE_KEY_MAX];
 	int                status;
 
-	/* the layer is one digit, so no two keys run together */
-	snprintf(key, sizeof key, "%d%s", (int)r->layer, r->name);
+	rule_key(r->layer, r->name, key, sizeof key);
 	status = names_put(&b->rules, key, s->file, c->line);
 	if (status < 0)
 		complain(c, "no memory for another rule");
@@ -160,6 +170,7 @@ int book_take(struct side *s, const struct builder_rule *read, int ref,
 	struct builder_rule r = *read;
 	int64_t             index;
 
+	s->has_rules = true;
 	r.file = b->file[s->file].path;
 	r.layer = b->file[s->file].layer;
 	name_take(s, &r, c);
@@ -239,24 +250,6 @@ static void sources_forget(struct rule_book *b)
 	}
 }
 
-/* A tag that is asked for and that no rule gives. */
-static void tag_check(struct rule_book *b, const struct name *read)
-{
-	const char *given[TAGS_MAX];
-	size_t      n = 0;
-	char        sentence[256], clause[96];
-
-	if (names_find(b->tags_given, read->text) != NULL)
-		return;
-	for (struct name *t = b->tags_given; t != NULL && n < TAGS_MAX;
-	     t = t->hh.next)
-		given[n++] = t->text;
-	snprintf(sentence, sizeof sentence, "no rule gives the tag '%.64s'%s",
-	         read->text,
-	         did_you_mean(read->text, given, n, clause, sizeof clause));
-	book_blame(b, read->file, read->line, read->text, sentence);
-}
-
 /* Where the rule is that a reason names first, as in "...: one, another". */
 static const struct name *rule_in(const struct rule_book *b, const char *why)
 {
@@ -305,6 +298,16 @@ bool rule_book_has_mistakes(const struct rule_book *b)
 	return b->mistakes.count + b->mistakes.dropped > 0;
 }
 
+int rule_book_option(struct rule_book *b, const char *name, const char *value)
+{
+	return options_add(&b->options, name, value);
+}
+
+void rule_book_options_partial(struct rule_book *b)
+{
+	b->options.partial = true;
+}
+
 void rule_book_forget_image(struct rule_book *b)
 {
 	free(b->image);
@@ -336,8 +339,7 @@ int rule_book_compile(struct rule_book *b)
 		blame_file(b, 0, "no memory for the rules");
 	else
 		files_compile(b);
-	for (struct name *t = b->tags_read; t != NULL; t = t->hh.next)
-		tag_check(b, t);
+	book_check(b);
 	if (!rule_book_has_mistakes(b))
 		image_finish(b);
 	builder_free(b->builder);

@@ -5,6 +5,7 @@
 #include <uthash.h>
 
 #include "bind.h"
+#include "model/option.h"
 #include "rules.h"
 
 /* A name seen before, and where. */
@@ -66,6 +67,10 @@ struct rule_book {
 	struct interned      *answer_sets;      /* of one answer              */
 	struct mistakes       mistakes;
 	struct name          *rules, *tags_given, *tags_read;
+	struct name          *pools_given, *pools_read, *regexes;
+	struct name          *masks, *states, *options_asked;
+	struct rule_options   options;
+	uint64_t              options_used;     /* a bit each                 */
 	struct side          *sides;    /* those that live on                 */
 	struct rule_function *function;
 	size_t                functions, functions_room;
@@ -85,6 +90,13 @@ void book_blame(struct rule_book *b, uint32_t file, int line, const char *word,
 /* Whether the bytes of a file may be shown to Lua; else it was told why not. */
 bool rule_book_source_fine(struct rule_book *b, uint32_t file);
 bool rule_book_has_mistakes(const struct rule_book *b);
+
+/* What can be said only when all files were read. */
+void book_check(struct rule_book *b);
+
+#define RULE_KEY_MAX (RULE_NAME_MAX + 2)
+/* What a rule is known by among all layers. */
+void rule_key(enum layer layer, const char *name, char *out, size_t size);
 
 /* rule.c gives what it read; 0, or -errno with the mistake told. */
 int book_take(struct side *s, const struct builder_rule *r, int ref,

@@ -21,6 +21,44 @@
 #define LINE_BYTES  8192
 #define CPU_SECONDS 20
 #define LAYER       "--layer="
+#define OPTION      "--option="
+#define PARTIAL     "--partial"
+
+/* "--option=NAME=VALUE": 1; "--partial", which says that there are more rules
+ * than these: 1; what is neither: 0; -errno, which was told. */
+static int option_take(struct rule_book *b, const char *argument)
+{
+	char        name[OPTION_NAME_MAX];
+	const char *value;
+	int         status;
+
+	if (strcmp(argument, PARTIAL) == 0) {
+		rule_book_options_partial(b);
+		return 1;
+	}
+	if (strncmp(argument, OPTION, strlen(OPTION)) != 0)
+		return 0;
+	argument += strlen(OPTION);
+	value = argument + strcspn(argument, "=");
+	text_copy_bytes(name, sizeof name, argument,
+	                (size_t)(value - argument));
+	status = *value == '=' ? rule_book_option(b, name, value + 1)
+	                       : -EINVAL;
+	if (status < 0)
+		fprintf(stderr, "pqs-rules check: " OPTION "%s: %s\n", argument,
+		        strerror(-status));
+	return status < 0 ? status : 1;
+}
+
+/* How many of the first arguments they are, or -errno. */
+static int options_take(struct rule_book *b, int n, char **arguments)
+{
+	int i = 0, status = 1;
+
+	for (; i < n && status > 0; i += status > 0)
+		status = option_take(b, arguments[i]);
+	return status < 0 ? status : i;
+}
 
 /* A layer that is named holds for the paths after it, up to the next. */
 static int layer_take(const char *name, enum layer *ret_layer)
@@ -179,13 +217,12 @@ static int child_end(pid_t child)
 }
 
 /* The parent only reads files and waits. */
-static int check(int n, char **arguments, bool as_json)
+static int check(struct rule_book *b, int n, char **arguments, bool as_json)
 {
-	struct rule_book *b = rule_book_new();
-	int               result = EXIT_FAILURE;
-	pid_t             child;
+	int   result = EXIT_FAILURE;
+	pid_t child;
 
-	if (b == NULL || rule_language_load() < 0)
+	if (rule_language_load() < 0)
 		fputs("pqs-rules check: cannot start\n", stderr);
 	else if (files_add(b, n, arguments) == 0) {
 		fflush(NULL);
@@ -195,7 +232,6 @@ static int check(int n, char **arguments, bool as_json)
 		if (child > 0)
 			result = child_end(child);
 	}
-	rule_book_free(b);
 	return result;
 }
 
@@ -214,13 +250,24 @@ static bool are_arguments(int n, char **arguments)
 
 int command_check(int argc, char **argv)
 {
-	bool as_json = argc > 1 && strcmp(argv[1], "--json") == 0;
-	int  first = as_json ? 2 : 1;
+	bool              as_json = argc > 1 && strcmp(argv[1], "--json") == 0;
+	int               first = as_json ? 2 : 1, options, result;
+	struct rule_book *b = rule_book_new();
 
-	if (!are_arguments(argc - first, argv + first)) {
-		fputs("usage: pqs-rules check [--json] [" LAYER "LAYER] "
-		      "[--] FILES or FOLDERS...\n", stderr);
-		return EXIT_USAGE;
+	if (b == NULL)
+		return EXIT_FAILURE;
+	options = options_take(b, argc - first, argv + first);
+	first += options > 0 ? options : 0;
+	if (options < 0) {
+		result = EXIT_USAGE;
+	} else if (!are_arguments(argc - first, argv + first)) {
+		fputs("usage: pqs-rules check [--json] [" OPTION "NAME=VALUE] "
+		      "[" PARTIAL "]\n           [" LAYER "LAYER] [--] FILES or "
+		      "FOLDERS...\n", stderr);
+		result = EXIT_USAGE;
+	} else {
+		result = check(b, argc - first, argv + first, as_json);
 	}
-	return check(argc - first, argv + first, as_json);
+	rule_book_free(b);
+	return result;
 }

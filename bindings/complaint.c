@@ -10,8 +10,6 @@
 #include "base/text.h"
 #include "book.h"
 
-#define SENTENCE_MAX 512
-
 /* While loading, all that is wrong is collected; the file is read on. */
 static void say_to_book(struct complaints *c, const char *sentence)
 {
@@ -76,6 +74,7 @@ static const char *word_name(const struct word *w, char *out, size_t size)
 		         ((const struct word_selector *)w)->name);
 		return out;
 	case WORD_GLOB:      return "a glob";
+	case WORD_REGEX:     return "a regex";
 	case WORD_RANGE:     return "a range";
 	case WORD_ANY:       return "any";
 	case WORD_PEOPLE:    return "people";

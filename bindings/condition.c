@@ -63,7 +63,7 @@ static void exact_check(const char *name, const char *text, size_t n,
 }
 
 /* {a,b} becomes several patterns here; the matcher knows no braces. */
-static void glob_add(const struct word_glob *g, struct complaints *c)
+static void glob_add(const struct word_pattern *g, struct complaints *c)
 {
 	int status = builder_glob(building(c), g->text, g->bytes);
 
@@ -74,18 +74,35 @@ static void glob_add(const struct word_glob *g, struct complaints *c)
 		         g->text);
 }
 
+/* The core compiles each different one, and has room for so many. */
+static void regex_add(const struct word_pattern *r, struct complaints *c)
+{
+	struct rule_book *b = c->side->book;
+
+	builder_regex(b->builder, r->text, r->bytes);
+	if (names_put(&b->regexes, r->text, c->side->file, c->line) < 0)
+		complain(c, "no memory for another pattern");
+	else if (HASH_COUNT(b->regexes) > REGEXES_MAX)
+		complain(c, "at most %d different patterns are looked for with "
+		         "regex", REGEXES_MAX);
+}
+
 /* which: the fact, or with FACT_COUNT added, the fact of a thread. */
 static void text_add(lua_State *L, int idx, const char *name,
                      struct complaints *c, int which)
 {
-	const struct word_glob *g = word_of(L, idx, WORD_GLOB);
-	char                    given[96];
-	size_t                  n;
-	const char             *text;
+	const struct word_pattern *glob = word_of(L, idx, WORD_GLOB);
+	const struct word_pattern *regex = word_of(L, idx, WORD_REGEX);
+	char                       given[96];
+	size_t                     n;
+	const char                *text;
 
-	if (g != NULL) {
-		c->word = g->text;
-		glob_add(g, c);
+	if (glob != NULL) {
+		c->word = glob->text;
+		glob_add(glob, c);
+	} else if (regex != NULL) {
+		c->word = regex->text;
+		regex_add(regex, c);
 	} else if (word_of(L, idx, WORD_ANY) != NULL) {
 		builder_any(building(c));
 	} else if (lua_type(L, idx) == LUA_TSTRING) {
@@ -100,8 +117,8 @@ static void text_add(lua_State *L, int idx, const char *name,
 			complain(c, "%s takes at most %d bytes of text and no "
 			         "zero byte", name, TEXT_MAX - 1);
 	} else if (word_of(L, idx, WORD_UNKNOWN) == NULL) {
-		complain(c, "%s takes text, glob, any, or a list of these, "
-		         "not %s", name,
+		complain(c, "%s takes text, glob, regex, any, or a list of "
+		         "these, not %s", name,
 		         value_name(L, idx, given, sizeof given));
 	}
 	c->word = name;

@@ -43,6 +43,13 @@ void rule_book_free(struct rule_book *b);       /* NULL is fine               */
 int rule_book_add(struct rule_book *b, enum layer layer, const char *path,
                   const char *source, size_t bytes);
 
+/* The value of an option, as pqs.yaml has it, before the book is compiled.  0,
+ * -E2BIG or -EEXIST. */
+int rule_book_option(struct rule_book *b, const char *name, const char *value);
+/* More rules there are than these: an option that none of them asks for is no
+ * mistake. */
+void rule_book_options_partial(struct rule_book *b);
+
 /* Called before each file is read, with its number as added, and once after the
  * last; for those who want to know whose doing it was if there is no end. */
 void rule_book_tell(struct rule_book *b, void (*reading)(uint32_t file));

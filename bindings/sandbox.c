@@ -161,6 +161,9 @@ RAISES void sandbox_open(lua_State *L)
 	selector_open(L);
 	rule_open(L);
 	handler_open(L);
+	option_open(L);
+	state_open(L);
+	mask_open(L);
 	lua_pushvalue(L, -1);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &words_key);
 	lock(L, "nobody knows", word_written);

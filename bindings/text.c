@@ -2,14 +2,19 @@
 
 #include "bind.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <lauxlib.h>
 #include <lualib.h>
 
+#include "base/glob.h"
+
 #define SPEC_MAX  16            /* "%-+ #099.99lld" and its end               */
 #define PRINT_MAX 512           /* "%99.99f" of the largest number fits       */
 #define STEPS_OF(bytes) (1 + (bytes) / 16)
+#define CAPTURES_MAX 16         /* stars                                      */
+#define PATTERNS_MAX 16         /* that braces stand for                      */
 
 /* Characters that mean something to Lua's own find. */
 static bool has_magic(const char *s, size_t n)
@@ -157,7 +162,52 @@ RAISES static int text_format(lua_State *L)
 	return 1;
 }
 
-/* words.string = our own functions and the bounded ones of Lua's */
+/* What each star took, from the first of the patterns that fits. */
+struct capture {
+	const char       *text;
+	struct glob_part  part[CAPTURES_MAX];
+	int               parts;
+};
+
+static void capture_try(void *ctx, const char *plain)
+{
+	struct capture *c = ctx;
+
+	if (c->parts == -ENOENT)
+		c->parts = glob_capture(plain, c->text, c->part, CAPTURES_MAX);
+}
+
+/* capture (text, pattern): the texts that its stars stand for, or nil; of what
+ * could not be read, nil too. */
+RAISES static int text_capture(lua_State *L)
+{
+	size_t         n = 0, m;
+	const char    *pattern = luaL_checklstring(L, 2, &m);
+	struct capture c = { .parts = -ENOENT };
+	int            patterns;
+
+	if (lua_isnil(L, 1)) {
+		lua_pushnil(L);
+		return 1;
+	}
+	c.text = luaL_checklstring(L, 1, &n);
+	budget_charge(L, PATTERNS_MAX * STEPS_OF(n + m) + n * m / 64);
+	patterns = glob_expand(pattern, PATTERNS_MAX, capture_try, &c);
+	if (patterns < 0 || c.parts == -E2BIG || strlen(pattern) != m)
+		return luaL_error(L, "capture takes a pattern with at most %d "
+		                  "stars, that braces make at most %d of",
+		                  CAPTURES_MAX, PATTERNS_MAX);
+	for (int i = 0; i < c.parts; i++)
+		lua_pushlstring(L, c.part[i].at, c.part[i].bytes);
+	if (c.parts < 0)
+		lua_pushnil(L);
+	else if (c.parts == 0)          /* it fits, and that is all */
+		lua_pushboolean(L, true);
+	return c.parts > 0 ? c.parts : 1;
+}
+
+/* words.capture, and words.string = our own functions and the bounded ones of
+ * Lua's */
 RAISES void text_open(lua_State *L)
 {
 	static const char *const names[] = { "byte", "len", "lower", "sub",
@@ -168,6 +218,8 @@ RAISES void text_open(lua_State *L)
 		{ NULL, NULL }
 	};
 
+	lua_pushcfunction(L, text_capture);
+	lua_setfield(L, -2, "capture");
 	lua_pushcfunction(L, luaopen_string);
 	lua_call(L, 0, 1);
 	luaL_newlib(L, own);

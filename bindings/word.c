@@ -13,8 +13,11 @@
 
 #include "base/text.h"
 #include "book.h"
+#include "policy/regex.h"
 
 enum { LOW = 1, HIGH = 2 };
+
+#define REGEX_STEPS 1000        /* what compiling one counts as               */
 
 static const char unknown_meta;         /* its address is a registry key      */
 
@@ -76,23 +79,50 @@ RAISES static void unknown_open(lua_State *L)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &unknown_meta);
 }
 
+/* The text at 1, as a word of that kind, or NULL: it is none. */
+RAISES static struct word_pattern *pattern_new(lua_State *L,
+                                               enum word_kind kind,
+                                               size_t max)
+{
+	struct word_pattern *p;
+	size_t               n;
+	const char          *text;
+
+	if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TSTRING)
+		return NULL;
+	text = lua_tolstring(L, 1, &n);
+	if (n == 0 || n > max || memchr(text, '\0', n) != NULL)
+		return NULL;
+	p = word_new(L, sizeof *p + n + 1, kind);
+	p->bytes = n;
+	memcpy(p->text, text, n + 1);
+	return p;
+}
+
 /* The pattern is kept as written; its braces are expanded in a selector. */
 RAISES static int word_glob_new(lua_State *L)
 {
-	struct word_glob *g;
-	size_t            n;
-	const char       *pattern;
+	if (pattern_new(L, WORD_GLOB, TEXT_MAX - 1) == NULL)
+		return word_refuse(L, "glob", "glob takes one text of 1 to %d "
+		                   "bytes: glob \"ld.*\"", TEXT_MAX - 1);
+	return 1;
+}
 
-	if (lua_type(L, 1) != LUA_TSTRING)
-		return word_refuse(L, "glob",
-		                   "glob takes one text: glob \"ld.*\"");
-	pattern = lua_tolstring(L, 1, &n);
-	if (n == 0 || n >= TEXT_MAX || memchr(pattern, '\0', n) != NULL)
-		return word_refuse(L, "glob", "glob takes 1 to %d bytes of "
-		                   "text", TEXT_MAX - 1);
-	g = word_new(L, sizeof *g + n + 1, WORD_GLOB);
-	g->bytes = n;
-	memcpy(g->text, pattern, n + 1);
+/* It is tried here, where its author can be told what is wrong with it. */
+RAISES static int word_regex_new(lua_State *L)
+{
+	struct word_pattern *p = pattern_new(L, WORD_REGEX, REGEX_BYTES_MAX);
+	char                 why[SENTENCE_MAX];
+	size_t               offset = 0;
+
+	if (p == NULL)
+		return word_refuse(L, "regex", "regex takes one text of 1 to "
+		                   "%d bytes: regex \"^ld[.-]\"",
+		                   REGEX_BYTES_MAX);
+	budget_charge(L, REGEX_STEPS + p->bytes);
+	if (regex_try(p->text, p->bytes, why, sizeof why, &offset) < 0)
+		return word_refuse(L, p->text, "regex \"%s\": %s, after %d "
+		                   "bytes", p->text, why, (int)offset);
 	return 1;
 }
 
@@ -239,6 +269,8 @@ RAISES void word_open(lua_State *L)
 	add_range(L, "between", LOW | HIGH, false);
 	lua_pushcfunction(L, word_glob_new);
 	lua_setfield(L, -2, "glob");
+	lua_pushcfunction(L, word_regex_new);
+	lua_setfield(L, -2, "regex");
 	lua_pushcfunction(L, word_except_new);
 	lua_setfield(L, -2, "except");
 }

@@ -118,7 +118,42 @@ static int file_add(struct rule_book *b, const char *bytes, size_t n)
 	                     path + m.path_bytes + 1, n - m.path_bytes - 1);
 }
 
-/* Takes FILEs until COMPILE. */
+/* Pairs of texts, each ended by a NUL. */
+static int options_add_all(struct rule_book *b, const char *bytes, size_t n)
+{
+	struct message head;
+	const char    *at = bytes + sizeof head, *end = bytes + n, *value;
+	int            status = 0;
+
+	memcpy(&head, bytes, sizeof head);
+	if (head.id != 0)
+		rule_book_options_partial(b);
+	if (at < end && end[-1] != '\0')
+		return -EBADMSG;
+	while (status == 0 && at < end) {
+		value = at + strlen(at) + 1;
+		if (value >= end)
+			return -EBADMSG;
+		status = rule_book_option(b, at, value);
+		at = value + strlen(value) + 1;
+	}
+	return status;
+}
+
+static int part_take(struct rule_book *b, const char *bytes, size_t n,
+                     uint32_t kind)
+{
+	switch (kind) {
+	case MESSAGE_FILE:
+		return file_add(b, bytes, n);
+	case MESSAGE_OPTIONS:
+		return options_add_all(b, bytes, n);
+	default:
+		return -EBADMSG;
+	}
+}
+
+/* Takes FILEs and OPTIONS until COMPILE. */
 static int files_take(struct rule_book *b, struct inbox *in)
 {
 	struct message head;
@@ -132,9 +167,7 @@ static int files_take(struct rule_book *b, struct inbox *in)
 		memcpy(&head, in->bytes, sizeof head);
 		if (head.kind == MESSAGE_COMPILE)
 			return 0;
-		status = head.kind == MESSAGE_FILE
-		                 ? file_add(b, in->bytes, (size_t)n)
-		                 : -EBADMSG;
+		status = part_take(b, in->bytes, (size_t)n, head.kind);
 	}
 	return status;
 }

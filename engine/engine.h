@@ -52,6 +52,7 @@ struct engine_options {
 	struct worker_limits worker;
 	const struct rule_source *sources;      /* lent                       */
 	size_t               source_count;
+	const struct rule_options *options;     /* lent; NULL: none           */
 	struct engine_ears   ears;
 };
 

@@ -57,7 +57,7 @@ int engine_open(struct engine *en, const struct engine_options *o)
 	en->states = states_new();
 	en->askers = askers_new();
 	en->worker = worker_new(&o->os->wire, o->sets, o->sources,
-	                        o->source_count, &o->worker);
+	                        o->source_count, o->options, &o->worker);
 	if (en->table == NULL || en->standing == NULL || en->leases == NULL ||
 	    en->states == NULL || en->askers == NULL || en->worker == NULL) {
 		engine_close(en);

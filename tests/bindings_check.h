@@ -138,6 +138,30 @@ START_TEST(check_tells_mistakes_by_path_and_line)
 }
 END_TEST
 
+START_TEST(check_knows_options)
+{
+	char *wrong[] = { (char[]){ "check" }, (char[]){ "--option=hgo=7" },
+	                  folder, NULL };
+	char *some[] = { (char[]){ "check" }, (char[]){ "--option=hgo=7" },
+	                 (char[]){ "--partial" }, folder, NULL };
+	char *right[] = { (char[]){ "check" }, (char[]){ "--option=hog=7" },
+	                  folder, NULL };
+	char *no[] = { (char[]){ "check" }, (char[]){ "--option=hog" }, folder,
+	               NULL };
+
+	folder_make();
+	put_file("a.lua", "rule \"a\" { match = process { }, want = { nice = "
+	         "option (\"hog\", 5) } }");
+	ck_assert_int_eq(check_run(3, wrong), EXIT_FAILURE);
+	ck_assert_str_eq(printed[1], "pqs.yaml: no rule has an option 'hgo'; "
+	                 "did you mean 'hog'?\n");
+	ck_assert_int_eq(check_run(4, some), 0);
+	ck_assert_int_eq(check_run(3, right), 0);
+	ck_assert_int_eq(check_run(3, no), EXIT_USAGE);
+	folder_remove();
+}
+END_TEST
+
 START_TEST(check_without_files_is_told_how)
 {
 	char *none[] = { (char[]){ "check" }, NULL };
@@ -216,6 +240,7 @@ static TCase *check_case(void)
 
 	tcase_add_test(c, check_reads_folders_and_counts);
 	tcase_add_test(c, check_tells_mistakes_by_path_and_line);
+	tcase_add_test(c, check_knows_options);
 	tcase_add_test(c, check_without_files_is_told_how);
 	tcase_add_test(c, check_takes_only_files_and_folders);
 	tcase_add_test(c, check_wants_something_to_check);

@@ -183,6 +183,55 @@ START_TEST(constants_need_no_worker_once_the_image_came)
 }
 END_TEST
 
+static void send_options(uint32_t partial, const char *pairs, size_t n)
+{
+	struct message m = { .kind = MESSAGE_OPTIONS, .id = partial };
+
+	memcpy(message, &m, sizeof m);
+	memcpy(message + sizeof m, pairs, n);
+	send_message(message, sizeof m + n);
+}
+
+START_TEST(options_that_come_along_are_the_values_of_rules)
+{
+	static const char pairs[] = "aside\0" "12\0" "aisde\0" "5";
+
+	worker_start();
+	send_file("a.lua", "rule \"a\" { match = process { }, want = { nice = "
+	          "option (\"aside\", 5) } }");
+	send_options(0, pairs, sizeof pairs);
+	send_compile();
+	message[take()] = '\0';
+	ck_assert_uint_eq(kind(), MESSAGE_REFUSED);
+	ck_assert_str_eq(message + sizeof(struct message),
+	                 "pqs.yaml: no rule has an option 'aisde'; did you mean "
+	                 "'aside'?");
+	ck_assert_int_eq(worker_end(), 0);
+	worker_start();
+	send_file("a.lua", "if option (\"aside\", 5) ~= 12 then error \"\" end");
+	send_options(1, pairs, sizeof pairs);
+	send_compile();
+	take();
+	ck_assert_uint_eq(kind(), MESSAGE_IMAGE);
+	ck_assert_int_eq(worker_end(), 0);
+}
+END_TEST
+
+START_TEST(options_that_are_no_pairs_end_it)
+{
+	static const char odd[] = "aside", open[] = { 'a', '\0', 'b' };
+
+	worker_start();
+	send_options(0, odd, sizeof odd);
+	ck_assert_uint_eq(take(), 0);
+	ck_assert_int_eq(WEXITSTATUS(worker_end()), EXIT_FAILURE);
+	worker_start();
+	send_options(0, open, sizeof open);
+	ck_assert_uint_eq(take(), 0);
+	ck_assert_int_eq(WEXITSTATUS(worker_end()), EXIT_FAILURE);
+}
+END_TEST
+
 START_TEST(it_says_which_file_it_reads)
 {
 	worker_start();
@@ -395,6 +444,8 @@ static TCase *worker_case(void)
 	TCase *c = tcase_create("worker");
 
 	tcase_add_test(c, constants_need_no_worker_once_the_image_came);
+	tcase_add_test(c, options_that_come_along_are_the_values_of_rules);
+	tcase_add_test(c, options_that_are_no_pairs_end_it);
 	tcase_add_test(c, it_says_which_file_it_reads);
 	tcase_add_test(c, a_mistake_is_refused_with_its_place);
 	tcase_add_test(c, questions_are_answered_and_a_loop_costs_only_its_own);

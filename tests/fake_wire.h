@@ -119,6 +119,11 @@ static const struct rule_source sources[] = {
 	{ LAYER_USER, path_b, text_b, 0 },
 };
 
+static const struct rule_options options = {
+	.count = 2, .partial = true,
+	.option = { { "hog", "70%" }, { "build/jobs", "4" } },
+};
+
 static const struct worker_limits limits = {
 	.question_cpu_ns = 50 * MS, .question_wall_ns = 2000 * MS,
 	.load_wall_ns = 20000 * MS, .back_off_ns = 100 * MS, .strikes = 3,
@@ -127,7 +132,8 @@ static const struct worker_limits limits = {
 static inline void setup(void)
 {
 	sets = interned_new();
-	worker = worker_new(&fake_wire, sets, sources, COUNT(sources), &limits);
+	worker = worker_new(&fake_wire, sets, sources, COUNT(sources), &options,
+	                    &limits);
 	ck_assert_ptr_nonnull(worker);
 }
 

@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,6 +134,53 @@ static void join(void *ctx, const char *plain)
 
 	strcat(strcat(all, plain), "|");
 }
+
+START_TEST(a_star_captures_as_little_as_it_can)
+{
+	static const struct {
+		const char *pattern, *text, *parts;     /* NULL: no match     */
+	} cases[] = {
+		{ "CPU */KVM", "CPU 3/KVM", "3|" },
+		{ "CPU */KVM", "CPU 3/TCG", NULL },
+		{ "CPU */KVM", "CPU /KVM", "|" },
+		{ "*.*", "a.b.c", "a|b.c|" },
+		{ "*a*a", "aaa", "|a|" },
+		{ "*-*-*", "x--y-z", "x||y-z|" },
+		{ "a**b", "a12b", "|12|" },
+		{ "*", "", "|" },
+		{ "a*", "a", "|" },
+		{ "*.service", "a.service.service", "a.service|" },
+		{ "[0-9]*?", "12345", "234|" },
+		{ "plain", "plain", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct glob_part part[4];
+		char             parts[64] = "";
+		int              n = glob_capture(cases[i].pattern,
+		                                  cases[i].text, part, 4);
+
+		for (int k = 0; k < n; k++)
+			snprintf(parts + strlen(parts),
+			         sizeof(parts) - strlen(parts), "%.*s|",
+			         (int)part[k].bytes, part[k].at);
+		if (cases[i].parts == NULL)
+			ck_assert_int_eq(n, -ENOENT);
+		else
+			ck_assert_str_eq(parts, cases[i].parts);
+	}
+}
+END_TEST
+
+START_TEST(more_stars_than_there_is_room_for_are_refused)
+{
+	struct glob_part part[2] = { { NULL, 7 }, { NULL, 7 } };
+
+	ck_assert_int_eq(glob_capture("*a*b*", "xaybz", part, 2), -E2BIG);
+	ck_assert_int_eq(glob_capture("*a*b", "xayb", part, 2), 2);
+	ck_assert_int_eq(glob_capture("*a*b*", "xaybz", NULL, 0), -E2BIG);
+}
+END_TEST
 
 START_TEST(braces_expand_from_left_to_right)
 {
@@ -386,6 +434,8 @@ int main(void)
 		a_pattern_agrees_with_the_obvious_matcher,
 		a_spiteful_pattern_costs_no_more_than_pattern_times_text,
 		the_literal_of_a_pattern_is_its_longest_plain_run,
+		a_star_captures_as_little_as_it_can,
+		more_stars_than_there_is_room_for_are_refused,
 		braces_expand_from_left_to_right,
 		braces_that_cannot_be_expanded_call_nobody,
 		a_copy_is_cut_and_always_ends,

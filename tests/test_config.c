@@ -207,6 +207,45 @@ START_TEST(a_class_may_have_single_knobs_changed)
 }
 END_TEST
 
+START_TEST(options_of_rules_are_kept_as_written)
+{
+	accept("options:\n  hog: 70%\n  games/limit: 4\n"
+	       "  slow: true\n  note: \"a: b\"\n");
+	ck_assert_uint_eq(c.options.count, 4);
+	ck_assert_str_eq(c.options.option[0].name, "hog");
+	ck_assert_str_eq(c.options.option[0].value, "70%");
+	ck_assert_str_eq(c.options.option[1].name, "games/limit");
+	ck_assert_str_eq(c.options.option[1].value, "4");
+	ck_assert_str_eq(c.options.option[2].value, "true");
+	ck_assert_str_eq(c.options.option[3].value, "a: b");
+	ck_assert(!c.options.partial);
+}
+END_TEST
+
+START_TEST(an_option_is_a_name_with_one_value)
+{
+	refuse("options: 5\n", "1: 'options' takes keys with values|");
+	refuse("options:\n  hog: [ 1, 2 ]\n", "2: 'hog' takes one value|");
+	refuse("options:\n  hog: 1\n  hog: 2\n",
+	       "3: option 'hog' is given twice|");
+	refuse("options:\n  a=b: 1\n",
+	       "2: an option has a name, without '='|");
+}
+END_TEST
+
+START_TEST(more_options_than_fit_are_refused)
+{
+	char   many[4096] = "options:\n", told[128];
+	size_t n = strlen(many);
+
+	for (int i = 0; i <= RULE_OPTIONS_MAX; i++)
+		n += (size_t)sprintf(many + n, "  o%d: 1\n", i);
+	snprintf(told, sizeof(told), "%d: at most 64 options, with names of 95 "
+	         "bytes and values of 127|", RULE_OPTIONS_MAX + 2);
+	refuse(many, told);
+}
+END_TEST
+
 START_TEST(an_empty_file_changes_nothing)
 {
 	static const char *const texts[] = {
@@ -452,6 +491,9 @@ int main(void)
 		a_user_has_places_of_their_own,
 		every_key_reaches_its_field,
 		a_class_may_have_single_knobs_changed,
+		options_of_rules_are_kept_as_written,
+		an_option_is_a_name_with_one_value,
+		more_options_than_fit_are_refused,
 		an_empty_file_changes_nothing,
 		an_unknown_key_is_named_with_its_nearest,
 		all_mistakes_are_told_at_once,

@@ -146,6 +146,22 @@ static void expect_file(const struct rule_source *s)
 	free(bytes);
 }
 
+static void expect_options(void)
+{
+	static const char text[] = "hog\00070%\0build/jobs\0004";
+	struct message    head;
+	size_t            n;
+	char             *bytes = post_take(&fake.to_worker, &n);
+
+	ck_assert_ptr_nonnull(bytes);
+	ck_assert_uint_eq(n, sizeof head + sizeof text);
+	memcpy(&head, bytes, sizeof head);
+	ck_assert_uint_eq(head.kind, MESSAGE_OPTIONS);
+	ck_assert_uint_eq(head.id, 1);
+	ck_assert_mem_eq(bytes + sizeof head, text, sizeof text);
+	free(bytes);
+}
+
 static void expect_compile(void)
 {
 	struct message head;
@@ -164,6 +180,7 @@ START_TEST(a_worker_is_given_every_file_and_told_to_compile)
 	make_loading();
 	expect_file(&sources[0]);
 	expect_file(&sources[1]);
+	expect_options();
 	expect_compile();
 	ck_assert_uint_eq(worker_wake_ns(worker), now + limits.load_wall_ns);
 }
@@ -180,6 +197,7 @@ START_TEST(a_full_wire_is_tried_again_until_all_is_sent)
 	ck_assert_int_eq(wait_for_it(), WORKER_NOTHING);
 	expect_file(&sources[0]);
 	expect_file(&sources[1]);
+	expect_options();
 	expect_compile();
 }
 END_TEST
@@ -280,6 +298,7 @@ START_TEST(a_replacement_with_the_same_image_is_no_news)
 	told_worker(true);
 	expect_file(&sources[0]);
 	expect_file(&sources[1]);
+	expect_options();
 	expect_compile();
 	ck_assert_int_eq(image_comes("first"), WORKER_NOTHING);
 	ck_assert_uint_eq(got(), 1);

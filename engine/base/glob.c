@@ -89,20 +89,45 @@ static bool walk_takes(struct walk *w, unsigned char c)
 	return (unsigned char)*from == c;
 }
 
-bool glob_match(const char *pattern, const char *text)
+/* Where each star begins is known when it is met; where it ends, when the next
+ * one is or the text is over. */
+struct stars {
+	struct glob_part *part;
+	int               count, max;
+};
+
+static void star_begin(struct stars *s, const char *at)
+{
+	if (s->count < s->max)
+		s->part[s->count].at = at;
+	s->count++;
+}
+
+static void star_end(struct stars *s, const char *at)
+{
+	if (s->count > 0 && s->count <= s->max)
+		s->part[s->count - 1].bytes =
+			(size_t)(at - s->part[s->count - 1].at);
+}
+
+static bool match(const char *pattern, const char *text, struct stars *stars)
 {
 	struct walk w = { .at = pattern };
-	const char *star = NULL, *from = NULL;
+	const char *star = NULL, *from = text;
 
 	/* What a star took is lengthened by one byte after each failure.  Only
 	 * the last star is tried again: whatever an earlier one could take
 	 * differently, the later one can take as well. */
 	while (*text != '\0') {
 		if (*w.at == '*') {
+			star_end(stars, from);
+			star_begin(stars, text);
 			star = ++w.at;
 			from = text;
-			if (*star == '\0')
-				return true;
+			if (*star != '\0')
+				continue;
+			star_end(stars, text + strlen(text));
+			return true;
 		} else if (*w.at != '\0' &&
 		           walk_takes(&w, (unsigned char)*text)) {
 			text++;
@@ -113,9 +138,29 @@ bool glob_match(const char *pattern, const char *text)
 			return false;
 		}
 	}
-	while (*w.at == '*')
-		w.at++;
+	star_end(stars, from);
+	for (; *w.at == '*'; w.at++) {
+		star_begin(stars, text);
+		star_end(stars, text);
+	}
 	return *w.at == '\0';
+}
+
+bool glob_match(const char *pattern, const char *text)
+{
+	struct stars none = { .max = 0 };
+
+	return match(pattern, text, &none);
+}
+
+int glob_capture(const char *pattern, const char *text,
+                 struct glob_part *ret_parts, int max)
+{
+	struct stars stars = { .part = ret_parts, .max = max };
+
+	if (!match(pattern, text, &stars))
+		return -ENOENT;
+	return stars.count > max ? -E2BIG : stars.count;
 }
 
 size_t glob_literal(const char *pattern, size_t *ret_at)

@@ -11,6 +11,15 @@
 #include <stddef.h>
 
 bool glob_match(const char *pattern, const char *text);
+/* What a star took of the text. */
+struct glob_part {
+	const char *at;
+	size_t      bytes;
+};
+/* The same, and what each star took, the first ones as little as they can: how
+ * many stars, -ENOENT (no match) or -E2BIG (more than max). */
+int glob_capture(const char *pattern, const char *text,
+                 struct glob_part *ret_parts, int max);
 /* The longest run of plain characters that any match must contain: its length,
  * with its place in *ret_at; 0 when there is none. */
 size_t glob_literal(const char *pattern, size_t *ret_at);

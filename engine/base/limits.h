@@ -37,6 +37,9 @@
 #define STATE_KEEP_MAX     (16u << 10) /* one shared table, written down     */
 #define HANDLE_BYTES_MAX    (1u << 20)  /* one question to a handler          */
 #define STATES_PER_FILE       16        /* tables that one file's rules share */
+#define RULE_OPTIONS_MAX      64        /* that pqs.yaml gives values         */
+#define OPTION_NAME_MAX       96        /* with NUL                           */
+#define OPTION_VALUE_MAX     128        /* the same                           */
 #define POOLS_MAX            256        /* pools in one generation            */
 #define SPAN_NS_MAX (UINT64_C(7) * 86400 * 1000000000)  /* lasting, keep, and
                                            timers: a week                     */

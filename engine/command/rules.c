@@ -66,12 +66,31 @@ static void add_rest(const struct start *s, char **a, int *n)
 		a[(*n)++] = s->rest[i];
 }
 
+/* "--option=NAME=VALUE" for each that pqs.yaml sets. */
+static void add_options(const struct start *s, char **a, int *n)
+{
+	static char text[RULE_OPTIONS_MAX][OPTION_NAME_MAX + OPTION_VALUE_MAX +
+	                                   16];
+	static char partial[] = "--partial";
+
+	for (size_t i = 0; i < s->config.options.count; i++) {
+		const struct rule_option *o = &s->config.options.option[i];
+
+		snprintf(text[i], sizeof text[i], "--option=%s=%s", o->name,
+		         o->value);
+		a[(*n)++] = text[i];
+	}
+	if (s->rest_count > 0)
+		a[(*n)++] = partial;
+}
+
 /* The rules that are named or, without any, those that 'run' would use. */
 static int check_these(struct start *s, char **argv)
 {
 	static char json[] = "--json";
 	size_t room = (size_t)s->rest_count +
-	              (size_t)LAYERS * (CONFIG_FOLDERS_MAX + 1) + 4;
+	              (size_t)LAYERS * (CONFIG_FOLDERS_MAX + 1) +
+	              RULE_OPTIONS_MAX + 5;
 	char **a = calloc(room, sizeof *a);
 	int    n = 0, code;
 
@@ -80,6 +99,7 @@ static int check_these(struct start *s, char **argv)
 	a[n++] = argv[0];
 	if (s->json)
 		a[n++] = json;
+	add_options(s, a, &n);
 	if (s->rest_count == 0)
 		add_configured(s, a, &n);
 	else
@@ -130,7 +150,7 @@ int command_check(int argc, char **argv)
 
 	if (code != EXIT_OK)
 		return code;
-	if (s.rest_count == 0)
+	if (s.rest_count == 0 || s.config_path != NULL)
 		code = start_config(&s);
 	if (code == EXIT_OK && s.rest_count == 0)
 		code = start_sources(&s, NULL, 0);      /* none: says so */

@@ -217,6 +217,7 @@ int start_sources(struct start *s, char **paths, int count)
 
 	for (int i = 0; i < count && code == EXIT_OK; i++)
 		code = add_source(s, layer, paths[i]);
+	s->config.options.partial = count > 0;
 	if (count == 0)
 		code = add_configured(s);
 	if (code == EXIT_OK && s->sources.count == 0)
@@ -318,6 +319,7 @@ struct engine_options start_engine(const struct start *s)
 		},
 		.sources = s->sources.source,
 		.source_count = s->sources.count,
+		.options = &c->options,
 	};
 
 	linux_people(&o.people.low, &o.people.high);

@@ -228,6 +228,37 @@ static void qos_read(struct loading *l)
 		class_read(l, (enum qos)q);
 }
 
+static void option_read(struct loading *l, const char *name)
+{
+	const char *value = reader_text(&l->reader, name, "one value");
+	int         r;
+
+	if (value == NULL)
+		return;
+	r = options_add(&l->next.options, name, value);
+	if (r == -EEXIST)
+		reader_complain(&l->reader, "option '%s' is given twice", name);
+	else if (r == -EINVAL)
+		reader_complain(&l->reader, "an option has a name, without "
+		                "'='");
+	else if (r < 0)
+		reader_complain(&l->reader, "at most %d options, with names of "
+		                "%d bytes and values of %d", RULE_OPTIONS_MAX,
+		                OPTION_NAME_MAX - 1, OPTION_VALUE_MAX - 1);
+}
+
+/* Which there are, the rules say; what is set replaces what was before. */
+static void options_read(struct loading *l)
+{
+	char name[OPTION_NAME_MAX + 1];
+
+	l->next.options.count = 0;
+	if (!reader_map(&l->reader, l->key->path))
+		return;
+	while (reader_map_any(&l->reader, name, sizeof(name)))
+		option_read(l, name);
+}
+
 /* Each reads the present value into l->next, or complains and leaves it. */
 static void (*const readers[KEY_TYPES])(struct loading *l) = {
 	[KEY_TYPE_BOOL]    = bool_read,
@@ -240,6 +271,7 @@ static void (*const readers[KEY_TYPES])(struct loading *l) = {
 	[KEY_TYPE_FOLDERS] = folders_read,
 	[KEY_TYPE_NAME]    = name_read,
 	[KEY_TYPE_ALLOW]   = allow_read,
+	[KEY_TYPE_OPTIONS] = options_read,
 	[KEY_TYPE_QOS]     = qos_read,
 };
 

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "model/host.h"
 #include "model/layer.h"
+#include "model/option.h"
 #include "model/qos.h"
 
 #define CONFIG_PATH_MAX 512
@@ -44,6 +45,7 @@ struct config {
 		int64_t strikes;
 	} worker;
 	int64_t  answer_wait_ns;                /* of a first verdict: 20 ms  */
+	struct rule_options options;            /* of rules                   */
 	struct qos_table qos;
 };
 

@@ -351,6 +351,24 @@ bool reader_map_next(struct reader *r, const char *const *known, size_t n,
 	return false;
 }
 
+bool reader_map_any(struct reader *r, char *ret_key, size_t size)
+{
+	while (more(r, YAML_MAPPING_END_EVENT)) {
+		bool is_word = at(r, YAML_SCALAR_EVENT);
+
+		if (is_word)
+			text_copy(ret_key, size, scalar(r));
+		else
+			reader_complain(r, "a key must be one word");
+		skip(r);
+		advance(r);
+		if (is_word)
+			return !r->over;
+		skip(r);
+	}
+	return false;
+}
+
 /* YAML knows numbers and truths; here every scalar is its text, and the key
  * decides what it means. */
 const char *reader_text(struct reader *r, const char *name, const char *takes)

@@ -50,6 +50,10 @@ bool reader_map(struct reader *r, const char *name);
 bool reader_map_next(struct reader *r, const char *const *known, size_t n,
                      uint64_t *seen, size_t *ret_index);
 
+/* The next key whatever it is called, cut at size; its value is present then.
+ * False at the end. */
+bool reader_map_any(struct reader *r, char *ret_key, size_t size);
+
 /* The text of a single value; NULL when it is not one, which was complained of
  * and skipped.  Lent until the next call. */
 const char *reader_text(struct reader *r, const char *name, const char *takes);

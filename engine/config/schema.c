@@ -87,6 +87,9 @@ const struct key config_keys[] = {
 
 	KEY("answer_wait", TIME, answer_wait_ns, "0s", "1s", "20ms",
 	    "how long a first verdict waits for functions and slow facts"),
+	MADE("options", OPTIONS, options, "none",
+	     "values that rules ask for with option(); \"folder/name\" is for "
+	     "the files of that folder"),
 	MADE("qos", QOS, qos, "the table of pqs-rules(7)",
 	     "what a service class stands for; knobs that are not named keep "
 	     "their value"),
@@ -110,6 +113,7 @@ static const struct {
 	[KEY_TYPE_NAME]    = { "a name", NULL },
 	[KEY_TYPE_ALLOW]   = { "a list of pid1, kernel_threads, realtime",
 	                       NULL },
+	[KEY_TYPE_OPTIONS] = { "names and their values", NULL },
 	[KEY_TYPE_QOS]     = { "for each class, knobs and their values", NULL },
 };
 

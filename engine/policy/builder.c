@@ -385,25 +385,6 @@ static void masks_apply(struct builder *b)
 				rule[i].masked_by = mask[m].place;
 }
 
-const char *builder_idle_mask(const struct builder *b, const char **ret_name)
-{
-	const struct mask       *mask = (void *)b->masks.items;
-	const struct image_rule *rule = (void *)b->part[IMAGE_RULES].items;
-
-	for (size_t m = 0; m < b->masks.count; m++) {
-		size_t i = 0;
-
-		while (i < b->part[IMAGE_RULES].count &&
-		       !mask_covers(&mask[m], &rule[i]))
-			i++;
-		if (i < b->part[IMAGE_RULES].count)
-			continue;
-		*ret_name = text_at(b, mask[m].name);
-		return text_at(b, mask[m].place);
-	}
-	return NULL;
-}
-
 /* What is wrong with the rules is told before what is wrong with their size. */
 static int image_make(const struct builder *b, void **ret_image,
                       size_t *ret_bytes, char *why, size_t why_size)

@@ -88,9 +88,6 @@ int builder_state(struct builder *b, const char *name, const char *file);
 void builder_mask(struct builder *b, const char *name, enum layer layer,
                   const char *place);
 
-/* The first mask whose name no lower layer has, or NULL: its place. */
-const char *builder_idle_mask(const struct builder *b, const char **ret_name);
-
 /* The finished image, malloc'd, in *ret_image with its size; the builder is
  * empty afterwards.  0, -ENOMEM, -E2BIG (a text past TEXT_MAX, an image past
  * its bound), -EINVAL (a NUL inside a text), -ELOOP (tags depend on each other;

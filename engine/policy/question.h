@@ -6,6 +6,7 @@
  *
  *   core to worker          worker to core
  *   FILE, once for each
+ *   OPTIONS, if there are any
  *   COMPILE                 IMAGE, or REFUSED with what is wrong
  *   QUESTION                ANSWER
  *
@@ -20,13 +21,14 @@
 
 enum message_kind { MESSAGE_FILE = 1, MESSAGE_COMPILE, MESSAGE_QUESTION,
                     MESSAGE_IMAGE, MESSAGE_REFUSED, MESSAGE_ANSWER,
-                    MESSAGE_READING };
+                    MESSAGE_READING, MESSAGE_OPTIONS };
 
 struct message {
 	uint32_t kind;
 	uint32_t id;                    /* of the question; of READING: which
 	                                   FILE is read from here on, or how
-	                                   many there were; else 0            */
+	                                   many there were; of OPTIONS: 1 when
+	                                   some rules are left out; else 0    */
 };
 
 /* FILE: then path, NUL, then the source. */
@@ -36,7 +38,8 @@ struct message_file {
 	uint32_t       path_bytes;      /* without NUL                        */
 };
 
-/* IMAGE: then the image.  REFUSED: then the sentences, one a line. */
+/* OPTIONS: then name, NUL, value, NUL of each.  IMAGE: then the image.
+ * REFUSED: then the sentences, one a line. */
 
 /* What a function turned out to have looked at. */
 struct reads {

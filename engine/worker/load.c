@@ -36,6 +36,32 @@ static int send_source(struct worker *w, const struct rule_source *s)
 	return r;
 }
 
+/* Nothing is sent where nothing is set. */
+static int send_options(struct worker *w)
+{
+	const struct rule_options *o = w->options;
+	struct message head = { .kind = MESSAGE_OPTIONS };
+	char  *bytes, *at;
+	int    r;
+
+	if (o == NULL || o->count == 0 || w->options_sent)
+		return 0;
+	bytes = malloc(sizeof head + sizeof o->option);
+	if (bytes == NULL)
+		return -ENOMEM;
+	head.id = o->partial;
+	memcpy(bytes, &head, sizeof head);
+	at = bytes + sizeof head;
+	for (size_t i = 0; i < o->count; i++) {
+		at = stpcpy(at, o->option[i].name) + 1;
+		at = stpcpy(at, o->option[i].value) + 1;
+	}
+	r = w->wire->send(w->wire->self, bytes, (size_t)(at - bytes));
+	free(bytes);
+	w->options_sent = r == 0;
+	return r;
+}
+
 /* As much as the wire takes now; when it is full, more after a moment. */
 static enum worker_news send_sources(struct worker *w)
 {
@@ -47,6 +73,8 @@ static enum worker_news send_sources(struct worker *w)
 		if (r == 0)
 			w->sources_sent++;
 	}
+	if (r == 0)
+		r = send_options(w);
 	if (r == 0)
 		r = w->wire->send(w->wire->self, &compile, sizeof compile);
 	w->compiling = r == 0;

@@ -62,6 +62,7 @@ int worker_launch(struct worker *w)
 	w->state = STATE_STARTING;
 	w->due_ns = later(w->now_ns, w->limits.load_wall_ns);
 	w->sources_sent = 0;
+	w->options_sent = false;
 	w->reading = UINT32_MAX;
 	w->compiling = w->cpu_known = w->stuck = false;
 	return 0;

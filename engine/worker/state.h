@@ -62,7 +62,9 @@ struct worker {
 	uint64_t   ready_ns;            /* since when it answers; 0: it never
 	                                   did                                */
 
+	const struct rule_options *options;             /* or NULL            */
 	size_t             sources_sent;
+	bool               options_sent;
 	bool               compiling;   /* all were sent, and COMPILE         */
 	uint32_t           reading;     /* which source; past the last: none;
 	                                   UINT32_MAX: the first is not begun */

@@ -16,6 +16,7 @@
 
 struct worker *worker_new(const struct wire *wire, struct interned *sets,
                           const struct rule_source *sources, size_t n,
+                          const struct rule_options *options,
                           const struct worker_limits *limits)
 {
 	struct worker *w = calloc(1, sizeof *w);
@@ -30,6 +31,7 @@ struct worker *worker_new(const struct wire *wire, struct interned *sets,
 	w->sets = sets;
 	w->sources = sources;
 	w->source_count = n;
+	w->options = options;
 	w->limits = *limits;
 	w->limits.strikes += limits->strikes == 0;      /* one is the least   */
 	w->pause_ns = limits->back_off_ns;

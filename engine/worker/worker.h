@@ -7,6 +7,7 @@
 #ifndef WORKER_WORKER_H
 #define WORKER_WORKER_H
 
+#include "model/option.h"
 #include "os/os.h"
 #include "policy/question.h"
 
@@ -58,9 +59,11 @@ struct worker_counts {
 	uint64_t switched_off;          /* rule files                         */
 };
 
-/* sources are lent for the worker's life: a replacement is given them again. */
+/* sources and options (NULL: none) are lent for the worker's life: a replacement
+ * is given them again. */
 struct worker *worker_new(const struct wire *wire, struct interned *sets,
                           const struct rule_source *sources, size_t n,
+                          const struct rule_options *options,
                           const struct worker_limits *limits);
 void worker_free(struct worker *w);             /* NULL is fine; kills it     */
 
