@@ -174,7 +174,7 @@ static inline void sealed_open(struct sealed *s, const struct rule_source *list,
 		.send = sealed_send, .take = sealed_take,
 		.cpu_ns = sealed_cpu_ns, .kill = sealed_kill,
 	};
-	s->worker = worker_new(&s->wire, s->sets, list, n, &limits);
+	s->worker = worker_new(&s->wire, s->sets, list, n, NULL, &limits);
 	ck_assert_ptr_nonnull(s->worker);
 	ck_assert_int_eq(worker_start(s->worker, sealed_now()), 0);
 }
