@@ -201,10 +201,10 @@ static int hosts_make(struct ruleset *rs)
 	return r;
 }
 
-static bool names_env(const struct ruleset *rs, const char *name)
+static bool is_among(const char *const *names, uint32_t n, const char *name)
 {
-	for (uint32_t i = 0; i < rs->env_count; i++)
-		if (strcmp(rs->env[i], name) == 0)
+	for (uint32_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
 			return true;
 	return false;
 }
@@ -212,6 +212,8 @@ static bool names_env(const struct ruleset *rs, const char *name)
 /* A checked image names at most ENV_NAMES_MAX. */
 static int env_make(struct ruleset *rs)
 {
+	uint32_t n = 0;
+
 	rs->env = calloc(ENV_NAMES_MAX, sizeof(*rs->env));
 	if (rs->env == NULL)
 		return -ENOMEM;
@@ -222,9 +224,10 @@ static int env_make(struct ruleset *rs)
 			         i);
 		const char *name = image_text_of(rs->image, c->name);
 
-		if (c->kind == CONDITION_ENV && !names_env(rs, name))
-			rs->env[rs->env_count++] = name;
+		if (c->kind == CONDITION_ENV && !is_among(rs->env, n, name))
+			rs->env[n++] = name;
 	}
+	rs->env_count = n;
 	return 0;
 }
 

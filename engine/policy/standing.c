@@ -45,17 +45,27 @@ static void entry_drop(struct standing *st, struct holder *h, struct entry *e)
 	st->count--;
 }
 
-static void entries_drop(struct standing *st, struct holder *h)
+/* Those of one thread, or all with tid 0. */
+static void entries_drop(struct standing *st, struct holder *h, pid_t tid)
 {
-	struct entry *e, *next;
+	struct entry **at = &h->first;
 
-	LL_FOREACH_SAFE(h->first, e, next)
-		entry_drop(st, h, e);
+	while (*at != NULL) {
+		struct entry *e = *at;
+
+		if (tid != 0 && e->tid != tid) {
+			at = &e->next;
+			continue;
+		}
+		*at = e->next;
+		free(e);
+		st->count--;
+	}
 }
 
 static void holder_drop(struct standing *st, struct holder *h)
 {
-	entries_drop(st, h);
+	entries_drop(st, h, 0);
 	HASH_DELETE(by_pid, st->by_pid, h);
 	free(h);
 }
@@ -189,17 +199,13 @@ void standing_break(struct standing *st, struct stand what)
 void standing_forget(struct standing *st, const struct task *whom)
 {
 	struct holder *h = holder_with(st, whom->id.pid);
-	struct entry  *e, *next;
 
 	if (h == NULL)
 		return;
-	if (!task_id_is_thread(whom->id)) {
+	if (task_id_is_thread(whom->id))
+		entries_drop(st, h, whom->id.tid);
+	else
 		holder_drop(st, h);
-		return;
-	}
-	LL_FOREACH_SAFE(h->first, e, next)
-		if (e->tid == whom->id.tid)
-			entry_drop(st, h, e);
 }
 
 void standing_begin(struct standing *st)
