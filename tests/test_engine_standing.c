@@ -337,6 +337,28 @@ START_TEST(a_threshold_once_passed_is_released_well_below_it)
 }
 END_TEST
 
+START_TEST(what_drifts_of_a_parent_is_read_anew_for_its_children)
+{
+	pid_t make, child;
+
+	rules_begin();
+	play(select_child_of(select_busy("make", 80, 0)), IMAGE_NONE);
+	make = run("make");
+	cpu(make, 10);
+	child = run_under(make, "cc1", 1000);
+	settle();
+	pass(2 * SECOND);
+	ck_assert_int_eq(nice_of(child), 0);
+	cpu(make, 90);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(child), 7);
+	cpu(make, 10);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(child), 0);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(a_threshold_of_the_machine_is_released_as_late)
 {
 	pid_t x;
@@ -726,6 +748,7 @@ int main(void)
 		a_thread_waits_too,
 		a_threshold_that_must_last_is_sampled_and_breaks,
 		a_threshold_once_passed_is_released_well_below_it,
+		what_drifts_of_a_parent_is_read_anew_for_its_children,
 		a_threshold_of_the_machine_is_released_as_late,
 		nothing_wakes_without_a_rule_that_waits,
 		nothing_is_sampled_while_when_does_not_hold,
