@@ -11,8 +11,8 @@
 #include "policy/ruleset.h"
 #include "rules.h"
 
-static const struct reads everything = { FACT_BIT(FACT_COUNT) - 1,
-	                                 HOST_BIT(HOST_COUNT) - 1 };
+static const struct reads everything = { .task = FACT_BIT(FACT_COUNT) - 1,
+	                                 .host = HOST_BIT(HOST_COUNT) - 1 };
 
 static void function_ask(struct rule_book *b, uint32_t rule,
                          struct subject *about, struct interned *sets)
