@@ -5,13 +5,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/limits.h"
+#include "base/text.h"
 #include "model/interned.h"
 
 /* Settings whose values are classes: a cap lists those that may be had. */
 static bool is_choice(enum setting s)
 {
 	return setting_rows[s].type == SETTING_TYPE_SCHED ||
-	       setting_rows[s].type == SETTING_TYPE_QOS;
+	       setting_rows[s].type == SETTING_TYPE_WORD;
 }
 
 /* A bound has one bit for each class. */
@@ -124,6 +126,33 @@ static bool range_empty(enum setting s, struct complaints *c)
 	return false;
 }
 
+/* Of what is no order there is no range: what its cap takes instead. */
+static const char *no_range(enum setting s)
+{
+	switch (setting_rows[s].type) {
+	case SETTING_TYPE_CPUS:
+		return "a list of CPUs";
+	case SETTING_TYPE_NAME:
+		return "names, or false for none";
+	case SETTING_TYPE_BOOL:
+	case SETTING_TYPE_REALTIME:
+		return "false";
+	default:
+		return NULL;
+	}
+}
+
+static bool between_read(enum setting s, int64_t low, int64_t high,
+                         struct complaints *c, struct bound *b)
+{
+	int status = bound_between(s, low, high, b);
+
+	if (status == -EINVAL)
+		complain(c, "a cap on %s counts either in cores or in shares "
+		         "of the host", setting_rows[s].name);
+	return status == -ENOENT ? range_empty(s, c) : status == 0;
+}
+
 /* Narrows the open bound; what is left must hold at least one value. */
 static bool range_read(const struct word_range *r, enum setting s,
                        struct complaints *c, struct bound *b)
@@ -132,25 +161,76 @@ static bool range_read(const struct word_range *r, enum setting s,
 	const char          *text = "";
 	int64_t              low, high;
 
-	if (setting_rows[s].type == SETTING_TYPE_CPUS) {
-		complain(c, "a cap on %s takes a list of CPUs, not a range",
-		         setting_rows[s].name);
+	if (no_range(s) != NULL) {
+		complain(c, "a cap on %s takes %s, not a range",
+		         setting_rows[s].name, no_range(s));
 		return false;
 	}
 	if (!limit_allowed(&r->low, s, c) || !limit_allowed(&r->high, s, c))
 		return false;
-	if (word_range_read(r, &m, &low, &high, &text) < 0 ||
-	    (!is_choice(s) && (low > b->high || high < b->low)))
+	if (word_range_read(r, &m, &low, &high, &text) < 0)
 		return range_empty(s, c);
-	if (is_choice(s))
-		b->allowed &= bits_between(s, low, high);
-	if (is_choice(s) && b->allowed == 0)
-		return range_empty(s, c);
-	if (!is_choice(s) && low > b->low)
-		b->low = low;
-	if (!is_choice(s) && high < b->high)
-		b->high = high;
-	return true;
+	if (!is_choice(s))
+		return between_read(s, low, high, c, b);
+	b->allowed &= bits_between(s, low, high);
+	return b->allowed != 0 || range_empty(s, c);
+}
+
+/* { "build", "games" } as "build,games", or one name. */
+static bool names_read(lua_State *L, int idx, enum setting s,
+                       struct interned *sets, struct complaints *c,
+                       struct bound *b)
+{
+	char        list[(INTERNED_NAME_MAX + 1) * INTERNED_NAMES_MAX];
+	bool        is_list = lua_type(L, idx) == LUA_TTABLE;
+	lua_Integer n = is_list ? (lua_Integer)lua_rawlen(L, idx) : 1;
+	size_t      used = 0;
+	int64_t     id;
+
+	if (n == 0 || n > INTERNED_NAMES_MAX) {
+		complain(c, "a cap on %s takes false, or 1 to %d names",
+		         setting_rows[s].name, INTERNED_NAMES_MAX);
+		return false;
+	}
+	for (lua_Integer i = 1; i <= n; i++) {
+		bool fine;
+
+		if (is_list)
+			lua_rawgeti(L, idx, i);
+		else
+			lua_pushvalue(L, idx);
+		fine = want_value_read(L, lua_gettop(L), s, sets, c, &id) &&
+		       !is_untouched(id, c);
+		lua_pop(L, 1);
+		if (!fine)
+			return false;
+		list[used] = ',';
+		used += used > 0;
+		used += text_copy(list + used, sizeof list - used,
+		                  interned_text(sets, id));
+	}
+	b->low = interned_read_names(sets, list);
+	if (b->low < 0)
+		complain(c, "%s: these are too many names",
+		         setting_rows[s].name);
+	return b->low >= 0;
+}
+
+/* "freeze = false": nobody may. */
+static bool none_read(lua_State *L, int idx, enum setting s,
+                      struct complaints *c, struct bound *b)
+{
+	char given[96];
+
+	if (lua_isboolean(L, idx) && !lua_toboolean(L, idx)) {
+		b->allowed = 0;
+		b->high = b->low;
+		return true;
+	}
+	complain(c, "a cap on %s takes false, for nobody may, not %s",
+	         setting_rows[s].name,
+	         value_name(L, idx, given, sizeof given));
+	return false;
 }
 
 /* One exact value: the only one allowed, or the widest set of CPUs. */
@@ -175,9 +255,17 @@ static bool bound_read(lua_State *L, int idx, enum setting s,
                        struct bound *b)
 {
 	const struct word_range *r = word_of(L, idx, WORD_RANGE);
+	enum setting_type        type = setting_rows[s].type;
 
 	if (r != NULL)
 		return range_read(r, s, c, b);
+	if (word_of(L, idx, WORD_UNKNOWN) != NULL)
+		return false;
+	if (type == SETTING_TYPE_BOOL || type == SETTING_TYPE_REALTIME ||
+	    (type == SETTING_TYPE_NAME && lua_isboolean(L, idx)))
+		return none_read(L, idx, s, c, b);
+	if (type == SETTING_TYPE_NAME)
+		return names_read(L, idx, s, sets, c, b);
 	if (is_choice(s) && lua_type(L, idx) == LUA_TTABLE)
 		return choices_read(L, idx, s, c, b);
 	if (is_choice(s))

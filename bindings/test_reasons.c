@@ -155,7 +155,7 @@ static void add_losers(struct reasons *w, enum setting s)
 		const struct claim *c = &w->o->claim[i];
 		struct want         all = c->want;
 
-		qos_expand(&w->stage->r->engine.qos, &all);
+		intents_expand(&w->stage->r->engine.intents, &all);
 		if (c->rule == won || !want_has(&all, s))
 			continue;
 		add(w, "  over ");

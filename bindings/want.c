@@ -57,7 +57,7 @@ static void text_refuse(const char *text, enum setting s, struct complaints *c)
 	const char       *words[CLASSES_MAX], *meant = NULL;
 
 	setting_takes(s, takes, sizeof takes);
-	if (type == SETTING_TYPE_QOS || type == SETTING_TYPE_SCHED ||
+	if (type == SETTING_TYPE_WORD || type == SETTING_TYPE_SCHED ||
 	    type == SETTING_TYPE_IONICE) {
 		text_copy_bytes(head, sizeof head, text, strcspn(text, ":"));
 		meant = nearest(head, words, takes_split(takes, words));
@@ -109,39 +109,143 @@ static bool int_read(lua_State *L, int idx, enum setting s,
 	return false;
 }
 
+/* What a list of CPUs may have: 5, or "llc:1". */
+static bool cpu_read(lua_State *L, enum setting s, struct complaints *c,
+                     char *ret_text, size_t size)
+{
+	char given[96];
+
+	if (lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 0) {
+		snprintf(ret_text, size, "%lld",
+		         (long long)lua_tointeger(L, -1));
+		return true;
+	}
+	if (lua_type(L, -1) == LUA_TSTRING && lua_rawlen(L, -1) < size) {
+		text_copy(ret_text, size, lua_tostring(L, -1));
+		return true;
+	}
+	complain(c, "%s takes numbers of CPUs and kinds of cores, not %s",
+	         setting_rows[s].name,
+	         value_name(L, -1, given, sizeof given));
+	return false;
+}
+
 /* { 0, 1, 4 } as "0,1,4" */
 static bool cpus_read(lua_State *L, int idx, struct interned *sets,
                       enum setting s, struct complaints *c, int64_t *ret_value)
 {
-	char        list[CPU_LIST_MAX] = "", given[96];
+	char        list[CPU_LIST_MAX] = "", one[24];
 	size_t      used = 0;
 	lua_Integer n = (lua_Integer)lua_rawlen(L, idx);
 
 	for (lua_Integer i = 1; i <= n; i++) {
+		bool fine, room = used + sizeof one <= sizeof list;
+
 		lua_rawgeti(L, idx, i);
-		if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 0) {
-			complain(c, "%s takes numbers of CPUs, not %s",
-			         setting_rows[s].name,
-			         value_name(L, -1, given, sizeof given));
-			lua_pop(L, 1);
-			return false;
-		}
-		if (used + 24 > sizeof list) {
+		fine = cpu_read(L, s, c, one, sizeof one);
+		if (fine && !room)
 			complain(c, "%s takes no list as long as this; write "
 			         "text such as \"0-3,8\"",
 			         setting_rows[s].name);
-			lua_pop(L, 1);
-			return false;
-		}
-		used += (size_t)snprintf(list + used, sizeof list - used,
-		                         i > 1 ? ",%lld" : "%lld",
-		                         (long long)lua_tointeger(L, -1));
 		lua_pop(L, 1);
+		if (!fine || !room)
+			return false;
+		used += (size_t)snprintf(list + used, sizeof list - used,
+		                         "%s%s", i > 1 ? "," : "", one);
 	}
 	return want_text_read(list, s, sets, c, ret_value);
 }
 
-/* Settings that are neither numbers nor sets of CPUs are written as text. */
+static bool truth_read(lua_State *L, int idx, enum setting s,
+                       struct complaints *c, int64_t *ret_value)
+{
+	char given[96];
+
+	*ret_value = lua_toboolean(L, idx);
+	if (lua_isboolean(L, idx))
+		return true;
+	complain(c, "%s takes true or false, not %s", setting_rows[s].name,
+	         value_name(L, idx, given, sizeof given));
+	return false;
+}
+
+static const char *const time_names[] = { "period", "computation",
+                                          "constraint" };
+#define TIMES (sizeof time_names / sizeof time_names[0])
+
+/* Which of the three times the key at idx names, or -1. */
+static int time_find(lua_State *L, int idx, struct complaints *c)
+{
+	char        given[96], clause[96];
+	const char *name;
+
+	if (lua_type(L, idx) != LUA_TSTRING) {
+		complain(c, "realtime has times with names, as in period = "
+		         "\"5ms\"; value %s has none",
+		         value_name(L, idx, given, sizeof given));
+		return -1;
+	}
+	name = lua_tostring(L, idx);
+	for (size_t i = 0; i < TIMES; i++)
+		if (strcmp(time_names[i], name) == 0)
+			return (int)i;
+	complain(c, "realtime has no '%.60s'%s", name,
+	         did_you_mean(name, time_names, TIMES, clause, sizeof clause));
+	return -1;
+}
+
+/* The time at the top of the stack; how long it may be is for the three
+ * together to say. */
+static bool time_read(lua_State *L, const char *name, struct complaints *c,
+                      char *ret_text, size_t size)
+{
+	char    given[96];
+	int64_t ns;
+
+	if (lua_type(L, -1) == LUA_TSTRING &&
+	    text_duration(lua_tostring(L, -1), &ns) == 0 && ns % 1000 == 0) {
+		text_copy(ret_text, size, lua_tostring(L, -1));
+		return true;
+	}
+	complain(c, "%s takes a time in whole microseconds, like \"5ms\", not "
+	         "%s", name, value_name(L, -1, given, sizeof given));
+	return false;
+}
+
+static bool times_are_whole(char texts[TIMES][32], struct complaints *c)
+{
+	for (size_t i = 0; i < TIMES; i++)
+		if (texts[i][0] == '\0') {
+			complain(c, "realtime needs a %s", time_names[i]);
+			return false;
+		}
+	return true;
+}
+
+/* { period = "5ms", computation = "1ms", constraint = "4ms" } as
+ * "5ms/1ms/4ms" */
+static bool times_read(lua_State *L, int idx, enum setting s,
+                       struct complaints *c, int64_t *ret_value)
+{
+	char   texts[TIMES][32] = { "" }, all[sizeof texts];
+	size_t before = c->count;
+
+	lua_pushnil(L);
+	while (lua_next(L, idx) != 0) {
+		int which = time_find(L, -2, c);
+
+		if (which >= 0)
+			time_read(L, time_names[which], c, texts[which],
+			          sizeof texts[which]);
+		lua_pop(L, 1);
+	}
+	if (c->count > before || !times_are_whole(texts, c))
+		return false;
+	snprintf(all, sizeof all, "%s/%s/%s", texts[0], texts[1], texts[2]);
+	return want_text_read(all, s, NULL, c, ret_value);
+}
+
+/* Settings that are neither numbers nor tables are written as text. */
 static bool text_read(lua_State *L, int idx, enum setting s,
                       struct interned *sets, struct complaints *c,
                       int64_t *ret_value)
@@ -151,7 +255,9 @@ static bool text_read(lua_State *L, int idx, enum setting s,
 	if (lua_type(L, idx) == LUA_TSTRING)
 		return want_text_read(lua_tostring(L, idx), s, sets, c,
 		                      ret_value);
-	complain(c, "%s takes text (%s), not %s", setting_rows[s].name,
+	complain(c, setting_rows[s].type == SETTING_TYPE_REALTIME ?
+	         "%s takes a table (%s), not %s" :
+	         "%s takes text (%s), not %s", setting_rows[s].name,
 	         setting_takes(s, takes, sizeof takes),
 	         value_name(L, idx, given, sizeof given));
 	return false;
@@ -173,8 +279,12 @@ bool want_value_read(lua_State *L, int idx, enum setting s,
 	}
 	if (type == SETTING_TYPE_INT)
 		return int_read(L, idx, s, c, ret_value);
+	if (type == SETTING_TYPE_BOOL)
+		return truth_read(L, idx, s, c, ret_value);
 	if (type == SETTING_TYPE_CPUS && lua_type(L, idx) == LUA_TTABLE)
 		return cpus_read(L, idx, sets, s, c, ret_value);
+	if (type == SETTING_TYPE_REALTIME && lua_type(L, idx) == LUA_TTABLE)
+		return times_read(L, idx, s, c, ret_value);
 	return text_read(L, idx, s, sets, c, ret_value);
 }
 

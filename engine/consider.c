@@ -259,7 +259,7 @@ int engine_consider(struct engine *en, struct task *who,
 		r = hear_process(en, who, o);   /* its claims cover the thread */
 	if (r < 0)
 		return r;
-	arbiter_settle(&en->qos, en->sets, o->claim, o->claims,
+	arbiter_settle(&en->intents, en->sets, o->claim, o->claims,
 	               o->ceiling, o->ceilings, &o->verdict);
 	return 0;
 }

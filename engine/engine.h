@@ -41,7 +41,7 @@ struct engine_options {
 	const struct os     *os;
 	struct journal      *journal;           /* NULL: only with observe    */
 	struct interned     *sets;
-	struct qos_table     qos;
+	struct intents       intents;
 	struct people        people;
 	bool                 observe;
 	bool                 allow_init, allow_kernel_threads, allow_realtime;
@@ -99,7 +99,7 @@ struct engine {
 	struct journal       *journal;
 	struct enforcer       enforcer;
 	struct lately         lately;
-	struct qos_table      qos;
+	struct intents        intents;
 	struct host           host;
 	uint64_t              host_learned;     /* HOST_BITs that functions of
 	                                   this generation looked at          */

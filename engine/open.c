@@ -47,7 +47,7 @@ int engine_open(struct engine *en, const struct engine_options *o)
 
 	*en = (struct engine){
 		.os = o->os, .sets = o->sets, .journal = o->journal,
-		.qos = o->qos, .people = o->people, .ears = o->ears,
+		.intents = o->intents, .people = o->people, .ears = o->ears,
 		.answer_wait_ns = o->answer_wait_ns,
 		.fork_settle_ns = o->fork_settle_ns,
 	};

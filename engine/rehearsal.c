@@ -88,7 +88,7 @@ static struct engine_options usual(const struct rehearsal *r)
 		.ears = r->options.ears,
 	};
 
-	qos_defaults(&o.qos);
+	intents_default(&o.intents);
 	return o;
 }
 

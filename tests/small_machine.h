@@ -283,6 +283,12 @@ static void machine_apply(void *self, struct task_id whom, enum setting s,
 	                                        : EFFECT_APPLIED, "", value };
 }
 
+static const char *machine_lacks(void *self, enum setting s, int64_t value)
+{
+	(void)self, (void)s, (void)value;
+	return NULL;
+}
+
 static void machine_weigh(void *self, struct task_id whom,
                           const struct want *holding, enum setting s,
                           struct turned *t)
@@ -328,7 +334,8 @@ static void machine_reset(struct os *ret_os)
 		.now_ns = machine_now,
 	};
 	ret_os->actuator = (struct actuator){
-		.name = "small", .can = UINT64_MAX, .grip = machine_grip,
+		.name = "small", .can = UINT64_MAX,
+		.lacks = machine_lacks, .grip = machine_grip,
 		.proven = machine_proven, .let_go = machine_let_go,
 		.read = machine_read, .apply = machine_apply,
 		.weigh = machine_weigh, .scope_key = machine_scope_key,

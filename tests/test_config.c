@@ -84,8 +84,8 @@ static const char *knob(enum qos q, enum setting s)
 {
 	static char text[VALUE_TEXT_MAX];
 
-	ck_assert(want_has(&c.qos.row[q], s));
-	return setting_print(s, c.qos.row[q].value[s], sets, text,
+	ck_assert(want_has(&c.intents.qos[q], s));
+	return setting_print(s, c.intents.qos[q].value[s], sets, text,
 	                     sizeof(text));
 }
 
@@ -202,8 +202,9 @@ START_TEST(a_class_may_have_single_knobs_changed)
 	ck_assert_str_eq(knob(QOS_UTILITY, SETTING_ionice), "best-effort:6");
 	ck_assert_str_eq(knob(QOS_BACKGROUND, SETTING_ionice), "best-effort:4");
 	ck_assert_str_eq(knob(QOS_BACKGROUND, SETTING_nice), "19");
-	ck_assert_mem_eq(&c.qos.row[QOS_DEFAULT], &before.qos.row[QOS_DEFAULT],
-	                 sizeof(c.qos.row[0]));
+	ck_assert_mem_eq(&c.intents.qos[QOS_DEFAULT],
+	                 &before.intents.qos[QOS_DEFAULT],
+	                 sizeof(c.intents.qos[0]));
 }
 END_TEST
 

@@ -272,11 +272,15 @@ static void compare_picture(const struct picture *p)
 	}
 }
 
+static bool has_knob(enum setting s)
+{
+	return (stage->os.actuator.can & SETTING_BIT(s)) != 0;
+}
+
 /* Tasks of a session share its knob, and the newest wish holds. */
 static bool is_own_knob(enum setting s)
 {
-	return setting_rows[s].kind == SETTING_KIND_KNOB &&
-	       setting_rows[s].scope != SETTING_SCOPE_SESSION;
+	return has_knob(s) && setting_rows[s].scope != SETTING_SCOPE_SESSION;
 }
 
 static void picture_is_true(const struct picture *p)
@@ -313,7 +317,7 @@ static void thread_is_back(pid_t pid, pid_t tid)
 	for (int i = 0; i < SETTING_COUNT; i++) {
 		enum setting s = (enum setting)i;
 
-		if (setting_rows[s].kind == SETTING_KIND_KNOB)
+		if (has_knob(s))
 			ck_assert_msg(knob(tid, s) ==
 			              (is_own_knob(s) ? knob(1, s) : 0),
 			              "%d/%d: %s", (int)pid, (int)tid,

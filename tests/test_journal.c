@@ -279,7 +279,7 @@ START_TEST(what_is_not_our_file_is_refused)
 	forge(0, 64, 8, 200, true);             /* the version */
 	ck_assert_int_eq(open_as(BOOT), -EAGAIN);
 	ck_assert_int_eq(open_as("another"), 0);
-	forge(0, 64, 8, 1, true);
+	forge(0, 64, 8, 2, true);
 	forge(64, 80, 4, 99, false);            /* the kind of a record */
 	ck_assert_int_eq(open_as(BOOT), -EBADMSG);
 	forge(64, 80, 4, 1, false);

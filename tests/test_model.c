@@ -9,7 +9,7 @@
 #include "model/interned.h"
 #include "model/facts.h"
 #include "model/layer.h"
-#include "model/qos.h"
+#include "model/intent.h"
 #include "model/want.h"
 #include "os/os.h"
 
@@ -239,21 +239,17 @@ END_TEST
 
 START_TEST(every_class_sets_the_same_knobs)
 {
-	struct qos_table t;
-	enum qos         q;
+	struct intents t;
 
-	qos_defaults(&t);
+	intents_default(&t);
 	for (int i = 0; i < QOS_COUNT; i++) {
-		ck_assert(t.row[i].has == t.row[0].has);
-		ck_assert((t.row[i].has & ~setting_knobs()) == 0);
+		ck_assert(t.qos[i].has == t.qos[0].has);
+		ck_assert((t.qos[i].has & ~setting_knobs()) == 0);
 		for (int s = 0; s < SETTING_COUNT; s++)
-			ck_assert(!want_has(&t.row[i], (enum setting)s) ||
+			ck_assert(!want_has(&t.qos[i], (enum setting)s) ||
 			          setting_valid((enum setting)s,
-			                        t.row[i].value[s]));
-		ck_assert_int_eq(qos_find(qos_name((enum qos)i), &q), 0);
-		ck_assert_int_eq((int)q, i);
+			                        t.qos[i].value[s]));
 	}
-	ck_assert_int_eq(qos_find("fast", &q), -ENOENT);
 }
 END_TEST
 
@@ -267,14 +263,14 @@ static const char *knob_of(const struct want *w, enum setting s)
 
 START_TEST(a_class_expands_and_a_knob_beside_it_stays)
 {
-	struct qos_table t;
-	struct want      w = { 0 };
+	struct intents t;
+	struct want    w = { 0 };
 
-	qos_defaults(&t);
+	intents_default(&t);
 	want_set(&w, SETTING_qos, QOS_UTILITY);
 	want_set(&w, SETTING_nice, 3);
 	want_set(&w, SETTING_oom_score_adj, 100);
-	qos_expand(&t, &w);
+	intents_expand(&t, &w);
 	ck_assert(!want_has(&w, SETTING_qos));
 	ck_assert_str_eq(knob_of(&w, SETTING_nice), "3");
 	ck_assert_str_eq(knob_of(&w, SETTING_oom_score_adj), "100");
@@ -286,23 +282,23 @@ END_TEST
 
 START_TEST(an_untouched_class_leaves_all_its_knobs_untouched)
 {
-	struct qos_table t;
-	struct want      w = { 0 };
+	struct intents t;
+	struct want    w = { 0 };
 
-	qos_defaults(&t);
+	intents_default(&t);
 	want_set(&w, SETTING_qos, VALUE_UNTOUCHED);
-	qos_expand(&t, &w);
-	ck_assert(w.has == t.row[QOS_DEFAULT].has);
+	intents_expand(&t, &w);
+	ck_assert(w.has == t.qos[QOS_DEFAULT].has);
 	ck_assert_str_eq(knob_of(&w, SETTING_nice), "untouched");
 
-	want_set(&t.row[QOS_UTILITY], SETTING_oom_score_adj, 5);
+	want_set(&t.qos[QOS_UTILITY], SETTING_oom_score_adj, 5);
 	w = (struct want){ 0 };
 	want_set(&w, SETTING_qos, VALUE_UNTOUCHED);
-	qos_expand(&t, &w);
+	intents_expand(&t, &w);
 	ck_assert_str_eq(knob_of(&w, SETTING_oom_score_adj), "untouched");
 
 	w = (struct want){ 0 };
-	qos_expand(&t, &w);
+	intents_expand(&t, &w);
 	ck_assert(w.has == 0);
 }
 END_TEST

@@ -8,7 +8,7 @@
 
 #include "base/limits.h"
 #include "model/interned.h"
-#include "model/qos.h"
+#include "model/intent.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -47,8 +47,13 @@ END_TEST
 
 START_TEST(the_knobs_are_all_but_intents_and_parts)
 {
+	ck_assert(setting_intents() ==
+	          (SETTING_BIT(SETTING_qos) | SETTING_BIT(SETTING_role) |
+	           SETTING_BIT(SETTING_suppress) | SETTING_BIT(SETTING_io) |
+	           SETTING_BIT(SETTING_precedence) |
+	           SETTING_BIT(SETTING_realtime)));
 	ck_assert(setting_knobs() ==
-	          (SETTING_BIT(SETTING_COUNT) - 1 - SETTING_BIT(SETTING_qos) -
+	          (SETTING_BIT(SETTING_COUNT) - 1 - setting_intents() -
 	           SETTING_BIT(SETTING_rt_priority)));
 }
 END_TEST
@@ -211,7 +216,8 @@ START_TEST(a_setting_says_what_it_takes)
 		{ SETTING_timer_slack, "1ns to 1s" },
 		{ SETTING_qos, "background, utility, default, user-initiated, "
 		               "user-interactive" },
-		{ SETTING_affinity, "a list of CPUs such as \"0-3,8\"" },
+		{ SETTING_affinity, "a list of CPUs such as \"0-3,8\", or of "
+		                    "performance, efficiency and llc:N" },
 	};
 	char out[VALUE_TEXT_MAX], little[4];
 

@@ -4,7 +4,7 @@
 
 #include "policy/arbiter.h"
 
-static struct qos_table table_of_classes;
+static struct intents table_of_classes;
 static struct claim     claims[8];
 static struct ceiling   caps[8];
 static size_t           n_claims, n_caps;
@@ -12,7 +12,7 @@ static size_t           n_claims, n_caps;
 static void arbiter_start(void)
 {
 	world_start();
-	qos_defaults(&table_of_classes);
+	intents_default(&table_of_classes);
 	n_claims = n_caps = 0;
 	memset(claims, 0, sizeof claims);
 	memset(caps, 0, sizeof caps);

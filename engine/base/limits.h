@@ -64,7 +64,9 @@
 #define WORKERS_MAX            8        /* of one keeper, the ending included */
 #define WORKER_PAUSES_MAX     64        /* times the first pause              */
 #define CONFIG_FOLDERS_MAX    16        /* folders of one layer               */
-#define INTERNED_MAX        4096        /* different sets of CPUs             */
+#define INTERNED_MAX        4096        /* different sets of CPUs, and names  */
+#define INTERNED_NAME_MAX     64        /* one name, without NUL              */
+#define INTERNED_NAMES_MAX    64        /* names in one list                  */
 #define ENV_NAMES_MAX         64        /* environment variables that rules
                                            spell out                          */
 #define SLOW_READS_MAX      1024        /* tasks whose slow facts are awaited */

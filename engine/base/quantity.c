@@ -45,6 +45,18 @@ static const struct unit hundredths[] = {
 	{ NULL, 0 },
 };
 
+static const struct unit cores[] = {
+	{ "%",      1 },
+	{ " core",  100 },
+	{ " cores", 100 },
+	{ NULL,     0 },
+};
+
+static const struct unit hosts[] = {
+	{ "% of host", 1 },
+	{ NULL,        0 },
+};
+
 /* strtoll() would take blanks and a plus as well. */
 int text_number(const char *text, int64_t *ret_value)
 {
@@ -185,25 +197,53 @@ int text_rate(const char *text, int64_t *ret_bytes)
 	return text_size(amount, ret_bytes);
 }
 
-/* Whole numbers only; where two units are as short, the larger one. */
-const char *text_print_duration(int64_t ns, char *out, size_t size)
+int text_cores(const char *text, int64_t *ret_hundredths)
 {
-	char   best[32] = "0s";
+	return quantity(text, cores, ret_hundredths);
+}
+
+int text_of_host(const char *text, int64_t *ret_percent)
+{
+	return quantity(text, hosts, ret_percent);
+}
+
+/* Whole numbers only; where two units are as short, the larger one. */
+static const char *quantity_print(int64_t value, const struct unit *units,
+                                  char *out, size_t size)
+{
+	char   best[32] = "";
 	size_t length = sizeof(best);
 
-	for (const struct unit *u = times; ns != 0 && u->name != NULL; u++) {
+	for (const struct unit *u = units; u->name != NULL; u++) {
 		char one[sizeof(best)];
 		int  n;
 
-		if (ns % u->size != 0)
+		if (value % u->size != 0)
 			continue;
-		n = snprintf(one, sizeof(one), "%" PRId64 "%s", ns / u->size,
-		             u->name);
+		n = snprintf(one, sizeof(one), "%" PRId64 "%s",
+		             value / u->size, u->name);
 		if ((size_t)n <= length) {
 			length = (size_t)n;
 			memcpy(best, one, sizeof(best));
 		}
 	}
 	text_copy(out, size, best);
+	return out;
+}
+
+/* Nothing is as short in any unit. */
+const char *text_print_duration(int64_t ns, char *out, size_t size)
+{
+	if (ns != 0)
+		return quantity_print(ns, times, out, size);
+	text_copy(out, size, "0s");
+	return out;
+}
+
+const char *text_print_size(int64_t bytes, char *out, size_t size)
+{
+	if (bytes != 0)
+		return quantity_print(bytes, sizes, out, size);
+	text_copy(out, size, "0B");
 	return out;
 }

@@ -32,8 +32,13 @@ int text_clock(const char *text, int64_t *ret_minutes);
 int text_hundredths(const char *text, int64_t *ret_hundredths);
 /* "1MiB/s", in bytes a second. */
 int text_rate(const char *text, int64_t *ret_bytes);
-/* The shortest exact way to write it: "50us".  Returns out. */
+/* "50%" of one core, "6 cores", "1.5 cores", in hundredths of a core. */
+int text_cores(const char *text, int64_t *ret_hundredths);
+/* "75% of host", in whole percents. */
+int text_of_host(const char *text, int64_t *ret_percent);
+/* The shortest exact way to write it: "50us", "2GiB".  Returns out. */
 const char *text_print_duration(int64_t ns, char *out, size_t size);
+const char *text_print_size(int64_t bytes, char *out, size_t size);
 
 /* What ends a noun that there are n of: "s" or "". */
 const char *text_plural(uint64_t n);

@@ -77,7 +77,7 @@ static void settings(const struct doctor *d)
 	for (size_t i = 0; i < trial_count; i++) {
 		name = setting_rows[trials[i].setting].name;
 		r = trial_run(&trials[i], &d->os.actuator,
-		              &d->start.config.qos, d->start.sets, &f);
+		              &d->start.config.intents, d->start.sets, &f);
 		if (r < 0)
 			row(d, "setting", name, "", "untried", strerror(-r));
 		else

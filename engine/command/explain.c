@@ -220,7 +220,7 @@ static void print_losers(struct explain *x, enum setting s, uint32_t winner)
 		struct want w = o->claim[i].want;
 		char        text[VALUE_TEXT_MAX];
 
-		qos_expand(&x->engine.qos, &w);
+		intents_expand(&x->engine.intents, &w);
 		if (o->claim[i].rule == winner || !want_has(&w, s))
 			continue;
 		printf("      over %s = %s by %s\n", setting_rows[s].name,
@@ -235,10 +235,16 @@ static void print_effect(struct explain *x, struct task *who, enum setting s,
                          int64_t wanted)
 {
 	const struct actuator *door = &x->os.actuator;
+	const char            *lacks = door->lacks(door->self, s, wanted);
 	struct turned          t = { .effect = EFFECT_APPLIED, .why = "" };
 	char                   text[VALUE_TEXT_MAX];
-	int                    r = door->read(door->self, who->id, s, &t.now);
+	int                    r;
 
+	if (lacks != NULL) {
+		printf("unsupported (%s)\n", lacks);
+		return;
+	}
+	r = door->read(door->self, who->id, s, &t.now);
 	if (r < 0) {
 		printf("now unknown: %s\n", strerror(-r));
 		return;
@@ -276,6 +282,8 @@ static void print_setting(struct explain *x, struct task *who, enum setting s)
 	    want_has(&v->want, s)) {
 		printf(", ");
 		print_effect(x, who, s, v->want.value[s]);
+	} else if ((v->bare & v->want.has & SETTING_BIT(s)) != 0) {
+		printf(", unsupported (%s)\n", ENFORCE_BARE);
 	} else {
 		puts("");
 	}

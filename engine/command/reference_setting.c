@@ -99,7 +99,12 @@ void reference_setting_type(enum setting s, char *out, size_t size)
 	if (type == SETTING_TYPE_INT)
 		text_copy(out, size, "integer");
 	else if (type == SETTING_TYPE_CPUS)
-		text_copy(out, size, "string|integer[]");
+		text_copy(out, size, "string|(integer|string)[]");
+	else if (type == SETTING_TYPE_BOOL)
+		text_copy(out, size, "boolean");
+	else if (type == SETTING_TYPE_REALTIME)
+		text_copy(out, size, "{ period: string, computation: string, "
+		                     "constraint: string }");
 	else if (w.count > 0)
 		reference_quote(&w, "|", type == SETTING_TYPE_SCHED ? "|string"
 		                                                    : "",
@@ -111,7 +116,8 @@ void reference_setting_type(enum setting s, char *out, size_t size)
 /* The first of some values that the setting takes, as it is written. */
 static void value_print(enum setting s, char *out, size_t size)
 {
-	static const char *const usual[] = { "5", "0-3", "10ms" };
+	static const char *const usual[] = { "5", "0-3", "10ms", "60s", "2GiB",
+	                                     "50%", "build" };
 	struct interned         *sets = interned_new();
 	const char              *value = NULL;
 	struct words             w;
@@ -124,15 +130,21 @@ static void value_print(enum setting s, char *out, size_t size)
 		if (value == NULL &&
 		    setting_parse(s, usual[i], sets, &number) == 0)
 			value = usual[i];
-	snprintf(out, size, setting_rows[s].type == SETTING_TYPE_INT
-	         ? "%s" : "\"%s\"", value != NULL ? value : "");
+	if (setting_rows[s].type == SETTING_TYPE_REALTIME)
+		text_copy(out, size, "{ period = \"5ms\", computation = "
+		                     "\"1ms\", constraint = \"4ms\" }");
+	else if (setting_rows[s].type == SETTING_TYPE_BOOL)
+		text_copy(out, size, "true");
+	else
+		snprintf(out, size, setting_rows[s].type == SETTING_TYPE_INT
+		         ? "%s" : "\"%s\"", value != NULL ? value : "");
 	interned_free(sets);
 }
 
 /* A part is nothing without the knob that it is folded into. */
 static void example_tell(enum setting s, char *out)
 {
-	char value[64];
+	char value[96];
 
 	value_print(s, value, sizeof value);
 	snprintf(out, REFERENCE_TEXT_MAX, "want = { %s%s = %s }",
@@ -143,7 +155,7 @@ static void example_tell(enum setting s, char *out)
 void reference_setting(enum setting s, struct reference *ret)
 {
 	static const char *const kinds[] = {
-		[SETTING_KIND_INTENT] = "intent: stands for several knobs",
+		[SETTING_KIND_INTENT] = "intent: stands for knobs",
 		[SETTING_KIND_KNOB]   = "knob",
 		[SETTING_KIND_PART]   = "part of another knob",
 	};
@@ -151,6 +163,7 @@ void reference_setting(enum setting s, struct reference *ret)
 		[SETTING_SCOPE_THREAD]  = "thread; of a process each",
 		[SETTING_SCOPE_PROCESS] = "process",
 		[SETTING_SCOPE_SESSION] = "session",
+		[SETTING_SCOPE_GROUP]   = "group: its pool, or one of its own",
 	};
 	const struct setting_row *row = &setting_rows[s];
 
@@ -158,7 +171,8 @@ void reference_setting(enum setting s, struct reference *ret)
 	ret->name = row->name;
 	ret->meaning = row->text;
 	text_copy(ret->line[REFERENCE_KIND], REFERENCE_TEXT_MAX,
-	          kinds[row->kind]);
+	          row->undoable ? kinds[row->kind] : "knob: turned once, and "
+	          "nothing to undo");
 	setting_takes(s, ret->line[REFERENCE_TAKES], REFERENCE_TEXT_MAX);
 	text_copy(ret->line[REFERENCE_REACHES], REFERENCE_TEXT_MAX,
 	          scopes[row->scope]);

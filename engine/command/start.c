@@ -303,7 +303,7 @@ struct engine_options start_engine(const struct start *s)
 {
 	const struct config  *c = &s->config;
 	struct engine_options o = {
-		.sets = s->sets, .qos = c->qos, .observe = s->observe,
+		.sets = s->sets, .intents = c->intents, .observe = s->observe,
 		.allow_init = c->allow_init,
 		.allow_kernel_threads = c->allow_kernel_threads,
 		.allow_realtime = c->allow_realtime,

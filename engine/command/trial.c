@@ -25,7 +25,22 @@ const struct trial trials[] = {
 	{ SETTING_qos,            "background" },
 	{ SETTING_qos,            "utility" },
 	{ SETTING_qos,            "user-interactive" },
+	{ SETTING_role,           "foreground" },
+	{ SETTING_suppress,       "true" },
+	{ SETTING_io,             "passive" },
+	{ SETTING_io,             "important" },
+	{ SETTING_precedence,     "-5" },
+	{ SETTING_realtime,       "5ms/1ms/4ms" },
+	{ SETTING_pool,           "tried" },
+	{ SETTING_cpuset,         "0" },
+	{ SETTING_weight,         "50" },
+	{ SETTING_cpu_limit,      "50%" },
+	{ SETTING_memory_low,     "1GiB" },
+	{ SETTING_memory_high,    "1GiB" },
+	{ SETTING_swap,           "1GiB" },
+	{ SETTING_io_weight,      "50" },
 	{ SETTING_affinity,       NULL },
+	{ SETTING_affinity,       "efficiency" },
 	{ SETTING_sched,          "idle" },
 	{ SETTING_sched,          "batch" },
 	{ SETTING_sched,          "rr:1" },
@@ -33,6 +48,9 @@ const struct trial trials[] = {
 	{ SETTING_rt_priority,    "10" },
 	{ SETTING_nice,           "5" },
 	{ SETTING_nice,           "-5" },
+	{ SETTING_slice,          "1ms" },
+	{ SETTING_uclamp_min,     "20%" },
+	{ SETTING_uclamp_max,     "50%" },
 	{ SETTING_autogroup_nice, "5" },
 	{ SETTING_autogroup_nice, "-5" },
 	{ SETTING_ionice,         "idle" },
@@ -41,6 +59,9 @@ const struct trial trials[] = {
 	{ SETTING_timer_slack,    "100us" },
 	{ SETTING_oom_score_adj,  "200" },
 	{ SETTING_oom_score_adj,  "-200" },
+	{ SETTING_cpu_time,       "60s" },
+	{ SETTING_reclaim,        "4KiB" },
+	{ SETTING_freeze,         "true" },
 };
 const size_t trial_count = sizeof trials / sizeof trials[0];
 
@@ -101,7 +122,7 @@ static int one_cpu(const struct actuator *door, struct task_id whom,
 }
 
 static int knobs_of(const struct trial *t, const char *text,
-                    const struct qos_table *qos, struct interned *sets,
+                    const struct intents *intents, struct interned *sets,
                     struct want *ret_want)
 {
 	int64_t value;
@@ -115,7 +136,7 @@ static int knobs_of(const struct trial *t, const char *text,
 		         sched_value(SCHED_CLASS_FIFO, (int)value));
 	else
 		want_set(ret_want, t->setting, value);
-	qos_expand(qos, ret_want);
+	intents_expand(intents, ret_want);
 	return 0;
 }
 
@@ -165,7 +186,7 @@ static void knobs_turn(const struct actuator *door, struct task_id whom,
 }
 
 static int try_on(const struct trial *t, struct task_id whom,
-                  const struct actuator *door, const struct qos_table *qos,
+                  const struct actuator *door, const struct intents *intents,
                   struct interned *sets, struct finding *f)
 {
 	struct want w;
@@ -178,7 +199,7 @@ static int try_on(const struct trial *t, struct task_id whom,
 	else
 		r = one_cpu(door, whom, sets, f->tried, sizeof f->tried);
 	if (r == 0)
-		r = knobs_of(t, f->tried, qos, sets, &w);
+		r = knobs_of(t, f->tried, intents, sets, &w);
 	if (r == 0)
 		knobs_turn(door, whom, &w, f);
 	door->let_go(door->self);
@@ -186,7 +207,7 @@ static int try_on(const struct trial *t, struct task_id whom,
 }
 
 int trial_run(const struct trial *t, const struct actuator *door,
-              const struct qos_table *qos, struct interned *sets,
+              const struct intents *intents, struct interned *sets,
               struct finding *ret_finding)
 {
 	struct timespec pause = { 0, AUTOGROUP_PAUSE_NS };
@@ -198,7 +219,7 @@ int trial_run(const struct trial *t, const struct actuator *door,
 		return pid;
 	if (t->setting == SETTING_autogroup_nice)
 		nanosleep(&pause, NULL);
-	r = try_on(t, (struct task_id){ pid, pid, 0 }, door, qos, sets, &f);
+	r = try_on(t, (struct task_id){ pid, pid, 0 }, door, intents, sets, &f);
 	subject_end(pid);
 	if (r == 0)
 		*ret_finding = f;

@@ -2,7 +2,7 @@
 #ifndef COMMAND_TRIAL_H
 #define COMMAND_TRIAL_H
 
-#include "model/qos.h"
+#include "model/intent.h"
 #include "os/os.h"
 
 #define TRIAL_TEXT_MAX 512
@@ -24,7 +24,7 @@ extern const size_t       trial_count;
 /* An intent is tried as the knobs it stands for.  0, or -errno: there was no
  * process to try it on. */
 int trial_run(const struct trial *t, const struct actuator *door,
-              const struct qos_table *qos, struct interned *sets,
+              const struct intents *intents, struct interned *sets,
               struct finding *ret_finding);
 
 #endif

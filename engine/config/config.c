@@ -193,8 +193,8 @@ static void knob_read(struct loading *l, enum setting s, struct want *row)
 		want_set(row, s, value);
 }
 
-/* One class; the knobs that the file does not name keep their value. */
-static void class_read(struct loading *l, enum qos q)
+/* The knobs that the file does not name keep their value. */
+static void knobs_read(struct loading *l, const char *name, struct want *row)
 {
 	const char  *names[SETTING_COUNT];
 	enum setting knobs[SETTING_COUNT];
@@ -206,26 +206,38 @@ static void class_read(struct loading *l, enum qos q)
 			knobs[n] = (enum setting)s;
 			names[n++] = setting_rows[s].name;
 		}
-	if (!reader_map(&l->reader, qos_name(q)))
+	if (!reader_map(&l->reader, name))
 		return;
 	while (reader_map_next(&l->reader, names, n, &seen, &i))
-		knob_read(l, knobs[i], &l->next.qos.row[q]);
+		knob_read(l, knobs[i], row);
 }
 
-/* The classes and knobs have names of their own, so the schema does not list
- * them. */
-static void qos_read(struct loading *l)
+/* The key says where the row is, or the first of several. */
+static struct want *rows_of(struct loading *l)
 {
-	const char *names[QOS_COUNT];
-	uint64_t    seen = 0;
-	size_t      q;
+	return (struct want *)(void *)((char *)&l->next + l->key->at);
+}
 
-	for (int i = 0; i < QOS_COUNT; i++)
-		names[i] = qos_name((enum qos)i);
-	if (!reader_map(&l->reader, l->key->path))
+static void row_read(struct loading *l)
+{
+	knobs_read(l, l->key->path, rows_of(l));
+}
+
+/* The words and knobs have names of their own, so the schema does not list
+ * them. */
+static void rows_read(struct loading *l)
+{
+	enum setting       s;
+	const char *const *words;
+	uint64_t           seen = 0;
+	size_t             n, i;
+
+	if (setting_find(l->key->path, &s) < 0 ||
+	    !reader_map(&l->reader, l->key->path))
 		return;
-	while (reader_map_next(&l->reader, names, QOS_COUNT, &seen, &q))
-		class_read(l, (enum qos)q);
+	words = setting_words(s, &n);
+	while (reader_map_next(&l->reader, words, n, &seen, &i))
+		knobs_read(l, words[i], &rows_of(l)[i]);
 }
 
 static void option_read(struct loading *l, const char *name)
@@ -272,7 +284,8 @@ static void (*const readers[KEY_TYPES])(struct loading *l) = {
 	[KEY_TYPE_NAME]    = name_read,
 	[KEY_TYPE_ALLOW]   = allow_read,
 	[KEY_TYPE_OPTIONS] = options_read,
-	[KEY_TYPE_QOS]     = qos_read,
+	[KEY_TYPE_ROW]     = row_read,
+	[KEY_TYPE_ROWS]    = rows_read,
 };
 
 static void section_read(struct loading *l, const char *section);

@@ -14,7 +14,7 @@
 #include "model/host.h"
 #include "model/layer.h"
 #include "model/option.h"
-#include "model/qos.h"
+#include "model/intent.h"
 
 #define CONFIG_PATH_MAX 512
 
@@ -46,7 +46,7 @@ struct config {
 	} worker;
 	int64_t  answer_wait_ns;                /* of a first verdict: 20 ms  */
 	struct rule_options options;            /* of rules                   */
-	struct qos_table qos;
+	struct intents intents;
 };
 
 /* The defaults for root, or for a user (journal in $XDG_RUNTIME_DIR, rules in
@@ -55,7 +55,7 @@ void config_defaults(struct config *c, bool as_root);
 
 /* Changes *c by what the file says.  0, or -errno with every mistake as
  * "file:line: sentence\n" in why (then *c is untouched).  sets interns the CPU
- * lists of the qos table. */
+ * lists of the tables of intents. */
 int config_read(const char *path, struct interned *sets, struct config *c,
                 char *why, size_t why_size);
 

@@ -88,7 +88,7 @@ void config_defaults(struct config *c, bool as_root)
 	for (size_t i = 0; i < config_keys_count; i++)
 		if (config_keys[i].initial != NULL)
 			initial_set(&config_keys[i], c);
-	qos_defaults(&c->qos);
+	intents_default(&c->intents);
 	folder_set(&c->rules[LAYER_VENDOR], PQS_SHARE "/rules");
 	folder_set(&c->rules[LAYER_ADMIN], "/etc/pqs/rules");
 	if (as_root) {

@@ -90,9 +90,13 @@ const struct key config_keys[] = {
 	MADE("options", OPTIONS, options, "none",
 	     "values that rules ask for with option(); \"folder/name\" is for "
 	     "the files of that folder"),
-	MADE("qos", QOS, qos, "the table of pqs-rules(7)",
+	MADE("qos", ROWS, intents.qos, "the table of pqs-rules(7)",
 	     "what a service class stands for; knobs that are not named keep "
 	     "their value"),
+	MADE("io", ROWS, intents.io, "the table of pqs-rules(7)",
+	     "what a tier of I/O stands for"),
+	MADE("suppress", ROW, intents.suppress, "the table of pqs-rules(7)",
+	     "what suppressing stands for"),
 };
 
 const size_t config_keys_count = sizeof(config_keys) / sizeof(config_keys[0]);
@@ -114,7 +118,8 @@ static const struct {
 	[KEY_TYPE_ALLOW]   = { "a list of pid1, kernel_threads, realtime",
 	                       NULL },
 	[KEY_TYPE_OPTIONS] = { "names and their values", NULL },
-	[KEY_TYPE_QOS]     = { "for each class, knobs and their values", NULL },
+	[KEY_TYPE_ROW]     = { "knobs and their values", NULL },
+	[KEY_TYPE_ROWS]    = { "for each class, knobs and their values", NULL },
 };
 
 const struct key *key_find(const char *path)

@@ -13,7 +13,8 @@ enum key_type {
 	KEY_TYPE_NAME,                  /* of a user                          */
 	KEY_TYPE_ALLOW,                 /* what may be touched all the same   */
 	KEY_TYPE_OPTIONS,               /* { name: value }, of rules          */
-	KEY_TYPE_QOS,                   /* class: { knob: value }             */
+	KEY_TYPE_ROW,                   /* { knob: value }                    */
+	KEY_TYPE_ROWS,                  /* word of a setting: { knob: value } */
 	KEY_TYPES
 };
 

@@ -9,10 +9,15 @@
 
 static uint64_t of_sessions(uint64_t settings)
 {
-	for (int s = 0; s < SETTING_COUNT; s++)
-		if (scope_of((enum setting)s) != SETTING_SCOPE_SESSION)
-			settings &= ~SETTING_BIT(s);
-	return settings;
+	uint64_t found = 0;
+
+	while (settings != 0) {
+		enum setting s = setting_take(&settings);
+
+		if (scope_of(s) == SETTING_SCOPE_SESSION)
+			found |= SETTING_BIT(s);
+	}
+	return found;
 }
 
 /* Settings that may have to go back to their origin. */
@@ -57,9 +62,19 @@ static int plan_back(struct walk *w, enum setting s)
 	                                            : 0;
 }
 
+/* Why the system cannot have that value at all, or NULL. */
+static const char *lacking(const struct walk *w, enum setting s, int64_t value)
+{
+	const struct actuator *door = &w->en->os->actuator;
+
+	return setting_rows[s].kind == SETTING_KIND_INTENT ?
+	       ENFORCE_BARE : door->lacks(door->self, s, value);
+}
+
 static int plan_forward(struct walk *w, enum setting s, int64_t value,
                         uint32_t rule, const char *protected)
 {
+	const char  *why = lacking(w, s, value);
 	struct move *m;
 
 	if (beyond_thread(w, s) && process_has(w, s, value))
@@ -69,9 +84,8 @@ static int plan_forward(struct walk *w, enum setting s, int64_t value,
 		walk_refuse(m, EFFECT_DENIED, protected);
 	else if (beyond_thread(w, s))
 		walk_refuse(m, EFFECT_UNSUPPORTED, "reaches the whole process");
-	else if ((w->en->os->actuator.can & SETTING_BIT(s)) == 0)
-		walk_refuse(m, EFFECT_UNSUPPORTED,
-		            "this system has no such knob");
+	else if (why != NULL)
+		walk_refuse(m, EFFECT_UNSUPPORTED, why);
 	else if (scope_of(s) == SETTING_SCOPE_SESSION)
 		return session_want(w, m);
 	return 0;
@@ -82,20 +96,20 @@ static int plan_forward(struct walk *w, enum setting s, int64_t value,
 static int plan(struct walk *w, const struct verdict *v)
 {
 	const struct want *was = &w->who->in_force;
-	uint64_t           may = setting_knobs() & ~w->who->yielded;
+	uint64_t           may = (setting_knobs() | v->bare) & ~w->who->yielded;
 	uint64_t           back = held_by(w) & ~v->want.has & may;
+	uint64_t           forward = v->want.has & may;
 	const char        *protected = NULL;
 	bool               asked = false;
 	int                r = 0;
 
-	for (int s = SETTING_COUNT - 1; s >= 0 && r == 0; s--)
+	for (int s = SETTING_COUNT - 1; back != 0 && s >= 0 && r == 0; s--)
 		if ((back & SETTING_BIT(s)) != 0)
 			r = plan_back(w, (enum setting)s);
-	for (int i = 0; i < SETTING_COUNT && r == 0; i++) {
-		enum setting s = (enum setting)i;
+	while (forward != 0 && r == 0) {
+		enum setting s = setting_take(&forward);
 
-		if ((v->want.has & may & SETTING_BIT(s)) == 0 ||
-		    (want_has(was, s) && was->value[s] == v->want.value[s]))
+		if (want_has(was, s) && was->value[s] == v->want.value[s])
 			continue;
 		if (!asked)
 			protected = enforce_protected(w->en, w->who);

@@ -114,12 +114,12 @@ int holds_fork(struct holds *h, struct task_id child, struct task_id parent)
 
 	if (has != 0 && holds_count(h) + SETTING_COUNT > HOLDS_MAX)
 		return -ENOSPC;
-	for (int s = 0; s < SETTING_COUNT; s++) {
+	while (has != 0) {
+		enum setting s = setting_take(&has);
 		struct hold *o = &inherited[s];
 		int          r;
 
-		if ((has & SETTING_BIT(s)) == 0 ||
-		    holds_find(h, child, (enum setting)s) != NULL)
+		if (holds_find(h, child, s) != NULL)
 			continue;
 		o->whom = o->through = child;
 		if (o->settled)

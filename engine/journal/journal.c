@@ -196,7 +196,7 @@ int journal_flush(struct journal *j)
 static bool can_be_written(const struct journal *j, enum setting s,
                            int64_t value)
 {
-	return setting_rows[s].type != SETTING_TYPE_CPUS ||
+	return !setting_is_interned(s) ||
 	       interned_text(j->sets, value)[0] != '\0';
 }
 

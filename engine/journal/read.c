@@ -11,7 +11,7 @@
 
 #define SET_TEXT_MAX (CPUS_MAX * 5 + 1)
 
-/* The file's numbers of sets are its own. */
+/* The file's numbers of sets and names are its own. */
 struct reader {
 	const struct store *store;
 	struct interned    *sets;
@@ -44,8 +44,11 @@ static int64_t read_up_to(struct reader *in, void *ret_bytes, size_t n)
 static int learn_set(struct reader *in, const struct record *r)
 {
 	int64_t id;
+	int     e;
 
-	if (r->u.set.id >= INTERNED_MAX || r->length > RECORD_TEXT_BYTES ||
+	if (r->setting >= SETTING_COUNT ||
+	    !setting_is_interned((enum setting)r->setting) ||
+	    r->u.set.id >= INTERNED_MAX || r->length > RECORD_TEXT_BYTES ||
 	    in->text_bytes + r->length >= sizeof in->text)
 		return -EBADMSG;
 	memcpy(in->text + in->text_bytes, r->u.set.text, r->length);
@@ -54,9 +57,9 @@ static int learn_set(struct reader *in, const struct record *r)
 		return 0;
 	in->text[in->text_bytes] = '\0';
 	in->text_bytes = 0;
-	id = interned_read_cpus(in->sets, in->text);
-	if (id < 0)
-		return id == -ENOMEM ? -ENOMEM : -EBADMSG;
+	e = setting_parse((enum setting)r->setting, in->text, in->sets, &id);
+	if (e < 0 || id < 0)
+		return e == -ENOMEM ? -ENOMEM : -EBADMSG;
 	in->set[r->u.set.id] = (int32_t)id + 1;
 	return 0;
 }
@@ -71,7 +74,7 @@ static bool translate(const struct reader *in, int64_t *value)
 
 static int learn_hold(struct reader *in, struct hold *h)
 {
-	if (setting_rows[h->setting].type == SETTING_TYPE_CPUS &&
+	if (setting_is_interned(h->setting) &&
 	    (!translate(in, &h->origin) || !translate(in, &h->wanted) ||
 	     !translate(in, &h->applied) || !translate(in, &h->earlier)))
 		return -EBADMSG;
@@ -84,7 +87,8 @@ static int learn_hold_record(struct reader *in, const struct record *r)
 	struct kept *k;
 
 	if (r->setting >= SETTING_COUNT ||
-	    setting_rows[h.setting].kind != SETTING_KIND_KNOB)
+	    setting_rows[h.setting].kind != SETTING_KIND_KNOB ||
+	    !setting_rows[h.setting].undoable)
 		return -EBADMSG;
 	h.whom = r->u.hold.whom;
 	h.through = r->u.hold.through;

@@ -56,7 +56,7 @@ static int put_record(struct output *o, struct record *record)
 	return 0;
 }
 
-static int put_set(struct output *o, int64_t id)
+static int put_set(struct output *o, enum setting s, int64_t id)
 {
 	const char *list = interned_text(o->sets, id);
 	size_t      n = strlen(list), at = 0;
@@ -64,7 +64,8 @@ static int put_set(struct output *o, int64_t id)
 	if ((o->defined[id / 8] >> (id % 8) & 1) != 0)
 		return 0;
 	while (at < n) {
-		struct record record = { .kind = RECORD_SET };
+		struct record record = { .kind = RECORD_SET,
+		                         .setting = (uint8_t)s };
 		size_t        piece = n - at < RECORD_TEXT_BYTES ?
 		                      n - at : RECORD_TEXT_BYTES;
 		int           r;
@@ -84,16 +85,17 @@ static int put_set(struct output *o, int64_t id)
 
 static int put_sets_of(struct output *o, const struct hold *h)
 {
-	int r;
+	enum setting s = h->setting;
+	int          r;
 
-	if (setting_rows[h->setting].type != SETTING_TYPE_CPUS)
+	if (!setting_is_interned(s))
 		return 0;
-	r = put_set(o, h->origin);
+	r = put_set(o, s, h->origin);
 	if (r == 0)
-		r = put_set(o, h->wanted);
+		r = put_set(o, s, h->wanted);
 	if (r == 0)
-		r = put_set(o, h->applied);
-	return r == 0 ? put_set(o, h->earlier) : r;
+		r = put_set(o, s, h->applied);
+	return r == 0 ? put_set(o, s, h->earlier) : r;
 }
 
 int output_write(struct output *o, enum record_kind kind,

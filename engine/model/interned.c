@@ -1,4 +1,4 @@
-/* interned.c -- sets of CPUs, kept once each and known by a small number.
+/* interned.c -- sets of CPUs and names, kept once each and known by a number.
  *
  * A bitmap is kept without its trailing zero bytes, so that equal sets are
  * equal bytes, however large the mask was that they came in.
@@ -6,9 +6,7 @@
 
 #include "model/interned.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,20 +15,23 @@
 #include "base/limits.h"
 
 #define BITMAP_BYTES (CPUS_MAX / 8)
+#define CPU_CHARS    5          /* four digits and a sign                     */
+#define CORE_CHARS   12         /* "performance,"                             */
 
-struct cpu_set {
+/* The key is the kind and then the bytes. */
+struct item {
 	UT_hash_handle hh;
 	int64_t        id;
-	char          *list;
-	size_t         size;
-	uint8_t        bits[];
+	char          *text;
+	size_t         size;            /* of the bytes                       */
+	uint8_t        key[];
 };
 
 struct interned {
-	struct cpu_set *by_bits;
-	struct cpu_set *by_id[INTERNED_MAX];
-	int64_t         count;
-	uint64_t        refused;        /* sets past INTERNED_MAX             */
+	struct item *by_key;
+	struct item *by_id[INTERNED_MAX];
+	int64_t      count;
+	uint64_t     refused;           /* past INTERNED_MAX                  */
 };
 
 struct interned *interned_new(void)
@@ -38,29 +39,39 @@ struct interned *interned_new(void)
 	return calloc(1, sizeof(struct interned));
 }
 
-/* The table goes first: its keys lie in the sets. */
+/* The table goes first: its keys lie in the items. */
 void interned_free(struct interned *s)
 {
 	if (s == NULL)
 		return;
-	HASH_CLEAR(hh, s->by_bits);
+	HASH_CLEAR(hh, s->by_key);
 	for (int64_t id = 0; id < s->count; id++) {
-		free(s->by_id[id]->list);
+		free(s->by_id[id]->text);
 		free(s->by_id[id]);
 	}
 	free(s);
 }
 
-/* Past the kept bytes all are zero. */
-static bool has_cpu(const uint8_t *bits, size_t size, size_t cpu)
+static enum interned_kind kind_of(const struct item *item)
 {
-	return cpu / 8 < size && (bits[cpu / 8] >> cpu % 8 & 1) != 0;
+	return (enum interned_kind)item->key[0];
+}
+
+static const uint8_t *bytes_of(const struct item *item)
+{
+	return item->key + 1;
+}
+
+/* Past the kept bytes all are zero. */
+static bool has_bit(const uint8_t *bits, size_t size, size_t bit)
+{
+	return bit / 8 < size && (bits[bit / 8] >> bit % 8 & 1) != 0;
 }
 
 /* The end of the run of CPUs that begins at cpu. */
 static size_t run_end(const uint8_t *bits, size_t size, size_t cpu)
 {
-	while (has_cpu(bits, size, cpu + 1))
+	while (has_bit(bits, size, cpu + 1))
 		cpu++;
 	return cpu;
 }
@@ -73,170 +84,203 @@ static size_t run_write(char *out, size_t first, size_t last)
 	return (size_t)sprintf(out, "%zu-%zu,", first, last);
 }
 
-/* The canonical list: no CPU takes more than its four digits and a sign. */
-static char *list_write(const uint8_t *bits, size_t size)
+static size_t cpus_write(const uint8_t *bits, size_t size, char *out)
 {
-	char  *list = malloc(size * 8 * 5 + 1);
 	size_t used = 0;
 
-	if (list == NULL)
-		return NULL;
 	for (size_t cpu = 0; cpu < size * 8; cpu++) {
 		size_t last = run_end(bits, size, cpu);
 
-		if (!has_cpu(bits, size, cpu))
+		if (!has_bit(bits, size, cpu))
 			continue;
-		used += run_write(list + used, cpu, last);
+		used += run_write(out + used, cpu, last);
 		cpu = last;
 	}
-	list[used - 1] = '\0';                  /* over the last comma */
-	return list;
+	return used;
 }
 
-/* The list is written once here and then lent for as long as the sets live:
- * printing a value needs no memory. */
-static struct cpu_set *set_new(const uint8_t *bits, size_t size)
+static size_t cores_write(const uint8_t *bits, size_t size, char *out)
 {
-	struct cpu_set *set = calloc(1, sizeof(*set) + size);
+	size_t used = 0;
 
-	if (set == NULL)
+	if (has_bit(bits, size, 0))
+		used += (size_t)sprintf(out, "performance,");
+	if (has_bit(bits, size, 1))
+		used += (size_t)sprintf(out + used, "efficiency,");
+	for (size_t i = 2; i < size * 8; i++)
+		if (has_bit(bits, size, i))
+			used += (size_t)sprintf(out + used, "llc:%zu,", i - 2);
+	return used;
+}
+
+/* Written once here and then lent for as long as the store lives: printing a
+ * value needs no memory. */
+static char *text_new(enum interned_kind kind, const uint8_t *bytes, size_t n)
+{
+	char  *text = malloc(1 + n * (kind == INTERNED_NAMES ? 1 :
+	                              kind == INTERNED_CPUS ? 8 * CPU_CHARS
+	                                                    : 8 * CORE_CHARS));
+	size_t used = n + 1;
+
+	if (text == NULL)
 		return NULL;
-	memcpy(set->bits, bits, size);
-	set->size = size;
-	set->list = list_write(bits, size);
-	if (set->list == NULL) {
-		free(set);
+	if (kind == INTERNED_NAMES)
+		memcpy(text, bytes, n);
+	else if (kind == INTERNED_CPUS)
+		used = cpus_write(bytes, n, text);
+	else
+		used = cores_write(bytes, n, text);
+	text[used > 0 ? used - 1 : 0] = '\0';           /* over the last comma */
+	return text;
+}
+
+static struct item *item_new(const uint8_t *key, size_t size)
+{
+	struct item *item = calloc(1, sizeof(*item) + size + 1);
+
+	if (item == NULL)
+		return NULL;
+	memcpy(item->key, key, size + 1);
+	item->size = size;
+	item->text = text_new(kind_of(item), bytes_of(item), size);
+	if (item->text == NULL) {
+		free(item);
 		return NULL;
 	}
-	return set;
+	return item;
 }
 
 /* The bound also bounds what a rule that makes up a new set for each task can
- * cost: sets are never freed before all are. */
-static int64_t set_add(struct interned *s, const uint8_t *bits, size_t size)
+ * cost: nothing is freed before all is. */
+static int64_t item_add(struct interned *s, const uint8_t *key, size_t size)
 {
-	struct cpu_set *set;
+	struct item *item;
 
 	if (s->count == INTERNED_MAX) {
 		s->refused++;
 		return -ENOMEM;
 	}
-	set = set_new(bits, size);
-	if (set == NULL)
+	item = item_new(key, size);
+	if (item == NULL)
 		return -ENOMEM;
-	set->id = s->count;
-	HASH_ADD_KEYPTR(hh, s->by_bits, set->bits, (unsigned)set->size, set);
-	s->by_id[s->count++] = set;
-	return set->id;
+	item->id = s->count;
+	HASH_ADD_KEYPTR(hh, s->by_key, item->key, (unsigned)size + 1, item);
+	s->by_id[s->count++] = item;
+	return item->id;
+}
+
+int64_t interned_add(struct interned *s, enum interned_kind kind,
+                     const void *bytes, size_t size)
+{
+	uint8_t      key[1 + (INTERNED_NAME_MAX + 1) * INTERNED_NAMES_MAX];
+	struct item *item;
+
+	if (size == 0 || size >= sizeof(key))
+		return size == 0 ? -EINVAL : -ERANGE;
+	key[0] = (uint8_t)kind;
+	memcpy(key + 1, bytes, size);
+	HASH_FIND(hh, s->by_key, key, (unsigned)size + 1, item);
+	return item != NULL ? item->id : item_add(s, key, size);
+}
+
+static int64_t bits_add(struct interned *s, enum interned_kind kind,
+                        const uint8_t *bits, size_t size)
+{
+	while (size > 0 && bits[size - 1] == 0)
+		size--;
+	return size > BITMAP_BYTES ? -ERANGE
+	                           : interned_add(s, kind, bits, size);
 }
 
 int64_t interned_add_cpus(struct interned *s, const uint8_t *bits, size_t size)
 {
-	struct cpu_set *set;
-
-	while (size > 0 && bits[size - 1] == 0)
-		size--;
-	if (size == 0)
-		return -EINVAL;
-	if (size > BITMAP_BYTES)
-		return -ERANGE;
-	HASH_FIND(hh, s->by_bits, bits, (unsigned)size, set);
-	return set != NULL ? set->id : set_add(s, bits, size);
+	return bits_add(s, INTERNED_CPUS, bits, size);
 }
 
-/* "5" at *p, stepped over.  The number saturates, so that any count of digits
- * is past the largest CPU. */
-static int cpu_read(const char **p, size_t *ret_cpu)
-{
-	size_t cpu = 0;
-
-	if (!isdigit((unsigned char)**p))
-		return -EINVAL;
-	for (; isdigit((unsigned char)**p); (*p)++)
-		if (cpu < CPUS_MAX)
-			cpu = cpu * 10 + (size_t)(**p - '0');
-	if (cpu >= CPUS_MAX)
-		return -ERANGE;
-	*ret_cpu = cpu;
-	return 0;
-}
-
-/* "5" or "3-5" at *p, stepped over; the bits are set. */
-static int run_read(const char **p, uint8_t *bits)
-{
-	size_t first, last;
-	int    r = cpu_read(p, &first);
-
-	if (r < 0)
-		return r;
-	last = first;
-	if (**p == '-') {
-		(*p)++;
-		r = cpu_read(p, &last);
-	}
-	if (r == 0 && last < first)
-		r = -EINVAL;
-	for (size_t cpu = first; r == 0 && cpu <= last; cpu++)
-		bits[cpu / 8] |= (uint8_t)(1 << cpu % 8);
-	return r;
-}
-
-int64_t interned_read_cpus(struct interned *s, const char *list)
-{
-	uint8_t bits[BITMAP_BYTES] = { 0 };
-
-	for (const char *p = list;; p++) {
-		int r = run_read(&p, bits);
-
-		if (r < 0)
-			return r;
-		if (*p == '\0' || strcmp(p, "\n") == 0)
-			return interned_add_cpus(s, bits, sizeof(bits));
-		if (*p != ',')
-			return -EINVAL;
-	}
-}
-
-/* Ids come from rules and journals too, so none is trusted. */
-static const struct cpu_set *set_of(const struct interned *s, int64_t id)
+/* Numbers come from rules and journals too, so none is trusted. */
+static const struct item *item_of(const struct interned *s, int64_t id)
 {
 	return id >= 0 && id < s->count ? s->by_id[id] : NULL;
 }
 
 const char *interned_text(const struct interned *s, int64_t id)
 {
-	const struct cpu_set *set = set_of(s, id);
+	const struct item *item = item_of(s, id);
 
-	return set == NULL ? "" : set->list;
+	return item == NULL ? "" : item->text;
+}
+
+bool interned_is_symbolic(const struct interned *s, int64_t id)
+{
+	const struct item *item = item_of(s, id);
+
+	return item != NULL && kind_of(item) == INTERNED_CORES;
 }
 
 int interned_bits(const struct interned *s, int64_t id, uint8_t *ret_bits,
                   size_t size)
 {
-	const struct cpu_set *set = set_of(s, id);
+	const struct item *item = item_of(s, id);
 
-	if (set == NULL)
+	if (item == NULL || kind_of(item) != INTERNED_CPUS)
 		return -ENOENT;
-	if (set->size > size)
+	if (item->size > size)
 		return -ERANGE;
 	memset(ret_bits, 0, size);
-	memcpy(ret_bits, set->bits, set->size);
+	memcpy(ret_bits, bytes_of(item), item->size);
 	return 0;
+}
+
+static int64_t bits_intersect(struct interned *s, const struct item *a,
+                              const struct item *b)
+{
+	uint8_t both[BITMAP_BYTES];
+	size_t  size = a->size < b->size ? a->size : b->size;
+
+	for (size_t i = 0; i < size; i++)
+		both[i] = bytes_of(a)[i] & bytes_of(b)[i];
+	return bits_add(s, kind_of(a), both, size);
+}
+
+/* Whether the list has that very name. */
+static bool list_has(const char *list, const char *name, size_t n)
+{
+	for (size_t m; *list != '\0'; list += m + (list[m] == ',')) {
+		m = strcspn(list, ",");
+		if (m == n && memcmp(list, name, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* In the order of a, which is sorted. */
+static int64_t names_intersect(struct interned *s, const struct item *a,
+                               const struct item *b)
+{
+	char   both[(INTERNED_NAME_MAX + 1) * INTERNED_NAMES_MAX];
+	size_t used = 0, n;
+
+	for (const char *at = a->text; *at != '\0'; at += n + (at[n] == ',')) {
+		n = strcspn(at, ",");
+		if (!list_has(b->text, at, n))
+			continue;
+		if (used > 0)
+			both[used++] = ',';
+		memcpy(both + used, at, n);
+		used += n;
+	}
+	return interned_add(s, INTERNED_NAMES, both, used);
 }
 
 int64_t interned_intersect(struct interned *s, int64_t a, int64_t b)
 {
-	const struct cpu_set *one = set_of(s, a), *other = set_of(s, b);
-	uint8_t               both[BITMAP_BYTES];
-	size_t                size;
-	int64_t               id;
+	const struct item *one = item_of(s, a), *other = item_of(s, b);
+	int64_t            id;
 
-	if (one == NULL || other == NULL)
+	if (one == NULL || other == NULL || kind_of(one) != kind_of(other))
 		return -ENOENT;
-	size = one->size < other->size ? one->size : other->size;
-	for (size_t i = 0; i < size; i++)
-		both[i] = one->bits[i] & other->bits[i];
-	id = interned_add_cpus(s, both, size);
+	id = kind_of(one) == INTERNED_NAMES ? names_intersect(s, one, other)
+	                                    : bits_intersect(s, one, other);
 	return id == -EINVAL ? -ENOENT : id;    /* empty: they share nothing */
 }
 

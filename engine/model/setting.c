@@ -7,25 +7,40 @@
 
 #include "base/nearest.h"
 
+#define UNDO_YES true
+#define UNDO_NO  false
+
 const struct setting_row setting_rows[SETTING_COUNT] = {
-#define SETTING(name, kind, type, low, high, scope, power, text) \
+#define SETTING(name, kind, type, low, high, scope, undo, power, text) \
 	{ #name, SETTING_KIND_##kind, SETTING_TYPE_##type, low, high, \
-	  SETTING_SCOPE_##scope, power, text },
+	  SETTING_SCOPE_##scope, UNDO_##undo, power, text },
 #include "model/setting.def"
 #undef SETTING
 };
 
+#define SETTING(name, kind, type, low, high, scope, undo, power, text) \
+	| (SETTING_KIND_##kind == KIND ? SETTING_BIT(SETTING_##name) : 0)
+
 uint64_t setting_knobs(void)
 {
-	uint64_t set = 0;
-
-	for (int s = 0; s < SETTING_COUNT; s++)
-		if (setting_rows[s].kind == SETTING_KIND_KNOB)
-			set |= SETTING_BIT(s);
-	return set;
+#define KIND SETTING_KIND_KNOB
+	return 0
+#include "model/setting.def"
+	;
+#undef KIND
 }
 
-/* A dozen rows: a table by hash would cost more than it saves. */
+uint64_t setting_intents(void)
+{
+#define KIND SETTING_KIND_INTENT
+	return 0
+#include "model/setting.def"
+	;
+#undef KIND
+}
+#undef SETTING
+
+/* A few dozen rows: a table by hash would cost more than it saves. */
 int setting_find(const char *name, enum setting *ret_setting)
 {
 	for (int s = 0; s < SETTING_COUNT; s++)

@@ -24,11 +24,12 @@ static inline bool want_has(const struct want *w, enum setting s)
 
 bool want_equal(const struct want *a, const struct want *b);
 
-#define CPUS_ANY INT64_C(-1)            /* no set of CPUs is too wide         */
+#define INTERNED_ANY INT64_C(-1)        /* no set is too wide, no name wrong  */
 
-/* Bounds on one setting.  For SCHED and QOS 'allowed' has a bit for each class
- * that may be had; for CPUS 'low' is the widest set or CPUS_ANY; for the rest
- * low..high holds. */
+/* Bounds on one setting.  For SCHED and WORD 'allowed' has a bit for each class
+ * that may be had; for REALTIME and NAME it is 1, or 0 where none may be; for
+ * CPUS and NAME 'low' is the widest set or INTERNED_ANY; for the rest low..high
+ * holds, and of a SHARE both are of one kind. */
 struct bound {
 	uint32_t allowed;
 	int64_t  low, high;
@@ -40,7 +41,8 @@ struct cap {
 };
 
 /* The value nearest to the wanted one that the bound allows: for classes the
- * highest allowed below, else the lowest allowed.  "untouched" stays.  0, or
+ * highest allowed below, else the lowest allowed.  What has no nearest, a name
+ * or a real-time task, becomes "untouched", and "untouched" stays.  0, or
  * -ENOENT when a CPU set shares nothing with its bound or no class is allowed,
  * or -ENOMEM for a new CPU set (*ret_value is untouched). */
 int bound_clamp(enum setting s, const struct bound *b, struct interned *sets,
@@ -51,5 +53,12 @@ int bound_intersect(enum setting s, struct bound *a, const struct bound *b,
                     struct interned *sets);
 /* Everything allowed. */
 struct bound bound_open(enum setting s);
+/* Of classes: one bit for each that there is; 0: the setting is no choice. */
+uint32_t bound_classes(enum setting s);
+/* From low to high, INT64_MIN and INT64_MAX for no end, as values of a setting
+ * that low..high holds for.  0, -ENOENT when it holds none, or -EINVAL when the
+ * ends are shares of different kinds. */
+int bound_between(enum setting s, int64_t low, int64_t high,
+                  struct bound *ret_bound);
 
 #endif

@@ -5,8 +5,8 @@
 #include "model/want.h"
 #include "policy/image.h"
 
-/* text is ended by NUL.  NULL with the value (for CPUS: the set's id) or the
- * bound; else what is wrong with it, as a sentence's end. */
+/* text is ended by NUL.  NULL with the value (of what is interned: its
+ * number) or the bound; else what is wrong with it, as a sentence's end. */
 const char *accept_value(const struct image_value *v, const char *text,
                          struct interned *sets, int64_t *ret_value);
 const char *accept_bound(const struct image_bound *b, const char *text,

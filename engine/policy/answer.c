@@ -29,15 +29,14 @@ static int text_put(struct texts *t, const char *text,
 	return 0;
 }
 
-/* Numbers of CPU sets mean nothing outside of this process. */
+/* Numbers of what is interned mean nothing outside of this process. */
 static int value_put(struct texts *t, enum setting s, int64_t value,
                      const struct interned *sets, char *out)
 {
 	struct image_value v = { .setting = s, .value = value };
 	int                r = 0;
 
-	if (setting_rows[s].type == SETTING_TYPE_CPUS &&
-	    value != VALUE_UNTOUCHED) {
+	if (setting_is_interned(s) && value != VALUE_UNTOUCHED) {
 		v.value = 0;
 		r = text_put(t, interned_text(sets, value), &v.text);
 	}
@@ -50,8 +49,8 @@ static size_t values_in(const struct want *w)
 {
 	size_t n = 0;
 
-	for (int s = 0; s < SETTING_COUNT; s++)
-		n += want_has(w, (enum setting)s);
+	for (uint64_t left = w->has; left != 0; n++)
+		setting_take(&left);
 	return n;
 }
 
@@ -106,11 +105,12 @@ static int want_write(struct layout *l, const struct want *w,
 {
 	int r = 0;
 
-	for (int s = 0; s < SETTING_COUNT && r == 0; s++)
-		if (want_has(w, (enum setting)s))
-			r = value_put(&l->texts, (enum setting)s, w->value[s],
-			              sets, l->values + l->next++ *
-			                    sizeof(struct image_value));
+	for (uint64_t left = w->has; left != 0 && r == 0;) {
+		enum setting s = setting_take(&left);
+
+		r = value_put(&l->texts, s, w->value[s], sets, l->values +
+		              l->next++ * sizeof(struct image_value));
+	}
 	return r;
 }
 
@@ -235,7 +235,8 @@ static int value_take(const struct image_value *v, const char *texts,
 	const char *text = "";
 	int64_t     value;
 
-	/* Only CPU sets have a text; of others its place is not looked at. */
+	/* Only what is interned has a text; of others its place is not
+	 * looked at. */
 	if (v->text.bytes != 0) {
 		if (v->text.at >= size || v->text.bytes >= size - v->text.at)
 			return -EINVAL;

@@ -14,21 +14,12 @@ struct ceilings {
 	struct cap            cap;
 };
 
-/* Takes the lowest setting out of a set that is not empty. */
-static enum setting next_setting(uint64_t *left)
-{
-	int s = ffsll((long long)*left) - 1;
-
-	*left &= *left - 1;
-	return (enum setting)s;
-}
-
 /* A bound that leaves nothing is left out, and that is told. */
 static void ceiling_merge(struct ceilings *c, const struct cap *cap,
                           struct verdict *v)
 {
 	for (uint64_t left = cap->has; left != 0;) {
-		enum setting  s = next_setting(&left);
+		enum setting  s = setting_take(&left);
 		struct bound *all = &c->cap.bound[s];
 
 		if ((c->cap.has & SETTING_BIT(s)) == 0)
@@ -90,10 +81,14 @@ static uint32_t hold(const struct ceilings *c, enum setting s, int64_t *value)
 		*value = c->cap.bound[s].low;
 	return *value == wanted ? RULE_NONE : holder(c, s, wanted);
 }
+
 /* The claims so far: what is best for each setting, and how high it ranks. */
 struct contest {
-	struct verdict *v;
-	uint64_t        rank[SETTING_COUNT];
+	struct verdict        *v;
+	const struct intents  *intents;
+	const struct ceilings *ceilings;
+	uint64_t               plain_rank;      /* of "suppress = false"      */
+	uint64_t               rank[SETTING_COUNT];     /* where won is a rule */
 };
 
 /* Whether the claim is the best so far.  No two rules rank the same. */
@@ -108,28 +103,73 @@ static bool setting_claim(struct contest *c, const struct claim *claim,
 	return true;
 }
 
-/* The class is held before it becomes knobs, so that all of these belong to the
- * class that is allowed.  It also stays in the contest as itself, to be told to
+/* An intent is held before it becomes knobs, so that all of these belong to
+ * what is allowed.  It also stays in the contest as itself, to be told to
  * people; its knobs stand on their own from here on. */
-static void claim_enter(struct contest *c, const struct claim *claim,
-                        const struct qos_table *qos,
-                        const struct ceilings *ceilings)
+static int64_t intent_claim(struct contest *c, const struct claim *claim,
+                            enum setting s)
 {
-	struct want w = claim->want;
+	int64_t  value = claim->want.value[s];
+	uint32_t held = hold(c->ceilings, s, &value);
 
-	if (want_has(&w, SETTING_qos)) {
-		int64_t *q = &w.value[SETTING_qos];
-		uint32_t held = hold(ceilings, SETTING_qos, q);
+	if (setting_claim(c, claim, s, value))
+		c->v->held[s] = held;
+	return value;
+}
 
-		if (setting_claim(c, claim, SETTING_qos, *q))
-			c->v->held[SETTING_qos] = held;
+/* The knobs that the intent stands for, but for those that the rule has spoken
+ * of more exactly. */
+static void intent_enter(struct contest *c, const struct claim *claim,
+                         enum setting s, uint64_t *spoken)
+{
+	int64_t            value = intent_claim(c, claim, s);
+	const struct want *row;
+	uint64_t           left;
+
+	if (s == SETTING_suppress && claim->rank < c->plain_rank)
+		return;
+	left = intent_knobs(c->intents, s, value, &row) & ~*spoken;
+	*spoken |= left;
+	while (left != 0) {
+		enum setting knob = setting_take(&left);
+
+		setting_claim(c, claim, knob, row == NULL ? VALUE_UNTOUCHED
+		                                          : row->value[knob]);
 	}
-	qos_expand(qos, &w);
-	for (uint64_t left = w.has; left != 0;) {
-		enum setting s = next_setting(&left);
+}
 
-		setting_claim(c, claim, s, w.value[s]);
+static void claim_enter(struct contest *c, const struct claim *claim)
+{
+	uint64_t has = claim->want.has, spoken = has, left = has;
+
+	for (size_t i = 0; i < INTENTS_EXPANDED; i++) {
+		enum setting s = intents_expanded[i];
+
+		if ((has & SETTING_BIT(s)) == 0)
+			continue;
+		intent_enter(c, claim, s, &spoken);
+		left &= ~SETTING_BIT(s);
 	}
+	while (left != 0) {
+		enum setting s = setting_take(&left);
+
+		if (setting_rows[s].kind != SETTING_KIND_INTENT) {
+			setting_claim(c, claim, s, claim->want.value[s]);
+		} else {
+			intent_claim(c, claim, s);
+			c->v->bare |= SETTING_BIT(s);
+		}
+	}
+}
+
+/* "suppress = false" asks for no knobs, and takes those away that a lower claim
+ * to suppress stands for. */
+static void plain_enter(struct contest *c, const struct claim *claim)
+{
+	if (want_has(&claim->want, SETTING_suppress) &&
+	    claim->want.value[SETTING_suppress] == false &&
+	    claim->rank > c->plain_rank)
+		c->plain_rank = claim->rank;
 }
 
 /* A bound on the priority is one on the class's value too. */
@@ -159,35 +199,48 @@ static void knob_hold(const struct ceilings *c, enum setting s,
 		v->held[s] = priority_held;
 }
 
-/* Only winners are held: who wins a knob does not depend on caps. */
+/* Only winners are held: who wins a knob does not depend on caps.  What a cap
+ * leaves no value of is not wanted either. */
 static void verdict_finish(struct verdict *v, const struct ceilings *c)
 {
 	for (uint64_t left = v->want.has; left != 0;) {
-		enum setting s = next_setting(&left);
+		enum setting s = setting_take(&left);
 
+		if (setting_rows[s].kind == SETTING_KIND_KNOB &&
+		    v->want.value[s] != VALUE_UNTOUCHED)
+			knob_hold(c, s, v);
 		if (v->want.value[s] == VALUE_UNTOUCHED)
 			v->want.has &= ~SETTING_BIT(s);
-		else if (setting_rows[s].kind == SETTING_KIND_KNOB)
-			knob_hold(c, s, v);
 	}
 }
 
-void arbiter_settle(const struct qos_table *qos, struct interned *sets,
+void arbiter_settle(const struct intents *intents, struct interned *sets,
                     const struct claim *claims, size_t n,
                     const struct ceiling *caps, size_t n_caps,
                     struct verdict *ret_verdict)
 {
-	struct verdict  v = { .torn = 0 };
-	struct contest  contest = { .v = &v };
-	struct ceilings ceilings = { .all = caps, .n = n_caps, .sets = sets };
+	struct verdict *v = ret_verdict;
+	struct ceilings ceilings;
+	struct contest  contest;
 
+	/* Bounds and ranks are read only where they were written. */
+	ceilings.all = caps;
+	ceilings.n = n_caps;
+	ceilings.sets = sets;
+	ceilings.cap.has = 0;
+	contest.v = v;
+	contest.intents = intents;
+	contest.ceilings = &ceilings;
+	contest.plain_rank = 0;
+	memset(v, 0, sizeof(*v));
+	memset(v->won, 0xff, sizeof(v->won));           /* RULE_NONE */
+	memset(v->held, 0xff, sizeof(v->held));
 	/* Caps first: whether two of them are at odds does not depend on what
 	 * anybody wants. */
-	for (int s = 0; s < SETTING_COUNT; s++)
-		v.won[s] = v.held[s] = RULE_NONE;
-	ceilings_merge(&ceilings, &v);
+	ceilings_merge(&ceilings, v);
 	for (size_t i = 0; i < n; i++)
-		claim_enter(&contest, &claims[i], qos, &ceilings);
-	verdict_finish(&v, &ceilings);
-	*ret_verdict = v;
+		plain_enter(&contest, &claims[i]);
+	for (size_t i = 0; i < n; i++)
+		claim_enter(&contest, &claims[i]);
+	verdict_finish(v, &ceilings);
 }

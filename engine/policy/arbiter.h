@@ -7,7 +7,7 @@
 #ifndef POLICY_ARBITER_H
 #define POLICY_ARBITER_H
 
-#include "model/qos.h"
+#include "model/intent.h"
 #include "process/task.h"
 
 struct claim {
@@ -27,11 +27,12 @@ struct verdict {
 	uint32_t    won[SETTING_COUNT]; /* whom to name in 'explain'          */
 	uint32_t    held[SETTING_COUNT];/* whose cap cut the value; RULE_NONE */
 	uint64_t    torn;               /* settings whose caps shared nothing */
+	uint64_t    bare;               /* intents that stand for no knob     */
 };
 
 /* n and caps may be 0.  A knob whose winner says "untouched" is not in
  * ret_verdict->want, but won[] names the rule. */
-void arbiter_settle(const struct qos_table *qos, struct interned *sets,
+void arbiter_settle(const struct intents *intents, struct interned *sets,
                     const struct claim *claims, size_t n,
                     const struct ceiling *caps, size_t n_caps,
                     struct verdict *ret_verdict);

@@ -8,18 +8,14 @@
 #include "base/limits.h"
 #include "model/interned.h"
 
-/* An image outlives whoever numbered the sets, so it has their lists. */
-static struct image_text cpus_text(struct builder *b,
+/* An image outlives whoever numbered the sets and names, so it has their
+ * lists. */
+static struct image_text list_text(struct builder *b,
                                    const struct interned *sets, int64_t id)
 {
 	const char *list = interned_text(sets, id);
 
 	return building_text(b, list, strlen(list));
-}
-
-static bool is_cpus(int setting)
-{
-	return setting_rows[setting].type == SETTING_TYPE_CPUS;
 }
 
 /* Thousands of rules want one of a handful of things: each is kept once. */
@@ -39,15 +35,13 @@ struct image_span building_want(struct builder *b, const struct want *want,
 	struct image_value values[SETTING_COUNT];
 	uint32_t           n = 0;
 
-	for (int s = 0; want != NULL && s < SETTING_COUNT; s++) {
-		int64_t value = want->value[s];
-		bool    cpus = is_cpus(s) && value != VALUE_UNTOUCHED;
+	for (uint64_t left = want == NULL ? 0 : want->has; left != 0;) {
+		enum setting s = setting_take(&left);
+		int64_t      value = want->value[s];
 
-		if (!want_has(want, (enum setting)s))
-			continue;
 		values[n] = (struct image_value){ .setting = (uint32_t)s };
-		if (cpus)
-			values[n].text = cpus_text(b, sets, value);
+		if (setting_is_interned(s) && value != VALUE_UNTOUCHED)
+			values[n].text = list_text(b, sets, value);
 		else
 			values[n].value = value;
 		n++;
@@ -80,11 +74,17 @@ static struct image_bound bound_of(struct builder *b, enum setting s,
 
 	switch (setting_rows[s].type) {
 	case SETTING_TYPE_SCHED:
-	case SETTING_TYPE_QOS:
+	case SETTING_TYPE_WORD:
+	case SETTING_TYPE_REALTIME:
 		bound.allowed = from->allowed;
 		break;
+	case SETTING_TYPE_NAME:
+		bound.allowed = from->allowed;
+		if (from->allowed != 0)
+			bound.text = list_text(b, sets, from->low);
+		break;
 	case SETTING_TYPE_CPUS:
-		bound.text = cpus_text(b, sets, from->low);
+		bound.text = list_text(b, sets, from->low);
 		break;
 	default:
 		bound.low = from->low;
@@ -94,18 +94,28 @@ static struct image_bound bound_of(struct builder *b, enum setting s,
 	return bound;
 }
 
-/* A cap that any set of CPUs fits bounds nothing, and is not written. */
+/* Whether any set or name is within it. */
+static bool is_open(enum setting s, const struct bound *bound)
+{
+	return setting_is_interned(s) && bound->low == INTERNED_ANY &&
+	       (setting_rows[s].type == SETTING_TYPE_CPUS ||
+	        bound->allowed != 0);
+}
+
+/* A cap that bounds nothing is not written. */
 static struct image_span cap_add(struct builder *b, const struct cap *cap,
                                  const struct interned *sets)
 {
 	struct image_bound bounds[SETTING_COUNT];
 	uint32_t           n = 0;
 
-	for (int s = 0; cap != NULL && s < SETTING_COUNT; s++)
-		if ((cap->has & SETTING_BIT(s)) != 0 &&
-		    !(is_cpus(s) && cap->bound[s].low == CPUS_ANY))
-			bounds[n++] = bound_of(b, (enum setting)s,
-			                       &cap->bound[s], sets);
+	for (uint64_t left = cap == NULL ? 0 : cap->has; left != 0;) {
+		enum setting        s = setting_take(&left);
+		const struct bound *from = &cap->bound[s];
+
+		if (!is_open(s, from))
+			bounds[n++] = bound_of(b, s, from, sets);
+	}
 	return span_share(b, IMAGE_BOUNDS, bounds, n);
 }
 

@@ -116,7 +116,7 @@ struct image_selector {
 
 struct image_value {
 	uint32_t          setting;
-	struct image_text text;         /* CPUS: the list; value is then 0    */
+	struct image_text text;         /* what is interned; value is then 0  */
 	uint32_t          pad;
 	int64_t           value;
 };
@@ -124,7 +124,7 @@ struct image_value {
 struct image_bound {
 	uint32_t          setting;
 	uint32_t          allowed;
-	struct image_text text;         /* CPUS: the widest set               */
+	struct image_text text;         /* of the interned: the widest, all   */
 	int64_t           low, high;
 };
 

@@ -183,14 +183,14 @@ int question_host(const void *question, size_t bytes, enum host_fact fact,
 int question_state(const void *question, size_t bytes, uint32_t state,
                    struct state_bytes *ret_state);
 
-/* Writes an answer; CPU sets and names are written as texts.  deeds: what a
+/* Writes an answer; what is interned is written out.  deeds: what a
  * handler does, when the outcome is a want; else NULL.  The number of bytes or
  * -E2BIG. */
 int64_t answer_write(uint32_t id, uint32_t generation, uint32_t rule,
                      const struct answer *a, const struct deeds *deeds,
                      const struct interned *sets, void *out, size_t size);
-/* 0, or -EINVAL: not a well-formed answer to a question of that rule.  CPU sets
- * are interned.  Values outside their setting's range are refused.  What a
+/* 0, or -EINVAL: not a well-formed answer to a question of that rule.  Sets and
+ * names are interned.  Values outside their setting's range are refused.  What a
  * handler does is put into deeds, which is emptied first; NULL: none may. */
 int answer_read(const void *bytes, size_t size, struct interned *sets,
                 uint32_t *ret_id, uint32_t *ret_generation, uint32_t *ret_rule,

@@ -13,7 +13,7 @@
 #define POLICY_RULESET_H
 
 #include "model/host_bounds.h"
-#include "model/qos.h"
+#include "model/intent.h"
 #include "policy/match.h"
 
 struct ruleset;

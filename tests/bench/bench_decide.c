@@ -53,7 +53,7 @@ static struct ruleset *make_rules(size_t n, struct interned *sets)
 }
 
 static void decide(struct ruleset *rules, struct subject *about,
-                   const struct qos_table *qos, struct interned *sets)
+                   const struct intents *intents, struct interned *sets)
 {
 	struct found   f;
 	struct claim   claims[CLAIMS_PER_TASK];
@@ -66,7 +66,7 @@ static void decide(struct ruleset *rules, struct subject *about,
 		claims[i].rank = ruleset_rank(rules, f.rule[i]);
 		ruleset_want(rules, f.rule[i], &claims[i].want);
 	}
-	arbiter_settle(qos, sets, claims, f.rules, NULL, 0, &v);
+	arbiter_settle(intents, sets, claims, f.rules, NULL, 0, &v);
 }
 
 static double measure(size_t n)
@@ -76,7 +76,7 @@ static double measure(size_t n)
 	struct ruleset  *rules = make_rules(n, sets);
 	struct people    people = { 1000, 60000 };
 	struct host      host = { 0 };
-	struct qos_table qos;
+	struct intents intents;
 	struct table    *table;
 	struct task     *task[TASKS];
 	struct os        os;
@@ -84,7 +84,7 @@ static double measure(size_t n)
 	char             name[64];
 
 	sim_os(sim, &os);
-	qos_defaults(&qos);
+	intents_default(&intents);
 	table = table_new(&os.sensor);
 	for (size_t i = 0; i < TASKS; i++) {
 		struct sim_program p = { .name = name };
@@ -104,7 +104,7 @@ static double measure(size_t n)
 			                         .host = &host,
 			                         .people = &people };
 
-			decide(rules, &about, &qos, sets);
+			decide(rules, &about, &intents, sets);
 		}
 		if (clock_ns() - begun < best && turn > 0)
 			best = clock_ns() - begun;

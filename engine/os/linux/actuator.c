@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "model/interned.h"
 #include "os/linux/doors.h"
 
 static const struct knob *const knobs[SETTING_COUNT] = {
@@ -155,6 +156,20 @@ static int actuator_read(void *self, struct task_id whom, enum setting s,
 	return r;
 }
 
+static const char *actuator_lacks(void *self, enum setting s, int64_t value)
+{
+	const struct linux_actuator *a = self;
+
+	if (knobs[s] == NULL)
+		return "pqs cannot turn it on this system";
+	if (!(a->can & SETTING_BIT(s)))
+		return "this kernel has no such knob";
+	if (setting_rows[s].type == SETTING_TYPE_CPUS &&
+	    interned_is_symbolic(a->sets, value))
+		return "kinds of cores are not told apart on this system";
+	return NULL;
+}
+
 static enum effect effect_of(int error)
 {
 	switch (error) {
@@ -212,9 +227,9 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 	int64_t                before = 0;
 	int                    r;
 
-	*ret = (struct turned){ EFFECT_UNSUPPORTED,
-	                        "this kernel has no such knob", 0 };
-	if (k == NULL || !(a->can & SETTING_BIT(s)))
+	*ret = (struct turned){ EFFECT_UNSUPPORTED, actuator_lacks(a, s, value),
+	                        0 };
+	if (ret->why != NULL)
 		return;
 	r = k->read(a, whom, &before);
 	if (r == 0)
@@ -311,10 +326,11 @@ int linux_actuator_open(const struct linux_options *o,
 	a->can = knobs_there(a);
 	*ret_actuator = (struct actuator){
 		.name = "linux", .self = a, .can = a->can,
-		.grip = actuator_grip, .proven = actuator_proven,
-		.let_go = actuator_let_go, .read = actuator_read,
-		.apply = actuator_apply, .weigh = actuator_weigh,
-		.scope_key = actuator_scope_key, .close = actuator_close,
+		.lacks = actuator_lacks, .grip = actuator_grip,
+		.proven = actuator_proven, .let_go = actuator_let_go,
+		.read = actuator_read, .apply = actuator_apply,
+		.weigh = actuator_weigh, .scope_key = actuator_scope_key,
+		.close = actuator_close,
 	};
 	return 0;
 }

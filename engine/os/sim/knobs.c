@@ -6,12 +6,26 @@
 
 #define SLACK_AT_BOOT 50000
 
+/* A kernel as small as the rules that ship need it. */
+#define SIMULATED (SETTING_BIT(SETTING_affinity) | \
+                   SETTING_BIT(SETTING_sched) | \
+                   SETTING_BIT(SETTING_nice) | \
+                   SETTING_BIT(SETTING_autogroup_nice) | \
+                   SETTING_BIT(SETTING_ionice) | \
+                   SETTING_BIT(SETTING_timer_slack) | \
+                   SETTING_BIT(SETTING_oom_score_adj))
+
+static bool has_knob(const struct sim *s, enum setting what)
+{
+	return (SIMULATED & SETTING_BIT(what)) != 0 &&
+	       (what != SETTING_affinity || s->online >= 0);
+}
+
 /* Where a setting of that thread is kept; NULL: there is no such knob. */
 static int64_t *knob_at(const struct sim *s, struct strand *strand,
                         enum setting what)
 {
-	if (setting_rows[what].kind != SETTING_KIND_KNOB ||
-	    (what == SETTING_affinity && s->online < 0))
+	if (!has_knob(s, what))
 		return NULL;
 	switch (setting_rows[what].scope) {
 	case SETTING_SCOPE_PROCESS: return &strand->being->oom_score_adj;
@@ -137,6 +151,18 @@ static int knobs_read(void *self, struct task_id whom, enum setting what,
 	return 0;
 }
 
+static const char *knobs_lacks(void *self, enum setting what, int64_t value)
+{
+	const struct sim *s = self;
+
+	if (!has_knob(s, what))
+		return "the simulated machine has no such knob";
+	if (setting_rows[what].type == SETTING_TYPE_CPUS &&
+	    interned_is_symbolic(s->sets, value))
+		return "the simulated machine's cores are all alike";
+	return NULL;
+}
+
 /* What an errno of the kernel's means to whoever wanted the change. */
 static struct turned failed(int error)
 {
@@ -219,8 +245,8 @@ static void knobs_close(void *self)
 void knobs_door(struct sim *s, struct actuator *ret_actuator)
 {
 	*ret_actuator = (struct actuator){
-		.name = "sim", .self = s, .can = setting_knobs(),
-		.grip = knobs_grip, .proven = knobs_proven,
+		.name = "sim", .self = s, .can = SIMULATED,
+		.lacks = knobs_lacks, .grip = knobs_grip, .proven = knobs_proven,
 		.let_go = knobs_let_go, .read = knobs_read,
 		.apply = knobs_apply, .weigh = knobs_weigh,
 		.scope_key = knobs_scope_key, .close = knobs_close,
