@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "command/reference.h"
-#include "model/qos.h"
+#include "model/intent.h"
 #include "model/word.h"
 #include "pages.h"
 #include "roff.h"
@@ -62,37 +62,57 @@ static void print_facts(FILE *out)
 	}
 }
 
-/* One line for each knob that classes stand for. */
-static void print_class(FILE *out, const struct want *knobs, enum qos q)
+/* One line for each knob that the value of an intent stands for. */
+static void print_class(FILE *out, const char *name, const struct want *knobs)
 {
 	char value[VALUE_TEXT_MAX];
 
-	roff_term(out, qos_name(q));
-	for (int s = 0; s < SETTING_COUNT; s++)
-		if (want_has(knobs, (enum setting)s))
-			roff_line(out, setting_rows[s].name,
-			          setting_print((enum setting)s,
-			                        knobs->value[s], NULL, value,
-			                        sizeof value));
+	roff_term(out, name);
+	for (uint64_t left = knobs->has; left != 0;) {
+		enum setting s = setting_take(&left);
+
+		roff_line(out, setting_rows[s].name,
+		          setting_print(s, knobs->value[s], NULL, value,
+		                        sizeof value));
+	}
+}
+
+static void print_classes(FILE *out, enum setting s, const struct want *rows)
+{
+	size_t             n;
+	const char *const *words = setting_words(s, &n);
+
+	for (size_t i = 0; i < n; i++)
+		print_class(out, words[i], &rows[i]);
+}
+
+static void print_intents(FILE *out)
+{
+	struct intents all;
+
+	intents_default(&all);
+	roff_part(out, "Service classes");
+	roff_text(out, "What each value of qos stands for, unless pqs.yaml "
+	               "says otherwise. A knob beside qos in one want "
+	               "overrides it.");
+	print_classes(out, SETTING_qos, all.qos);
+	roff_part(out, "Tiers of I/O");
+	roff_text(out, "What each value of io stands for, also beside qos.");
+	print_classes(out, SETTING_io, all.io);
+	roff_part(out, "Suppression");
+	print_class(out, "suppress = true", &all.suppress);
 }
 
 static void print_settings(FILE *out)
 {
 	struct reference r;
-	struct qos_table classes;
 
 	roff_section(out, "SETTINGS");
 	for (int s = 0; s < SETTING_COUNT; s++) {
 		reference_setting((enum setting)s, &r);
 		print_row(out, &r);
 	}
-	qos_defaults(&classes);
-	roff_part(out, "Service classes");
-	roff_text(out, "What each value of qos stands for, unless pqs.yaml "
-	               "says otherwise. A knob beside qos in one want "
-	               "overrides it.");
-	for (int q = 0; q < QOS_COUNT; q++)
-		print_class(out, &classes.row[q], (enum qos)q);
+	print_intents(out);
 }
 
 static void print_rest(FILE *out)
