@@ -15,13 +15,15 @@ static struct builder *building(const struct complaints *c)
 	return c->side->book->builder;
 }
 
-/* A setting that a match can look at: a number that the kernel has. */
+/* A setting that a match can look at: a number that the kernel has of the task
+ * itself. */
 static bool is_matchable(enum setting s)
 {
 	const struct setting_row *row = &setting_rows[s];
 
-	return row->kind == SETTING_KIND_KNOB &&
-	       row->type != SETTING_TYPE_CPUS;
+	return row->kind == SETTING_KIND_KNOB && row->undoable &&
+	       row->scope != SETTING_SCOPE_GROUP &&
+	       row->type != SETTING_TYPE_BOOL && !setting_is_interned(s);
 }
 
 static void setting_refuse(enum setting s, struct complaints *c)

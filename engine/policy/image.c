@@ -146,7 +146,7 @@ static bool is_text(const struct image_condition *k)
 	         fact_rows[k->fact].type == FACT_TYPE_LIST));
 }
 
-/* A set of CPUs is known by a number that says nothing of it. */
+/* A set of CPUs or a name is known by a number that says nothing of it. */
 static bool is_number(const struct image_condition *k)
 {
 	switch (k->kind) {
@@ -155,7 +155,7 @@ static bool is_number(const struct image_condition *k)
 	case CONDITION_HOST:
 		return host_rows[k->fact].type != HOST_TYPE_LIST;
 	case CONDITION_SETTING:
-		return setting_rows[k->fact].type != SETTING_TYPE_CPUS;
+		return !setting_is_interned((enum setting)k->fact);
 	default:
 		return false;
 	}
