@@ -440,6 +440,8 @@ START_TEST(every_type_that_is_named_is_declared)
 			n--;
 		ck_assert_uint_lt(n, sizeof type);
 		snprintf(type, sizeof type, "%.*s", (int)n, at);
+		if (strcmp(type, "pqs.yaml") == 0)
+			continue;       /* a file, in a sentence              */
 		ck_assert_msg(is_declared(type), "%s is not declared", type);
 		named++;
 	}
