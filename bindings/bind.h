@@ -255,6 +255,7 @@ const char *handler_moment_name(enum moment m);
 RAISES void option_open(lua_State *L);
 RAISES void state_open(lua_State *L);
 RAISES void mask_open(lua_State *L);
+RAISES void pools_open(lua_State *L);
 /* named.c: what is written as WORD "name" { ... }. */
 struct named {
 	const char *word, *what;        /* "rule", "a rule"                   */

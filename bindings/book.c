@@ -42,6 +42,7 @@ static void names_forget(struct rule_book *b)
 	names_clear(&b->rules);
 	names_clear(&b->tags_given);
 	names_clear(&b->tags_read);
+	names_clear(&b->pools);
 	names_clear(&b->pools_given);
 	names_clear(&b->pools_read);
 	names_clear(&b->regexes);

@@ -67,7 +67,7 @@ struct rule_book {
 	struct interned      *answer_sets;      /* of one answer              */
 	struct mistakes       mistakes;
 	struct name          *rules, *tags_given, *tags_read;
-	struct name          *pools_given, *pools_read, *regexes;
+	struct name          *pools, *pools_given, *pools_read, *regexes;
 	struct name          *masks, *states, *options_asked;
 	struct rule_options   options;
 	uint64_t              options_used;     /* a bit each                 */

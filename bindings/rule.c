@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 
 #include "book.h"
+#include "model/interned.h"
 
 enum { FIELD_match, FIELD_except, FIELD_when, FIELD_on, FIELD_to, FIELD_want,
        FIELD_keep, FIELD_cap, FIELD_tag, FIELD_priority, FIELD_irreversible,
@@ -163,6 +164,36 @@ static void to_take(struct reading *r)
 		         "own: to needs process { } in match");
 }
 
+/* Which file has the pool may come later; so it is looked for when all are
+ * read. */
+static void pool_note(struct reading *r)
+{
+	struct rule_book *b = r->c->side->book;
+	int64_t           pool = r->want.value[SETTING_pool];
+
+	if (!want_has(&r->want, SETTING_pool) || pool == VALUE_UNTOUCHED)
+		return;
+	if (names_put(&b->pools_read, interned_text(b->sets, pool),
+	              r->c->side->file, r->c->line) < 0)
+		complain(r->c, "no memory for another pool");
+}
+
+/* What a real-time promise costs is a single thread's. */
+static void realtime_check(struct reading *r)
+{
+	struct word_selector *w = word_of(r->L, r->slot[FIELD_match],
+	                                  WORD_SELECTOR);
+	int64_t               value = r->want.value[SETTING_realtime];
+
+	if (!want_has(&r->want, SETTING_realtime) || value == VALUE_UNTOUCHED)
+		return;
+	r->c->word = "realtime";
+	if (r->rule.moment != MOMENT_NONE ||
+	    (w != NULL && w->select == SELECT_PROCESS))
+		complain(r->c, "realtime is for single threads: match = thread "
+		         "{ ... }");
+}
+
 /* A table is read now and forgotten; a function stays in Lua and is asked. */
 static void want_take(struct reading *r)
 {
@@ -183,6 +214,8 @@ static void want_take(struct reading *r)
 		complain(r->c, "want is empty");
 	else
 		r->rule.want = &r->want;
+	pool_note(r);
+	realtime_check(r);
 }
 
 /* How long the want outlives its cause. */

@@ -164,6 +164,7 @@ RAISES void sandbox_open(lua_State *L)
 	option_open(L);
 	state_open(L);
 	mask_open(L);
+	pools_open(L);
 	lua_pushvalue(L, -1);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &words_key);
 	lock(L, "nobody knows", word_written);

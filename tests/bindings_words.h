@@ -150,6 +150,8 @@ START_TEST(the_fields_that_are_told_are_known)
 
 		if (w->place == WORD_PLACE_RULE)
 			assert_known("rule \"a\" { %s = 1.5 }", w->name);
+		if (w->place == WORD_PLACE_POOL)
+			assert_known("pool \"a\" { %s = 1.5 }", w->name);
 		if (w->place == WORD_PLACE_HANDLER)
 			assert_known("on \"timer\" { %s = 1.5 }", w->name);
 		if (w->place == WORD_PLACE_TASK)

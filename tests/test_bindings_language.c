@@ -469,6 +469,28 @@ START_TEST(a_mask_turns_off_the_rule_of_a_lower_layer)
 }
 END_TEST
 
+START_TEST(a_pool_is_in_the_image_as_it_was_written)
+{
+	struct rule_book *b = book_right(
+		"pool \"a\" { weight = 50, memory_high = \"16GiB\" }\n"
+		"pool \"b\" { cpuset = \"0-1\", per = \"unit\" }\n"
+		WANT("pool = \"b\""));
+	size_t                   bytes;
+	const void              *image = rule_book_image(b, &bytes);
+	const struct image_pool *a = IMAGE_AT(image, IMAGE_POOLS, image_pool, 0);
+
+	ck_assert_uint_eq(image_count(image, IMAGE_POOLS), 2);
+	ck_assert_str_eq(image_text_of(image, a->name), "a");
+	ck_assert_str_eq(image_text_of(image, a->file), "rules/a.lua");
+	ck_assert_uint_eq(a->line, 1);
+	ck_assert_uint_eq(a->layer, LAYER_ADMIN);
+	ck_assert_uint_eq(a->per, POOL_SHARED);
+	ck_assert_uint_eq(a->values.count, 2);
+	ck_assert_uint_eq(a[1].per, POOL_PER_UNIT);
+	rule_book_free(b);
+}
+END_TEST
+
 START_TEST(a_state_is_shared_by_the_rules_of_its_file)
 {
 	struct rule_book *b = book_of("local a, b = state \"a\", state \"b\"\n"
@@ -689,6 +711,7 @@ static TCase *language_case(void)
 	               an_option_for_rules_that_are_not_read_is_no_mistake);
 	tcase_add_test(c, an_option_can_stand_wherever_a_value_can);
 	tcase_add_test(c, a_mask_turns_off_the_rule_of_a_lower_layer);
+	tcase_add_test(c, a_pool_is_in_the_image_as_it_was_written);
 	tcase_add_test(c, a_state_is_shared_by_the_rules_of_its_file);
 	tcase_add_test(c, capture_gives_what_each_star_stands_for);
 	tcase_add_test(c, two_compilations_are_equal_to_the_byte);

@@ -143,6 +143,14 @@ static void print_setting(FILE *out, enum setting s, bool cap)
 	print_field(out, setting_rows[s].name, all, setting_rows[s].text);
 }
 
+/* Of those that belong to a group of tasks. */
+static void print_group_settings(FILE *out)
+{
+	for (int s = 0; s < SETTING_COUNT; s++)
+		if (setting_rows[s].scope == SETTING_SCOPE_GROUP)
+			print_setting(out, (enum setting)s, false);
+}
+
 static void print_settings(FILE *out, const char *class, bool cap)
 {
 	print_class(out, class);
@@ -267,6 +275,9 @@ void stub_language(FILE *out)
 	print_settings(out, "cap", true);
 	print_class(out, "rule");
 	print_fields_of(out, WORD_PLACE_RULE);
+	print_class(out, "pool");
+	print_group_settings(out);
+	print_fields_of(out, WORD_PLACE_POOL);
 	print_class(out, "handler");
 	print_fields_of(out, WORD_PLACE_HANDLER);
 	print_class(out, "program");

@@ -27,6 +27,8 @@ static void print_language(FILE *out)
 	print_words(out, WORD_PLACE_RULES);
 	roff_part(out, "Fields of rule { }");
 	print_words(out, WORD_PLACE_RULE);
+	roff_part(out, "Fields of pool { } beside settings of groups");
+	print_words(out, WORD_PLACE_POOL);
 	roff_part(out, "Fields of on \"moment\" { }");
 	print_words(out, WORD_PLACE_HANDLER);
 	roff_part(out, "Fields of process { } and thread { } beside facts");

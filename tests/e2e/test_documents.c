@@ -211,6 +211,16 @@ START_TEST(configurations_are_accepted_and_mistakes_refused)
 }
 END_TEST
 
+START_TEST(the_whole_language_is_taken)
+{
+	char *words[] = { (char[]){ "check" },
+	                  (char[]){ PQS_TREE "/tests/fixtures/language" },
+	                  NULL };
+
+	ck_assert_msg(running_command(&r, words) == 0, "%s", r.text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *s = suite_create("documents");
@@ -222,6 +232,7 @@ int main(void)
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, rules_are_accepted_and_mistakes_refused);
 	tcase_add_test(c, tests_pass);
+	tcase_add_test(c, the_whole_language_is_taken);
 	tcase_add_test(c, configurations_are_accepted_and_mistakes_refused);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);

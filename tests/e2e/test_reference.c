@@ -37,13 +37,15 @@ static void examples_write(FILE *f)
 {
 	struct reference row;
 
+	fputs("pool \"build\" { weight = 50 } ", f);
 	for (int i = 0; i < FACT_COUNT; i++) {
 		reference_fact((enum fact)i, &row);
 		rule_add(f, &row, "want = { nice = 1 }");
 	}
 	for (int i = 0; i < SETTING_COUNT; i++) {
 		reference_setting((enum setting)i, &row);
-		rule_add(f, &row, "match = process { }");
+		rule_add(f, &row, i == SETTING_realtime ? "match = thread { }"
+		                                        : "match = process { }");
 	}
 }
 
