@@ -9,6 +9,12 @@
 
 #include "book.h"
 
+RAISES static void building_check(lua_State *L, const struct named *n)
+{
+	if (side_of(L)->book->builder == NULL)
+		luaL_error(L, "%s cannot be made while one is asked", n->what);
+}
+
 /* Upvalues: which word, the name. */
 RAISES static int table_take(lua_State *L)
 {
@@ -17,9 +23,7 @@ RAISES static int table_take(lua_State *L)
 	struct complaints   c = complaints_to_book(L);
 	char                given[96];
 
-	if (s->book->builder == NULL)
-		return luaL_error(L, "%s cannot be made while one is asked",
-		                  n->what);
+	building_check(L, n);
 	s->open_line = 0;
 	if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TTABLE)
 		return word_refuse(L, n->word, "%s takes a table after its %s, "
@@ -45,6 +49,7 @@ RAISES static int name_take(lua_State *L)
 	struct side        *s = side_of(L);
 	struct complaints   c = complaints_to_book(L);
 
+	building_check(L, n);
 	if (s->open_line > 0)
 		named_left_open(s);
 	if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TSTRING)

@@ -128,6 +128,31 @@ START_TEST(wrong_rules_are_told_and_nothing_is_run)
 }
 END_TEST
 
+/* Of all configured rules one must ask for it; of some, perhaps another does. */
+START_TEST(an_option_that_no_rule_asks_for_is_told)
+{
+	char words[200], path[96];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/options.yaml", r.folder);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "rules: { vendor: [], distro: [], admin: %s/rules.lua }\n"
+	        "options: { hgo: 7 }\n", r.folder);
+	fclose(f);
+	snprintf(words, sizeof words, "check --config %s", path);
+	ck_assert_int_eq(run(words), 1);
+	ck_assert_str_eq(r.text, "pqs.yaml: no rule has an option 'hgo'\n");
+	snprintf(words, sizeof words, "run --observe --config %s", path);
+	ck_assert_int_eq(run(words), 1);
+	ck_assert_ptr_nonnull(strstr(r.text, "pqs.yaml: no rule has an option "
+	                             "'hgo'\n"));
+	snprintf(words, sizeof words, "check --config %s %s/rules.lua", path,
+	         r.folder);
+	ck_assert_int_eq(run(words), 0);
+}
+END_TEST
+
 /* What reads rules must have nothing to lose. */
 START_TEST(the_worker_is_nobody_of_power)
 {
@@ -174,6 +199,7 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(c, a_wrong_word_is_told_once, 0, (int)WRONG);
 	tcase_add_test(c, every_command_has_a_help_page);
 	tcase_add_test(c, wrong_rules_are_told_and_nothing_is_run);
+	tcase_add_test(c, an_option_that_no_rule_asks_for_is_told);
 	tcase_add_test(c, the_worker_is_nobody_of_power);
 	tcase_add_test(c, a_folder_without_rules_is_told);
 	suite_add_tcase(s, c);

@@ -75,6 +75,22 @@ START_TEST(what_runs_already_is_judged_at_the_start)
 }
 END_TEST
 
+START_TEST(an_option_has_the_value_of_the_configuration)
+{
+	pid_t pid;
+
+	running_prepare(&r,
+	    "rule \"aside\" { match = process { name = \"e2easide\" },\n"
+	    "  want = { nice = option (\"aside\", 3) } }\n",
+	    "options: { aside: 7, elsewhere: 1 }\n");
+	pid = program_start(program_make(&r, "e2easide"), NULL, 0);
+	running_start(&r, 0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 7));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	program_end(pid);
+}
+END_TEST
+
 /* The thread of pid with that name, or 0. */
 static pid_t thread_named(pid_t pid, const char *name)
 {
@@ -452,6 +468,7 @@ int main(int argc, char **argv)
 	tcase_set_timeout(c, 240);
 	tcase_add_test(c, an_exec_changes_every_knob);
 	tcase_add_test(c, what_runs_already_is_judged_at_the_start);
+	tcase_add_test(c, an_option_has_the_value_of_the_configuration);
 	tcase_add_test(c, a_thread_rule_changes_one_thread_and_not_its_siblings);
 	tcase_add_test(c, a_process_rule_changes_all_its_threads);
 	tcase_add_test(c, five_thousand_execs_in_a_burst_are_all_seen);
