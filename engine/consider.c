@@ -205,6 +205,7 @@ static int hear_rules(struct engine *en, struct task *who,
 	if (r < 0)
 		return r;
 	engine_tag(en, who, &f->tags);
+	who->tree_tags = f->tree_tags;
 	if (thread == NULL)
 		cause_begin(en, who);
 	for (size_t i = 0; i < f->rules; i++) {
@@ -247,7 +248,7 @@ int engine_consider(struct engine *en, struct task *who,
                     struct opinion *ret_opinion)
 {
 	struct opinion *o = ret_opinion;
-	struct tag_set  before = who->tags;
+	struct tag_set  before = who->tags, tree = who->tree_tags;
 	int             r;
 
 	o->claims = o->ceilings = o->open = 0;
@@ -255,6 +256,7 @@ int engine_consider(struct engine *en, struct task *who,
 	o->pending = o->apart = false;
 	r = hear_rules(en, who, NULL, &o->found, o);
 	o->tags_changed = tags_differ(&before, &who->tags);
+	o->tree_changed = tags_differ(&tree, &who->tree_tags);
 	if (r == 0 && task_id_is_thread(who->id))
 		r = hear_process(en, who, o);   /* its claims cover the thread */
 	if (r < 0)

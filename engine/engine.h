@@ -78,6 +78,7 @@ struct opinion {
 	                                           0: nothing                 */
 	bool           pending;                 /* slow facts on their way    */
 	bool           tags_changed;
+	bool           tree_changed;            /* what is handed down        */
 	bool           apart;                   /* a thread that some rule about
 	                                           its process excepts        */
 	uint64_t       drift_reads;

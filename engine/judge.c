@@ -354,8 +354,9 @@ int judge_kin(struct engine *en, struct task *who, const struct opinion *o)
 			table_drop_thread(en->table, who);
 		return 0;
 	}
-	if (o->tags_changed && who->children > 0 &&
-	    ruleset_needs(en->rules).tags_inherited)
+	if (who->children > 0 &&
+	    (o->tree_changed || (o->tags_changed &&
+	     ruleset_needs(en->rules).tags_inherited)))
 		sweep_walk(&en->sweep, 0, true);
 	return o->found.thread_rules && who->settled ? judge_threads(en, who)
 	                                             : 0;

@@ -236,6 +236,42 @@ START_TEST(what_is_said_of_the_task_itself_outranks_its_tree)
 }
 END_TEST
 
+START_TEST(a_tag_of_a_tree_is_handed_down_to_whoever_is_born_in_it)
+{
+	struct builder_rule r;
+	struct want         w;
+	pid_t               root, child, late;
+
+	rules_begin();
+	r = rule_of(select_named(SELECT_PROCESS, "game"));
+	r.tag = "game";
+	r.to = TARGET_TREE;
+	rule_add(r);
+	builder_selector_begin(building, SELECT_PROCESS);
+	builder_condition(building, CONDITION_TAG, 0);
+	builder_tag(building, "game");
+	r = rule_nice(builder_selector_end(building), &w, 7);
+	rule_add(r);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	root = run("starter");
+	child = run_under(root, "helper", 1000);
+	settle();
+	ck_assert_int_eq(nice_of(child), 0);
+	/* The root comes to be tagged after its children were born. */
+	ck_assert_int_eq(sim_exec_again(stage->sim, root,
+	                 &(struct sim_program){ .name = "game" }), 0);
+	settle();
+	ck_assert_int_eq(nice_of(root), 7);
+	ck_assert_int_eq(nice_of(child), 7);
+	sim_exit(stage->sim, root);
+	late = run_under(child, "late", 1000);
+	settle();
+	ck_assert_int_eq(nice_of(late), 7);
+	curtain_down();
+}
+END_TEST
+
 static pid_t run_in_unit(const char *name, const char *unit)
 {
 	const struct sim_program p = { .name = name, .uid = 1000,
@@ -307,6 +343,8 @@ int main(void)
 	               a_tree_is_given_back_when_its_root_is_another_program);
 	tcase_add_test(reach,
 	               what_is_said_of_the_task_itself_outranks_its_tree);
+	tcase_add_test(reach,
+	               a_tag_of_a_tree_is_handed_down_to_whoever_is_born_in_it);
 	tcase_add_test(reach, a_unit_is_reached_as_a_whole);
 	suite_add_tcase(suite, keep);
 	suite_add_tcase(suite, reach);

@@ -73,6 +73,28 @@ static void tag_take(struct lookup *l, uint32_t tag)
 	index_probe_tag(l->ix, tag, l->who, &l->rs->places);
 }
 
+/* What a tree was tagged with is copied at birth, so it is there before any rule
+ * is looked at. */
+static void tree_tags_take(struct lookup *l)
+{
+	const struct task *parent = table_parent(l->who->table, l->who->task);
+
+	if (!l->rs->needs.trees || parent == NULL ||
+	    task_id_is_thread(l->who->task->id))
+		return;
+	l->found.tree_tags = parent->tree_tags;
+	for (uint32_t t = 0; t < image_count(l->rs->image, IMAGE_TAGS); t++)
+		if (tags_have(&parent->tree_tags, t))
+			tag_take(l, t);
+}
+
+static void rule_tag_take(struct lookup *l, const struct image_rule *r)
+{
+	tag_take(l, r->tag);
+	if (r->tag != IMAGE_NONE && r->to == TARGET_TREE)
+		tags_add(&l->found.tree_tags, r->tag);
+}
+
 /* What hangs on a tag stands further on than what gives it. */
 static void places_scan(struct lookup *l)
 {
@@ -85,7 +107,7 @@ static void places_scan(struct lookup *l)
 		if (l->who->steps > MATCH_STEPS_MAX) {
 			l->found.dropped++;
 		} else if (rule_holds(l, rule, index_anchor(l->ix, place))) {
-			tag_take(l, rule_at(rs, rule)->tag);
+			rule_tag_take(l, rule_at(rs, rule));
 			rule_take(l, rule);
 		}
 	}
@@ -162,6 +184,7 @@ int ruleset_lookup(struct ruleset *rs, struct subject *who,
 		standing_begin(who->standing);
 	who->tags = &l.found.tags;
 	if (l.ix != NULL) {
+		tree_tags_take(&l);
 		index_probe(l.ix, who, &rs->places);
 		places_scan(&l);
 	}

@@ -37,11 +37,12 @@ void table_on_death(struct table *t,
 /* What is free is emptied before it is used again. */
 void table_untag(struct table *t)
 {
+	static const struct tag_set none;
+
 	for (uint32_t i = 0; i < t->rows.used; i++)
-		row_of(t, i)->task.tags = (struct tag_set){ .bits = { 0 } };
+		row_of(t, i)->task.tags = row_of(t, i)->task.tree_tags = none;
 	for (uint32_t i = 0; i < t->threads.used; i++)
-		thread_of(t, i + ROWS_MAX)->task.tags =
-			(struct tag_set){ .bits = { 0 } };
+		thread_of(t, i + ROWS_MAX)->task.tags = none;
 }
 
 /* The pools hold dead ancestors too; all of them may own texts. */
