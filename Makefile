@@ -168,6 +168,16 @@ $(BUILD)/tests/e2e_%: tests/e2e/%.c tests/e2e/running.c $(BUILD)/libengine.a \
 
 $(BUILD)/tests/e2e_test_manual: | $(MANUAL) $(COMPLETION)
 
+# What a function costs in the worker is measured with all that the worker has.
+$(BUILD)/bench/bench_ask: tests/bench/bench_ask.c tests/bench/measuring.c \
+    $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a \
+    tests/bench/measuring.h tests/e2e/sealed.h tests/rule_files.h
+	@mkdir -p $(@D)
+	@echo 'TEST $@'
+	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' $(LUA_CFLAGS) -Ibindings \
+	    $(ALL_LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(CHECK_LIBS) $(RULES_LIBS) \
+	    $(PQS_LIBS)
+
 $(BUILD)/bench/%: tests/bench/%.c tests/bench/measuring.c $(BUILD)/libengine.a tests/bench/measuring.h
 	@mkdir -p $(@D)
 	@echo 'TEST $@'

@@ -308,6 +308,14 @@ RAISES struct view *view_of_task(lua_State *L);
  * table on top. */
 RAISES void deed_open(lua_State *L);
 
+/* pack.c: a plain table as at most size bytes; how many.  Raises what a state
+ * cannot hold. */
+RAISES size_t pack_table(lua_State *L, int idx, char *out, size_t size);
+/* The table on top, from bytes that are not believed; none: an empty one. */
+RAISES void unpack_table(lua_State *L, const char *bytes, size_t n);
+/* Takes note of the words on top. */
+RAISES void pack_open(lua_State *L);
+
 /* decide.c: one question to Lua, one answer back; what a handler does is put
  * into deeds. */
 void decide(struct side *s, int ref, const void *question, size_t bytes,
