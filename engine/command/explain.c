@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cause.h"
 #include "command/command.h"
 #include "command/start.h"
 
@@ -17,6 +18,7 @@ struct explain {
 	struct os      os;
 	struct engine  engine;
 	struct opinion opinion;
+	bool           leases;          /* one was printed                    */
 };
 
 static void on_refused(void *self, const char *why)
@@ -211,6 +213,43 @@ static void print_rules(struct explain *x, struct task *who)
 		print_rule(x, f->rule[i], &about);
 }
 
+/* How a want comes to a task that did not match, or no longer does. */
+static void print_way(const struct explain *x, const struct lease *l)
+{
+	const struct sensor *sensor = &x->engine.os->sensor;
+	char                 left[32];
+
+	if (l->reach == TARGET_TREE)
+		printf("  through the tree of %d", (int)l->holder.pid);
+	else if (l->reach == TARGET_UNIT)
+		printf("  through its unit");
+	else if (l->ends_ns == LEASE_STANDS)
+		printf("  because of a child");
+	if (l->ends_ns == LEASE_STANDS)
+		return;
+	text_print_duration((int64_t)(l->ends_ns -
+	                              sensor->now_ns(sensor->self)),
+	                    left, sizeof left);
+	printf("  kept for another %s", left);
+}
+
+static void print_lease(void *ctx, const struct lease *l, bool inherited)
+{
+	struct explain       *x = ctx;
+	const struct ruleset *rules = x->engine.rules;
+
+	(void)inherited;
+	if (!x->leases)
+		puts("rules that reach it");
+	x->leases = true;
+	printf("  %-28s %s:%u ", ruleset_name(rules, l->rule),
+	       ruleset_file(rules, l->rule),
+	       (unsigned)ruleset_rule(rules, l->rule)->line);
+	print_want(x, &l->want);
+	print_way(x, l);
+	puts("");
+}
+
 /* The claims on one knob that lost, the nearest first. */
 static void print_losers(struct explain *x, enum setting s, uint32_t winner)
 {
@@ -397,6 +436,7 @@ static int explain(struct explain *x, struct task_id id)
 	       id.tid != id.pid ? " a thread" : "");
 	print_facts(x, who);
 	print_rules(x, who);
+	cause_each(&x->engine, who, print_lease, x);
 	print_settings(x, who);
 	return EXIT_OK;
 }
