@@ -60,6 +60,7 @@ struct looking {
 	const void  *question;          /* NULL: none is                      */
 	size_t       bytes;
 	struct reads read;
+	uint64_t     states;            /* those that there is a table of     */
 	bool         needs;             /* it read what was not sent          */
 	struct deeds *deeds;            /* of a handler; NULL: a want is asked
 	                                   for                                */
@@ -307,6 +308,10 @@ RAISES struct view *view_of_task(lua_State *L);
 /* deed.c: what a handler does to a task.  Adds task:want and task:reclaim to the
  * table on top. */
 RAISES void deed_open(lua_State *L);
+
+/* state.c: what a handler left in the states that it looked at is noted as its
+ * deed. */
+RAISES void states_pack(lua_State *L);
 
 /* pack.c: a plain table as at most size bytes; how many.  Raises what a state
  * cannot hold. */

@@ -73,6 +73,7 @@ RAISES static int ask(lua_State *L)
 	lua_rawgeti(L, LUA_REGISTRYINDEX, d->ref);
 	if (d->head.moment != MOMENT_NONE) {
 		handler_call(L, &d->head);
+		states_pack(L);
 		if (d->deeds->count > 0 || d->deeds->written != 0)
 			d->answer->outcome = OUTCOME_WANT;
 		return 0;

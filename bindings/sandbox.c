@@ -152,6 +152,7 @@ RAISES void sandbox_open(lua_State *L)
 	view_open(L);
 	lua_newtable(L);
 	library_open(L);
+	pack_open(L);
 	text_open(L);
 	lock_library(L, "math", "math has no");
 	lock_library(L, "table", "table has no");

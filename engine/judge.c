@@ -147,23 +147,6 @@ void judge_again(struct engine *en, struct task *who, uint64_t when_ns)
 		who->again_ns = when_ns;
 }
 
-/* What drifts is read anew; of its ancestors too, where rules look at them. */
-static void forget_drift(struct engine *en, struct task *who)
-{
-	struct task *above = table_process_of(en->table, who);
-	uint64_t     drift = who->drift_reads;
-
-	table_forget(en->table, who, drift);
-	drift &= ruleset_needs(en->rules).lineage;
-	for (int i = 0; i < LINEAGE_MAX && drift != 0; i++) {
-		above = table_parent(en->table, above);
-		if (above == NULL)
-			break;
-		if (above->alive)
-			table_forget(en->table, above, drift);
-	}
-}
-
 struct task *judge_due(struct engine *en, const struct heap_item *item)
 {
 	uint32_t     slot = (uint32_t)item->what;
@@ -173,7 +156,6 @@ struct task *judge_due(struct engine *en, const struct heap_item *item)
 	    who->again_ns != item->when)
 		return NULL;            /* another task by now, or judged since */
 	who->again_ns = 0;
-	forget_drift(en, who);
 	table_settle(en->table, who);
 	return who;
 }

@@ -188,12 +188,27 @@ static int gather(struct table *t, struct row *row, uint64_t which)
 	return 1;
 }
 
+/* What drifts was perhaps read along with something else, long ago. */
+static void doubt_old(struct table *t, struct row *row, enum fact fact)
+{
+	uint64_t period_ns = fact_rows[fact].drift_ms * UINT64_C(1000000);
+	uint64_t now_ns;
+
+	if (period_ns == 0 || !row->task.alive)
+		return;
+	now_ns = t->sensor->now_ns(t->sensor->self);
+	if (now_ns - row->drift_ns >= period_ns)
+		row_forget(row, facts_that_drift());
+}
+
 /* All that the same source tells is read at once. */
 static int give_read(struct table *t, struct row *row, enum fact fact,
                      struct value *ret_value)
 {
-	uint64_t settled = row->facts.known | row->facts.unreadable;
+	uint64_t settled;
 
+	doubt_old(t, row, fact);
+	settled = row->facts.known | row->facts.unreadable;
 	if ((settled & FACT_BIT(fact)) == 0) {
 		int r = gather(t, row, facts_behind(fact));
 

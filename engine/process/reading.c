@@ -81,6 +81,8 @@ int row_read(struct table *t, struct row *row, uint64_t which)
 		row->line_asked = true;
 		row->line_ns = door->now_ns(door->self);
 	}
+	if ((which & facts_that_drift()) != 0)
+		row->drift_ns = door->now_ns(door->self);
 	r = door->facts(door->self, row->task.id, which, &row->facts);
 	if (r < 0 && r != -EINPROGRESS)
 		return r;

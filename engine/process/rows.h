@@ -45,6 +45,7 @@ struct row {
 	size_t         line_bytes;
 	uint64_t       program_ns;      /* when it was forked, or last exec'd */
 	uint64_t       line_ns;         /* command line: when asked for       */
+	uint64_t       drift_ns;        /* what drifts was true then          */
 	bool           line_asked;
 	bool           line_doubted;    /* and is asked for again             */
 	char          *app;             /* list; NULL: not derived yet        */
