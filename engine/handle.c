@@ -307,6 +307,9 @@ static void act(struct engine *en, const struct handling *h,
 		return;
 	if (a->kind == ACTION_WANT)
 		want_grant(en, h->rule, who, a);
+	else
+		enforce_once(&en->enforcer, who, SETTING_reclaim, a->amount,
+		             h->rule);
 }
 
 static void states_keep(struct engine *en, uint32_t rule,
