@@ -77,10 +77,8 @@ bool mistakes_at(const struct mistakes *m, uint32_t file, int line)
 	return false;
 }
 
-static int mistake_compare(const void *a, const void *b)
+static int mistake_compare(const struct mistake *x, const struct mistake *y)
 {
-	const struct mistake *x = a, *y = b;
-
 	if (x->file != y->file)
 		return x->file < y->file ? -1 : 1;
 	if (x->line != y->line)
@@ -90,11 +88,20 @@ static int mistake_compare(const void *a, const void *b)
 	return strcmp(x->sentence, y->sentence);
 }
 
-/* By file and line; within a line by text, as Lua walks tables in any order. */
+/* By file and line; within a line by text, as Lua walks tables in any order.
+ * They are few, and the library's own sort asks the system how much memory there
+ * is, which a sealed process may not. */
 void mistakes_sort(struct mistakes *m)
 {
-	if (m->count > 1)
-		qsort(m->item, m->count, sizeof *m->item, mistake_compare);
+	for (size_t i = 1; i < m->count; i++) {
+		struct mistake next = m->item[i];
+		size_t         at = i;
+
+		for (; at > 0 && mistake_compare(&next, &m->item[at - 1]) < 0;
+		     at--)
+			m->item[at] = m->item[at - 1];
+		m->item[at] = next;
+	}
 }
 
 /* What a file is called is as foreign as what is in it. */

@@ -180,30 +180,43 @@ static bool is_word(struct token t, const char *word)
 	       t.n == strlen(word) && memcmp(t.at, word, t.n) == 0;
 }
 
+/* A line that is run begins where a word may begin, so nothing before it need be
+ * read. */
+static const char *line_start(const char *source, size_t bytes, int line)
+{
+	const char *at = source, *end = source + bytes;
+
+	for (; line > 1 && at != NULL; line--) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at != NULL ? at + 1 : NULL;
+	}
+	return at;
+}
+
 /* Sure is what stands there once, or once as a field: "word =".  What begins at
  * the line ends with the first line that closes what it opened. */
 bool place_find(const char *source, size_t bytes, const char *word, int *line,
                 int *ret_column)
 {
-	struct lexer   l = { source, source + bytes, source, 1 };
+	const char    *start = line_start(source, bytes, *line), *line_at = start;
+	struct lexer   l = { start, source + bytes, start, *line };
 	struct finding all = { 0 }, fields = { 0 };
-	const char    *line_at = source;
-	struct token   t = token_next(&l), before = { .kind = TOKEN_END };
+	struct token   t, before = { .kind = TOKEN_END };
 	size_t         column = 0;
-	int            depth = 0, at_line = 0;
+	int            depth = 0, at_line = *line;
 
-	for (; t.kind != TOKEN_END; before = t, t = token_next(&l)) {
-		if (t.line > at_line && at_line >= *line && depth <= 0)
+	if (start == NULL)
+		return false;
+	for (t = token_next(&l); t.kind != TOKEN_END;
+	     before = t, t = token_next(&l)) {
+		if (t.line > at_line && depth <= 0)
 			break;
 		if (t.line > at_line) {
 			at_line = t.line;
 			line_at = l.line == t.line ? l.line_at : NULL;
 		}
-		if (t.line < *line)
-			continue;
 		depth += (t.kind == TOKEN_OPEN) - (t.kind == TOKEN_CLOSE);
-		if (t.kind == TOKEN_EQUALS && is_word(before, word) &&
-		    before.line >= *line)
+		if (t.kind == TOKEN_EQUALS && is_word(before, word))
 			finding_add(&fields, before.line, column);
 		column = t.at == NULL || line_at == NULL
 		                 ? 0 : (size_t)(t.at - line_at) + 1;

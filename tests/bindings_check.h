@@ -138,6 +138,26 @@ START_TEST(check_tells_mistakes_by_path_and_line)
 }
 END_TEST
 
+/* More than the library can sort without asking the system for memory. */
+START_TEST(check_tells_many_mistakes)
+{
+	char *argv[] = { (char[]){ "check" }, folder, NULL };
+	char  source[4096] = "";
+	int   lines = 0;
+
+	folder_make();
+	for (int i = 0; i < 60; i++)
+		snprintf(source + strlen(source), sizeof source -
+		         strlen(source), "rule \"r%d\" { mtch = 1 }\n", i);
+	put_file("a.lua", source);
+	ck_assert_int_eq(check_run(2, argv), EXIT_FAILURE);
+	for (const char *at = printed[1]; *at != '\0'; at++)
+		lines += *at == '\n';
+	ck_assert_int_eq(lines, 60);
+	folder_remove();
+}
+END_TEST
+
 START_TEST(check_knows_options)
 {
 	char *wrong[] = { (char[]){ "check" }, (char[]){ "--option=hgo=7" },
@@ -240,6 +260,7 @@ static TCase *check_case(void)
 
 	tcase_add_test(c, check_reads_folders_and_counts);
 	tcase_add_test(c, check_tells_mistakes_by_path_and_line);
+	tcase_add_test(c, check_tells_many_mistakes);
 	tcase_add_test(c, check_knows_options);
 	tcase_add_test(c, check_without_files_is_told_how);
 	tcase_add_test(c, check_takes_only_files_and_folders);
