@@ -94,7 +94,7 @@ static const struct damage damages[] = {
 	CONDITION("condition 6 is about nothing", 6, fact, HOST_COUNT),
 	CONDITION("asks for what its field", 1, fact, SETTING_affinity),
 	CONDITION("asks too often for a field", 2, fact, SETTING_nice),
-	CONDITION("mixes host and task", 9, kind, CONDITION_SETTING),
+	SELECTOR("mixes host and task", 2, kind, SELECT_PROCESS),
 	ALTERNATIVE("asks for what its field", 2, op, OP_REGEX),
 	ALTERNATIVE("asks for what its field", 2, op, OP_TAG),
 	ALTERNATIVE("asks for what its field", 3, op, OP_RANGE),
