@@ -35,7 +35,8 @@ static void put(struct writer *w, const void *bytes, size_t n)
 		w->cut = true;
 		return;
 	}
-	memcpy(w->out + w->used, bytes, n);
+	if (n > 0)                      /* an empty list may lie nowhere     */
+		memcpy(w->out + w->used, bytes, n);
 	w->used += n;
 }
 
