@@ -73,12 +73,12 @@ RULES_LIBS    = $(LUA_LIBS) $(call packages,--libs,libseccomp) $(PCRE2_LIBS)
 CHECK_LIBS    = $(call packages,--libs,check)
 
 TEST_SRC     := $(wildcard tests/test_*.c)
-TESTS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
+TESTS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC)) \
+                $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 E2E          := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e_%,$(wildcard tests/e2e/test_*.c))
 FUZZ         := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # In all.
 FUZZ_SECONDS ?= 60
-REPLAYS      := $(patsubst %,$(BUILD)/tests/fuzz_%,$(FUZZ))
 BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
 
 .PHONY: all
@@ -192,8 +192,8 @@ deps:
 run: all
 	$(BUILD)/pqs run $(if $(CONFIG),--config $(CONFIG)) $(RUN_FLAGS) $(RULES)
 
-test: all $(TESTS) $(E2E) $(REPLAYS)
-	@sh tests/tools/run.sh $(sort $(TESTS)) $(sort $(E2E)) $(sort $(REPLAYS))
+test: all $(TESTS) $(E2E)
+	@sh tests/tools/run.sh $(sort $(TESTS)) $(sort $(E2E))
 	$(BUILD)/pqs test rules examples
 
 bench: all $(BENCHES)

@@ -67,6 +67,7 @@ static const char *const reachable[] = {
 	"process!", "process.<meta>", "process.<meta>.__index()",
 	"process.<meta>.__newindex()", "host!", "host.<meta>",
 	"host.<meta>.__index()", "host.<meta>.__newindex()", "upvalue of C",
+	"upvalue of C.reclaim()", "upvalue of C.want()",
 	"want()", "upvalue kept", "upvalue kept.walk()", "upvalue kept.list()",
 	"upvalue kept.pattern!", "upvalue kept.range!", "upvalue kept.task!",
 	"upvalue kept.part!", "upvalue kept.machine!", "upvalue keys",
@@ -201,9 +202,9 @@ static void reach_world(lua_State *L)
 
 static void reach_own(lua_State *L, const struct rule_function *f)
 {
-	view_new(L, WORD_PROCESS);
+	view_new(L, WORD_PROCESS, 0);
 	reach(L, "process");
-	view_new(L, WORD_HOST);
+	view_new(L, WORD_HOST, 0);
 	reach(L, "host");
 	lua_rawgeti(L, LUA_REGISTRYINDEX, f->ref);
 	reach(L, "want");

@@ -8,39 +8,84 @@
 #include "model/interned.h"
 #include "policy/question.h"
 
-/* What was believed must be sayable, and the same when it is said again. */
-static void say_again(const struct answer *a, struct interned *sets,
-                      uint32_t id, uint32_t generation, uint32_t rule)
+static void wants_equal(const struct want *a, const struct want *b)
 {
-	static char   out[ANSWER_BYTES_MAX];
-	struct answer b;
-	uint32_t      id2, generation2, rule2;
-	int64_t       n = answer_write(id, generation, rule, a, NULL, sets,
-	                               out, sizeof out);
+	MUST(a->has == b->has);
+	for (int s = 0; s < SETTING_COUNT; s++)
+		MUST(!want_has(a, (enum setting)s) ||
+		     a->value[s] == b->value[s]);
+}
+
+static void deeds_equal(const struct deeds *a, const struct deeds *b)
+{
+	MUST(a->count == b->count && a->written == b->written);
+	MUST(a->count <= ACTIONS_MAX && a->written >> STATES_PER_FILE == 0);
+	for (size_t i = 0; i < a->count; i++) {
+		MUST(a->action[i].kind == b->action[i].kind &&
+		     a->action[i].task == b->action[i].task &&
+		     a->action[i].keep_ns == b->action[i].keep_ns &&
+		     a->action[i].amount == b->action[i].amount);
+		if (a->action[i].kind == ACTION_WANT)
+			wants_equal(&a->action[i].want, &b->action[i].want);
+	}
+	for (int i = 0; i < STATES_PER_FILE; i++)
+		if ((a->written >> i & 1) != 0) {
+			MUST(a->state[i].size == b->state[i].size);
+			MUST(memcmp(a->state[i].bytes, b->state[i].bytes,
+			            a->state[i].size) == 0);
+		}
+}
+
+struct saying {
+	uint32_t      id, generation, rule;
+	struct answer answer;
+	struct deeds  deeds;
+};
+
+static bool hear(struct saying *s, const void *bytes, size_t n,
+                 struct interned *sets, bool of_handler)
+{
+	return answer_read(bytes, n, sets, &s->id, &s->generation, &s->rule,
+	                   &s->answer, of_handler ? &s->deeds : NULL) == 0;
+}
+
+/* What was believed must be sayable, and the same when it is said again. */
+static void say_again(const struct saying *a, struct interned *sets,
+                      bool of_handler)
+{
+	static char          out[ANSWER_BYTES_MAX];
+	static struct saying b;
+	int64_t              n = answer_write(a->id, a->generation, a->rule,
+	                                      &a->answer,
+	                                      of_handler ? &a->deeds : NULL,
+	                                      sets, out, sizeof out);
 
 	MUST(n > 0);
-	MUST(answer_read(out, (size_t)n, sets, &id2, &generation2, &rule2,
-	                 &b, NULL) == 0);
-	MUST(id2 == id && generation2 == generation && rule2 == rule);
-	MUST(b.outcome == a->outcome && b.want.has == a->want.has);
-	for (int s = 0; s < SETTING_COUNT; s++)
-		MUST(!want_has(&b.want, (enum setting)s) ||
-		     b.want.value[s] == a->want.value[s]);
-	MUST(b.read.task == a->read.task && b.read.host == a->read.host);
-	MUST(strcmp(b.text, a->text) == 0);
+	MUST(hear(&b, out, (size_t)n, sets, of_handler));
+	MUST(b.id == a->id && b.generation == a->generation &&
+	     b.rule == a->rule);
+	MUST(b.answer.outcome == a->answer.outcome);
+	wants_equal(&a->answer.want, &b.answer.want);
+	if (of_handler)
+		deeds_equal(&a->deeds, &b.deeds);
+	MUST(b.answer.read.task == a->answer.read.task &&
+	     b.answer.read.host == a->answer.read.host &&
+	     b.answer.read.state == a->answer.read.state);
+	MUST(strcmp(b.answer.text, a->answer.text) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-	struct interned *sets = interned_new();
-	struct answer    a;
-	uint32_t         id, generation, rule;
+	static struct saying a;
+	struct interned     *sets = interned_new();
 
 	MUST(sets != NULL);
-	if (answer_read(bytes, n, sets, &id, &generation, &rule, &a, NULL) == 0) {
-		for (const char *c = a.text; *c != '\0'; c++)
+	for (int of_handler = 0; of_handler < 2; of_handler++) {
+		if (!hear(&a, bytes, n, sets, of_handler != 0))
+			continue;
+		for (const char *c = a.answer.text; *c != '\0'; c++)
 			MUST((unsigned char)*c >= ' ' && *c != 0x7f);
-		say_again(&a, sets, id, generation, rule);
+		say_again(&a, sets, of_handler != 0);
 	}
 	interned_free(sets);
 	return 0;

@@ -20,7 +20,15 @@ static const char source[] =
 	"end }\n"
 	"rule \"text\" { match = process { }, want = function (p)\n"
 	"  return p.name:sub (1, 2) == \"cc\" and { nice = #p.name % 5 }\n"
-	"end }\n";
+	"end }\n"
+	"on \"memory_pressure\" { tasks = process { },\n"
+	"  run = function (tasks, host, event)\n"
+	"    for i = 1, #tasks do\n"
+	"      if tasks[i].uid ~= 0 and event.task ~= host then\n"
+	"        tasks[i]:want { nice = 9, keep = \"1s\" }\n"
+	"      end\n"
+	"    end\n"
+	"  end }\n";
 
 static struct rule_book *book(void)
 {
@@ -53,18 +61,19 @@ static void facts_read(const uint8_t *question, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-	static char      out[ANSWER_BYTES_MAX];
-	struct interned *sets = interned_new();
-	struct answer    a;
-	uint32_t         id, generation, rule;
-	int64_t          answered;
+	static char         out[ANSWER_BYTES_MAX];
+	static struct deeds deeds;
+	struct interned    *sets = interned_new();
+	struct answer       a;
+	uint32_t            id, generation, rule;
+	int64_t             answered;
 
 	MUST(sets != NULL);
 	facts_read(bytes, n);
 	answered = rule_book_ask(book(), bytes, n, out, sizeof out);
 	if (answered > 0)
 		MUST(answer_read(out, (size_t)answered, sets, &id, &generation,
-		                 &rule, &a, NULL) == 0);
+		                 &rule, &a, &deeds) == 0);
 	interned_free(sets);
 	return 0;
 }

@@ -6,31 +6,27 @@
 #include <string.h>
 
 #include "model/interned.h"
-#include "only_process.h"
-#include "policy/question.h"
+#include "only_question.h"
 #include "policy/ruleset.h"
 #include "rules.h"
 
-static const struct reads everything = { .task = FACT_BIT(FACT_COUNT) - 1,
-	                                 .host = HOST_BIT(HOST_COUNT) - 1 };
-
-static void function_ask(struct rule_book *b, uint32_t rule,
-                         struct subject *about, struct interned *sets)
+static void function_ask(struct rule_book *b, const struct image_rule *r,
+                         uint32_t rule, struct subject *about,
+                         struct interned *sets)
 {
-	static char   question[32768], out[ANSWER_BYTES_MAX];
-	struct answer a;
-	uint32_t      id, generation, answered;
-	struct inquiry q = { .id = 7, .generation = 3, .rule = rule,
-	                     .what = everything };
-	int64_t        n = question_write(&q, about, question,
-	                                  sizeof question);
+	static char         question[HANDLE_BYTES_MAX], out[ANSWER_BYTES_MAX];
+	static struct deeds deeds;
+	struct answer       a;
+	uint32_t            id, generation, answered;
+	int64_t             n = only_question(r, rule, everything, 7, about,
+	                                      question, sizeof question);
 
 	MUST(n > 0);
 	n = rule_book_ask(b, question, (size_t)n, out, sizeof out);
 	MUST(n > 0);
 	MUST(answer_read(out, (size_t)n, sets, &id, &generation, &answered,
-	                 &a, NULL) == 0);
-	MUST(id == 7 && generation == 3 && answered == rule);
+	                 &a, r->is_handler ? &deeds : NULL) == 0);
+	MUST(id == 7 && generation == 1 && answered == rule);
 	MUST(a.outcome != OUTCOME_NEEDS);
 }
 
@@ -44,7 +40,8 @@ static void functions_ask(struct rule_book *b, const struct ruleset *rules,
 	MUST(table_meet(about.table, only_id, &about.task) == 1);
 	for (uint32_t i = 0; i < ruleset_count(rules) && i < 64; i++)
 		if (ruleset_rule(rules, i)->is_function)
-			function_ask(b, i, &about, sets);
+			function_ask(b, ruleset_rule(rules, i), i, &about,
+			             sets);
 	table_free(about.table);
 }
 

@@ -10,9 +10,7 @@
 #include "base/text.h"
 #include "fuzz.h"
 #include "model/interned.h"
-#include "only_process.h"
-#include "policy/image.h"
-#include "policy/question.h"
+#include "only_question.h"
 #include "rules.h"
 
 #define SOURCE_BYTES_MAX RULE_FILE_MAX
@@ -32,14 +30,13 @@ static void seed_write(const char *kind, const char *name, uint32_t number,
 	MUST(f != NULL && fwrite(bytes, 1, n, f) == n && fclose(f) == 0);
 }
 
-static void exchange_write(struct rule_book *b, uint32_t rule,
-                           struct reads sent, struct subject *about,
-                           const char *name)
+static void exchange_write(struct rule_book *b, const struct image_rule *r,
+                           uint32_t rule, struct reads sent,
+                           struct subject *about, const char *name)
 {
-	static char question[32768], answer[ANSWER_BYTES_MAX];
-	struct inquiry q = { .id = rule + 1, .generation = 1, .rule = rule,
-	                     .what = sent };
-	int64_t     n = question_write(&q, about, question, sizeof question);
+	static char question[HANDLE_BYTES_MAX], answer[ANSWER_BYTES_MAX];
+	int64_t     n = only_question(r, rule, sent, rule + 1, about, question,
+	                              sizeof question);
 	int64_t     m;
 
 	MUST(n > 0);
@@ -52,19 +49,21 @@ static void exchange_write(struct rule_book *b, uint32_t rule,
 }
 
 /* Each function asked with nothing told, and with everything. */
-static void exchanges_write(struct rule_book *b, uint32_t rules,
+static void exchanges_write(struct rule_book *b, const void *image,
                             const char *name)
 {
-	const struct reads all = { FACT_BIT(FACT_COUNT) - 1,
-	                           HOST_BIT(HOST_COUNT) - 1 };
 	struct host        host = { 0 };
 	struct subject     about = { .table = table_new(&only), .host = &host };
 
 	MUST(about.table != NULL);
 	MUST(table_meet(about.table, only_id, &about.task) == 1);
-	for (uint32_t i = 0; i < rules && i < 8; i++) {
-		exchange_write(b, i, (struct reads){ 0, 0 }, &about, name);
-		exchange_write(b, i, all, &about, name);
+	for (uint32_t i = 0; i < image_count(image, IMAGE_RULES) && i < 8;
+	     i++) {
+		const struct image_rule *r = IMAGE_AT(image, IMAGE_RULES,
+		                                      image_rule, i);
+
+		exchange_write(b, r, i, (struct reads){ 0 }, &about, name);
+		exchange_write(b, r, i, everything, &about, name);
 	}
 	table_free(about.table);
 }
@@ -81,7 +80,7 @@ static void seeds_write(const char *name, const char *source, size_t n)
 	if (rule_book_compile(b) == 0) {
 		image = rule_book_image(b, &bytes);
 		seed_write("image", name, 0, image, bytes);
-		exchanges_write(b, image_count(image, IMAGE_RULES), name);
+		exchanges_write(b, image, name);
 	}
 	rule_book_free(b);
 }
