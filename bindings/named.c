@@ -9,6 +9,8 @@
 
 #include "book.h"
 
+#define STEPS_PER_TABLE 500             /* more of them than RULES_MAX fit    */
+
 RAISES static void building_check(lua_State *L, const struct named *n)
 {
 	if (side_of(L)->book->builder == NULL)
@@ -24,6 +26,7 @@ RAISES static int table_take(lua_State *L)
 	char                given[96];
 
 	building_check(L, n);
+	budget_charge(L, STEPS_PER_TABLE);
 	s->open_line = 0;
 	if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TTABLE)
 		return word_refuse(L, n->word, "%s takes a table after its %s, "

@@ -15,6 +15,8 @@
 #include "book.h"
 #include "policy/regex.h"
 
+#define STEPS_PER_MISTAKE 2000
+
 enum { LOW = 1, HIGH = 2 };
 
 #define REGEX_STEPS 1000        /* what compiling one counts as               */
@@ -41,11 +43,14 @@ void *word_of(lua_State *L, int idx, enum word_kind kind)
 	return w != NULL && w->kind == kind ? w : NULL;
 }
 
+/* Of a mistake, a file may have many, but not without end: to name the nearest
+ * right word and to look whether it was told before takes a while. */
 RAISES int word_refuse(lua_State *L, const char *word, const char *format, ...)
 {
 	struct complaints c = complaints_to_book(L);
 	va_list           args;
 
+	budget_charge(L, STEPS_PER_MISTAKE);
 	va_start(args, format);
 	lua_pushvfstring(L, format, args);
 	va_end(args);

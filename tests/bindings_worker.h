@@ -266,6 +266,25 @@ START_TEST(a_mistake_is_refused_with_its_place)
 }
 END_TEST
 
+/* To sort them, the C library wants to know more than a sealed process may. */
+START_TEST(a_file_with_many_mistakes_is_refused_all_the_same)
+{
+	static char text[32768];
+	size_t      used = 0;
+
+	for (int i = 0; i < 150; i++)
+		used += (size_t)snprintf(text + used, sizeof text - used,
+		        "rule \"%d\" { match = process { name = \"x\" }, "
+		        "wrong%d = 1 }\n", i, i);
+	worker_start();
+	send_file("a.lua", text);
+	send_compile();
+	ck_assert_uint_gt(take(), 150 * strlen("a.lua:1:"));
+	ck_assert_uint_eq(kind(), MESSAGE_REFUSED);
+	ck_assert_int_eq(worker_end(), 0);
+}
+END_TEST
+
 static void start_functions(void)
 {
 	worker_start();
@@ -447,6 +466,7 @@ static TCase *worker_case(void)
 	tcase_add_test(c, options_that_come_along_are_the_values_of_rules);
 	tcase_add_test(c, options_that_are_no_pairs_end_it);
 	tcase_add_test(c, it_says_which_file_it_reads);
+	tcase_add_test(c, a_file_with_many_mistakes_is_refused_all_the_same);
 	tcase_add_test(c, a_mistake_is_refused_with_its_place);
 	tcase_add_test(c, questions_are_answered_and_a_loop_costs_only_its_own);
 	tcase_add_test(c, it_is_sealed_before_it_reads_a_file);

@@ -53,10 +53,12 @@ static enum truth element_fits(const void *image,
                                const struct image_alternative *a,
                                const struct value *v, struct subject *who)
 {
-	const char *end = v->text + v->bytes;
+	const char *at = v->text, *end;
 	enum truth  t = TRUTH_NO;
 
-	for (const char *at = v->text; at < end && t != TRUTH_YES;
+	if (v->bytes == 0)              /* an empty list may lie nowhere      */
+		return t;
+	for (end = at + v->bytes; at < end && t != TRUTH_YES;
 	     at += strlen(at) + 1)
 		t = either(t, text_fits(image, a, at, strlen(at), who));
 	return t;

@@ -242,7 +242,8 @@ static void read_aside(struct batch *b, bool *ret_named)
 	if (sealed_news(&s) == WORKER_REFUSED)
 		why = worker_why(s.worker);
 	ck_assert_msg(strstr(why, GOOD) == NULL, "%s", why);
-	ck_assert_uint_eq(worker_counts(s.worker).lost, 0);
+	ck_assert_msg(worker_counts(s.worker).lost == 0, "%s",
+	              worker_why(s.worker));
 	for (size_t i = 0; i < b->count; i++) {
 		char line[96];
 
