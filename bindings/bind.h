@@ -94,6 +94,8 @@ void *budget_alloc(void *ud, void *block, size_t old_size, size_t new_size);
 void  budget_begin(struct side *s, const struct allowance *a);
 void  budget_end(struct side *s);
 RAISES void budget_charge(lua_State *L, size_t steps);
+/* lua_next(), and what it costs to look at the key. */
+RAISES int budget_next(lua_State *L, int idx);
 const char *budget_why(const struct side *s);   /* NULL: not spent            */
 
 /* side.c: a state from birth to death. */

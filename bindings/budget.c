@@ -16,6 +16,7 @@
 #include "rules.h"
 
 #define STEPS_PER_LOOK 1000
+#define STEPS_PER_KEY  200      /* that may be near to a name, but is none    */
 
 const struct allowance load_allowance = {
 	.steps = 20000000, .bytes = (size_t)128 << 20, .ticks = 50,
@@ -90,6 +91,12 @@ RAISES void budget_charge(lua_State *L, size_t steps)
 	b->steps += steps;
 	if (b->late || b->steps >= b->steps_max)
 		budget_hook(L, NULL);
+}
+
+RAISES int budget_next(lua_State *L, int idx)
+{
+	budget_charge(L, STEPS_PER_KEY);
+	return lua_next(L, idx);
 }
 
 /* From here on the evaluation is this side's, and the clock counts for it; in a

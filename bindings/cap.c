@@ -282,7 +282,7 @@ bool cap_read(lua_State *L, int idx, struct interned *sets,
 	enum setting s;
 
 	lua_pushnil(L);
-	while (lua_next(L, idx) != 0) {
+	while (budget_next(L, idx) != 0) {
 		if (want_key_read(L, -2, c, &s)) {
 			cap.bound[s] = bound_open(s);
 			if (bound_read(L, lua_gettop(L), s, sets, c,

@@ -297,7 +297,7 @@ static int variables_of(lua_State *L, int idx, struct complaints *c,
 	size_t n = 0;
 
 	lua_pushnil(L);
-	while (lua_next(L, idx) != 0) {
+	while (budget_next(L, idx) != 0) {
 		const char *name;
 
 		lua_pop(L, 1);
@@ -322,7 +322,7 @@ static int variables_of(lua_State *L, int idx, struct complaints *c,
 static void variable_push(lua_State *L, int idx, const char *name)
 {
 	lua_pushnil(L);
-	while (lua_next(L, idx) != 0) {
+	while (budget_next(L, idx) != 0) {
 		if (lua_tostring(L, -2) == name) {
 			lua_remove(L, -2);
 			return;

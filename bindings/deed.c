@@ -35,7 +35,7 @@ RAISES static void want_lay(lua_State *L)
 	luaL_checkstack(L, 8, NULL);
 	lua_newtable(L);
 	lua_pushnil(L);
-	while (lua_next(L, 2) != 0) {
+	while (budget_next(L, 2) != 0) {
 		lua_pushvalue(L, -2);
 		lua_insert(L, -2);
 		lua_rawset(L, -4);

@@ -43,7 +43,7 @@ RAISES void fields_lay(lua_State *L, const char *what, const char *const *names,
 	luaL_checkstack(L, (int)n + 20, NULL);
 	memset(slot, 0, n * sizeof *slot);
 	lua_pushnil(L);
-	while (lua_next(L, 1) != 0) {
+	while (budget_next(L, 1) != 0) {
 		int i = lua_type(L, -2) != LUA_TSTRING
 		                ? -1
 		                : name_find(names, n, lua_tostring(L, -2));
@@ -70,7 +70,7 @@ void list_each(lua_State *L, int idx, const char *name, struct complaints *c,
 		return;
 	}
 	lua_pushnil(L);
-	while (lua_next(L, idx) != 0) {
+	while (budget_next(L, idx) != 0) {
 		lua_pop(L, 1);
 		keys++;
 	}

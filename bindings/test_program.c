@@ -99,7 +99,7 @@ RAISES static void field_env(lua_State *L, int idx, const char **ret_env)
 		           "not %s",
 		           value_name(L, idx, given, sizeof given));
 	luaL_checkstack(L, TEST_ARGS_MAX + 4, "env");
-	for (lua_pushnil(L); lua_next(L, idx) != 0; n++) {
+	for (lua_pushnil(L); budget_next(L, idx) != 0; n++) {
 		if (lua_type(L, -2) != LUA_TSTRING ||
 		    lua_type(L, -1) != LUA_TSTRING)
 			luaL_error(L, "env takes texts by their names, as in "

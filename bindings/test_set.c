@@ -126,7 +126,7 @@ RAISES static void copy_push(lua_State *L)
 		luaL_error(L, "set takes a table of settings and facts, not %s",
 		           value_name(L, 2, given, sizeof given));
 	lua_newtable(L);
-	for (lua_pushnil(L); lua_next(L, 2) != 0;) {
+	for (lua_pushnil(L); budget_next(L, 2) != 0;) {
 		if (lua_type(L, -2) != LUA_TSTRING)
 			luaL_error(L, "what is set has names, as in nice = 5");
 		name_check(L, lua_tostring(L, -2));

@@ -127,7 +127,7 @@ RAISES static int each_cases(lua_State *L)
 		return luaL_error(L, "test.each takes a list of cases after "
 		                  "its name, not %s",
 		                  value_name(L, 1, given, sizeof given));
-	for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1))
+	for (lua_pushnil(L); budget_next(L, 1) != 0; lua_pop(L, 1))
 		keys++;
 	if (keys == 0 || keys != lua_rawlen(L, 1))
 		return luaL_error(L, "test.each takes a list of cases, { case, "

@@ -231,7 +231,7 @@ static bool times_read(lua_State *L, int idx, enum setting s,
 	size_t before = c->count;
 
 	lua_pushnil(L);
-	while (lua_next(L, idx) != 0) {
+	while (budget_next(L, idx) != 0) {
 		int which = time_find(L, -2, c);
 
 		if (which >= 0)
@@ -320,7 +320,7 @@ bool want_read(lua_State *L, int idx, struct interned *sets,
 	int64_t      value;
 
 	lua_pushnil(L);
-	while (lua_next(L, idx) != 0) {
+	while (budget_next(L, idx) != 0) {
 		/* w[key] = value, each checked against its row */
 		if (want_key_read(L, -2, c, &s) &&
 		    want_value_read(L, lua_gettop(L), s, sets, c, &value))

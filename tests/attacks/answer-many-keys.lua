@@ -1,4 +1,4 @@
--- error: sixty thousand wishes are not weighed one by one.
+-- error or spent: sixty thousand wishes are not weighed one by one.
 local function attack (p, host)
   local t = { }
   for i = 1, 5000 do t["wish " .. i] = i end

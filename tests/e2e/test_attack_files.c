@@ -166,37 +166,48 @@ static void expect_switched_off(struct sealed *s, const char *path)
 	              worker_why(s->worker));
 }
 
-/* What a handler returns is of no interest, so it cannot be wrong. */
+/* What a handler returns is of no interest, so it cannot be wrong.  And before a
+ * slow machine has filled the memory, the time may be over. */
 static unsigned ends_of(const struct batch *b, size_t i)
 {
 	const unsigned returned = 1u << OUTCOME_WANT | 1u << OUTCOME_ERROR;
 	unsigned       ends = b->attack[i].ends;
 
+	if ((ends & 1u << OUTCOME_NOMEM) != 0)
+		ends |= 1u << OUTCOME_SPENT;
 	if (b->image_rule[i].is_handler && (ends & returned) != 0)
 		ends |= 1u << OUTCOME_NOTHING;
 	return ends;
 }
 
+static enum outcome attack_asked_once(struct sealed *s, const struct batch *b,
+                                      size_t i)
+{
+	const struct worker_answer *a;
+
+	ck_assert_msg(sealed_news(s) == WORKER_ANSWER, "%s: %s",
+	              b->attack[i].name, worker_why(s->worker));
+	a = worker_answer(s->worker);
+	ck_assert_msg((ends_of(b, i) >> a->answer.outcome & 1) != 0,
+	              "%s: %s (%s)", b->attack[i].name,
+	              attack_ends[a->answer.outcome], a->answer.text);
+	return a->answer.outcome;
+}
+
 /* Three times: what is kept from one time to the next may matter, and it is
- * enough to be switched off. */
+ * enough to be switched off.  The time that it used may be, too, before. */
 static void attack_asked(struct sealed *s, const struct batch *b, size_t i)
 {
-	const struct attack *at = &b->attack[i];
-	unsigned             costs = 0;
+	unsigned costs = 0;
+	int      turn, r = 0;
 
-	for (int turn = 0; turn < 3; turn++) {
-		enum outcome outcome;
+	for (turn = 0; turn < 3 && (r = ask(s, b, i)) == 0; turn++) {
+		enum outcome o = attack_asked_once(s, b, i);
 
-		ck_assert_int_eq(ask(s, b, i), 0);
-		ck_assert_msg(sealed_news(s) == WORKER_ANSWER, "%s: %s",
-		              at->name, worker_why(s->worker));
-		outcome = worker_answer(s->worker)->answer.outcome;
-		ck_assert_msg((ends_of(b, i) >> outcome & 1) != 0, "%s: %s (%s)",
-		              at->name, attack_ends[outcome],
-		              worker_answer(s->worker)->answer.text);
-		costs += outcome == OUTCOME_SPENT || outcome == OUTCOME_NOMEM;
+		costs += o == OUTCOME_SPENT || o == OUTCOME_NOMEM;
 	}
-	if (costs == 3) {
+	ck_assert(r == 0 || (r == -EPIPE && turn > 0));
+	if (costs == 3 || r == -EPIPE) {
 		expect_switched_off(s, b->source[i].path);
 		ck_assert_int_eq(ask(s, b, i), -EPIPE);
 	}
@@ -374,12 +385,21 @@ static void attack_tested(const char *text, const struct attack *a)
 	              "%s passed", place);
 }
 
+static void folder_remove(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof command, "rm -rf '%s'", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
 START_TEST(an_attack_as_a_test_fails_alone)
 {
 	static char  text[1 << 20];
 	struct batch b;
 	char         name[96];
 
+	ck_assert_ptr_nonnull(mkdtemp(folder));
 	batch_fill(&b, _i, false, as_test);
 	for (size_t i = 1; i < b.count; i++) {
 		snprintf(name, sizeof name, "%s/a.test.lua", b.attack[i].name);
@@ -393,23 +413,19 @@ START_TEST(an_attack_as_a_test_fails_alone)
 	ck_assert_msg(passed(text, "zz-good"), "%s", text);
 	ck_assert_msg(strstr(text, "ended its process") == NULL, "%s", text);
 	batch_end(&b);
+	folder_remove();
 }
 END_TEST
 
 static void set_up(void)
 {
-	ck_assert_ptr_nonnull(mkdtemp(folder));
 	about = (struct subject){ .table = table_new(&only), .host = &host };
 	ck_assert_int_eq(table_meet(about.table, only_id, &about.task), 1);
 }
 
 static void tear_down(void)
 {
-	char command[64];
-
 	table_free(about.table);
-	snprintf(command, sizeof command, "rm -rf '%s'", folder);
-	ck_assert_int_eq(system(command), 0);
 }
 
 int main(void)
@@ -420,6 +436,10 @@ int main(void)
 	int      failed, turns;
 
 	turns = (int)((attacks_find(&files) + BATCH - 1) / BATCH);
+	if (turns == 0) {
+		fputs("there is no " PQS_TREE "/tests/attacks\n", stderr);
+		return 1;
+	}
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_set_timeout(t, 240);
 	tcase_add_loop_test(t,
