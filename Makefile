@@ -184,7 +184,7 @@ $(BUILD)/bench/%: tests/bench/%.c tests/bench/measuring.c $(BUILD)/libengine.a t
 	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' -DPQS_TREE='"$(CURDIR)"' \
 	    $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(PQS_LIBS)
 
-.PHONY: force deps deps-fuzz run test bench fuzz sanitize analyze check-layers man install clean help
+.PHONY: force deps deps-fuzz run test bench count fuzz sanitize analyze check-layers man install clean help
 
 deps:
 	@CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
@@ -195,6 +195,10 @@ run: all
 test: all $(TESTS) $(E2E)
 	@sh tests/tools/run.sh $(sort $(TESTS)) $(sort $(E2E))
 	$(BUILD)/pqs test rules examples
+
+# Needs valgrind; the counts are in docs/performance.md.
+count: $(BUILD)/bench/bench_decide $(BUILD)/bench/bench_ask
+	@sh tests/tools/count.sh $^
 
 bench: all $(BENCHES)
 	@for bench in $(sort $(BENCHES)); do $$bench || exit 1; done
@@ -256,6 +260,7 @@ help:
 	@echo '                     (RULES=files, CONFIG=file, RUN_FLAGS=--observe)'
 	@echo 'make test            build and run every test'
 	@echo 'make bench           measure, and print ratios with the machine and counts'
+	@echo 'make count           count the instructions of one decision (needs valgrind)'
 	@echo 'make deps            install what is missing (apt, dnf, pacman, brew)'
 	@echo 'make fuzz            made-up images, answers, rule files: FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make sanitize        the test suite under ASan and UBSan'

@@ -69,57 +69,93 @@ static void decide(struct ruleset *rules, struct subject *about,
 	arbiter_settle(intents, sets, claims, f.rules, NULL, 0, &v);
 }
 
-static double measure(size_t n)
-{
-	struct interned *sets = interned_new();
-	struct sim      *sim = sim_new(1, sets);
-	struct ruleset  *rules = make_rules(n, sets);
-	struct people    people = { 1000, 60000 };
-	struct host      host = { 0 };
-	struct intents intents;
+/* Tasks whose facts are known, and the rules about them. */
+struct scene {
+	struct interned *sets;
+	struct sim      *sim;
+	struct ruleset  *rules;
+	struct intents   intents;
 	struct table    *table;
 	struct task     *task[TASKS];
-	struct os        os;
-	uint64_t         begun, best = UINT64_MAX;
-	char             name[64];
+};
 
-	sim_os(sim, &os);
-	intents_default(&intents);
-	table = table_new(&os.sensor);
+static void scene_open(struct scene *s, size_t rules)
+{
+	struct os os;
+	char      name[64];
+
+	s->sets = interned_new();
+	s->sim = sim_new(1, s->sets);
+	s->rules = make_rules(rules, s->sets);
+	sim_os(s->sim, &os);
+	intents_default(&s->intents);
+	s->table = table_new(&os.sensor);
 	for (size_t i = 0; i < TASKS; i++) {
 		struct sim_program p = { .name = name };
 		struct task_id     id = { 0 };
 
 		/* Half of them match a rule. */
 		snprintf(name, sizeof name, "%s-%zu",
-		         i % 2 != 0 ? "program" : "nothing", i % n);
-		id.pid = id.tid = sim_exec(sim, &p);
-		if (table_meet(table, id, &task[i]) < 0)
+		         i % 2 != 0 ? "program" : "nothing", i % rules);
+		id.pid = id.tid = sim_exec(s->sim, &p);
+		if (table_meet(s->table, id, &s->task[i]) < 0)
 			abort();
 	}
+}
+
+static void scene_close(struct scene *s)
+{
+	ruleset_free(s->rules);
+	table_free(s->table);
+	sim_free(s->sim);
+	interned_free(s->sets);
+}
+
+static void decide_next(struct scene *s, size_t i)
+{
+	static const struct people people = { 1000, 60000 };
+	static const struct host   host;
+	struct subject about = { .table = s->table, .task = s->task[i % TASKS],
+	                         .host = &host, .people = &people };
+
+	decide(s->rules, &about, &s->intents, s->sets);
+}
+
+static double measure(size_t rules)
+{
+	struct scene s;
+	uint64_t     begun, best = UINT64_MAX;
+
+	scene_open(&s, rules);
 	for (int turn = 0; turn < TURNS; turn++) {
 		begun = clock_ns();
-		for (size_t i = 0; i < TASKS; i++) {
-			struct subject about = { .table = table, .task = task[i],
-			                         .host = &host,
-			                         .people = &people };
-
-			decide(rules, &about, &intents, sets);
-		}
+		for (size_t i = 0; i < TASKS; i++)
+			decide_next(&s, i);
 		if (clock_ns() - begun < best && turn > 0)
 			best = clock_ns() - begun;
 	}
-	ruleset_free(rules);
-	table_free(table);
-	sim_free(sim);
-	interned_free(sets);
+	scene_close(&s);
 	return (double)best / TASKS;
 }
 
-int main(void)
+/* That many decisions and nothing else, for those who count instructions. */
+static int repeat(size_t times)
+{
+	struct scene s;
+
+	scene_open(&s, 15000);
+	for (size_t i = 0; i < times; i++)
+		decide_next(&s, i);
+	scene_close(&s);
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	double few, many;
 
+	if (argc == 3 && strcmp(argv[1], "--repeat") == 0)
+		return repeat(strtoul(argv[2], NULL, 10));
 	print_machine("one decision with constants");
 	few = measure(15);
 	many = measure(15000);
