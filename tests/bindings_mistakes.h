@@ -21,6 +21,7 @@ static const struct {
 #include "mistakes_rule.def"
 #include "mistakes_match.def"
 #include "mistakes_want.def"
+#include "mistakes_setting.def"
 #include "mistakes_handler.def"
 #include "mistakes_lua.def"
 #undef MISTAKE

@@ -299,6 +299,16 @@ START_TEST(a_quantity_is_exact_or_refused)
 		int         r;
 		int64_t     value;
 	} cases[] = {
+		{ text_cores, "50%", 0, 50 },
+		{ text_cores, "1 core", 0, 100 },
+		{ text_cores, "6 cores", 0, 600 },
+		{ text_cores, "1.5 cores", 0, 150 },
+		{ text_cores, "0.5%", -EINVAL, 7 },
+		{ text_cores, "6cores", -EINVAL, 7 },
+		{ text_cores, "6", -EINVAL, 7 },
+		{ text_of_host, "75% of host", 0, 75 },
+		{ text_of_host, "75%", -EINVAL, 7 },
+		{ text_of_host, "0.5% of host", -EINVAL, 7 },
 		{ text_duration, "10ns", 0, 10 },
 		{ text_duration, "50us", 0, 50000 },
 		{ text_duration, "20ms", 0, 20000000 },

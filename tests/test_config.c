@@ -208,6 +208,23 @@ START_TEST(a_class_may_have_single_knobs_changed)
 }
 END_TEST
 
+START_TEST(what_io_and_suppressing_stand_for_may_be_changed)
+{
+	accept("io:\n  passive: {ionice: \"best-effort:7\", nice: 3}\n"
+	       "suppress: {nice: 19, timer_slack: 100ms}\n");
+	ck_assert_int_eq(c.intents.io[IO_PASSIVE].value[SETTING_ionice], 8);
+	ck_assert_int_eq(c.intents.io[IO_PASSIVE].value[SETTING_nice], 3);
+	ck_assert_int_eq(c.intents.suppress.value[SETTING_nice], 19);
+	ck_assert_int_eq(c.intents.suppress.value[SETTING_timer_slack],
+	                 100 * MS);
+	ck_assert_int_eq(c.intents.suppress.value[SETTING_sched],
+	                 SCHED_CLASS_IDLE);
+	ck_assert_mem_eq(&c.intents.io[IO_UTILITY],
+	                 &before.intents.io[IO_UTILITY],
+	                 sizeof(c.intents.io[0]));
+}
+END_TEST
+
 START_TEST(options_of_rules_are_kept_as_written)
 {
 	accept("options:\n  hog: 70%\n  games/limit: 4\n"
@@ -273,6 +290,9 @@ START_TEST(an_unknown_key_is_named_with_its_nearest)
 	       "1: unknown key 'utilty'; did you mean 'utility'?|");
 	refuse("qos: {utility: {ncie: 1}}\n",
 	       "1: unknown key 'ncie'; did you mean 'nice'?|");
+	refuse("io: {pasive: {nice: 1}}\n",
+	       "1: unknown key 'pasive'; did you mean 'passive'?|");
+	refuse("suppress: {qos: utility}\n", "1: unknown key 'qos'|");
 	refuse("events.poll: 1s\n", "1: unknown key 'events.poll'|");
 	refuse("\"a\\eb\": 1\n", "1: unknown key 'a?b'|");
 }
@@ -492,6 +512,7 @@ int main(void)
 		a_user_has_places_of_their_own,
 		every_key_reaches_its_field,
 		a_class_may_have_single_knobs_changed,
+		what_io_and_suppressing_stand_for_may_be_changed,
 		options_of_rules_are_kept_as_written,
 		an_option_is_a_name_with_one_value,
 		more_options_than_fit_are_refused,

@@ -243,6 +243,29 @@ START_TEST(sets_of_cpus_survive_another_numbering)
 }
 END_TEST
 
+START_TEST(names_and_kinds_of_cores_survive_another_numbering)
+{
+	const struct hold *h;
+
+	/* A name and a kind of cores with the same text. */
+	begin(process(5), SETTING_pool, interned_read_names(sets, "games"),
+	      interned_read_names(sets, "performance"));
+	begin(process(6), SETTING_affinity, interned_read_cpus(sets, "0-7"),
+	      interned_read_cpus(sets, "performance"));
+	journal_flush(journal);
+	interned_free(sets);
+	sets = interned_new();
+	interned_read_names(sets, "other");
+	reopen();
+	h = journal_find(journal, process(5), SETTING_pool);
+	ck_assert_int_eq(h->origin, interned_read_names(sets, "games"));
+	ck_assert_int_eq(h->wanted, interned_read_names(sets, "performance"));
+	h = journal_find(journal, process(6), SETTING_affinity);
+	ck_assert_int_eq(h->origin, interned_read_cpus(sets, "0-7"));
+	ck_assert_int_eq(h->wanted, interned_read_cpus(sets, "performance"));
+}
+END_TEST
+
 START_TEST(another_boots_records_are_dropped)
 {
 	begin(process(5), SETTING_nice, 0, 10);
@@ -585,6 +608,7 @@ static Suite *journal_suite(void)
 	tcase_add_test(t, a_session_outlives_the_task_that_has_its_number);
 	tcase_add_test(t, a_thread_is_kin_of_whoever_left_it_that_value);
 	tcase_add_test(t, sets_of_cpus_survive_another_numbering);
+	tcase_add_test(t, names_and_kinds_of_cores_survive_another_numbering);
 	tcase_add_test(t, another_boots_records_are_dropped);
 	tcase_add_test(t, what_is_not_our_file_is_refused);
 	tcase_add_test(t, a_file_cut_anywhere_opens_and_goes_on);

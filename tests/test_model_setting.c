@@ -10,6 +10,9 @@
 #include "model/interned.h"
 #include "model/intent.h"
 
+/* Of a real-time task, as setting.h packs them. */
+#define TIMES(period, computation, constraint) \
+	(INT64_C(period) << 42 | INT64_C(computation) << 21 | (constraint))
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct interned *sets;
@@ -116,8 +119,56 @@ START_TEST(a_value_is_read_as_it_is_written)
 		{ SETTING_timer_slack, "50", -EINVAL, 7 },
 		{ SETTING_oom_score_adj, "-1000", 0, -1000 },
 		{ SETTING_oom_score_adj, "1001", -ERANGE, 7 },
-		/* without sets no list can be read */
+		/* without a store nothing interned can be read */
 		{ SETTING_affinity, "0-3,8", -EINVAL, 7 },
+		{ SETTING_pool, "build", -EINVAL, 7 },
+		{ SETTING_io, "passive", 0, IO_PASSIVE },
+		{ SETTING_io, "important", 0, IO_IMPORTANT },
+		{ SETTING_io, "Important", -EINVAL, 7 },
+		{ SETTING_role, "foreground", 0, ROLE_FOREGROUND },
+		{ SETTING_role, "utility", -EINVAL, 7 },
+		{ SETTING_suppress, "true", 0, 1 },
+		{ SETTING_freeze, "false", 0, 0 },
+		{ SETTING_freeze, "1", -EINVAL, 7 },
+		{ SETTING_precedence, "-15", 0, -15 },
+		{ SETTING_precedence, "16", -ERANGE, 7 },
+		{ SETTING_realtime, "5ms/1ms/4ms", 0,
+		  TIMES(5000, 1000, 4000) },
+		{ SETTING_realtime, "2s/2s/2s", 0,
+		  TIMES(2000000, 2000000, 2000000) },
+		{ SETTING_realtime, "1us/1us/1us", 0, TIMES(1, 1, 1) },
+		{ SETTING_realtime, "2.1s/1ms/4ms", -ERANGE, 7 },
+		{ SETTING_realtime, "5ms/0s/4ms", -ERANGE, 7 },
+		{ SETTING_realtime, "5ms/4ms/1ms", -ERANGE, 7 },
+		{ SETTING_realtime, "4ms/1ms/5ms", -ERANGE, 7 },
+		{ SETTING_realtime, "1h/1h/1h", -ERANGE, 7 },
+		{ SETTING_realtime, "5ms/1ms", -EINVAL, 7 },
+		{ SETTING_realtime, "5ms/1ms/4ms/3ms", -EINVAL, 7 },
+		{ SETTING_realtime, "5ms/500ns/4ms", -EINVAL, 7 },
+		{ SETTING_cpu_limit, "50%", 0, 50 },
+		{ SETTING_cpu_limit, "150%", 0, 150 },
+		{ SETTING_cpu_limit, "6 cores", 0, 600 },
+		{ SETTING_cpu_limit, "75% of host", 0, SHARE_OF_HOST | 75 },
+		{ SETTING_cpu_limit, "100% of host", 0, SHARE_HIGH },
+		{ SETTING_cpu_limit, "101% of host", -ERANGE, 7 },
+		{ SETTING_cpu_limit, "0% of host", -ERANGE, 7 },
+		{ SETTING_cpu_limit, "0%", -ERANGE, 7 },
+		{ SETTING_cpu_limit, "4096 cores", 0, SHARE_CORES_HIGH },
+		{ SETTING_cpu_limit, "4097 cores", -ERANGE, 7 },
+		{ SETTING_cpu_limit, "50000000 cores", -ERANGE, 7 },
+		{ SETTING_cpu_limit, "6", -EINVAL, 7 },
+		{ SETTING_uclamp_min, "0%", 0, 0 },
+		{ SETTING_uclamp_max, "100%", 0, 100 },
+		{ SETTING_uclamp_max, "101%", -ERANGE, 7 },
+		{ SETTING_uclamp_max, "0.5%", -EINVAL, 7 },
+		{ SETTING_memory_high, "2GiB", 0, INT64_C(2) << 30 },
+		{ SETTING_memory_high, "0B", -ERANGE, 7 },
+		{ SETTING_memory_low, "0B", 0, 0 },
+		{ SETTING_swap, "1024TiB", 0, SIZE_HIGH },
+		{ SETTING_swap, "1025TiB", -ERANGE, 7 },
+		{ SETTING_slice, "99us", -ERANGE, 7 },
+		{ SETTING_cpu_time, "60s", 0, INT64_C(60000000000) },
+		{ SETTING_cpu_time, "999ms", -ERANGE, 7 },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -176,6 +227,23 @@ START_TEST(every_valid_value_survives_being_written_and_read)
 	ck_assert_int_gt(round_trips(SETTING_timer_slack, 50000, SLACK_HIGH,
 	                             50000),
 	                 10000);
+	ck_assert_int_eq(round_trips(SETTING_role, -2, 5, 1), 3);
+	ck_assert_int_eq(round_trips(SETTING_io, -2, 7, 1), 5);
+	ck_assert_int_eq(round_trips(SETTING_freeze, -2, 3, 1), 2);
+	ck_assert_int_eq(round_trips(SETTING_precedence, -20, 20, 1), 31);
+	ck_assert_int_eq(round_trips(SETTING_uclamp_min, -5, 120, 1), 101);
+	ck_assert_int_eq(round_trips(SETTING_weight, -5, 10010, 1), 10000);
+	ck_assert_int_eq(round_trips(SETTING_cpu_limit, -5,
+	                             SHARE_CORES_HIGH + 9, 7), 58515);
+	ck_assert_int_eq(round_trips(SETTING_cpu_limit, SHARE_OF_HOST - 5,
+	                             SHARE_HIGH + 9, 1), 100);
+	ck_assert_int_gt(round_trips(SETTING_memory_high, -1, SIZE_HIGH,
+	                             INT64_C(104729) << 20), 10000);
+	ck_assert_int_gt(round_trips(SETTING_cpu_time, 0, CPU_TIME_HIGH,
+	                             INT64_C(3600000000000)), 8000);
+	ck_assert_int_eq(round_trips(SETTING_realtime,
+	                             realtime_value(900, 0, 0),
+	                             realtime_value(900, 2, 1000), 1), 1799);
 	for (int s = 0; s < SETTING_COUNT; s++)
 		ck_assert_int_eq(round_trips((enum setting)s, VALUE_UNTOUCHED,
 		                             VALUE_UNTOUCHED, 1), 1);
@@ -203,6 +271,43 @@ START_TEST(what_cannot_be_wanted_can_still_be_shown)
 }
 END_TEST
 
+START_TEST(a_value_is_written_the_shortest_way)
+{
+	static const struct {
+		enum setting s;
+		const char  *from, *to;
+	} cases[] = {
+		{ SETTING_cpu_limit, "100%", "1 core" },
+		{ SETTING_cpu_limit, "2.5 cores", "250%" },
+		{ SETTING_memory_high, "2048MiB", "2GiB" },
+		{ SETTING_swap, "0GiB", "0B" },
+		{ SETTING_realtime, "5000us/0.001s/4ms", "5ms/1ms/4ms" },
+		{ SETTING_cpu_time, "120s", "2min" },
+		{ SETTING_affinity, "3,2,1,0", "0-3" },
+		{ SETTING_cpuset, "llc:10,llc:2,efficiency,performance",
+		  "performance,efficiency,llc:2,llc:10" },
+		{ SETTING_pool, "Build-2.x_y", "Build-2.x_y" },
+	};
+	char    out[VALUE_TEXT_MAX];
+	int64_t value;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		ck_assert_int_eq(setting_parse(cases[i].s, cases[i].from, sets,
+		                               &value), 0);
+		ck_assert(setting_valid(cases[i].s, value));
+		ck_assert_str_eq(setting_print(cases[i].s, value, sets, out,
+		                               sizeof(out)), cases[i].to);
+	}
+}
+END_TEST
+
+START_TEST(only_actions_cannot_be_undone)
+{
+	for (int s = 0; s < SETTING_COUNT; s++)
+		ck_assert_int_eq(setting_rows[s].undoable, s != SETTING_reclaim);
+}
+END_TEST
+
 START_TEST(a_setting_says_what_it_takes)
 {
 	static const struct {
@@ -216,6 +321,17 @@ START_TEST(a_setting_says_what_it_takes)
 		{ SETTING_timer_slack, "1ns to 1s" },
 		{ SETTING_qos, "background, utility, default, user-initiated, "
 		               "user-interactive" },
+		{ SETTING_freeze, "true or false" },
+		{ SETTING_realtime, "period, computation and constraint, with "
+		                    "computation <= constraint <= period <= "
+		                    "2s" },
+		{ SETTING_cpu_limit, "a share such as \"50%\" of one core, "
+		                     "\"6 cores\" or \"75% of host\"" },
+		{ SETTING_uclamp_min, "\"0%\" to \"100%\"" },
+		{ SETTING_memory_high, "1B to 1024TiB" },
+		{ SETTING_pool, "a name of up to 64 letters, digits, dots, "
+		                "dashes and underscores that begins with a "
+		                "letter" },
 		{ SETTING_affinity, "a list of CPUs such as \"0-3,8\", or of "
 		                    "performance, efficiency and llc:N" },
 	};
@@ -238,6 +354,8 @@ int main(void)
 		a_value_is_read_as_it_is_written,
 		every_valid_value_survives_being_written_and_read,
 		what_cannot_be_wanted_can_still_be_shown,
+		a_value_is_written_the_shortest_way,
+		only_actions_cannot_be_undone,
 		a_setting_says_what_it_takes,
 	};
 	Suite   *suite = suite_create("model setting");

@@ -357,9 +357,180 @@ START_TEST(a_cap_does_not_move_what_is_untouched)
 }
 END_TEST
 
+START_TEST(a_tier_of_io_becomes_its_knob_and_stays_visible)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_io, IO_IMPORTANT);
+	v = settle();
+	assert_want(v, SETTING_io, IO_IMPORTANT);
+	assert_want(v, SETTING_ionice, 15);
+	ck_assert_uint_eq(v.won[SETTING_ionice], 10);
+	ck_assert_uint_eq(v.bare, 0);
+}
+END_TEST
+
+START_TEST(the_more_special_intent_has_the_knob)
+{
+	struct verdict v;
+	struct want   *w = claim(5);
+
+	want_set(w, SETTING_qos, QOS_UTILITY);
+	want_set(w, SETTING_suppress, true);
+	want_set(w, SETTING_io, IO_STANDARD);
+	v = settle();
+	assert_want(v, SETTING_nice, 10);
+	assert_want(v, SETTING_sched, SCHED_CLASS_IDLE);
+	assert_want(v, SETTING_ionice, 11);
+	want_set(w, SETTING_ionice, 8);
+	v = settle();
+	assert_want(v, SETTING_ionice, 8);
+}
+END_TEST
+
+START_TEST(knobs_of_two_intents_have_the_ranks_of_their_rules)
+{
+	struct verdict v;
+
+	claim_one(6, SETTING_qos, QOS_UTILITY);
+	claim_one(5, SETTING_io, IO_IMPORTANT);
+	v = settle();
+	assert_want(v, SETTING_ionice, 9);
+	ck_assert_uint_eq(v.won[SETTING_ionice], 10);
+	ck_assert_uint_eq(v.won[SETTING_io], 11);
+	claim_one(7, SETTING_io, IO_PASSIVE);
+	v = settle();
+	assert_want(v, SETTING_ionice, 0);
+	assert_want(v, SETTING_nice, 10);
+}
+END_TEST
+
+START_TEST(not_to_suppress_takes_lower_claims_to_suppress_away)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_suppress, true);
+	claim_one(6, SETTING_suppress, false);
+	claim_one(4, SETTING_qos, QOS_UTILITY);
+	v = settle();
+	assert_want(v, SETTING_suppress, false);
+	assert_want(v, SETTING_sched, SCHED_CLASS_BATCH);
+	claim_one(7, SETTING_suppress, true);
+	v = settle();
+	assert_want(v, SETTING_sched, SCHED_CLASS_IDLE);
+	ck_assert_uint_eq(v.won[SETTING_sched], 13);
+}
+END_TEST
+
+START_TEST(an_intent_without_knobs_is_named_as_such)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_role, ROLE_FOREGROUND);
+	claim_one(5, SETTING_precedence, 3);
+	v = settle();
+	assert_want(v, SETTING_role, ROLE_FOREGROUND);
+	ck_assert_uint_eq(v.bare, SETTING_BIT(SETTING_role) |
+	                          SETTING_BIT(SETTING_precedence));
+	ck_assert_uint_eq(v.want.has, v.bare);
+}
+END_TEST
+
+START_TEST(a_cap_on_an_intent_comes_before_its_knobs)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_io, IO_IMPORTANT);
+	claim_one(5, SETTING_suppress, true);
+	claim_one(5, SETTING_precedence, 9);
+	cap_classes(LAYER_ADMIN, SETTING_io, 1u << IO_UTILITY);
+	cap_range(LAYER_ADMIN, SETTING_suppress, 0, 0);
+	cap_range(LAYER_ADMIN, SETTING_precedence, -15, 0);
+	v = settle();
+	assert_want(v, SETTING_io, IO_UTILITY);
+	assert_want(v, SETTING_ionice, 9);
+	assert_want(v, SETTING_suppress, false);
+	assert_want(v, SETTING_precedence, 0);
+	ck_assert(!want_has(&v.want, SETTING_sched));
+	ck_assert_uint_eq(v.held[SETTING_io], 20);
+	ck_assert_uint_eq(v.held[SETTING_suppress], 21);
+	ck_assert_uint_eq(v.held[SETTING_precedence], 22);
+	ck_assert_uint_eq(v.held[SETTING_ionice], RULE_NONE);
+}
+END_TEST
+
+START_TEST(what_a_cap_forbids_altogether_is_not_wanted)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_realtime, realtime_value(5000, 1000, 4000));
+	claim_one(5, SETTING_pool, interned_read_names(sets, "games"));
+	cap_one(LAYER_ADMIN, SETTING_realtime, (struct bound){ 0, 0, 0 });
+	cap_one(LAYER_ADMIN, SETTING_pool, (struct bound){
+		1, interned_read_names(sets, "build,lab"), 0 });
+	v = settle();
+	ck_assert(!want_has(&v.want, SETTING_realtime));
+	ck_assert(!want_has(&v.want, SETTING_pool));
+	ck_assert_uint_eq(v.won[SETTING_pool], 11);
+	ck_assert_uint_eq(v.held[SETTING_realtime], 20);
+	ck_assert_uint_eq(v.held[SETTING_pool], 21);
+	n_claims = 0;
+	claim_one(5, SETTING_pool, interned_read_names(sets, "lab"));
+	v = settle();
+	assert_want(v, SETTING_pool, interned_read_names(sets, "lab"));
+}
+END_TEST
+
+START_TEST(kinds_of_cores_stay_inside_their_cap)
+{
+	struct verdict v;
+	int64_t        slow = interned_read_cpus(sets, "efficiency");
+
+	claim_one(5, SETTING_affinity,
+	          interned_read_cpus(sets, "performance,efficiency"));
+	cap_range(LAYER_ADMIN, SETTING_affinity, slow, 0);
+	v = settle();
+	assert_want(v, SETTING_affinity, slow);
+	/* Which CPUs these are is not known here. */
+	n_claims = 0;
+	claim_one(5, SETTING_affinity, interned_read_cpus(sets, "0-3"));
+	v = settle();
+	assert_want(v, SETTING_affinity, slow);
+	cap_range(LAYER_USER, SETTING_affinity, interned_read_cpus(sets, "0"),
+	          0);
+	v = settle();
+	ck_assert_uint_eq(v.torn, SETTING_BIT(SETTING_affinity));
+	assert_want(v, SETTING_affinity, interned_read_cpus(sets, "0"));
+}
+END_TEST
+
+START_TEST(a_limit_on_cpu_time_is_held)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_cpu_limit, 600);
+	claim_one(5, SETTING_memory_high, INT64_C(8) << 30);
+	cap_range(LAYER_ADMIN, SETTING_cpu_limit, 1, 200);
+	cap_range(LAYER_ADMIN, SETTING_memory_high, 1, INT64_C(2) << 30);
+	v = settle();
+	assert_want(v, SETTING_cpu_limit, 200);
+	assert_want(v, SETTING_memory_high, INT64_C(2) << 30);
+	ck_assert_uint_eq(v.held[SETTING_cpu_limit], 20);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
+		a_tier_of_io_becomes_its_knob_and_stays_visible,
+		the_more_special_intent_has_the_knob,
+		knobs_of_two_intents_have_the_ranks_of_their_rules,
+		not_to_suppress_takes_lower_claims_to_suppress_away,
+		an_intent_without_knobs_is_named_as_such,
+		a_cap_on_an_intent_comes_before_its_knobs,
+		what_a_cap_forbids_altogether_is_not_wanted,
+		kinds_of_cores_stay_inside_their_cap,
+		a_limit_on_cpu_time_is_held,
 		nobody_speaking_changes_nothing,
 		claims_compete_knob_by_knob,
 		a_class_becomes_its_knobs_and_stays_visible,

@@ -233,6 +233,9 @@ static struct answer sample(void)
 	want_set(&a.want, SETTING_qos, QOS_UTILITY);
 	want_set(&a.want, SETTING_affinity, interned_read_cpus(sets, "0-1,4"));
 	want_set(&a.want, SETTING_nice, VALUE_UNTOUCHED);
+	want_set(&a.want, SETTING_pool, interned_read_names(sets, "build"));
+	want_set(&a.want, SETTING_cpuset, interned_read_cpus(sets, "llc:1"));
+	want_set(&a.want, SETTING_cpu_limit, SHARE_OF_HOST | 75);
 	a.read.task = FACT_BIT(FACT_uid);
 	a.read.host = HOST_BIT(HOST_on_battery);
 	return a;
@@ -282,6 +285,11 @@ START_TEST(an_answer_arrives_as_it_was_sent)
 	ck_assert_int_eq(b.want.value[SETTING_nice], VALUE_UNTOUCHED);
 	ck_assert_str_eq(interned_text(own, b.want.value[SETTING_affinity]),
 	                 "0-1,4");
+	ck_assert_str_eq(interned_text(own, b.want.value[SETTING_pool]),
+	                 "build");
+	ck_assert_str_eq(interned_text(own, b.want.value[SETTING_cpuset]),
+	                 "llc:1");
+	ck_assert_int_eq(b.want.value[SETTING_cpu_limit], SHARE_OF_HOST | 75);
 	ck_assert_uint_eq(b.read.task, a.read.task);
 	ck_assert_uint_eq(b.read.host, a.read.host);
 	interned_free(own);
@@ -339,10 +347,16 @@ START_TEST(nonsense_is_no_answer)
 	REFUSED(value[0].setting, SETTING_nice);        /* a second one */
 	REFUSED(value[0].setting, SETTING_rt_priority);
 	REFUSED(value[0].value, QOS_COUNT);
-	REFUSED(value[1].text.at, 1u << 30);
-	REFUSED(value[1].text.bytes, UINT32_MAX);
-	REFUSED(value[1].text.bytes, 0);
-	REFUSED(value[2].value, -21);
+	for (int i = 1; i < 5; i += 1 + (i == 2)) {     /* what has a text */
+		REFUSED(value[i].text.at, 1u << 30);
+		REFUSED(value[i].text.bytes, UINT32_MAX);
+		REFUSED(value[i].text.bytes, 0);
+	}
+	REFUSED(value[1].setting, SETTING_affinity);    /* "build" is no set */
+	REFUSED(value[2].setting, SETTING_pool);
+	REFUSED(value[3].value, SHARE_OF_HOST);
+	REFUSED(value[3].value, SHARE_HIGH + 1);
+	REFUSED(value[5].value, -21);
 #undef REFUSED
 	ck_assert_int_eq(b.outcome, OUTCOME_NOMEM);     /* never written */
 }

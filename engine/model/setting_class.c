@@ -301,8 +301,8 @@ static void realtime_takes(const struct setting_row *row, char *out,
                            size_t size)
 {
 	(void)row;
-	text_copy(out, size, "a period up to 2s, in it a constraint, and in "
-	          "that a computation, in whole microseconds");
+	text_copy(out, size, "period, computation and constraint, with "
+	          "computation <= constraint <= period <= 2s");
 }
 
 const struct codec codec_realtime = { realtime_parse, realtime_valid,
