@@ -20,11 +20,12 @@ static enum voice old_voice(const struct task *who, uint32_t rule,
                             struct want *ret_want)
 {
 	ret_want->has = 0;
-	for (int s = 0; who->settled && s < SETTING_COUNT; s++)
-		if (want_has(&who->in_force, (enum setting)s) &&
-		    who->won[s] == rule)
-			want_set(ret_want, (enum setting)s,
-			         who->in_force.value[s]);
+	for (uint64_t left = who->settled ? who->in_force.has : 0; left != 0;) {
+		enum setting s = setting_take(&left);
+
+		if (who->won[s] == rule)
+			want_set(ret_want, s, who->in_force.value[s]);
+	}
 	return ret_want->has != 0 ? VOICE_SPEAKS : VOICE_NOT_YET;
 }
 

@@ -99,8 +99,7 @@ int judge_birth(struct engine *en, const struct event *e)
 		/* Believed only as far as its first judging finds it true: the
 		 * parent may have been changed after this fork. */
 		child->in_force = parent->in_force;
-		for (int s = 0; s < SETTING_COUNT; s++)
-			child->won[s] = parent->won[s];
+		memcpy(child->won, parent->won, sizeof child->won);
 	}
 	return r < 0 ? r : lately_each(&en->lately, parent->id, e->at_ns,
 	                               inherit_late, &birth);
@@ -182,14 +181,13 @@ static void verify_holds(struct engine *en, struct task *who)
 	const struct actuator *door = &en->os->actuator;
 	uint64_t               ours = journal_holds(en->journal, who->id);
 
-	for (int i = 0; i < SETTING_COUNT; i++) {
-		enum setting       s = (enum setting)i;
-		const struct hold *h = NULL;
+	who->in_force.has &= ours;
+	while (ours != 0) {
+		enum setting       s = setting_take(&ours);
+		const struct hold *h = journal_find(en->journal, who->id, s);
 		int64_t            now;
 		bool               born_so;
 
-		if ((ours & SETTING_BIT(s)) != 0)
-			h = journal_find(en->journal, who->id, s);
 		if (h == NULL || who->in_force.value[s] != h->applied)
 			who->in_force.has &= ~SETTING_BIT(s);
 		if (h == NULL)

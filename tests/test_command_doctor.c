@@ -105,7 +105,12 @@ START_TEST(every_setting_is_tried)
 	ck_assert_str_eq(state_of("sched", "fifo:1"), "works");
 	ck_assert_str_eq(state_of("timer_slack", "100us"), "works");
 	ck_assert_str_eq(state_of("oom_score_adj", "200"), "works");
+	ck_assert_str_ne(state_of("io", "passive"), "unsupported");
+	ck_assert_str_ne(state_of("suppress", "true"), "unsupported");
+	ck_assert_str_eq(state_of("affinity", "efficiency"), "unsupported");
+	ck_assert_str_eq(state_of("role", "foreground"), "unsupported");
 	ck_assert_ptr_null(strstr(said, "untried"));
+	ck_assert_ptr_null(strstr(said, "\"unsupported\",\"because\":\"\""));
 }
 END_TEST
 

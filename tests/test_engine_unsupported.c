@@ -3,6 +3,8 @@
 
 #include "rehearsing.h"
 
+#define LACKS "the simulated machine has no such knob"
+
 static struct {
 	struct change change[64];
 	size_t        count;
@@ -90,12 +92,9 @@ START_TEST(a_knob_that_the_system_lacks_is_told_once)
 	want_set(&w, SETTING_freeze, true);
 	want_set(&w, SETTING_nice, 5);
 	x = play(&w);
-	assert_unsupported(SETTING_memory_high,
-	                   "the simulated machine has no such knob");
-	assert_unsupported(SETTING_pool,
-	                   "the simulated machine has no such knob");
-	assert_unsupported(SETTING_freeze,
-	                   "the simulated machine has no such knob");
+	assert_unsupported(SETTING_memory_high, LACKS);
+	assert_unsupported(SETTING_pool, LACKS);
+	assert_unsupported(SETTING_freeze, LACKS);
 	ck_assert_int_eq(told(SETTING_nice)->effect, EFFECT_APPLIED);
 	ck_assert_int_eq(nice_of(x), 5);
 	sim_host(stage->sim, HOST_on_battery, 1);
@@ -114,9 +113,9 @@ START_TEST(an_intent_that_stands_for_nothing_here_is_told)
 	want_set(&w, SETTING_precedence, 3);
 	want_set(&w, SETTING_realtime, realtime_value(5000, 1000, 4000));
 	play(&w);
-	assert_unsupported(SETTING_role, ENFORCE_BARE);
-	assert_unsupported(SETTING_precedence, ENFORCE_BARE);
-	assert_unsupported(SETTING_realtime, ENFORCE_BARE);
+	assert_unsupported(SETTING_role, LACKS);
+	assert_unsupported(SETTING_precedence, LACKS);
+	assert_unsupported(SETTING_realtime, LACKS);
 	curtain_down();
 }
 END_TEST

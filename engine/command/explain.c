@@ -317,12 +317,10 @@ static void print_setting(struct explain *x, struct task *who, enum setting s)
 	if (v->held[s] != RULE_NONE)
 		printf(", held by the cap of %s",
 		       ruleset_name(x->engine.rules, v->held[s]));
-	if (setting_rows[s].kind == SETTING_KIND_KNOB &&
-	    want_has(&v->want, s)) {
+	/* An intent that stands for knobs shows in these. */
+	if (((setting_knobs() | v->bare) & v->want.has & SETTING_BIT(s)) != 0) {
 		printf(", ");
 		print_effect(x, who, s, v->want.value[s]);
-	} else if ((v->bare & v->want.has & SETTING_BIT(s)) != 0) {
-		printf(", unsupported (%s)\n", ENFORCE_BARE);
 	} else {
 		puts("");
 	}

@@ -62,20 +62,12 @@ static int plan_back(struct walk *w, enum setting s)
 	                                            : 0;
 }
 
-/* Why the system cannot have that value at all, or NULL. */
-static const char *lacking(const struct walk *w, enum setting s, int64_t value)
-{
-	const struct actuator *door = &w->en->os->actuator;
-
-	return setting_rows[s].kind == SETTING_KIND_INTENT ?
-	       ENFORCE_BARE : door->lacks(door->self, s, value);
-}
-
 static int plan_forward(struct walk *w, enum setting s, int64_t value,
                         uint32_t rule, const char *protected)
 {
-	const char  *why = lacking(w, s, value);
-	struct move *m;
+	const struct actuator *door = &w->en->os->actuator;
+	const char            *why = door->lacks(door->self, s, value);
+	struct move           *m;
 
 	if (beyond_thread(w, s) && process_has(w, s, value))
 		return 0;

@@ -31,9 +31,6 @@ struct change {
 	                                   and DENIED that it stays so        */
 };
 
-/* Why an intent that stands for no knob is unsupported. */
-#define ENFORCE_BARE "nothing stands for it on this system"
-
 struct sessions;
 
 struct enforcer {

@@ -329,9 +329,12 @@ int enforce_left(struct enforcer *en, struct task_id whom)
 	if (en->journal == NULL || en->observe)
 		return 0;
 	for (int s = 0; s < SETTING_COUNT && !task_id_is_thread(whom); s++) {
-		struct wish *wish = wish_find(en, whom, (enum setting)s);
-		int          gone = wish == NULL ? 0 : depart(en, wish);
+		struct wish *wish = NULL;
+		int          gone;
 
+		if (scope_of((enum setting)s) == SETTING_SCOPE_SESSION)
+			wish = wish_find(en, whom, (enum setting)s);
+		gone = wish == NULL ? 0 : depart(en, wish);
 		if (gone < 0)
 			r = gone;
 	}

@@ -84,8 +84,8 @@ struct actuator {
 	const char *name;
 	void       *self;
 	uint64_t    can;        /* SETTING_BIT of what this system has at all */
-	/* Why this system can give nobody that value of s, as static text;
-	 * NULL: it may be tried. */
+	/* Why this system can give nobody that value of s, a knob or an intent
+	 * that stands for none, as static text; NULL: it may be tried. */
 	const char *(*lacks)(void *self, enum setting s, int64_t value);
 	/* Takes hold of one living process, so that its pid cannot come to mean
 	 * another one unnoticed until let_go().  whom.born 0: whoever has that

@@ -437,7 +437,10 @@ START_TEST(explain_says_who_won_who_lost_and_what_is_known)
 	    " want = { nice = 19 } }\n"
 	    "rule \"work\" { match = process { name = \"e2eexp\" },"
 	    " when = host { cpu = at_least \"0%\" },"
-	    " want = { timer_slack = \"70us\" } }\n", "");
+	    " want = { timer_slack = \"70us\" } }\n"
+	    "rule \"more\" { match = process { name = \"e2eexp\" },"
+	    " want = { role = \"foreground\", affinity = \"llc:0\" } }\n",
+	    "");
 	pid = program_start(program_make(&r, "e2eexp"), args, 0);
 	ck_assert(EVENTUALLY(program_ready(pid)));
 	snprintf(config, sizeof config, "%s/pqs.yaml", r.folder);
@@ -451,6 +454,10 @@ START_TEST(explain_says_who_won_who_lost_and_what_is_known)
 	ck_assert_ptr_nonnull(strstr(r.text, "  * host.cpu = "));
 	ck_assert_ptr_null(strstr(r.text, "host.cpu = (unreadable)"));
 	ck_assert_ptr_nonnull(strstr(r.text, "by work"));
+	ck_assert_ptr_nonnull(strstr(r.text, "foreground     by more, "
+	    "unsupported (nothing stands for it on this system)"));
+	ck_assert_ptr_nonnull(strstr(r.text, "llc:0          by more, "
+	    "unsupported (kinds of cores are not told apart on this system)"));
 	ck_assert_int_eq(nice_of(pid), 0);
 	program_end(pid);
 }

@@ -160,6 +160,8 @@ static const char *actuator_lacks(void *self, enum setting s, int64_t value)
 {
 	const struct linux_actuator *a = self;
 
+	if (setting_rows[s].kind == SETTING_KIND_INTENT)
+		return "nothing stands for it on this system";
 	if (knobs[s] == NULL)
 		return "pqs cannot turn it on this system";
 	if (!(a->can & SETTING_BIT(s)))
