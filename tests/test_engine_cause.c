@@ -236,11 +236,11 @@ START_TEST(what_is_said_of_the_task_itself_outranks_its_tree)
 }
 END_TEST
 
-START_TEST(a_tag_of_a_tree_is_handed_down_to_whoever_is_born_in_it)
+/* The tag of a tree, and what it is worth. */
+static void tree_tag_rules(void)
 {
 	struct builder_rule r;
 	struct want         w;
-	pid_t               root, child, late;
 
 	rules_begin();
 	r = rule_of(select_named(SELECT_PROCESS, "game"));
@@ -253,6 +253,13 @@ START_TEST(a_tag_of_a_tree_is_handed_down_to_whoever_is_born_in_it)
 	r = rule_nice(builder_selector_end(building), &w, 7);
 	rule_add(r);
 	rules_end(NULL);
+}
+
+START_TEST(a_tag_of_a_tree_is_handed_down_to_whoever_is_born_in_it)
+{
+	pid_t root, child, late;
+
+	tree_tag_rules();
 	curtain_up(1, NULL);
 	root = run("starter");
 	child = run_under(root, "helper", 1000);
@@ -268,6 +275,28 @@ START_TEST(a_tag_of_a_tree_is_handed_down_to_whoever_is_born_in_it)
 	late = run_under(child, "late", 1000);
 	settle();
 	ck_assert_int_eq(nice_of(late), 7);
+	curtain_down();
+}
+END_TEST
+
+/* The one between them left at once, so nobody ever judged it. */
+START_TEST(a_tag_of_a_tree_comes_and_goes_past_one_that_left)
+{
+	pid_t root, between, late;
+
+	tree_tag_rules();
+	curtain_up(1, NULL);
+	root = run("game");
+	settle();
+	between = sim_fork(stage->sim, root);
+	late = run_under(between, "late", 1000);
+	sim_exit(stage->sim, between);
+	settle();
+	ck_assert_int_eq(nice_of(late), 7);
+	ck_assert_int_eq(sim_exec_again(stage->sim, root,
+	                 &(struct sim_program){ .name = "other" }), 0);
+	settle();
+	ck_assert_int_eq(nice_of(late), 0);
 	curtain_down();
 }
 END_TEST
@@ -345,6 +374,8 @@ int main(void)
 	               what_is_said_of_the_task_itself_outranks_its_tree);
 	tcase_add_test(reach,
 	               a_tag_of_a_tree_is_handed_down_to_whoever_is_born_in_it);
+	tcase_add_test(reach,
+	               a_tag_of_a_tree_comes_and_goes_past_one_that_left);
 	tcase_add_test(reach, a_unit_is_reached_as_a_whole);
 	suite_add_tcase(suite, keep);
 	suite_add_tcase(suite, reach);

@@ -73,18 +73,24 @@ static void tag_take(struct lookup *l, uint32_t tag)
 	index_probe_tag(l->ix, tag, l->who, &l->rs->places);
 }
 
-/* What a tree was tagged with is copied at birth, so it is there before any rule
- * is looked at. */
+/* What a tree is tagged with is there before any rule is looked at.  Asked of
+ * each ancestor itself, as one that was born and left may never have been judged,
+ * and what one gives no more nobody has from it. */
 static void tree_tags_take(struct lookup *l)
 {
-	const struct task *parent = table_parent(l->who->table, l->who->task);
+	const struct task *up = l->who->task;
+	struct tag_set     all = { { 0 } };
 
-	if (!l->rs->needs.trees || parent == NULL ||
-	    task_id_is_thread(l->who->task->id))
+	if (!l->rs->needs.trees || task_id_is_thread(up->id))
 		return;
-	l->found.tree_tags = parent->tree_tags;
+	up = table_parent(l->who->table, up);
+	for (int i = 0; i < LINEAGE_MAX && up != NULL; i++) {
+		for (int part = 0; part < TAGS_MAX / 64; part++)
+			all.bits[part] |= up->tree_tags.bits[part];
+		up = table_parent(l->who->table, up);
+	}
 	for (uint32_t t = 0; t < image_count(l->rs->image, IMAGE_TAGS); t++)
-		if (tags_have(&parent->tree_tags, t))
+		if (tags_have(&all, t))
 			tag_take(l, t);
 }
 

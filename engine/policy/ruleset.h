@@ -40,7 +40,7 @@ struct found {
 	size_t         rules;
 	size_t         dropped;         /* past the bound: counted, reported  */
 	struct tag_set tags;
-	struct tag_set tree_tags;       /* of these, those of its tree        */
+	struct tag_set tree_tags;       /* of these, those it gives below     */
 	uint64_t       reads;           /* FACT_BITs that decided             */
 	uint64_t       host_reads;
 	uint64_t       again_ns;        /* something did not last yet: look

@@ -26,8 +26,7 @@ struct task {
 
 	/* What the last judging found; the engine writes, the table keeps. */
 	struct tag_set tags;
-	struct tag_set tree_tags;       /* of these, what whoever is born below
-	                                   it has too                         */
+	struct tag_set tree_tags;       /* what it gives to all below, itself */
 	uint64_t       host_reads;      /* HOST_BIT: judge again when changed */
 	uint64_t       drift_reads;     /* FACT_BIT of drifting facts         */
 	bool           thread_rules;    /* some thread rule's 'of' holds      */
