@@ -43,7 +43,8 @@ void running_prepare(struct running *r, const char *rules, const char *yaml)
 	strcpy(r->folder, "/tmp/pqs-e2e-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(r->folder));
 	chmod(r->folder, 0777);
-	write_file(r->folder, "rules.lua", rules);
+	if (rules != NULL)
+		write_file(r->folder, "rules.lua", rules);
 	snprintf(config, sizeof config, "journal: %s/journal\n%s", r->folder,
 	         yaml);
 	write_file(r->folder, "pqs.yaml", config);
@@ -146,6 +147,8 @@ void running_launch(struct running *r, uid_t uid)
 	snprintf(program, sizeof program, "%s", program_for(r, uid));
 	snprintf(config, sizeof config, "%s/pqs.yaml", r->folder);
 	snprintf(rules, sizeof rules, "%s/rules.lua", r->folder);
+	if (access(rules, F_OK) < 0)
+		argv[4] = NULL;
 	r->keeper = spawn(r, argv, uid);
 }
 
@@ -259,7 +262,8 @@ const char *program_make(struct running *r, const char *name)
 	snprintf(path, sizeof paths[0], "%s/%s", r->folder, name);
 	snprintf(command, sizeof command, "cp /proc/%d/exe '%s' && chmod 755 '%s'",
 	         (int)getpid(), path, path);
-	ck_assert_int_eq(system(command), 0);
+	if (access(path, F_OK) < 0)
+		ck_assert_int_eq(system(command), 0);
 	return path;
 }
 

@@ -16,7 +16,8 @@ struct running {
 };
 
 /* Makes a folder with these rules and a pqs.yaml whose journal is in it too;
- * yaml (may be "") is added.  Starts nothing. */
+ * yaml (may be "") is added.  Starts nothing.  rules NULL: those that
+ * pqs.yaml names. */
 void running_prepare(struct running *r, const char *rules, const char *yaml);
 /* "pqs run" on them; waits until everything that lives was judged.  uid 0: as
  * root. */
@@ -35,8 +36,8 @@ pid_t running_find_worker(struct running *r);
 /* Removes the folder; kills what is left of it. */
 void running_clear(struct running *r);
 
-/* A program of that name in the folder: a copy of this test, which when started
- * under another name sleeps (or does as argv[1] says). */
+/* A program of that name in the folder, made if it is not there: a copy of this
+ * test, which when started under another name sleeps (or does as argv[1] says). */
 const char *program_make(struct running *r, const char *name);
 /* Starts it; the caller ends it with program_end(). */
 pid_t program_start(const char *path, const char *const *args, uid_t uid);

@@ -1,0 +1,54 @@
+/* acting.h -- a program that does what a test tells it, one word at a time. */
+#ifndef E2E_ACTING_H
+#define E2E_ACTING_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct actor {
+	pid_t pid;
+	int   tells, says;              /* pipes to it and from it            */
+};
+
+/* How it is started; all may be left out. */
+struct casting {
+	const char *const *args;        /* after its own                      */
+	const char *const *env;
+	uid_t       uid;
+	const char *groups[2];          /* cgroup folders that it goes into   */
+	const char *lent[2];            /* a file, and over which it is put   */
+};
+
+/* Starts path, a copy of this test from program_make(). */
+struct actor actor_start(const char *path, const struct casting *how);
+/* What it answers to the line: 0 where there is nothing to say.
+ *
+ *   busy, calm          computes without end; no more
+ *   grow MEBIBYTES, shrink
+ *   threads COUNT, join
+ *   write FOLDER, rest  writes to storage, some MiB each second; no more
+ *   thrash FILE         reads it again and again as a memory map; rest ends
+ *   title TEXT          over its arguments;  rename TEXT: the kernel's name
+ *   fork, orphan        a child, or a child's child whose parent left: its
+ *                       pid; with a path it execs that
+ *   reap                waits for all children
+ *   uid ID, nice N, exec PATH, exit CODE
+ *
+ * A child obeys SIGUSR1 as a program of program_make() does, and ends by itself
+ * some time. */
+long actor_does(const struct actor *a, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void actor_end(struct actor *a);
+/* What it does; returns when this is no actor. */
+void actor_main(int argc, char **argv);
+
+/* Seconds by a clock that is never set. */
+double seconds_now(void);
+/* A control group of that name, below one of this test's own, in the tree with
+ * that controller ("" is the unified one); fails where there is none. */
+char *group_make(const char *controller, const char *name);
+/* It must be empty; what was made above it goes too, as far as it is. */
+void group_drop(char *path);
+void put_text(const char *path, const char *text);
+
+#endif
