@@ -1,5 +1,5 @@
-/* test_engine_unsupported.c -- what a rule wants and the system does not have is
- * told with its reason, and touches nothing. */
+/* test_engine_unsupported.c -- what a rule wants and the system does not have
+ * is told with its reason, and touches nothing. */
 
 #include "rehearsing.h"
 

@@ -1,5 +1,5 @@
-/* test_model_bounds.c -- bounds on values that are no plain numbers, and what is
- * kept under a number. */
+/* test_model_bounds.c -- bounds on values that are no plain numbers, and what
+ * is kept under a number. */
 
 #include <check.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* test_policy_accept.c -- values and bounds from outside, one field wrong each. */
+/* test_policy_accept.c -- values and bounds from outside, with one field wrong
+ * each. */
 
 #include <check.h>
 #include <stdio.h>

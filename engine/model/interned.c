@@ -130,7 +130,7 @@ static char *text_new(enum interned_kind kind, const uint8_t *bytes, size_t n)
 		used = cpus_write(bytes, n, text);
 	else
 		used = cores_write(bytes, n, text);
-	text[used > 0 ? used - 1 : 0] = '\0';           /* over the last comma */
+	text[used > 0 ? used - 1 : 0] = '\0';   /* over the last comma        */
 	return text;
 }
 

@@ -87,12 +87,11 @@ int64_t interned_read_cpus(struct interned *s, const char *list)
 {
 	uint8_t            bits[CPUS_MAX / 8] = { 0 };
 	size_t             size = sizeof(bits);
-	enum interned_kind kind = isdigit((unsigned char)*list) ? INTERNED_CPUS
-	                                                        : INTERNED_CORES;
+	bool               numbers = isdigit((unsigned char)*list);
+	enum interned_kind kind = numbers ? INTERNED_CPUS : INTERNED_CORES;
 
 	for (const char *p = list;; p++) {
-		int r = kind == INTERNED_CPUS ? run_read(&p, bits)
-		                              : core_read(&p, bits);
+		int r = numbers ? run_read(&p, bits) : core_read(&p, bits);
 
 		if (r < 0)
 			return r;

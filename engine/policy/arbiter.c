@@ -88,7 +88,7 @@ struct contest {
 	const struct intents  *intents;
 	const struct ceilings *ceilings;
 	uint64_t               plain_rank;      /* of "suppress = false"      */
-	uint64_t               rank[SETTING_COUNT];     /* where won is a rule */
+	uint64_t               rank[SETTING_COUNT];     /* of those won       */
 };
 
 /* Whether the claim is the best so far.  No two rules rank the same. */
