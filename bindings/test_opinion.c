@@ -71,7 +71,7 @@ RAISES static int rule_compare(lua_State *L, const char *what, const char *did,
 	struct opinion        o;
 	struct task_id        whom;
 	struct stage         *stage = look(L, &whom, &o);
-	const struct ruleset *rules = stage->r->engine.rules;
+	const struct ruleset *rules = stage->r->engine.voice[VOICE_SYSTEM].rules;
 	uint32_t              is = of_cap ? o.verdict.held[s]
 	                                  : o.verdict.won[s];
 

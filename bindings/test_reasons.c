@@ -72,7 +72,7 @@ static bool is_past_when(const struct reasons *w, uint32_t rule)
 {
 	struct engine *en = &w->stage->r->engine;
 	struct task   *who = table_find(en->table, w->whom);
-	struct subject about = engine_subject(en, who);
+	struct subject about = engine_subject(en, &en->voice[VOICE_SYSTEM], who);
 
 	return who == NULL || ruleset_when(w->rules, rule, &about);
 }
@@ -190,7 +190,7 @@ static void add_setting(struct reasons *w, enum setting s)
 void test_reasons(struct stage *stage, struct task_id whom,
                   const struct opinion *o, uint64_t settings)
 {
-	struct reasons w = { stage, whom, o, stage->r->engine.rules };
+	struct reasons w = { stage, whom, o, stage->r->engine.voice[VOICE_SYSTEM].rules };
 	const char    *why = rehearsal_protected(stage->r, whom);
 
 	stage->reasons[0] = '\0';

@@ -21,11 +21,12 @@ void cause_begin(struct engine *en, const struct task *who)
 	lease_round_begin(en->leases, who->id);
 }
 
-void cause_end(struct engine *en, const struct task *who)
+void cause_end(struct engine *en, const struct task *who, bool whole)
 {
 	uint64_t now_ns = en->os->sensor.now_ns(en->os->sensor.self);
 
-	lease_round_end(en->leases, who->id, now_ns);
+	if (whole)
+		lease_round_end(en->leases, who->id, now_ns);
 	en->hearing = (struct task_id){ 0 };
 }
 
@@ -56,11 +57,12 @@ static int unit_of(struct engine *en, struct task *who, const char **ret_unit)
 }
 
 /* Whom the rule reaches from the task.  0, -ENOENT: nobody, or -ESRCH. */
-static int lease_of_rule(struct engine *en, struct task *who, uint32_t rule,
+static int lease_of_rule(struct engine *en, const struct voice *v,
+                         struct task *who, uint32_t rule,
                          struct lease *ret_lease)
 {
-	const struct image_rule *r = ruleset_rule(en->rules, rule);
-	struct lease l = { .rule = rule, .reach = (enum target)r->to,
+	const struct image_rule *r = ruleset_rule(v->rules, rule);
+	struct lease l = { .rule = rule_id(v->number, rule), .reach = (enum target)r->to,
 	                   .keep_ns = r->keep_ns };
 
 	*ret_lease = l;
@@ -77,14 +79,14 @@ static int lease_of_rule(struct engine *en, struct task *who, uint32_t rule,
 	}
 }
 
-void cause_holds(struct engine *en, struct task *who, uint32_t rule,
-                 const struct want *want)
+void cause_holds(struct engine *en, const struct voice *v, struct task *who,
+                 uint32_t rule, const struct want *want)
 {
 	struct lease l;
 
-	if (!needs_lease(ruleset_rule(en->rules, rule)) ||
+	if (!needs_lease(ruleset_rule(v->rules, rule)) ||
 	    judge_learn_birth(en, who) < 0 ||
-	    lease_of_rule(en, who, rule, &l) < 0)
+	    lease_of_rule(en, v, who, rule, &l) < 0)
 		return;
 	if (want == NULL) {
 		lease_hold_on(en->leases, &l, who->id);
@@ -173,35 +175,59 @@ void cause_changed(void *engine, const struct lease *l)
 		sweep_walk(&en->sweep, 0, true);
 }
 
-static void moment_grant(struct engine *en, struct task *who, uint32_t rule)
+static void moment_grant(struct engine *en, const struct voice *v,
+                         struct task *who, uint32_t rule)
 {
 	struct lease l;
 
-	if (lease_of_rule(en, who, rule, &l) < 0)
+	if (lease_of_rule(en, v, who, rule, &l) < 0)
 		return;
-	ruleset_want(en->rules, rule, &l.want);
+	ruleset_want(v->rules, rule, &l.want);
 	l.ends_ns = en->os->sensor.now_ns(en->os->sensor.self) + l.keep_ns;
 	if (lease_grant(en->leases, &l) < 0)
 		en->counts.claims_dropped++;
 }
 
-static bool is_awaited(const struct engine *en, enum moment m)
+static bool is_awaited(const struct voice *v, enum moment m)
 {
-	return en->rules != NULL &&
-	       (ruleset_needs(en->rules).moments & UINT64_C(1) << m) != 0;
+	return v != NULL && v->rules != NULL &&
+	       (ruleset_needs(v->rules).moments & UINT64_C(1) << m) != 0;
+}
+
+static void moment_of_voice(struct engine *en, struct voice *v, enum moment m,
+                            struct task *who)
+{
+	struct subject about;
+	struct found   found;
+
+	if (!is_awaited(v, m))
+		return;
+	about = engine_subject(en, v, who);
+	if (ruleset_set_off(v->rules, m, &about, &found) < 0)
+		return;
+	for (size_t i = 0; i < found.rules; i++)
+		if (ruleset_when(v->rules, found.rule[i], &about))
+			moment_grant(en, v, who, found.rule[i]);
 }
 
 void cause_moment(struct engine *en, enum moment m, struct task *who)
 {
-	struct subject about = engine_subject(en, who);
-	struct found   found;
+	moment_of_voice(en, &en->voice[VOICE_SYSTEM], m, who);
+	moment_of_voice(en, voice_of_task(en, who), m, who);
+}
 
-	if (!is_awaited(en, m) ||
-	    ruleset_set_off(en->rules, m, &about, &found) < 0)
-		return;
-	for (size_t i = 0; i < found.rules; i++)
-		if (ruleset_when(en->rules, found.rule[i], &about))
-			moment_grant(en, who, found.rule[i]);
+static uint32_t unless_of_voice(void *ctx, uint32_t rule)
+{
+	const uint32_t *voice = ctx;
+
+	return rule_voice(rule) == *voice ? RULE_NONE : rule;
+}
+
+void cause_forget(struct engine *en, const struct voice *v)
+{
+	uint32_t voice = v->number;
+
+	leases_renumber(en->leases, unless_of_voice, &voice);
 }
 
 void cause_of_all(struct engine *en, enum moment m)
@@ -209,7 +235,7 @@ void cause_of_all(struct engine *en, enum moment m)
 	uint32_t     slot = 0;
 	struct task *who;
 
-	while (is_awaited(en, m) &&
+	while ((en->needs.moments & UINT64_C(1) << m) != 0 &&
 	       (who = table_next(en->table, &slot)) != NULL)
 		cause_moment(en, m, who);
 }
@@ -223,8 +249,9 @@ void cause_event(struct engine *en, const struct event *e)
 	enum moment  m = moment_of[e->kind];
 	struct task *who = NULL;
 
-	if (m != MOMENT_NONE)
+	if ((en->needs.moments & UINT64_C(1) << m) != 0)
 		who = table_find(en->table, e->u.task.who);
-	if (who != NULL)
+	/* Whose it is now may be what has just happened. */
+	if (who != NULL && voice_settle(en, who) == 0)
 		cause_moment(en, m, who);
 }

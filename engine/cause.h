@@ -9,19 +9,23 @@
 #include "engine.h"
 
 /* Around hearing all rules about one task: what held before and does not now
- * loses its cause. */
+ * loses its cause, if the hearing was whole. */
 void cause_begin(struct engine *en, const struct task *who);
-void cause_end(struct engine *en, const struct task *who);
+void cause_end(struct engine *en, const struct task *who, bool whole);
 
 /* The rule holds for the task.  want NULL: not known yet. */
-void cause_holds(struct engine *en, struct task *who, uint32_t rule,
-                 const struct want *want);
+void cause_holds(struct engine *en, const struct voice *v, struct task *who,
+                 uint32_t rule, const struct want *want);
 
 /* What reaches the task without being asked for now: f is told of each lease,
  * and whether it comes through another task.  0 or -ESRCH. */
 int  cause_each(struct engine *en, struct task *who,
                 void (*f)(void *ctx, const struct lease *l, bool inherited),
                 void *ctx);
+
+/* All leases of that voice's rules end, untold: its holders are judged again for
+ * another reason. */
+void cause_forget(struct engine *en, const struct voice *v);
 
 /* Of struct lease_ear: whoever the lease reaches is judged again. */
 void cause_changed(void *engine, const struct lease *l);

@@ -9,16 +9,19 @@
 #include "handle.h"
 #include "judge.h"
 #include "policy/rank.h"
+#include "rights.h"
 
 #define QUESTION_BYTES (ARGS_KEEP * 2 + PATH_KEEP * 4 + 1024)
 
 /* Whether a rule that holds has something to say. */
-enum voice { VOICE_SILENT, VOICE_NOT_YET, VOICE_SPEAKS };
+enum speech { SPEECH_NONE, SPEECH_NOT_YET, SPEECH_SAID };
 
 /* While a rule is asked again its old answer stands: what it won before. */
-static enum voice old_voice(const struct task *who, uint32_t rule,
-                            struct want *ret_want)
+static enum speech old_speech(const struct task *who, const struct voice *v,
+                              uint32_t index, struct want *ret_want)
 {
+	uint32_t rule = rule_id(v->number, index);
+
 	ret_want->has = 0;
 	for (uint64_t left = who->settled ? who->in_force.has : 0; left != 0;) {
 		enum setting s = setting_take(&left);
@@ -26,71 +29,73 @@ static enum voice old_voice(const struct task *who, uint32_t rule,
 		if (who->won[s] == rule)
 			want_set(ret_want, s, who->in_force.value[s]);
 	}
-	return ret_want->has != 0 ? VOICE_SPEAKS : VOICE_NOT_YET;
+	return ret_want->has != 0 ? SPEECH_SAID : SPEECH_NOT_YET;
 }
 
-static bool put_question(struct engine *en, struct subject *about,
-                         const void *question, size_t bytes, struct opinion *o)
+static bool put_question(struct engine *en, struct voice *v,
+                         struct subject *about, const void *question,
+                         size_t bytes, struct opinion *o)
 {
 	uint64_t    now_ns = en->os->sensor.now_ns(en->os->sensor.self);
 	size_t      key_bytes;
 	const void *key = question_key(question, bytes, &key_bytes);
-	int         r = worker_ask(en->worker, question, bytes, now_ns);
+	int         r = worker_ask(v->worker, question, bytes, now_ns);
 
-	en->turned_away |= r == -ENOBUFS;
+	v->turned_away |= r == -ENOBUFS;
 	if (r < 0 && r != -EALREADY)
 		return false;           /* switched off, or no room yet       */
 	en->counts.asked += r == 0;
 	o->open++;
-	return askers_add(en->askers, key, key_bytes, about->task->id) == 0;
+	return askers_add(v->askers, key, key_bytes, about->task->id) == 0;
 }
 
 /* What a function wants: from memory, or asked for; while it is asked for, the
  * old answer.  What is switched off is silent, whatever it once said. */
-static enum voice function_wants(struct engine *en, struct subject *about,
-                                 uint32_t rule, struct opinion *o,
-                                 struct want *ret_want)
+static enum speech function_wants(struct engine *en, struct voice *v,
+                                  struct subject *about, uint32_t rule,
+                                  struct opinion *o, struct want *ret_want)
 {
 	char                 small[QUESTION_BYTES];
 	void                *question = small;
 	size_t               key_bytes, room = sizeof small;
 	struct state_bytes   states[STATES_PER_FILE];
 	struct inquiry       q = { .rule = rule,
-	                           .generation = ruleset_generation(en->rules),
-	                           .what = memo_reads(en->memo, rule),
+	                           .generation = ruleset_generation(v->rules),
+	                           .what = memo_reads(v->memo, rule),
 	                           .states = states };
 	const struct answer *known;
 	const void          *key;
 	int64_t              n;
 
-	if (!worker_asks(en->worker, rule))
-		return VOICE_SILENT;
+	if (!worker_asks(v->worker, rule))
+		return SPEECH_NONE;
 	o->host_reads |= q.what.host;
 	o->drift_reads |= q.what.task & facts_that_drift();
 	if (q.what.state != 0) {
-		states_of_rule(en->states, en->rules, rule, states);
-		question = handle_room(en, &room);
+		states_of_rule(v->states, v->rules, rule, states);
+		question = handle_room(v, &room);
 	}
 	q.id = ++en->question_id;
 	n = question_write(&q, about, question, room);
 	if (n < 0) {
 		o->pending |= n == -EINPROGRESS;
-		return n == -EINPROGRESS ? old_voice(about->task, rule,
-		                                     ret_want)
-		                         : VOICE_SILENT;
+		return n == -EINPROGRESS ? old_speech(about->task, v, rule,
+		                                      ret_want)
+		                         : SPEECH_NONE;
 	}
 	key = question_key(question, (size_t)n, &key_bytes);
-	known = memo_find(en->memo, key, key_bytes);
+	known = memo_find(v->memo, key, key_bytes);
 	if (known != NULL) {
 		*ret_want = known->want;
-		return known->outcome == OUTCOME_WANT ? VOICE_SPEAKS
-		                                      : VOICE_SILENT;
+		return known->outcome == OUTCOME_WANT ? SPEECH_SAID
+		                                      : SPEECH_NONE;
 	}
-	return put_question(en, about, question, (size_t)n, o) ?
-	       old_voice(about->task, rule, ret_want) : VOICE_SILENT;
+	return put_question(en, v, about, question, (size_t)n, o) ?
+	       old_speech(about->task, v, rule, ret_want) : SPEECH_NONE;
 }
 
-static void add_ceiling(struct engine *en, uint32_t rule, struct opinion *o)
+static void add_ceiling(struct engine *en, const struct voice *v,
+                        uint32_t rule, struct opinion *o)
 {
 	struct ceiling *c = &o->ceiling[o->ceilings];
 
@@ -98,10 +103,10 @@ static void add_ceiling(struct engine *en, uint32_t rule, struct opinion *o)
 		en->counts.claims_dropped++;
 		return;
 	}
-	if (!ruleset_cap(en->rules, rule, &c->cap))
+	if (!ruleset_cap(v->rules, rule, &c->cap))
 		return;
-	c->rule = rule;
-	c->layer = ruleset_rule(en->rules, rule)->layer;
+	c->rule = rule_id(v->number, rule);
+	c->layer = ruleset_rule(v->rules, rule)->layer;
 	o->ceilings++;
 }
 
@@ -120,58 +125,66 @@ static void add_claim(struct engine *en, uint32_t rule, uint64_t rank,
 	o->claims++;
 }
 
-static enum voice rule_wants(struct engine *en, struct subject *about,
-                             uint32_t rule, struct opinion *o,
-                             struct want *ret_want)
+static enum speech rule_wants(struct engine *en, struct voice *v,
+                              struct subject *about, uint32_t rule,
+                              struct opinion *o, struct want *ret_want)
 {
-	if (ruleset_rule(en->rules, rule)->is_function)
-		return function_wants(en, about, rule, o, ret_want);
-	ruleset_want(en->rules, rule, ret_want);
-	return VOICE_SPEAKS;
+	if (ruleset_rule(v->rules, rule)->is_function)
+		return function_wants(en, v, about, rule, o, ret_want);
+	ruleset_want(v->rules, rule, ret_want);
+	return SPEECH_SAID;
 }
 
 /* A rule that holds for the task.  Of a process that is looked at for the sake
  * of a thread, what that causes was seen to when it was judged itself. */
-static void hear_rule(struct engine *en, struct subject *about, uint32_t rule,
-                      bool of_thread, struct opinion *o)
+static void hear_rule(struct engine *en, struct voice *v,
+                      struct subject *about, uint32_t rule, bool of_thread,
+                      struct opinion *o)
 {
 	bool        elsewhere;
 	struct want want;
-	enum voice  voice = rule_wants(en, about, rule, o, &want);
+	enum speech speech = rule_wants(en, v, about, rule, o, &want);
 
-	elsewhere = ruleset_rule(en->rules, rule)->to == TARGET_PARENT;
-	if (!of_thread && voice != VOICE_SILENT)
-		cause_holds(en, about->task, rule,
-		            voice == VOICE_SPEAKS ? &want : NULL);
+	elsewhere = ruleset_rule(v->rules, rule)->to == TARGET_PARENT;
+	if (!of_thread && speech != SPEECH_NONE)
+		cause_holds(en, v, about->task, rule,
+		            speech == SPEECH_SAID ? &want : NULL);
 	if (elsewhere)
 		return;
-	add_ceiling(en, rule, o);
-	if (voice == VOICE_SPEAKS)
-		add_claim(en, rule, ruleset_rank(en->rules, rule), &want, o);
+	add_ceiling(en, v, rule, o);
+	if (speech == SPEECH_SAID)
+		add_claim(en, rule_id(v->number, rule),
+		          ruleset_rank(v->rules, rule), &want, o);
 }
 
 /* A rule about processes may except single threads of theirs. */
-static bool excepts_thread(const struct engine *en, uint32_t rule,
+static bool excepts_thread(const struct voice *v, uint32_t rule,
                            struct subject *thread)
 {
-	return thread != NULL && ruleset_excepts(en->rules, rule, thread);
+	return thread != NULL && ruleset_excepts(v->rules, rule, thread);
 }
 
-/* Someone to whom leases are told. */
+/* Someone to whom the leases of one voice's rules are told. */
 struct reached {
 	struct engine  *en;
+	struct voice   *v;
 	struct subject *thread;
 	struct opinion *o;
 };
 
+/* Wherever a lease comes from: who may not speak of the task itself may not
+ * through its parent or its unit. */
 static void hear_lease(void *ctx, const struct lease *l, bool inherited)
 {
 	struct reached *to = ctx;
-	uint64_t        rank = ruleset_rank(to->en->rules, l->rule);
+	uint32_t        rule = rule_index(l->rule);
+	uint64_t        rank;
 
-	if (excepts_thread(to->en, l->rule, to->thread))
+	if (rule_voice(l->rule) != to->v->number ||
+	    excepts_thread(to->v, rule, to->thread))
 		return;
-	add_ceiling(to->en, l->rule, to->o);
+	rank = ruleset_rank(to->v->rules, rule);
+	add_ceiling(to->en, to->v, rule, to->o);
 	add_claim(to->en, l->rule, inherited ? rank_inherited(rank) : rank,
 	          &l->want, to->o);
 }
@@ -193,50 +206,6 @@ static void note_found(struct engine *en, const struct found *f,
 	o->pending |= f->pending;
 }
 
-/* All rules that select this very task, and what reaches it from elsewhere.
- * thread: it is judged for the sake of one of its threads. */
-static int hear_rules(struct engine *en, struct task *who,
-                      struct subject *thread, struct found *f,
-                      struct opinion *o)
-{
-	struct subject about = engine_subject(en, who);
-	struct reached to = { en, thread, o };
-	int            r = ruleset_lookup(en->rules, &about, f);
-
-	if (r < 0)
-		return r;
-	engine_tag(en, who, &f->tags);
-	who->tree_tags = f->tree_tags;
-	if (thread == NULL)
-		cause_begin(en, who);
-	for (size_t i = 0; i < f->rules; i++) {
-		bool excepted = excepts_thread(en, f->rule[i], thread);
-
-		o->apart |= excepted;
-		if (!excepted && ruleset_when(en->rules, f->rule[i], &about))
-			hear_rule(en, &about, f->rule[i], thread != NULL, o);
-	}
-	if (thread == NULL)
-		cause_end(en, who);
-	note_found(en, f, &about, o);
-	return cause_each(en, who, hear_lease, &to);
-}
-
-static int hear_process(struct engine *en, struct task *thread,
-                        struct opinion *o)
-{
-	struct subject about = engine_subject(en, thread);
-	struct found   of_process;
-	int            r = hear_rules(en, table_process_of(en->table, thread),
-	                              &about, &of_process, o);
-
-	/* What an except looked at of the thread itself. */
-	o->drift_reads |= about.read & facts_that_drift();
-	o->pending |= about.pending;
-	sooner(o, about.again_ns);
-	return r;
-}
-
 static bool tags_differ(const struct tag_set *a, const struct tag_set *b)
 {
 	for (int i = 0; i < TAGS_MAX / 64; i++)
@@ -245,23 +214,136 @@ static bool tags_differ(const struct tag_set *a, const struct tag_set *b)
 	return false;
 }
 
+/* All rules of a voice that select this very task.  thread: it is judged for the
+ * sake of one of its threads. */
+static int hear_rules(struct engine *en, struct voice *v, struct task *who,
+                      struct subject *thread, struct found *f,
+                      struct opinion *o)
+{
+	struct subject about = engine_subject(en, v, who);
+	int            r = ruleset_lookup(v->rules, &about, f);
+
+	if (r < 0)
+		return r;
+	engine_tag(en, v, who, &f->tags);
+	*(v->number == VOICE_SYSTEM ? &who->tree_tags
+	                            : &who->own_tree_tags) = f->tree_tags;
+	for (size_t i = 0; i < f->rules; i++) {
+		bool excepted = excepts_thread(v, f->rule[i], thread);
+
+		o->apart |= excepted;
+		if (!excepted && ruleset_when(v->rules, f->rule[i], &about))
+			hear_rule(en, v, &about, f->rule[i], thread != NULL, o);
+	}
+	note_found(en, f, &about, o);
+	return 0;
+}
+
+/* What reaches the task from elsewhere. */
+static int hear_leases(struct engine *en, struct voice *v, struct task *who,
+                       struct subject *thread, struct opinion *o)
+{
+	struct reached to = { en, v, thread, o };
+
+	return cause_each(en, who, hear_lease, &to);
+}
+
+static int hear_task(struct engine *en, struct voice *v, struct task *who,
+                     struct found *f, struct opinion *o)
+{
+	struct tag_set before = *task_tags(who, v->number);
+	struct tag_set tree = *task_tree_tags(who, v->number);
+	int            r = hear_rules(en, v, who, NULL, f, o);
+
+	o->tags_changed |= tags_differ(&before, task_tags(who, v->number));
+	o->tree_changed |= tags_differ(&tree,
+	                               task_tree_tags(who, v->number));
+	o->thread_rules |= f->thread_rules;
+	return r;
+}
+
+/* Its claims cover the thread. */
+static int hear_process(struct engine *en, struct voice *v,
+                        struct task *thread, struct opinion *o)
+{
+	struct task   *process = table_process_of(en->table, thread);
+	struct subject about = engine_subject(en, v, thread);
+	struct found   of_process;
+	int            r = hear_rules(en, v, process, &about, &of_process, o);
+
+	if (r == 0)
+		r = hear_leases(en, v, process, &about, o);
+	/* What an except looked at of the thread itself. */
+	o->drift_reads |= about.read & facts_that_drift();
+	o->pending |= about.pending;
+	sooner(o, about.again_ns);
+	return r;
+}
+
+/* The user's, as far as that one's rules are there. */
+static struct voice *own_voice(struct engine *en, const struct task *who,
+                               struct opinion *o)
+{
+	struct voice *own = voice_of_task(en, who);
+
+	o->own = (struct found){ .rules = 0 };
+	o->voice = VOICE_SYSTEM;
+	o->loading = own != NULL && own->rules == NULL && !own->refused;
+	if (own == NULL || own->rules == NULL)
+		return NULL;
+	o->voice = own->number;
+	return own;
+}
+
+/* Everything that holds for the task, in one round: what it caused before and
+ * causes no more loses its cause. */
+static int hear_round(struct engine *en, struct voice *own, struct task *who,
+                      struct opinion *o)
+{
+	int r;
+
+	cause_begin(en, who);
+	r = hear_task(en, &en->voice[VOICE_SYSTEM], who, &o->found, o);
+	if (r == 0 && own != NULL)
+		r = hear_task(en, own, who, &o->own, o);
+	cause_end(en, who, r == 0);
+	return r;
+}
+
+/* What comes to it through others: its process, its ancestors, its unit. */
+static int hear_others(struct engine *en, struct voice *v, struct task *who,
+                       struct opinion *o)
+{
+	int r = hear_leases(en, v, who, NULL, o);
+
+	if (r == 0 && task_id_is_thread(who->id))
+		r = hear_process(en, v, who, o);
+	return r;
+}
+
 int engine_consider(struct engine *en, struct task *who,
                     struct opinion *ret_opinion)
 {
 	struct opinion *o = ret_opinion;
-	struct tag_set  before = who->tags, tree = who->tree_tags;
+	struct voice   *own;
 	int             r;
 
 	o->claims = o->ceilings = o->open = 0;
 	o->host_reads = o->drift_reads = o->again_ns = 0;
-	o->pending = o->apart = false;
-	r = hear_rules(en, who, NULL, &o->found, o);
-	o->tags_changed = tags_differ(&before, &who->tags);
-	o->tree_changed = tags_differ(&tree, &who->tree_tags);
-	if (r == 0 && task_id_is_thread(who->id))
-		r = hear_process(en, who, o);   /* its claims cover the thread */
+	o->refused = 0;
+	o->pending = o->apart = o->tags_changed = o->thread_rules = false;
+	o->tree_changed = false;
+	who->voice = table_process_of(en->table, who)->voice;
+	own = own_voice(en, who, o);
+	r = hear_round(en, own, who, o);
+	if (r == 0)
+		r = hear_others(en, &en->voice[VOICE_SYSTEM], who, o);
+	if (r == 0 && own != NULL)
+		r = hear_others(en, own, who, o);
 	if (r < 0)
 		return r;
+	if (own != NULL)
+		rights_bound(en, who, o);
 	arbiter_settle(&en->intents, en->sets, o->claim, o->claims,
 	               o->ceiling, o->ceilings, &o->verdict);
 	return 0;

@@ -73,19 +73,40 @@ static int step_focus(struct engine *en, const struct event *e)
 	return 0;
 }
 
-static int step_worker(struct engine *en, const struct event *e)
+static int hear_worker(struct engine *en, struct voice *v,
+                       const struct event *e)
 {
 	uint64_t         now_ns = en->os->sensor.now_ns(en->os->sensor.self);
 	enum worker_news news;
 
-	while ((news = worker_hear(en->worker, e, now_ns)) != WORKER_NOTHING) {
-		int r = judge_news(en, news);
+	while (v->worker != NULL &&
+	       (news = worker_hear(v->worker, e, now_ns)) != WORKER_NOTHING) {
+		int r = judge_news(en, v, news);
 
 		if (r < 0)
 			return r;
 		e = NULL;
 	}
 	return 0;
+}
+
+/* What still comes from a voice that has ended is for nobody. */
+static int step_worker(struct engine *en, const struct event *e)
+{
+	uint32_t from = e->u.worker.wire;
+
+	return from < VOICES_MAX ? hear_worker(en, &en->voice[from], e) : 0;
+}
+
+static int hear_workers(struct engine *en)
+{
+	uint32_t      at = 0;
+	struct voice *v;
+	int           r = 0;
+
+	while (r >= 0 && (v = voice_next(en, &at)) != NULL)
+		r = hear_worker(en, v, NULL);
+	return r;
 }
 
 static int step_stop(struct engine *en, const struct event *e)
@@ -112,7 +133,7 @@ int engine_judge(struct engine *en, struct task *who)
 	struct opinion         o;
 	int                    r;
 
-	if (en->rules == NULL)
+	if (en->voice[VOICE_SYSTEM].rules == NULL)
 		return 0;               /* a sweep follows the first image    */
 	en->counts.judged++;
 	/* Taken before the first fact is read, so that what is read, decided
@@ -121,7 +142,9 @@ int engine_judge(struct engine *en, struct task *who)
 	r = door->grip(door->self, en->gripped);
 	if (r < 0)
 		return r == -ESRCH ? 0 : r;
-	r = engine_consider(en, who, &o);
+	r = voice_settle(en, who);
+	if (r == 0)
+		r = engine_consider(en, who, &o);
 	if (r == 0 && en->ears.judged != NULL)
 		en->ears.judged(en->ears.self, &o);
 	if (r == 0 && !judge_waits(en, who, &o))
@@ -169,7 +192,7 @@ static int run_due(struct engine *en, uint64_t now_ns)
 	struct heap_item item;
 	struct task     *who;
 	uint64_t         next_ns;
-	int              r = 0;
+	int              r = voices_expire(en, now_ns);
 
 	lease_expire(en->leases, now_ns);
 	handle_timers(en, now_ns);
@@ -185,13 +208,19 @@ static int run_due(struct engine *en, uint64_t now_ns)
 	return r;
 }
 
+static bool is_sweeping(const struct engine *en)
+{
+	return en->voice[VOICE_SYSTEM].rules != NULL &&
+	       sweep_active(&en->sweep);
+}
+
 static uint64_t wake_ns(struct engine *en)
 {
 	struct heap_item item;
-	uint64_t         first = worker_wake_ns(en->worker);
+	uint64_t         first = voices_wake_ns(en);
 	uint64_t         fork_ns = UINT64_MAX;
 
-	if (en->compacting || (en->rules != NULL && sweep_active(&en->sweep)))
+	if (en->compacting || is_sweeping(en))
 		return 0;
 	if (heap_first(&en->due, &item) && item.when < first)
 		first = item.when;
@@ -216,10 +245,10 @@ int engine_round(struct engine *en)
 		r = steps[events[i].kind](en, &events[i]);
 	}
 	if (r >= 0)
-		r = step_worker(en, NULL);
+		r = hear_workers(en);
 	if (r >= 0)
 		r = run_due(en, sensor->now_ns(sensor->self));
-	if (r >= 0 && en->rules != NULL)
+	if (r >= 0 && en->voice[VOICE_SYSTEM].rules != NULL)
 		r = run_sweep(en);
 	if (r >= 0)
 		r = keep_journal(en);

@@ -1,6 +1,6 @@
 /* engine.h -- the whole pipeline: an event comes in, knobs are turned.
  *
- * The engine owns its table, rules, memory and worker; the doors, the journal
+ * The engine owns its table and its voices; the doors, the journal
  * and the CPU sets are lent for its life.  It is single-threaded and does
  * nothing but what sensor.next() gave it or a time that it said it would wait
  * for, so a simulated run is exact.
@@ -12,12 +12,8 @@
 #include "enforce/enforce.h"
 #include "lately.h"
 #include "policy/lease.h"
-#include "policy/memo.h"
-#include "policy/ruleset.h"
-#include "policy/states.h"
 #include "process/sweep.h"
-#include "worker/askers.h"
-#include "worker/worker.h"
+#include "voice.h"
 
 struct opinion;
 
@@ -31,6 +27,8 @@ struct engine_ears {
 	void (*refused)(void *self, const char *why);
 	/* Something went wrong and was dealt with: one sentence. */
 	void (*trouble)(void *self, const char *sentence);
+	/* A user's rules came into force, were wrong, or ended: one sentence. */
+	void (*user)(void *self, const char *sentence);
 	/* What all rules said of one task: it was judged. */
 	void (*judged)(void *self, const struct opinion *o);
 	/* Everything that lived at the start was judged once. */
@@ -43,6 +41,7 @@ struct engine_options {
 	struct interned     *sets;
 	struct intents       intents;
 	struct people        people;
+	bool                 users;             /* their own rules count      */
 	bool                 observe;
 	bool                 allow_init, allow_kernel_threads, allow_realtime;
 	pid_t                keeper, core;      /* never touched; 0: none     */
@@ -62,6 +61,8 @@ struct engine_counts {
 	uint64_t patterns_given_up;     /* they took too long                 */
 	uint64_t handlers_dropped;      /* moments that no handler was told of */
 	uint64_t torn;                  /* caps that left nothing             */
+	uint64_t users_refused;         /* past USER_VOICES_MAX, each time
+	                                   that one of them was looked at     */
 	uint64_t unrecorded;            /* changes left out, or a journal that
 	                                   fell behind: no record, no change  */
 };
@@ -69,16 +70,25 @@ struct engine_counts {
 /* What all rules together say of one task, before anything is done. */
 struct opinion {
 	struct found   found;                   /* of the task itself         */
+	struct found   own;                     /* the same of its user's     */
+	uint32_t       voice;                   /* whose 'own' is; the system's:
+	                                   nobody's                           */
 	struct claim   claim[CLAIMS_PER_TASK];
-	struct ceiling ceiling[CAPS_PER_TASK];
+	struct ceiling ceiling[CAPS_PER_TASK + 1];      /* a user's rights last */
 	size_t         claims, ceilings;
 	size_t         open;                    /* questions without an answer */
 	uint64_t       host_reads;
 	uint64_t       again_ns;                /* something has not lasted yet;
 	                                           0: nothing                 */
+	bool           loading;                 /* its user's rules are not
+	                                           there yet                  */
+	uint64_t       refused;                 /* settings that a user may not
+	                                           want at all                */
 	bool           pending;                 /* slow facts on their way    */
 	bool           tags_changed;
 	bool           tree_changed;            /* what is handed down        */
+	bool           thread_rules;            /* of a process: look at its
+	                                   threads                            */
 	bool           apart;                   /* a thread that some rule about
 	                                           its process excepts        */
 	uint64_t       drift_reads;
@@ -89,37 +99,27 @@ struct engine {
 	const struct os      *os;
 	struct interned      *sets;
 	struct table         *table;
-	struct ruleset       *rules;    /* swapped whole, between events; NULL
-	                                   until the first image              */
-	struct memo          *memo;
+	struct voice          voice[VOICES_MAX];        /* the system's first */
+	struct ruleset_needs  needs;    /* of all voices                      */
 	struct leases        *leases;
-	struct states        *states;
-	struct handlings     *handlings;
-	struct worker        *worker;
-	struct askers        *askers;
 	struct journal       *journal;
 	struct enforcer       enforcer;
 	struct lately         lately;
 	struct intents        intents;
 	struct host           host;
-	uint64_t              host_learned;     /* HOST_BITs that functions of
-	                                   this generation looked at          */
 	struct people         people;
-	struct standing      *standing; /* since when what holds              */
-	uint32_t              tag_alive[TAGS_MAX];      /* living tasks       */
+	bool                  users;
+	struct worker_limits  worker;
 	struct task_id        gripped;  /* the process being judged, or none  */
 	struct sweep          sweep;
 	struct heap           due;      /* (when, slot): judge again          */
-	uint8_t              *blamed;   /* a bit for each rule that failed    */
 	struct engine_ears    ears;
 	struct engine_counts  counts;
 	uint64_t              answer_wait_ns, fork_settle_ns;
 	uint32_t              question_id;
 	struct task_id        hearing;  /* whom all rules are being asked about */
-	bool                  states_read;      /* some function looks at one */
 	bool                  caught_up, stopping, refused;
 	bool                  compacting;       /* the journal, step by step  */
-	bool                  turned_away;      /* questions, for want of room */
 };
 
 /* 0 or -errno.  The worker is asked for; the rules come with its image. */
@@ -133,12 +133,23 @@ int  engine_round(struct engine *en);
 /* Judges one living task now: what engine_round() does at its exec. */
 int  engine_judge(struct engine *en, struct task *who);
 
-/* What the matcher is told of one task, or of the machine alone (NULL); lent by
- * the engine. */
-struct subject engine_subject(struct engine *en, struct task *who);
-/* Its tags are these now; living tasks are counted by tag. */
-void engine_tag(struct engine *en, struct task *who,
+/* What the matcher is told for a voice of one task, or of the machine alone
+ * (NULL); lent by the engine. */
+struct subject engine_subject(struct engine *en, struct voice *v,
+                              struct task *who);
+/* Its tags by the rules of that voice are these now; living tasks are counted by
+ * tag. */
+void engine_tag(struct engine *en, struct voice *v, struct task *who,
                 const struct tag_set *tags);
+
+/* Whose a rule is and what it is called, for people. */
+struct rule_label {
+	const char *name, *file;        /* "-" for no rule                    */
+	uint32_t    line;               /* 0: none                            */
+	const char *voice;              /* "": the system's                   */
+};
+
+struct rule_label engine_label(struct engine *en, uint32_t rule);
 
 /* Asks all rules about one task and settles, turning nothing.  0, -ESRCH. */
 int  engine_consider(struct engine *en, struct task *who,

@@ -66,10 +66,10 @@ void handlings_free(struct handlings *hs)
 }
 
 /* There is a place for it since the first image. */
-void *handle_room(struct engine *en, size_t *ret_size)
+void *handle_room(struct voice *v, size_t *ret_size)
 {
 	*ret_size = HANDLE_BYTES_MAX;
-	return en->handlings->question;
+	return v->handlings->question;
 }
 
 static uint64_t now_of(const struct engine *en)
@@ -77,19 +77,19 @@ static uint64_t now_of(const struct engine *en)
 	return en->os->sensor.now_ns(en->os->sensor.self);
 }
 
-static struct handling *handling_find(const struct engine *en, uint32_t rule)
+static struct handling *handling_find(const struct voice *v, uint32_t rule)
 {
 	struct handling *h;
 
-	DL_FOREACH(en->handlings->all, h)
+	DL_FOREACH(v->handlings->all, h)
 		if (h->rule == rule)
 			return h;
 	return NULL;
 }
 
-static struct handling *handling_of(struct engine *en, uint32_t rule)
+static struct handling *handling_of(struct voice *v, uint32_t rule)
 {
-	struct handling *h = handling_find(en, rule);
+	struct handling *h = handling_find(v, rule);
 
 	if (h != NULL)
 		return h;
@@ -97,7 +97,7 @@ static struct handling *handling_of(struct engine *en, uint32_t rule)
 	if (h == NULL)
 		return NULL;
 	h->rule = rule;
-	DL_APPEND(en->handlings->all, h);
+	DL_APPEND(v->handlings->all, h);
 	return h;
 }
 
@@ -111,22 +111,33 @@ static void task_add(struct engine *en, struct handling *h, struct task *who)
 	h->task[h->tasks++] = who->id;
 }
 
-static void tasks_find(struct engine *en, struct handling *h)
+static void tasks_find(struct engine *en, struct voice *v, struct handling *h)
 {
 	uint32_t     slot = 0;
 	struct task *who;
 
-	if (ruleset_rule(en->rules, h->rule)->match == IMAGE_NONE)
+	if (ruleset_rule(v->rules, h->rule)->match == IMAGE_NONE)
 		return;
 	while ((who = table_next(en->table, &slot)) != NULL) {
-		struct subject about = engine_subject(en, who);
+		struct subject about = engine_subject(en, v, who);
 
+		if (!voice_speaks_of(v, who))
+			continue;
 		if (h->about != IMAGE_NONE && who->id.pid == h->task[0].pid &&
 		    who->id.tid == h->task[0].tid)
 			continue;
-		if (ruleset_selects(en->rules, h->rule, &about))
+		if (ruleset_selects(v->rules, h->rule, &about))
 			task_add(en, h, who);
 	}
+}
+
+/* Looked up each time: it may be another user's by now. */
+static struct task *task_of(struct engine *en, const struct voice *v,
+                            struct task_id id)
+{
+	struct task *who = table_find(en->table, id);
+
+	return who != NULL && voice_speaks_of(v, who) ? who : NULL;
 }
 
 static void about_find(struct engine *en, struct handling *h,
@@ -143,48 +154,48 @@ static void about_find(struct engine *en, struct handling *h,
 }
 
 /* Those that left meanwhile keep their place and have no facts. */
-static int64_t ask_write(struct engine *en, const struct handling *h,
-                         uint32_t id)
+static int64_t ask_write(struct engine *en, struct voice *v,
+                         const struct handling *h, uint32_t id)
 {
 	struct task          gone = { .slot = 0 };
 	struct task         *task[HANDLED_TASKS_MAX];
 	struct state_bytes   states[STATES_PER_FILE];
-	struct subject       about = engine_subject(en, &gone);
+	struct subject       about = engine_subject(en, v, &gone);
 	const struct inquiry q = {
-		.id = id, .generation = ruleset_generation(en->rules),
-		.rule = h->rule, .what = memo_reads(en->memo, h->rule),
+		.id = id, .generation = ruleset_generation(v->rules),
+		.rule = h->rule, .what = memo_reads(v->memo, h->rule),
 		.states = states,
 	};
 	struct happening     what = {
-		.moment = (enum moment)ruleset_rule(en->rules, h->rule)->moment,
+		.moment = (enum moment)ruleset_rule(v->rules, h->rule)->moment,
 		.level = h->level, .about = h->about,
 		.task = task, .tasks = h->tasks,
 	};
 
-	states_of_rule(en->states, en->rules, h->rule, states);
+	states_of_rule(v->states, v->rules, h->rule, states);
 	for (size_t i = 0; i < h->tasks; i++)
-		task[i] = table_find(en->table, h->task[i]);
-	return question_write_all(&q, &what, &about, en->handlings->question,
+		task[i] = task_of(en, v, h->task[i]);
+	return question_write_all(&q, &what, &about, v->handlings->question,
 	                          HANDLE_BYTES_MAX);
 }
 
-static void ask(struct engine *en, struct handling *h)
+static void ask(struct engine *en, struct voice *v, struct handling *h)
 {
-	int64_t n = ask_write(en, h, ++en->question_id);
+	int64_t n = ask_write(en, v, h, ++en->question_id);
 
-	h->out = n > 0 && worker_ask(en->worker, en->handlings->question,
+	h->out = n > 0 && worker_ask(v->worker, v->handlings->question,
 	                             (size_t)n, now_of(en)) == 0;
 	en->counts.asked += h->out;
 	if (!h->out)
 		en->counts.handlers_dropped++;
 }
 
-static void set_off(struct engine *en, uint32_t rule, uint32_t level,
-                    struct task_id about)
+static void set_off(struct engine *en, struct voice *v, uint32_t rule,
+                    uint32_t level, struct task_id about)
 {
-	struct handling *h = handling_of(en, rule);
+	struct handling *h = handling_of(v, rule);
 
-	if (h == NULL || !worker_asks(en->worker, rule))
+	if (h == NULL || !worker_asks(v->worker, rule))
 		return;
 	if (h->out) {
 		h->again = true;
@@ -195,101 +206,129 @@ static void set_off(struct engine *en, uint32_t rule, uint32_t level,
 	h->level = level;
 	h->rounds = 0;
 	about_find(en, h, about);
-	tasks_find(en, h);
-	ask(en, h);
+	tasks_find(en, v, h);
+	ask(en, v, h);
 }
 
-static bool host_holds(struct engine *en, uint32_t rule)
+static bool host_holds(struct engine *en, struct voice *v, uint32_t rule)
 {
-	struct subject about = engine_subject(en, NULL);
+	struct subject about = engine_subject(en, v, NULL);
 
-	return ruleset_when(en->rules, rule, &about);
+	return ruleset_when(v->rules, rule, &about);
 }
 
-static bool has_handlers(const struct engine *en, enum moment m)
+static bool has_handlers(const struct voice *v, enum moment m)
 {
-	return en->rules != NULL && en->handlings != NULL &&
-	       (ruleset_needs(en->rules).moments & UINT64_C(1) << m) != 0;
+	return v->rules != NULL && v->handlings != NULL &&
+	       (ruleset_needs(v->rules).moments & UINT64_C(1) << m) != 0;
 }
 
-void handle_moment(struct engine *en, enum moment m, uint32_t level,
-                   struct task_id about)
+static void moment_came(struct engine *en, struct voice *v, enum moment m,
+                        uint32_t level, struct task_id about)
 {
 	const uint32_t *rule;
 	size_t          n;
 
-	if (!has_handlers(en, m))
+	if (!has_handlers(v, m))
 		return;
-	n = ruleset_handlers(en->rules, m, &rule);
+	n = ruleset_handlers(v->rules, m, &rule);
 	for (size_t i = 0; i < n; i++)
-		if (host_holds(en, rule[i]))
-			set_off(en, rule[i], level, about);
+		if (host_holds(en, v, rule[i]))
+			set_off(en, v, rule[i], level, about);
+}
+
+/* What happened to a task is told to those who may speak of it. */
+void handle_moment(struct engine *en, enum moment m, uint32_t level,
+                   struct task_id about)
+{
+	uint32_t      at = 0;
+	struct voice *v;
+
+	while ((v = voice_next(en, &at)) != NULL)
+		if (about.pid == 0 || task_of(en, v, about) != NULL)
+			moment_came(en, v, m, level, about);
 }
 
 static const struct task_id nobody;
 
+void handle_reload(struct engine *en, struct voice *v)
+{
+	moment_came(en, v, MOMENT_RELOAD, 0, nobody);
+}
+
 /* A pressure sets a handler off when it rises to its level or past it. */
-static void pressure_rose(struct engine *en, enum moment m, int64_t before,
-                          int64_t now)
+static void pressure_rose(struct engine *en, struct voice *v, enum moment m,
+                          int64_t before, int64_t now)
 {
 	const uint32_t *rule;
 	size_t          n;
 
-	if (!has_handlers(en, m))
+	if (!has_handlers(v, m))
 		return;
-	n = ruleset_handlers(en->rules, m, &rule);
+	n = ruleset_handlers(v->rules, m, &rule);
 	for (size_t i = 0; i < n; i++) {
-		int64_t least = ruleset_rule(en->rules, rule[i])->level;
+		int64_t least = ruleset_rule(v->rules, rule[i])->level;
 
-		if (before < least && now >= least && host_holds(en, rule[i]))
-			set_off(en, rule[i], (uint32_t)now, nobody);
+		if (before < least && now >= least && host_holds(en, v, rule[i]))
+			set_off(en, v, rule[i], (uint32_t)now, nobody);
 	}
 }
 
 /* Those that ask for a time of day. */
-static void clock_struck(struct engine *en, int64_t minute)
+static void clock_struck(struct engine *en, struct voice *v, int64_t minute)
 {
 	const uint32_t *rule;
 	size_t          n;
 
-	if (!has_handlers(en, MOMENT_TIMER))
+	if (!has_handlers(v, MOMENT_TIMER))
 		return;
-	n = ruleset_handlers(en->rules, MOMENT_TIMER, &rule);
+	n = ruleset_handlers(v->rules, MOMENT_TIMER, &rule);
 	for (size_t i = 0; i < n; i++)
-		if (ruleset_rule(en->rules, rule[i])->level == minute &&
-		    host_holds(en, rule[i]))
-			set_off(en, rule[i], 0, nobody);
+		if (ruleset_rule(v->rules, rule[i])->level == minute &&
+		    host_holds(en, v, rule[i]))
+			set_off(en, v, rule[i], 0, nobody);
 }
 
-void handle_host(struct engine *en, enum host_fact fact, int64_t before,
-                 int64_t now)
+static void host_changed(struct engine *en, struct voice *v,
+                         enum host_fact fact, int64_t before, int64_t now)
 {
 	switch (fact) {
 	case HOST_memory_pressure:
-		pressure_rose(en, MOMENT_MEMORY_PRESSURE, before, now);
+		pressure_rose(en, v, MOMENT_MEMORY_PRESSURE, before, now);
 		break;
 	case HOST_cpu_pressure:
-		pressure_rose(en, MOMENT_CPU_PRESSURE, before, now);
+		pressure_rose(en, v, MOMENT_CPU_PRESSURE, before, now);
 		break;
 	case HOST_io_pressure:
-		pressure_rose(en, MOMENT_IO_PRESSURE, before, now);
+		pressure_rose(en, v, MOMENT_IO_PRESSURE, before, now);
 		break;
 	case HOST_on_battery:
-		handle_moment(en, MOMENT_POWER, 0, nobody);
+		moment_came(en, v, MOMENT_POWER, 0, nobody);
 		break;
 	case HOST_time:
-		clock_struck(en, now);
+		clock_struck(en, v, now);
 		break;
 	default:
 		break;
 	}
 }
 
-static void want_grant(struct engine *en, uint32_t rule, struct task *who,
-                       const struct action *a)
+void handle_host(struct engine *en, enum host_fact fact, int64_t before,
+                 int64_t now)
+{
+	uint32_t      at = 0;
+	struct voice *v;
+
+	while ((v = voice_next(en, &at)) != NULL)
+		host_changed(en, v, fact, before, now);
+}
+
+static void want_grant(struct engine *en, struct voice *v, uint32_t rule,
+                       struct task *who, const struct action *a)
 {
 	struct lease l = {
-		.rule = rule, .reach = TARGET_SELF, .holder = who->id,
+		.rule = rule_id(v->number, rule), .reach = TARGET_SELF,
+		.holder = who->id,
 		.want = a->want, .ends_ns = now_of(en) + a->keep_ns,
 	};
 
@@ -297,82 +336,83 @@ static void want_grant(struct engine *en, uint32_t rule, struct task *who,
 		en->counts.claims_dropped++;
 }
 
-static void act(struct engine *en, const struct handling *h,
+static void act(struct engine *en, struct voice *v, const struct handling *h,
                 const struct action *a)
 {
 	struct task *who = a->task >= h->tasks ? NULL :
-	                   table_find(en->table, h->task[a->task]);
+	                   task_of(en, v, h->task[a->task]);
 
 	if (who == NULL || judge_learn_birth(en, who) < 0)
 		return;
 	if (a->kind == ACTION_WANT)
-		want_grant(en, h->rule, who, a);
+		want_grant(en, v, h->rule, who, a);
 	else
 		enforce_once(&en->enforcer, who, SETTING_reclaim, a->amount,
-		             h->rule);
+		             rule_id(v->number, h->rule));
 }
 
-static void states_keep(struct engine *en, uint32_t rule,
+static void states_keep(struct engine *en, struct voice *v, uint32_t rule,
                         const struct deeds *d)
 {
 	bool changed = false;
 
 	for (uint32_t i = 0; i < STATES_PER_FILE; i++)
 		if ((d->written >> i & 1) != 0)
-			changed |= states_put(en->states, en->rules, rule, i,
+			changed |= states_put(v->states, v->rules, rule, i,
 			                      &d->state[i]) > 0;
-	if (changed && en->states_read)
-		sweep_walk(&en->sweep, 0, true);
+	if (changed && v->states_read)
+		voice_ask_all(en, v);
 }
 
-static void deeds_do(struct engine *en, const struct handling *h,
-                     const struct deeds *d)
+static void deeds_do(struct engine *en, struct voice *v,
+                     const struct handling *h, const struct deeds *d)
 {
 	for (size_t i = 0; i < d->count; i++)
-		act(en, h, &d->action[i]);
-	states_keep(en, h->rule, d);
+		act(en, v, h, &d->action[i]);
+	states_keep(en, v, h->rule, d);
 }
 
 /* What happened while the question was out is asked about now. */
-static void rest(struct engine *en, struct handling *h)
+static void rest(struct engine *en, struct voice *v, struct handling *h)
 {
 	if (!h->again)
 		return;
 	h->again = false;
-	set_off(en, h->rule, h->again_level, h->again_about);
+	set_off(en, v, h->rule, h->again_level, h->again_about);
 }
 
-int handle_answer(struct engine *en, const struct worker_answer *a)
+int handle_answer(struct engine *en, struct voice *v,
+                  const struct worker_answer *a)
 {
-	struct handling *h = handling_find(en, a->rule);
+	struct handling *h = handling_find(v, a->rule);
 
 	if (h == NULL || !h->out)
 		return 0;
 	h->out = false;
 	if (a->answer.outcome == OUTCOME_NEEDS && h->rounds++ < ROUNDS_MAX)
-		ask(en, h);
+		ask(en, v, h);
 	else if (a->answer.outcome == OUTCOME_WANT)
-		deeds_do(en, h, a->deeds);
+		deeds_do(en, v, h, a->deeds);
 	if (!h->out)
-		rest(en, h);
+		rest(en, v, h);
 	return 0;
 }
 
 /* Numbers mean other rules in another generation. */
-void handle_timers_start(struct engine *en)
+void handle_timers_start(struct engine *en, struct voice *v)
 {
 	const uint32_t *rule;
 	size_t          n = 0;
 
-	if (en->handlings == NULL)
-		en->handlings = calloc(1, sizeof(*en->handlings));
-	if (en->handlings == NULL)
+	if (v->handlings == NULL)
+		v->handlings = calloc(1, sizeof(*v->handlings));
+	if (v->handlings == NULL)
 		return;
-	handlings_clear(en->handlings);
-	if (has_handlers(en, MOMENT_TIMER))
-		n = ruleset_handlers(en->rules, MOMENT_TIMER, &rule);
+	handlings_clear(v->handlings);
+	if (has_handlers(v, MOMENT_TIMER))
+		n = ruleset_handlers(v->rules, MOMENT_TIMER, &rule);
 	for (size_t i = 0; i < n; i++) {
-		const struct image_rule *r = ruleset_rule(en->rules, rule[i]);
+		const struct image_rule *r = ruleset_rule(v->rules, rule[i]);
 		struct timer *t = r->level != IMAGE_NONE ? NULL :
 		                  calloc(1, sizeof(*t));
 
@@ -380,35 +420,56 @@ void handle_timers_start(struct engine *en)
 			continue;
 		t->rule = rule[i];
 		t->due_ns = now_of(en) + r->every_ns;
-		DL_APPEND(en->handlings->timers, t);
+		DL_APPEND(v->handlings->timers, t);
 	}
 }
 
-uint64_t handle_wake_ns(const struct engine *en)
+static uint64_t timers_wake_ns(const struct voice *v)
 {
 	uint64_t      first = UINT64_MAX;
 	struct timer *t;
 
-	if (en->handlings == NULL)
+	if (v->handlings == NULL)
 		return first;
-	DL_FOREACH(en->handlings->timers, t)
+	DL_FOREACH(v->handlings->timers, t)
 		if (t->due_ns < first)
 			first = t->due_ns;
 	return first;
 }
 
+uint64_t handle_wake_ns(struct engine *en)
+{
+	uint64_t      first = UINT64_MAX;
+	uint32_t      at = 0;
+	struct voice *v;
+
+	while ((v = voice_next(en, &at)) != NULL)
+		if (timers_wake_ns(v) < first)
+			first = timers_wake_ns(v);
+	return first;
+}
+
 /* Missed turns are not made up for. */
-void handle_timers(struct engine *en, uint64_t now_ns)
+static void timers_run(struct engine *en, struct voice *v, uint64_t now_ns)
 {
 	struct timer *t;
 
-	if (en->handlings == NULL)
+	if (v->handlings == NULL)
 		return;
-	DL_FOREACH(en->handlings->timers, t) {
+	DL_FOREACH(v->handlings->timers, t) {
 		if (t->due_ns > now_ns)
 			continue;
-		t->due_ns = now_ns + ruleset_rule(en->rules, t->rule)->every_ns;
-		if (host_holds(en, t->rule))
-			set_off(en, t->rule, 0, nobody);
+		t->due_ns = now_ns + ruleset_rule(v->rules, t->rule)->every_ns;
+		if (host_holds(en, v, t->rule))
+			set_off(en, v, t->rule, 0, nobody);
 	}
+}
+
+void handle_timers(struct engine *en, uint64_t now_ns)
+{
+	uint32_t      at = 0;
+	struct voice *v;
+
+	while ((v = voice_next(en, &at)) != NULL)
+		timers_run(en, v, now_ns);
 }

@@ -14,7 +14,7 @@ struct handlings;
 void handlings_free(struct handlings *hs);      /* NULL is fine               */
 
 /* Room for a question of any size, until the next call. */
-void *handle_room(struct engine *en, size_t *ret_size);
+void *handle_room(struct voice *v, size_t *ret_size);
 
 /* Sets off all handlers of the moment; level: of a pressure; about: whom it
  * happened to, pid 0: nobody. */
@@ -24,11 +24,14 @@ void handle_moment(struct engine *en, enum moment m, uint32_t level,
 void handle_host(struct engine *en, enum host_fact fact, int64_t before,
                  int64_t now);
 /* The worker's answer to a handler.  0 or -errno. */
-int  handle_answer(struct engine *en, const struct worker_answer *a);
+int  handle_answer(struct engine *en, struct voice *v,
+                   const struct worker_answer *a);
+/* Handlers of a generation that has just come into force. */
+void handle_reload(struct engine *en, struct voice *v);
 
 /* Timers: a new generation starts them; when the next is due; those due. */
-void     handle_timers_start(struct engine *en);
-uint64_t handle_wake_ns(const struct engine *en);
+void     handle_timers_start(struct engine *en, struct voice *v);
+uint64_t handle_wake_ns(struct engine *en);
 void     handle_timers(struct engine *en, uint64_t now_ns);
 
 #endif

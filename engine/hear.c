@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "cause.h"
 #include "handle.h"
 #include "judge.h"
 
@@ -11,6 +13,19 @@ void judge_tell(struct engine *en, const char *sentence)
 {
 	if (en->ears.trouble != NULL)
 		en->ears.trouble(en->ears.self, sentence);
+}
+
+/* Of a user's rules with the user's name before it. */
+static void tell(struct engine *en, const struct voice *v, const char *what)
+{
+	char sentence[600];
+
+	if (v->number == VOICE_SYSTEM) {
+		judge_tell(en, what);
+		return;
+	}
+	snprintf(sentence, sizeof sentence, "%s: %s", v->name, what);
+	judge_tell(en, sentence);
 }
 
 /* What the machine is like now, as far as it can be told. */
@@ -26,44 +41,110 @@ static void look_at_host(struct engine *en, uint64_t facts)
 			en->host.known |= HOST_BIT(f);
 }
 
+/* Each name once; the system's rules come first and so does their room. */
+struct names {
+	const char *name[ENV_NAMES_MAX];
+	size_t      count;
+};
+
+static void name_add(struct names *all, const char *name)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(all->name[i], name) == 0)
+			return;
+	if (all->count < ENV_NAMES_MAX)
+		all->name[all->count++] = name;
+}
+
+static void names_add(struct names *all, const struct ruleset *rules)
+{
+	const char *const *name;
+	size_t             n = ruleset_env(rules, &name);
+
+	for (size_t i = 0; i < n; i++)
+		name_add(all, name[i]);
+}
+
 /* A match wakes us at its bounds, a function at each step of what it looks
  * at. */
 static int watch_what_rules_need(struct engine *en)
 {
 	const struct sensor *sensor = &en->os->sensor;
-	struct ruleset_needs needs = ruleset_needs(en->rules);
-	struct host_bounds   bounds[HOST_COUNT];
-	struct interest      what = { .threads = needs.threads, .forks = true,
-	                              .host = needs.host | en->host_learned,
-	                              .bounds = bounds };
+	struct host_bounds   bounds[HOST_COUNT] = { { .count = 0 } };
+	struct names         env = { .count = 0 };
+	struct interest      what = { .threads = en->needs.threads,
+	                              .forks = true, .bounds = bounds,
+	                              .env = env.name };
+	uint64_t             learned = 0;
+	uint32_t             at = 0;
+	struct voice        *v;
 
-	what.env_count = ruleset_env(en->rules, &what.env);
-	ruleset_host_bounds(en->rules, bounds);
+	while ((v = voice_next(en, &at)) != NULL) {
+		if (v->rules == NULL)
+			continue;
+		names_add(&env, v->rules);
+		ruleset_host_bounds(v->rules, bounds);
+		learned |= v->host_learned;
+	}
 	for (int f = 0; f < HOST_COUNT; f++)
-		bounds[f].in_steps = (en->host_learned & HOST_BIT(f)) != 0;
+		bounds[f].in_steps = (learned & HOST_BIT(f)) != 0;
+	what.host = en->needs.host | learned;
+	what.env_count = env.count;
 	return sensor->watch(sensor->self, &what);
+}
+
+static void needs_add(struct ruleset_needs *all, struct ruleset_needs one)
+{
+	all->facts |= one.facts;
+	all->lineage |= one.lineage;
+	all->host |= one.host;
+	all->moments |= one.moments;
+	all->exits |= one.exits;
+	all->threads |= one.threads;
+	all->functions |= one.functions;
+	all->tags_inherited |= one.tags_inherited;
+	all->parents |= one.parents;
+	all->trees |= one.trees;
+	all->units |= one.units;
+}
+
+int judge_needs(struct engine *en)
+{
+	struct ruleset_needs needs = { .facts = 0 };
+	uint32_t             at = 0;
+	struct voice        *v;
+
+	while ((v = voice_next(en, &at)) != NULL)
+		if (v->rules != NULL)
+			needs_add(&needs, ruleset_needs(v->rules));
+	en->needs = needs;
+	table_keep_facts(en->table, needs.lineage | needs.exits |
+	                 (needs.units ? FACT_BIT(FACT_unit) : 0) |
+	                 (en->users ? FACT_BIT(FACT_uid) : 0));
+	return watch_what_rules_need(en);
 }
 
 /* From now on changes of these are told, and what they are now is looked up:
  * so far nobody cared. */
-static int learn_host(struct engine *en, uint64_t facts)
+static int learn_host(struct engine *en, struct voice *v, uint64_t facts)
 {
-	uint64_t fresh = facts & ~en->host_learned;
+	uint64_t fresh = facts & ~v->host_learned;
 	int      r;
 
 	if (fresh == 0)
 		return 0;
-	en->host_learned |= fresh;
+	v->host_learned |= fresh;
 	r = watch_what_rules_need(en);
 	look_at_host(en, fresh);
 	return r;
 }
 
 /* Another generation: nothing of the old one is left standing. */
-static int install(struct engine *en, struct ruleset *rules)
+static int install(struct engine *en, struct voice *v, struct ruleset *rules)
 {
 	size_t       n = ruleset_count(rules);
-	struct memo *memo = memo_new(n);
+	struct memo *memo = memo_new(n, v->number == VOICE_SYSTEM
+	                                ? MEMO_MAX : MEMO_OF_USER_MAX);
 	uint8_t     *blamed = calloc(n / 8 + 1, 1);
 
 	if (memo == NULL || blamed == NULL) {
@@ -71,114 +152,126 @@ static int install(struct engine *en, struct ruleset *rules)
 		free(blamed);
 		return -ENOMEM;
 	}
-	ruleset_free(en->rules);
-	judge_forget_generation(en);
-	memo_free(en->memo);
-	free(en->blamed);
-	askers_drop(en->askers);
-	en->rules = rules;
-	en->memo = memo;
-	en->host_learned = 0;
-	en->blamed = blamed;
+	if (v->rules != NULL)
+		cause_forget(en, v);
+	ruleset_free(v->rules);
+	judge_forget_generation(en, v);
+	memo_free(v->memo);
+	free(v->blamed);
+	askers_drop(v->askers);
+	worker_drop(v->worker);
+	v->rules = rules;
+	v->memo = memo;
+	v->host_learned = 0;
+	v->blamed = blamed;
 	return 0;
 }
 
-static int load_image(struct engine *en)
+/* Who was asked about before the system's rules were there was asked in vain. */
+static void rejudge(struct engine *en, struct voice *v)
 {
-	size_t               bytes;
-	const void          *image = worker_image(en->worker, &bytes);
-	struct ruleset      *rules;
-	struct ruleset_needs needs;
-	uint32_t             generation = en->rules == NULL ? 1 :
-	                                  ruleset_generation(en->rules) + 1;
+	if (v->number != VOICE_SYSTEM) {
+		voice_heard(en, v);
+		return;
+	}
+	sweep_list(&en->sweep);
+	if (en->ears.loaded != NULL)
+		en->ears.loaded(en->ears.self, ruleset_count(v->rules),
+		                ruleset_generation(v->rules));
+}
+
+static int load_image(struct engine *en, struct voice *v)
+{
+	size_t          bytes;
+	const void     *image = worker_image(v->worker, &bytes);
+	struct ruleset *rules;
+	uint32_t        generation = v->rules == NULL ? 1 :
+	                             ruleset_generation(v->rules) + 1;
 	int r = ruleset_new(image, bytes, generation, en->sets, &rules);
 
 	if (r < 0)
 		return r;
-	r = install(en, rules);
+	r = install(en, v, rules);
 	if (r < 0) {
 		ruleset_free(rules);
 		return r;
 	}
-	needs = ruleset_needs(rules);
-	table_keep_facts(en->table, needs.lineage | needs.exits |
-	                 (needs.units ? FACT_BIT(FACT_unit) : 0));
-	r = watch_what_rules_need(en);
+	r = judge_needs(en);
 	if (r < 0)
 		return r;
 	look_at_host(en, ~UINT64_C(0));
 	judge_machine(en, 0);
-	if (!needs.functions)
-		worker_dismiss(en->worker);
-	sweep_list(&en->sweep);
-	handle_timers_start(en);
-	handle_moment(en, MOMENT_RELOAD, 0, (struct task_id){ 0 });
-	if (en->ears.loaded != NULL)
-		en->ears.loaded(en->ears.self, ruleset_count(rules), generation);
+	if (!ruleset_needs(rules).functions)
+		worker_dismiss(v->worker);
+	handle_timers_start(en, v);
+	handle_reload(en, v);
+	rejudge(en, v);
 	return 0;
 }
 
 /* Once for each rule of a generation; the rest is counted. */
-static void blame(struct engine *en, uint32_t rule, const char *why)
+static void blame(struct engine *en, struct voice *v, uint32_t rule,
+                  const char *why)
 {
 	char sentence[512];
 
 	en->counts.rule_failures++;
-	if ((en->blamed[rule / 8] >> (rule % 8) & 1) != 0)
+	if ((v->blamed[rule / 8] >> (rule % 8) & 1) != 0)
 		return;
-	en->blamed[rule / 8] |= (uint8_t)(1u << (rule % 8));
+	v->blamed[rule / 8] |= (uint8_t)(1u << (rule % 8));
 	snprintf(sentence, sizeof sentence,
 	         "rule \"%s\" (%s:%u) has no opinion: %s",
-	         ruleset_name(en->rules, rule), ruleset_file(en->rules, rule),
-	         (unsigned)ruleset_rule(en->rules, rule)->line, why);
-	judge_tell(en, sentence);
+	         ruleset_name(v->rules, rule), ruleset_file(v->rules, rule),
+	         (unsigned)ruleset_rule(v->rules, rule)->line, why);
+	tell(en, v, sentence);
 }
 
 /* Keeps the answer, or, when the function looked at more than it was sent, what
  * to send along next time.  It always did when it says so: the worker's side of
  * us has seen to that. */
-static int keep_answer(struct engine *en, const struct worker_answer *a)
+static int keep_answer(struct engine *en, struct voice *v,
+                       const struct worker_answer *a)
 {
 	const struct answer *answer = &a->answer;
-	int                  r = learn_host(en, answer->read.host);
+	int                  r = learn_host(en, v, answer->read.host);
 
 	if (r < 0)
 		return r;
-	memo_learn(en->memo, a->rule, answer->read);
+	memo_learn(v->memo, a->rule, answer->read);
 	if (answer->outcome == OUTCOME_NEEDS)
 		return 0;
 	if (answer->outcome > OUTCOME_NEEDS)
-		blame(en, a->rule, answer->text);
+		blame(en, v, a->rule, answer->text);
 	if (a->passing || a->handled)
 		return 0;               /* asked again, until it struck out   */
-	en->states_read |= answer->read.state != 0;
+	v->states_read |= answer->read.state != 0;
 	en->counts.answers_kept++;
-	return memo_put(en->memo, a->key, a->key_bytes, answer);
+	return memo_put(v->memo, a->key, a->key_bytes, answer);
 }
 
 /* Nobody knows any more who was turned away, so everyone is asked about. */
-static bool has_room_again(struct engine *en)
+static bool has_room_again(struct voice *v)
 {
-	if (!en->turned_away || !worker_has_room(en->worker))
+	if (!v->turned_away || !worker_has_room(v->worker))
 		return false;
-	en->turned_away = false;
+	v->turned_away = false;
 	return true;
 }
 
-static int hear_answer(struct engine *en)
+static int hear_answer(struct engine *en, struct voice *v)
 {
-	const struct worker_answer *a = worker_answer(en->worker);
+	const struct worker_answer *a = worker_answer(v->worker);
 	struct task_id             *who;
 	bool                        more;
 	size_t                      n;
 	int                         r;
 
-	if (en->rules == NULL || a->rule >= ruleset_count(en->rules))
+	if (v->rules == NULL || a->rule >= ruleset_count(v->rules))
 		return 0;
-	r = keep_answer(en, a);
+	r = keep_answer(en, v, a);
 	if (r == 0 && a->handled)
-		r = handle_answer(en, a);
-	n = askers_take(en->askers, a->key, a->key_bytes, &who, &more);
+		r = handle_answer(en, v, a);
+	n = askers_take(v->askers, a->key, a->key_bytes, &who, &more);
 	for (size_t i = 0; i < n && r >= 0; i++) {
 		struct task *task = table_find(en->table, who[i]);
 
@@ -186,31 +279,38 @@ static int hear_answer(struct engine *en)
 			r = engine_judge(en, task);
 	}
 	free(who);
-	if (has_room_again(en) || more)
-		sweep_walk(&en->sweep, 0, true);
+	if (has_room_again(v) || more)
+		voice_ask_all(en, v);
 	return r < 0 ? r : 0;
 }
 
-static int hear_refusal(struct engine *en)
+/* A user's mistakes are that user's alone. */
+static int hear_refusal(struct engine *en, struct voice *v)
 {
+	v->refused = true;
+	if (v->number != VOICE_SYSTEM) {
+		tell(en, v, worker_why(v->worker));
+		voice_ask_all(en, v);
+		return 0;
+	}
 	if (en->ears.refused != NULL)
-		en->ears.refused(en->ears.self, worker_why(en->worker));
+		en->ears.refused(en->ears.self, worker_why(v->worker));
 	en->refused = en->stopping = true;
 	return 0;
 }
 
-int judge_news(struct engine *en, enum worker_news news)
+int judge_news(struct engine *en, struct voice *v, enum worker_news news)
 {
 	switch (news) {
-	case WORKER_IMAGE:   return load_image(en);
-	case WORKER_REFUSED: return hear_refusal(en);
-	case WORKER_ANSWER:  return hear_answer(en);
+	case WORKER_IMAGE:   return load_image(en, v);
+	case WORKER_REFUSED: return hear_refusal(en, v);
+	case WORKER_ANSWER:  return hear_answer(en, v);
 	case WORKER_SWITCHED_OFF:
-		judge_tell(en, worker_why(en->worker));
-		sweep_walk(&en->sweep, 0, true);        /* without its voice */
+		tell(en, v, worker_why(v->worker));
+		voice_ask_all(en, v);                   /* without its voice */
 		return 0;
 	case WORKER_LOST:
-		judge_tell(en, worker_why(en->worker));
+		tell(en, v, worker_why(v->worker));
 		return 0;
 	case WORKER_NOTHING:
 		break;

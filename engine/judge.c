@@ -107,7 +107,7 @@ int judge_birth(struct engine *en, const struct event *e)
 
 void judge_renew(struct engine *en, struct task *who, uint64_t at_ns)
 {
-	standing_forget(en->standing, who);
+	judge_forget_standing(en, who);
 	who->settled = false;
 	who->first_seen_ns = at_ns;
 }
@@ -265,7 +265,7 @@ static void tell_torn(struct engine *en, const struct task *who,
 			snprintf(sentence, sizeof sentence, "caps on %s leave "
 			         "nothing for process %d: that of %s holds",
 			         setting_rows[s].name, (int)who->id.pid,
-			         ruleset_name(en->rules, v->held[s]));
+			         engine_label(en, v->held[s]).name);
 			judge_tell(en, sentence);
 		}
 }
@@ -276,7 +276,7 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 
 	who->host_reads = o->host_reads;
 	who->drift_reads = o->drift_reads;
-	who->thread_rules = o->found.thread_rules;
+	who->thread_rules = o->thread_rules;
 	look_again_as_it_drifts(en, who);
 	if (o->again_ns != 0)
 		judge_again(en, who, o->again_ns);
@@ -323,8 +323,9 @@ static int judge_threads(struct engine *en, struct task *process)
  * for something that will change. */
 static bool concerns(const struct opinion *o)
 {
-	return o->found.rules > 0 || o->apart || o->again_ns != 0 ||
-	       o->drift_reads != 0 || o->found.host_reads != 0;
+	return o->found.rules > 0 || o->own.rules > 0 || o->apart ||
+	       o->again_ns != 0 || o->drift_reads != 0 ||
+	       o->found.host_reads != 0 || o->own.host_reads != 0;
 }
 
 int judge_kin(struct engine *en, struct task *who, const struct opinion *o)
@@ -335,10 +336,10 @@ int judge_kin(struct engine *en, struct task *who, const struct opinion *o)
 		return 0;
 	}
 	if (who->children > 0 &&
-	    (o->tree_changed || (o->tags_changed &&
-	     ruleset_needs(en->rules).tags_inherited)))
+	    (o->tree_changed ||
+	     (o->tags_changed && en->needs.tags_inherited)))
 		sweep_walk(&en->sweep, 0, true);
-	return o->found.thread_rules && who->settled ? judge_threads(en, who)
+	return o->thread_rules && who->settled ? judge_threads(en, who)
 	                                             : 0;
 }
 

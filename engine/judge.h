@@ -29,8 +29,12 @@ int  judge_unrecorded(struct engine *en, int error);
 void judge_machine(struct engine *en, uint64_t facts);
 /* A row's life ends: told by the table. */
 void judge_gone(void *engine, struct task *who);
-/* Numbers of tags and selectors mean something else from now on. */
-void judge_forget_generation(struct engine *en);
+/* Nothing of it has lasted so far. */
+void judge_forget_standing(struct engine *en, const struct task *who);
+/* Numbers of a voice's tags and selectors mean something else from now on. */
+void judge_forget_generation(struct engine *en, struct voice *v);
+/* What all voices together need to know is kept and watched.  0 or -errno. */
+int  judge_needs(struct engine *en);
 /* One sentence for whoever runs us. */
 void judge_tell(struct engine *en, const char *sentence);
 /* Those whose verdict hangs on this one's: threads, and heirs of its tags. */
@@ -40,7 +44,7 @@ int  judge_kin(struct engine *en, struct task *who, const struct opinion *o);
 void judge_again(struct engine *en, struct task *who, uint64_t when_ns);
 /* The task that an item of the due heap is still about, or NULL. */
 struct task *judge_due(struct engine *en, const struct heap_item *item);
-int  judge_news(struct engine *en, enum worker_news news);
+int  judge_news(struct engine *en, struct voice *v, enum worker_news news);
 /* A sweep came to its end. */
 int  judge_caught_up(struct engine *en);
 

@@ -43,46 +43,36 @@ static void forget_tree(void *engine, struct task_id root)
 
 int engine_open(struct engine *en, const struct engine_options *o)
 {
-	uint64_t now_ns = o->os->sensor.now_ns(o->os->sensor.self);
+	int r = -ENOMEM;
 
 	*en = (struct engine){
 		.os = o->os, .sets = o->sets, .journal = o->journal,
 		.intents = o->intents, .people = o->people, .ears = o->ears,
+		.users = o->users, .worker = o->worker,
 		.answer_wait_ns = o->answer_wait_ns,
 		.fork_settle_ns = o->fork_settle_ns,
 	};
 	en->table = table_new(&o->os->sensor);
 	en->leases = leases_new((struct lease_ear){ en, cause_changed });
-	en->standing = standing_new();
-	en->states = states_new();
-	en->askers = askers_new();
-	en->worker = worker_new(&o->os->wire, o->sets, o->sources,
-	                        o->source_count, o->options, &o->worker);
-	if (en->table == NULL || en->standing == NULL || en->leases == NULL ||
-	    en->states == NULL || en->askers == NULL || en->worker == NULL) {
+	if (en->table != NULL && en->leases != NULL)
+		r = voice_open_system(en, o);
+	if (r < 0) {
 		engine_close(en);
-		return -ENOMEM;
+		return r;
 	}
 	table_on_forgotten(en->table, forget_tree, en);
 	table_on_death(en->table, judge_gone, en);
 	open_enforcer(en, o);
-	return worker_start(en->worker, now_ns);
+	return 0;
 }
 
 /* Also of one that was only half opened. */
 void engine_close(struct engine *en)
 {
 	enforce_close(&en->enforcer);
-	worker_free(en->worker);
-	askers_free(en->askers);
-	memo_free(en->memo);
+	voices_close(en);
 	leases_free(en->leases);
-	states_free(en->states);
-	handlings_free(en->handlings);
-	ruleset_free(en->rules);
 	table_free(en->table);
-	standing_free(en->standing);
 	heap_clear(&en->due);
-	free(en->blamed);
 	memset(en, 0, sizeof *en);
 }

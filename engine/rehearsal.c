@@ -15,7 +15,7 @@
 #define ROUNDS_MAX    100000            /* without an end to them: a circle   */
 #define QUIET_ROUNDS  2                 /* the first may have asked something */
 
-static void refuse(struct rehearsal *r, const char *why)
+static void refuse(struct rehearsal *r, uint32_t wire, const char *why)
 {
 	struct message head = { .kind = MESSAGE_REFUSED };
 	char           text[4096];
@@ -23,20 +23,21 @@ static void refuse(struct rehearsal *r, const char *why)
 
 	memcpy(text, &head, sizeof head);
 	memcpy(text + sizeof head, why, n);
-	sim_wire_send(r->sim, text, sizeof head + n);
+	sim_own_send(r->sim, wire, text, sizeof head + n);
 }
 
-static void hand_image(struct rehearsal *r)
+static void hand_image(struct rehearsal *r, uint32_t wire,
+                       struct understudy *w)
 {
-	struct understudy *w = &r->options.worker;
-	struct message     head = { .kind = MESSAGE_IMAGE };
-	const char        *why = "there are no rules";
-	size_t             bytes = 0;
-	const void        *image = w->image(w->self, &bytes, &why);
-	char              *text;
+	struct message head = { .kind = MESSAGE_IMAGE };
+	const char    *why = "there are no rules";
+	size_t         bytes = 0;
+	const void    *image = w == NULL ? NULL :
+	                       w->image(w->self, &bytes, &why);
+	char          *text;
 
 	if (image == NULL) {
-		refuse(r, why);
+		refuse(r, wire, why);
 		return;
 	}
 	text = malloc(sizeof head + bytes);
@@ -44,31 +45,41 @@ static void hand_image(struct rehearsal *r)
 		return;                 /* the engine will not wait for ever  */
 	memcpy(text, &head, sizeof head);
 	memcpy(text + sizeof head, image, bytes);
-	sim_wire_send(r->sim, text, sizeof head + bytes);
+	sim_own_send(r->sim, wire, text, sizeof head + bytes);
 	free(text);
 }
 
-static void hand_answer(struct rehearsal *r, const void *question, size_t bytes)
+static void hand_answer(struct rehearsal *r, uint32_t wire,
+                        struct understudy *w, const void *question,
+                        size_t bytes)
 {
-	struct understudy *w = &r->options.worker;
-	int64_t            n = w->answer(w->self, question, bytes, r->answer,
-	                                 sizeof r->answer);
+	int64_t n = w == NULL ? 0 : w->answer(w->self, question, bytes,
+	                                      r->answer, sizeof r->answer);
 
 	if (n > 0)
-		sim_wire_send(r->sim, r->answer, (size_t)n);
+		sim_own_send(r->sim, wire, r->answer, (size_t)n);
 }
 
-static void worker_hears(void *ctx, const void *bytes, size_t n)
+static struct understudy *player_of(struct rehearsal *r, uint32_t wire)
 {
-	struct message head;
+	if (wire == VOICE_SYSTEM)
+		return &r->options.worker;
+	return r->options.own(r->options.worker.self,
+	                      r->engine.voice[wire].uid);
+}
+
+static void worker_hears(void *ctx, uint32_t wire, const void *bytes, size_t n)
+{
+	struct rehearsal  *r = ctx;
+	struct message     head;
 
 	if (n < sizeof head)
 		return;
 	memcpy(&head, bytes, sizeof head);
 	if (head.kind == MESSAGE_COMPILE)
-		hand_image(ctx);
+		hand_image(r, wire, player_of(r, wire));
 	else if (head.kind == MESSAGE_QUESTION)
-		hand_answer(ctx, bytes, n);
+		hand_answer(r, wire, player_of(r, wire), bytes, n);
 }
 
 /* As pqs.yaml has it when nothing is written there. */
@@ -77,6 +88,7 @@ static struct engine_options usual(const struct rehearsal *r)
 	struct engine_options o = {
 		.os = &r->os, .journal = r->journal, .sets = r->sets,
 		.people = { .low = 1000, .high = 60000 },
+		.users = r->options.own != NULL,
 		.answer_wait_ns = 20 * MS, .fork_settle_ns = 20 * MS,
 		.worker = {
 			.question_cpu_ns = 50 * MS,
@@ -212,16 +224,20 @@ int rehearsal_look(struct rehearsal *r, struct task_id whom,
 {
 	struct table  *table = r->engine.table;
 	struct task   *process = process_find(r, whom), *who = process;
-	struct tag_set tags;
+	struct tag_set tags, own;
 	int            met = 0, s;
 
 	if (process != NULL && task_id_is_thread(whom))
 		met = table_meet_thread(table, process, whom.tid, &who);
-	if (process == NULL || met < 0 || r->engine.rules == NULL)
+	if (process == NULL || met < 0 || r->engine.voice[VOICE_SYSTEM].rules == NULL)
 		return -ESRCH;
 	tags = who->tags;
+	own = who->own_tags;
 	s = engine_consider(&r->engine, who, ret_opinion);
-	engine_tag(&r->engine, who, &tags);
+	engine_tag(&r->engine, &r->engine.voice[VOICE_SYSTEM], who, &tags);
+	if (voice_of_task(&r->engine, who) != NULL)
+		engine_tag(&r->engine, voice_of_task(&r->engine, who), who,
+		           &own);
 	if (met > 0)
 		table_drop_thread(table, who);
 	return s;

@@ -29,6 +29,9 @@ struct understudy {
 struct rehearsal_options {
 	uint64_t            seed;
 	struct understudy   worker;
+	/* Who plays the worker of a user's own rules; NULL: that user has none.
+	 * NULL itself: no user's count. */
+	struct understudy *(*own)(void *self, uid_t uid);
 	struct engine_ears  ears;
 };
 

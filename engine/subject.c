@@ -62,12 +62,14 @@ static int own_value(void *ctx, struct task *who, enum setting s,
 	return r;
 }
 
-struct subject engine_subject(struct engine *en, struct task *who)
+struct subject engine_subject(struct engine *en, struct voice *v,
+                              struct task *who)
 {
 	return (struct subject){
-		.table = en->table, .task = who, .host = &en->host,
-		.people = &en->people, .tag_alive = en->tag_alive,
-		.standing = en->standing,
+		.table = en->table, .task = who, .voice = v->number,
+		.host = &en->host,
+		.people = &en->people, .tag_alive = v->tag_alive,
+		.standing = v->standing,
 		.now_ns = en->os->sensor.now_ns(en->os->sensor.self),
 		.own = own_value, .own_ctx = en,
 	};
@@ -75,17 +77,21 @@ struct subject engine_subject(struct engine *en, struct task *who)
 
 void judge_machine(struct engine *en, uint64_t facts)
 {
-	struct subject machine = engine_subject(en, NULL);
+	struct voice *v;
+	uint32_t      at = 0;
 
-	if (en->rules == NULL)
-		return;
-	ruleset_host(en->rules, &machine);
+	while ((v = voice_next(en, &at)) != NULL) {
+		struct subject machine = engine_subject(en, v, NULL);
+
+		if (v->rules != NULL)
+			ruleset_host(v->rules, &machine);
+	}
 	sweep_walk(&en->sweep, facts, false);
 }
 
 /* Adds to the count of each tag that one of two sets has and the other has not;
  * whether some tag came to life, or died. */
-static bool tags_count(struct engine *en, const struct tag_set *in,
+static bool tags_count(struct voice *v, const struct tag_set *in,
                        const struct tag_set *out, int step)
 {
 	bool turned = false;
@@ -94,7 +100,7 @@ static bool tags_count(struct engine *en, const struct tag_set *in,
 		for (uint64_t left = in->bits[i] & ~out->bits[i]; left != 0;
 		     left &= left - 1) {
 			int       bit = ffsll((long long)left) - 1;
-			uint32_t *n = &en->tag_alive[i * 64 + bit];
+			uint32_t *n = &v->tag_alive[i * 64 + bit];
 
 			*n += (uint32_t)step;
 			turned |= *n == (step > 0);
@@ -102,39 +108,63 @@ static bool tags_count(struct engine *en, const struct tag_set *in,
 	return turned;
 }
 
-static void tags_turned(struct engine *en)
+static void tags_turned(struct engine *en, const struct voice *v)
 {
-	if (en->rules != NULL &&
-	    (ruleset_needs(en->rules).host & HOST_BIT(HOST_running)) != 0)
+	if (v->rules != NULL &&
+	    (ruleset_needs(v->rules).host & HOST_BIT(HOST_running)) != 0)
 		judge_machine(en, HOST_BIT(HOST_running));
 }
 
-void engine_tag(struct engine *en, struct task *who, const struct tag_set *tags)
+void engine_tag(struct engine *en, struct voice *v, struct task *who,
+                const struct tag_set *tags)
 {
-	struct tag_set before = who->tags;
+	struct tag_set before = *task_tags(who, v->number);
 	bool           turned;
 
-	who->tags = *tags;
-	turned = tags_count(en, tags, &before, 1);
-	turned |= tags_count(en, &before, tags, -1);
+	if (v->number == VOICE_SYSTEM)
+		who->tags = *tags;
+	else
+		who->own_tags = *tags;
+	turned = tags_count(v, tags, &before, 1);
+	turned |= tags_count(v, &before, tags, -1);
 	if (turned)
-		tags_turned(en);
+		tags_turned(en, v);
+}
+
+static void untag_dead(struct engine *en, struct voice *v,
+                       const struct task *who)
+{
+	static const struct tag_set none;
+
+	if (tags_count(v, task_tags(who, v->number), &none, -1))
+		tags_turned(en, v);
 }
 
 /* Its row keeps the tags while it has children, but they are not alive. */
 void judge_gone(void *engine, struct task *who)
 {
-	static const struct tag_set none;
 	struct engine *en = engine;
+	struct voice  *own = voice_of_task(en, who);
 
-	standing_forget(en->standing, who);
-	if (tags_count(en, &who->tags, &none, -1))
-		tags_turned(en);
+	judge_forget_standing(en, who);
+	untag_dead(en, &en->voice[VOICE_SYSTEM], who);
+	if (own != NULL)
+		untag_dead(en, own, who);
+	voice_left(en, who);
 }
 
-void judge_forget_generation(struct engine *en)
+void judge_forget_standing(struct engine *en, const struct task *who)
 {
-	table_untag(en->table);
-	memset(en->tag_alive, 0, sizeof en->tag_alive);
-	standing_clear(en->standing);
+	struct voice *own = voice_of_task(en, who);
+
+	standing_forget(en->voice[VOICE_SYSTEM].standing, who);
+	if (own != NULL)
+		standing_forget(own->standing, who);
+}
+
+void judge_forget_generation(struct engine *en, struct voice *v)
+{
+	table_untag(en->table, v->number);
+	memset(v->tag_alive, 0, sizeof v->tag_alive);
+	standing_clear(v->standing);
 }

@@ -254,7 +254,7 @@ static inline void curtain_up(uint64_t seed,
 	stage = rehearsal_new(&o);
 	ck_assert_ptr_nonnull(stage);
 	ck_assert_int_eq(rehearsal_settle(stage), 0);
-	ck_assert_ptr_nonnull(stage->engine.rules);
+	ck_assert_ptr_nonnull(stage->engine.voice[0].rules);
 }
 
 static inline void curtain_down(void)

@@ -137,7 +137,7 @@ START_TEST(more_askers_than_are_remembered_all_get_their_answer)
 	for (size_t i = 0; i < 3 * ASKERS_PER_QUESTION; i++)
 		f[i] = run("f");
 	pass(30 * MS);
-	ck_assert_uint_gt(askers_crowded(stage->engine.askers), 0);
+	ck_assert_uint_gt(askers_crowded(stage->engine.voice[0].askers), 0);
 	troupe_speak();
 	settle();
 	for (size_t i = 0; i < 3 * ASKERS_PER_QUESTION; i++)
@@ -300,7 +300,7 @@ START_TEST(a_question_that_found_no_room_is_asked_when_there_is_some)
 	settle();
 	troupe_speak();
 	settle();
-	ck_assert_uint_gt(worker_counts(stage->engine.worker).full, 0);
+	ck_assert_uint_gt(worker_counts(stage->engine.voice[0].worker).full, 0);
 	for (unsigned i = 0; i < n; i++)
 		ck_assert_int_eq(nice_of(pids[i]), 1 + pids[i] % 9);
 	curtain_down();

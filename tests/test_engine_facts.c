@@ -108,7 +108,7 @@ START_TEST(a_variable_of_the_environment_picks_a_task_and_its_children)
 	builder_env(building, "SteamAppId", 10);
 	builder_any(building);
 	rule_only(builder_selector_end(building));
-	ck_assert_uint_eq(ruleset_env(stage->engine.rules, &names), 1);
+	ck_assert_uint_eq(ruleset_env(stage->engine.voice[0].rules, &names), 1);
 	a = start(&(struct sim_program){ .name = "x", .env = game });
 	b = start(&(struct sim_program){ .name = "x", .env = other });
 	child = start(&(struct sim_program){ .name = "y", .parent = a });

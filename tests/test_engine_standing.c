@@ -405,7 +405,7 @@ START_TEST(nothing_wakes_without_a_rule_that_waits)
 	ck_assert_uint_eq(stage->engine.counts.judged, judged);
 	ck_assert_uint_eq(stage->engine.counts.events, events);
 	ck_assert(!timers_run());
-	ck_assert_uint_eq(standing_count(stage->engine.standing), 0);
+	ck_assert_uint_eq(standing_count(stage->engine.voice[0].standing), 0);
 	curtain_down();
 }
 END_TEST
@@ -558,7 +558,7 @@ START_TEST(who_runs_another_program_or_was_lost_is_not_alive_with_its_tag)
 	sim_exit(stage->sim, game);
 	settle();
 	ck_assert_int_eq(nice_of(b), 0);
-	ck_assert_uint_eq(stage->engine.tag_alive[0], 0);
+	ck_assert_uint_eq(stage->engine.voice[0].tag_alive[0], 0);
 	curtain_down();
 }
 END_TEST
@@ -575,7 +575,7 @@ START_TEST(looking_at_a_task_counts_no_tag_twice)
 		ck_assert_int_eq(rehearsal_look(stage,
 		                                (struct task_id){ game, game, 0 },
 		                                &o), 0);
-	ck_assert_uint_eq(stage->engine.tag_alive[0], 1);
+	ck_assert_uint_eq(stage->engine.voice[0].tag_alive[0], 1);
 	curtain_down();
 }
 END_TEST
@@ -600,7 +600,7 @@ START_TEST(a_rule_that_waits_for_its_own_tag_comes_to_rest)
 	ck_assert_int_eq(nice_of(x), 7);
 	sim_exit(stage->sim, x);
 	settle();
-	ck_assert_uint_eq(stage->engine.tag_alive[0], 0);
+	ck_assert_uint_eq(stage->engine.voice[0].tag_alive[0], 0);
 	curtain_down();
 }
 END_TEST
@@ -723,13 +723,13 @@ START_TEST(nothing_is_remembered_of_who_left)
 	sim_thread(stage->sim, x, "b");
 	settle();
 	pass(2 * SECOND);
-	ck_assert_uint_eq(standing_count(stage->engine.standing), 4);
+	ck_assert_uint_eq(standing_count(stage->engine.voice[0].standing), 4);
 	sim_exit(stage->sim, thread);
 	settle();
-	ck_assert_uint_eq(standing_count(stage->engine.standing), 3);
+	ck_assert_uint_eq(standing_count(stage->engine.voice[0].standing), 3);
 	sim_exit(stage->sim, x);
 	settle();
-	ck_assert_uint_eq(standing_count(stage->engine.standing), 0);
+	ck_assert_uint_eq(standing_count(stage->engine.voice[0].standing), 0);
 	curtain_down();
 }
 END_TEST

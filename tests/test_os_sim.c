@@ -661,8 +661,9 @@ END_TEST
 static char   heard[256];
 static size_t heard_bytes;
 
-static void hear(void *ctx, const void *bytes, size_t n)
+static void hear(void *ctx, uint32_t wire, const void *bytes, size_t n)
 {
+	ck_assert_uint_eq(wire, 0);
 	ck_assert_ptr_eq(ctx, heard);
 	memcpy(heard + heard_bytes, bytes, n);
 	heard_bytes += n;

@@ -114,7 +114,7 @@ static int load(void)
 static int recall(void)
 {
 	struct answer a = { .outcome = OUTCOME_NOTHING };
-	struct memo  *m = memo_new(10);
+	struct memo  *m = memo_new(10, MEMO_MAX);
 	int           r = m == NULL ? -ENOMEM : 0;
 
 	for (uint32_t i = 0; i < 100 && r == 0; i++) {

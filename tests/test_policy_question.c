@@ -403,7 +403,7 @@ static const struct answer *recall(struct memo *m, uint32_t key)
 
 START_TEST(an_answer_is_remembered_by_its_question)
 {
-	struct memo *m = memo_new(4);
+	struct memo *m = memo_new(4, MEMO_MAX);
 
 	ck_assert_ptr_null(recall(m, 1));
 	ck_assert_int_eq(remember(m, 1, 5), 0);
@@ -419,7 +419,7 @@ END_TEST
 
 START_TEST(the_least_recently_used_answer_goes_first)
 {
-	struct memo *m = memo_new(4);
+	struct memo *m = memo_new(4, MEMO_MAX);
 
 	for (uint32_t i = 0; i < MEMO_MAX; i++)
 		ck_assert_int_eq(remember(m, i, 1), 0);
@@ -436,7 +436,7 @@ END_TEST
 
 START_TEST(what_a_rule_reads_adds_up)
 {
-	struct memo *m = memo_new(2);
+	struct memo *m = memo_new(2, MEMO_MAX);
 
 	ck_assert_uint_eq(memo_reads(m, 1).task, 0);
 	memo_learn(m, 1, (struct reads){ 1, 0, 0 });

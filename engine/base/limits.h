@@ -18,6 +18,9 @@
 #define HOST_BOUNDS_MAX       64        /* of the matches on one host fact    */
 #define USERS_MAX           8192        /* names remembered; then all are
                                            forgotten                          */
+#define USER_VOICES_MAX       32        /* users whose own rules are asked    */
+#define LEASES_OF_USER_MAX  1024        /* of one of them                     */
+#define MEMO_OF_USER_MAX     512
 #define SWEEP_PER_STEP        64        /* tasks of a sweep judged in a step  */
 #define LEASES_MAX        (1u << 16)    /* wants that outlive their cause or
                                            reach others                       */
@@ -61,7 +64,7 @@
 #define SWING_PERCENT         10        /* past its bound a threshold is
                                            released                           */
 #define STANDING_MAX      (1u << 16)    /* since when what holds, of all tasks */
-#define WORKERS_MAX            8        /* of one keeper, the ending included */
+#define WORKERS_MAX           64        /* of one keeper, the ending included */
 #define WORKER_PAUSES_MAX     64        /* times the first pause              */
 #define CONFIG_FOLDERS_MAX    16        /* folders of one layer               */
 #define INTERNED_MAX        4096        /* different sets of CPUs, and names  */
@@ -83,6 +86,9 @@
 
 #define IMAGE_BYTES_MAX     (64u << 20) /* an image that a worker delivers    */
 #define MESSAGE_BYTES_MAX   (64u << 20) /* one message on the wire            */
+#define USER_MESSAGE_BYTES_MAX (2u << 20)       /* from a user's worker, whose
+                                           image is no larger                 */
+#define USER_RULE_FILES_MAX  256
 #define MESSAGE_WORD_BYTES    16        /* no image is as short               */
 #define ANSWER_BYTES_MAX   (512u << 10) /* one answer                         */
 #define RULE_FILE_MAX       (256u << 10)/* one rule file                      */

@@ -28,9 +28,10 @@ static void note(void *ctx, const char *sentence)
 
 static void on_change(void *self, const struct change *change)
 {
-	struct core *c = self;
+	struct core            *c = self;
+	const struct rule_label rule = engine_label(&c->engine, change->rule);
 
-	show_change(&c->show, change, c->engine.rules);
+	show_change(&c->show, change, &rule);
 }
 
 static void on_loaded(void *self, size_t rules, uint32_t generation)
@@ -61,6 +62,11 @@ static void on_refused(void *self, const char *why)
 static void on_trouble(void *self, const char *sentence)
 {
 	show_note(&((struct core *)self)->show, "trouble", sentence);
+}
+
+static void on_user(void *self, const char *sentence)
+{
+	show_note(&((struct core *)self)->show, "user", sentence);
 }
 
 static void on_caught_up(void *self)
@@ -126,7 +132,7 @@ static int open_engine(struct core *c)
 	o.journal = c->journal;
 	o.ears = (struct engine_ears){
 		.self = c, .change = on_change, .loaded = on_loaded,
-		.refused = on_refused, .trouble = on_trouble,
+		.refused = on_refused, .trouble = on_trouble, .user = on_user,
 		.caught_up = on_caught_up,
 	};
 	r = engine_open(&c->engine, &o);

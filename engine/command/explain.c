@@ -143,7 +143,7 @@ static const char *missing_why(struct explain *x, struct task *who,
 /* Also those that no rule reads: whatever is seen here can be matched. */
 static void print_facts(struct explain *x, struct task *who)
 {
-	uint64_t read = x->opinion.found.reads;
+	uint64_t read = x->opinion.found.reads | x->opinion.own.reads;
 
 	puts("facts (* looked at by rules)");
 	for (int i = 0; i < FACT_COUNT; i++) {
@@ -181,12 +181,12 @@ static const struct claim *claim_of(const struct explain *x, uint32_t rule)
 }
 
 /* A rule that matched has a claim, or a reason why it has none. */
-static void print_rule(struct explain *x, uint32_t index,
-                       struct subject *about)
+static void print_rule(struct explain *x, const struct voice *v,
+                       uint32_t index, struct subject *about)
 {
-	const struct ruleset    *rules = x->engine.rules;
+	const struct ruleset    *rules = v->rules;
 	const struct image_rule *rule = ruleset_rule(rules, index);
-	const struct claim      *claim = claim_of(x, index);
+	const struct claim      *claim = claim_of(x, rule_id(v->number, index));
 
 	printf("  %-28s %s:%u ", ruleset_name(rules, index),
 	       ruleset_file(rules, index), (unsigned)rule->line);
@@ -203,14 +203,35 @@ static void print_rule(struct explain *x, uint32_t index,
 	puts("");
 }
 
+static void print_rules_of(struct explain *x, struct voice *v,
+                           const struct found *f, struct task *who)
+{
+	struct subject about = engine_subject(&x->engine, v, who);
+
+	for (size_t i = 0; i < f->rules; i++)
+		print_rule(x, v, f->rule[i], &about);
+}
+
+static void print_refused(const struct explain *x)
+{
+	for (int s = 0; s < SETTING_COUNT; s++)
+		if ((x->opinion.refused & SETTING_BIT(s)) != 0)
+			printf("  %s: not for a user's own rules to want\n",
+			       setting_rows[s].name);
+}
+
 static void print_rules(struct explain *x, struct task *who)
 {
-	const struct found *f = &x->opinion.found;
-	struct subject      about = engine_subject(&x->engine, who);
+	const struct opinion *o = &x->opinion;
+	struct voice         *own = &x->engine.voice[o->voice];
 
-	puts(f->rules == 0 ? "no rule matched" : "rules that matched");
-	for (size_t i = 0; i < f->rules; i++)
-		print_rule(x, f->rule[i], &about);
+	puts(o->found.rules == 0 ? "no rule matched" : "rules that matched");
+	print_rules_of(x, &x->engine.voice[VOICE_SYSTEM], &o->found, who);
+	if (o->voice == VOICE_SYSTEM || o->own.rules == 0)
+		return;
+	printf("rules of %s that matched\n", own->name);
+	print_rules_of(x, own, &o->own, who);
+	print_refused(x);
 }
 
 /* How a want comes to a task that did not match, or no longer does. */
@@ -235,16 +256,14 @@ static void print_way(const struct explain *x, const struct lease *l)
 
 static void print_lease(void *ctx, const struct lease *l, bool inherited)
 {
-	struct explain       *x = ctx;
-	const struct ruleset *rules = x->engine.rules;
+	struct explain         *x = ctx;
+	const struct rule_label rule = engine_label(&x->engine, l->rule);
 
 	(void)inherited;
 	if (!x->leases)
 		puts("rules that reach it");
 	x->leases = true;
-	printf("  %-28s %s:%u ", ruleset_name(rules, l->rule),
-	       ruleset_file(rules, l->rule),
-	       (unsigned)ruleset_rule(rules, l->rule)->line);
+	printf("  %-28s %s:%u ", rule.name, rule.file, (unsigned)rule.line);
 	print_want(x, &l->want);
 	print_way(x, l);
 	puts("");
@@ -265,7 +284,7 @@ static void print_losers(struct explain *x, enum setting s, uint32_t winner)
 		printf("      over %s = %s by %s\n", setting_rows[s].name,
 		       setting_print(s, w.value[s], x->start.sets, text,
 		                     sizeof text),
-		       ruleset_name(x->engine.rules, o->claim[i].rule));
+		       engine_label(&x->engine, o->claim[i].rule).name);
 	}
 }
 
@@ -313,10 +332,11 @@ static void print_setting(struct explain *x, struct task *who, enum setting s)
 		printf("%-14s by ", setting_print(s, v->want.value[s],
 		                                  x->start.sets, text,
 		                                  sizeof text));
-	printf("%s", ruleset_name(x->engine.rules, v->won[s]));
+	printf("%s", engine_label(&x->engine, v->won[s]).name);
 	if (v->held[s] != RULE_NONE)
-		printf(", held by the cap of %s",
-		       ruleset_name(x->engine.rules, v->held[s]));
+		printf(", held by %s%s",
+		       v->held[s] == RULE_RIGHTS ? "" : "the cap of ",
+		       engine_label(&x->engine, v->held[s]).name);
 	/* An intent that stands for knobs shows in these. */
 	if (((setting_knobs() | v->bare) & v->want.has & SETTING_BIT(s)) != 0) {
 		printf(", ");
@@ -404,6 +424,7 @@ static int settle(struct explain *x, struct task_id id, struct task **ret_task)
 		if (r < 0)
 			return r;
 		if (x->opinion.open != 0 || x->opinion.pending ||
+		    x->opinion.loading ||
 		    facts_pending(x, *ret_task))
 			r = engine_round(&x->engine);
 		else if (cpu_pending(x) && cpu_await(x))

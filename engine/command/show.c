@@ -82,7 +82,7 @@ static const char *value_text(const struct show *s, enum setting setting,
 }
 
 static void change_as_json(struct show *s, const struct change *c,
-                           const struct ruleset *rules)
+                           const struct rule_label *rule)
 {
 	char        line[LINE_MAX_BYTES], value[VALUE_TEXT_MAX];
 	struct json j;
@@ -106,9 +106,11 @@ static void change_as_json(struct show *s, const struct change *c,
 	json_number(&j, "threads", c->threads);
 	json_bool(&j, "foreign", c->foreign);
 	if (c->rule != RULE_NONE) {
-		json_text(&j, "rule", ruleset_name(rules, c->rule));
-		json_text(&j, "file", ruleset_file(rules, c->rule));
-		json_number(&j, "line", ruleset_rule(rules, c->rule)->line);
+		json_text(&j, "rule", rule->name);
+		json_text(&j, "file", rule->file);
+		json_number(&j, "line", rule->line);
+		if (rule->voice[0] != '\0')
+			json_text(&j, "of", rule->voice);
 	}
 	bytes = json_end(&j);
 	if (bytes > 0)
@@ -116,13 +118,13 @@ static void change_as_json(struct show *s, const struct change *c,
 }
 
 static const char *cause_text(const struct change *c,
-                              const struct ruleset *rules)
+                              const struct rule_label *rule)
 {
 	if (c->foreign)
 		return "somebody else changed it";
 	if (c->rule == RULE_NONE)
 		return "back to what it was";
-	return ruleset_name(rules, c->rule);
+	return rule->name;
 }
 
 /* Programs choose their names, and a terminal obeys what it is sent. */
@@ -157,7 +159,7 @@ static const char *effect_text(const struct show *s, const struct change *c)
 }
 
 static void change_as_text(struct show *s, const struct change *c,
-                           const struct ruleset *rules)
+                           const struct rule_label *rule)
 {
 	char line[LINE_MAX_BYTES], who[64], reason[200] = "";
 	char before[VALUE_TEXT_MAX], after[VALUE_TEXT_MAX];
@@ -172,19 +174,19 @@ static void change_as_text(struct show *s, const struct change *c,
 	             value_text(s, c->setting, shows_wanted(s, c) ? c->wanted
 	                                                          : c->now,
 	                        after, sizeof after),
-	             effect_text(s, c), reason, cause_text(c, rules));
+	             effect_text(s, c), reason, cause_text(c, rule));
 	if (n > 0 && (size_t)n < sizeof line)
 		take_line(s, line, (size_t)n);
 }
 
 /* What was so already is no change; programs are told of it all the same. */
 void show_change(struct show *s, const struct change *c,
-                 const struct ruleset *rules)
+                 const struct rule_label *rule)
 {
 	if (s->json)
-		change_as_json(s, c, rules);
+		change_as_json(s, c, rule);
 	else if (c->effect != EFFECT_ALREADY)
-		change_as_text(s, c, rules);
+		change_as_text(s, c, rule);
 }
 
 void show_note(struct show *s, const char *event, const char *sentence)

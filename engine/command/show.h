@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "enforce/enforce.h"
-#include "policy/ruleset.h"
+#include "engine.h"
 
 #define SHOW_BYTES   65536
 #define SHOW_REASONS 16
@@ -29,8 +29,9 @@ struct show {
 	char                   clock[SHOW_CLOCK];
 };
 
+/* rule: what its rule is called; of no interest without one. */
 void show_change(struct show *s, const struct change *c,
-                 const struct ruleset *rules);
+                 const struct rule_label *rule);
 /* A line about the program itself: event is a word such as "loaded". */
 void show_note(struct show *s, const char *event, const char *sentence);
 void show_flush(struct show *s);

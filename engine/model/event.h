@@ -16,7 +16,8 @@ enum event_kind {
 	EVENT_LOST,             /* some of the above were lost: list again    */
 	EVENT_HOST,             /* a fact about the machine has a new value   */
 	EVENT_FOCUS,            /* who has the attention of a person now      */
-	EVENT_MESSAGE,          /* the worker sent a message: wire.take()     */
+	EVENT_MESSAGE,          /* a worker sent a message: wire.take() of the
+	                           wire with worker.wire as its number        */
 	EVENT_WORKER,           /* worker.alive says whether one came or went */
 	EVENT_STOP,             /* asked to end; undo and leave               */
 	EVENT_KINDS
@@ -34,7 +35,7 @@ struct event {
 		struct { struct task_id who, parent; int status; } task;
 		struct { enum host_fact fact; bool unreadable;
 		         int64_t value; } host;
-		struct { bool alive; } worker;
+		struct { uint32_t wire; bool alive; } worker;
 	} u;
 };
 

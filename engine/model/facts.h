@@ -81,6 +81,8 @@ struct facts {
 	pid_t    ppid, session;
 	uid_t    uid;
 	gid_t    gid;
+	bool     uids_differ;           /* the effective, saved or file system's
+	                                   is another than the real one       */
 	uint32_t threads;
 	uint32_t flags;                 /* the kernel's PF_ word, from stat   */
 	uint64_t born;                  /* clock ticks since boot             */

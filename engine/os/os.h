@@ -129,7 +129,9 @@ struct store {
 	void (*close)(void *self);
 };
 
-/* Messages are whole and at most MESSAGE_BYTES_MAX long. */
+/* To one worker at a time.  Messages are whole and at most MESSAGE_BYTES_MAX
+ * long, of a user's worker USER_MESSAGE_BYTES_MAX.  The door itself is the wire
+ * to the system's worker; its events bear the number 0. */
 struct wire {
 	const char *name;
 	void       *self;
@@ -146,6 +148,11 @@ struct wire {
 	int  (*cpu_ns)(void *self, uint64_t *ret_ns);
 	void (*kill)(void *self);       /* at once; EVENT_WORKER follows      */
 	void (*close)(void *self);
+	/* Of the door alone; NULL: there is none.  Another wire, whose workers
+	 * run as that user and read that user's rules themselves; events of it
+	 * bear the number, which no other has that is open.  0 or -errno. */
+	int  (*own)(void *self, uint32_t number, uid_t uid,
+	            struct wire *ret_wire);
 };
 
 struct os {

@@ -6,17 +6,20 @@
 
 #include "model/layer.h"
 
-/* What all caps together allow. */
+/* What the caps together allow to whoever they bind. */
 struct ceilings {
 	const struct ceiling *all;
 	size_t                n;
+	bool                  user;     /* a user's rules: by all of them; the
+	                                   system's: by the system's own      */
 	struct interned      *sets;
 	struct cap            cap;
 };
 
-/* A bound that leaves nothing is left out, and that is told. */
+/* A bound that leaves nothing is left out, and that is told unless it is only a
+ * user's. */
 static void ceiling_merge(struct ceilings *c, const struct cap *cap,
-                          struct verdict *v)
+                          uint64_t *torn)
 {
 	for (uint64_t left = cap->has; left != 0;) {
 		enum setting  s = setting_take(&left);
@@ -25,19 +28,47 @@ static void ceiling_merge(struct ceilings *c, const struct cap *cap,
 		if ((c->cap.has & SETTING_BIT(s)) == 0)
 			*all = cap->bound[s];
 		else if (bound_intersect(s, all, &cap->bound[s], c->sets) < 0)
-			v->torn |= SETTING_BIT(s);
+			*torn |= SETTING_BIT(s);
 		c->cap.has |= SETTING_BIT(s);
 	}
 }
 
+/* In which turn a cap is heard: a user's rights and caps only ever narrow what
+ * the system's leave. */
+enum turn { TURN_SYSTEM, TURN_RIGHTS, TURN_USER };
+
+static enum turn turn_of(const struct ceiling *c)
+{
+	if (c->rule == RULE_RIGHTS)
+		return TURN_RIGHTS;
+	return rule_voice(c->rule) == VOICE_SYSTEM ? TURN_SYSTEM : TURN_USER;
+}
+
+static bool binds(const struct ceilings *c, size_t i)
+{
+	return c->user || turn_of(&c->all[i]) == TURN_SYSTEM;
+}
+
 /* From the highest layer down, and in one layer from the last defined: whoever
  * comes too late to agree with the others is left out. */
-static void ceilings_merge(struct ceilings *c, struct verdict *v)
+static void turn_merge(struct ceilings *c, enum turn turn, uint64_t *torn)
 {
 	for (uint32_t layer = LAYERS; layer-- > 0;)
 		for (size_t i = c->n; i-- > 0;)
-			if (c->all[i].layer == layer)
-				ceiling_merge(c, &c->all[i].cap, v);
+			if (c->all[i].layer == layer &&
+			    turn_of(&c->all[i]) == turn)
+				ceiling_merge(c, &c->all[i].cap, torn);
+}
+
+static void ceilings_merge(struct ceilings *c, struct verdict *v)
+{
+	uint64_t of_user = 0;
+
+	turn_merge(c, TURN_SYSTEM, &v->torn);
+	if (!c->user)
+		return;
+	turn_merge(c, TURN_RIGHTS, &of_user);
+	turn_merge(c, TURN_USER, &of_user);
 }
 
 static bool is_capped(const struct ceilings *c, enum setting s)
@@ -56,7 +87,8 @@ static uint32_t holder(const struct ceilings *c, enum setting s, int64_t value)
 		struct bound        shared = c->cap.bound[s];
 		int64_t             held = value;
 
-		if ((c->all[i].cap.has & SETTING_BIT(s)) == 0 ||
+		if (!binds(c, i) ||
+		    (c->all[i].cap.has & SETTING_BIT(s)) == 0 ||
 		    (rule != RULE_NONE && c->all[i].layer <= layer) ||
 		    bound_intersect(s, &shared, own, c->sets) < 0)
 			continue;
@@ -82,11 +114,18 @@ static uint32_t hold(const struct ceilings *c, enum setting s, int64_t *value)
 	return *value == wanted ? RULE_NONE : holder(c, s, wanted);
 }
 
+/* Those that bind a rule. */
+static const struct ceilings *ceilings_of(const struct ceilings both[2],
+                                          uint32_t rule)
+{
+	return &both[rule_voice(rule) != VOICE_SYSTEM];
+}
+
 /* The claims so far: what is best for each setting, and how high it ranks. */
 struct contest {
 	struct verdict        *v;
 	const struct intents  *intents;
-	const struct ceilings *ceilings;
+	const struct ceilings *ceilings;        /* both                       */
 	uint64_t               plain_rank;      /* of "suppress = false"      */
 	uint64_t               rank[SETTING_COUNT];     /* of those won       */
 };
@@ -110,7 +149,7 @@ static int64_t intent_claim(struct contest *c, const struct claim *claim,
                             enum setting s)
 {
 	int64_t  value = claim->want.value[s];
-	uint32_t held = hold(c->ceilings, s, &value);
+	uint32_t held = hold(ceilings_of(c->ceilings, claim->rule), s, &value);
 
 	if (setting_claim(c, claim, s, value))
 		c->v->held[s] = held;
@@ -201,10 +240,11 @@ static void knob_hold(const struct ceilings *c, enum setting s,
 
 /* Only winners are held: who wins a knob does not depend on caps.  What a cap
  * leaves no value of is not wanted either. */
-static void verdict_finish(struct verdict *v, const struct ceilings *c)
+static void verdict_finish(struct verdict *v, const struct ceilings both[2])
 {
 	for (uint64_t left = v->want.has; left != 0;) {
-		enum setting s = setting_take(&left);
+		enum setting           s = setting_take(&left);
+		const struct ceilings *c = ceilings_of(both, v->won[s]);
 
 		if (setting_rows[s].kind == SETTING_KIND_KNOB &&
 		    v->want.value[s] != VALUE_UNTOUCHED)
@@ -214,33 +254,46 @@ static void verdict_finish(struct verdict *v, const struct ceilings *c)
 	}
 }
 
+static bool is_user_heard(const struct claim *claims, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rule_voice(claims[i].rule) != VOICE_SYSTEM)
+			return true;
+	return false;
+}
+
 void arbiter_settle(const struct intents *intents, struct interned *sets,
                     const struct claim *claims, size_t n,
                     const struct ceiling *caps, size_t n_caps,
                     struct verdict *ret_verdict)
 {
 	struct verdict *v = ret_verdict;
-	struct ceilings ceilings;
+	struct ceilings ceilings[2];
 	struct contest  contest;
 
 	/* Bounds and ranks are read only where they were written. */
-	ceilings.all = caps;
-	ceilings.n = n_caps;
-	ceilings.sets = sets;
-	ceilings.cap.has = 0;
+	for (int i = 0; i < 2; i++) {
+		ceilings[i].all = caps;
+		ceilings[i].n = n_caps;
+		ceilings[i].sets = sets;
+		ceilings[i].user = i == 1;
+		ceilings[i].cap.has = 0;
+	}
 	contest.v = v;
 	contest.intents = intents;
-	contest.ceilings = &ceilings;
+	contest.ceilings = ceilings;
 	contest.plain_rank = 0;
 	memset(v, 0, sizeof(*v));
 	memset(v->won, 0xff, sizeof(v->won));           /* RULE_NONE */
 	memset(v->held, 0xff, sizeof(v->held));
 	/* Caps first: whether two of them are at odds does not depend on what
 	 * anybody wants. */
-	ceilings_merge(&ceilings, v);
+	ceilings_merge(&ceilings[0], v);
+	if (is_user_heard(claims, n))
+		ceilings_merge(&ceilings[1], v);
 	for (size_t i = 0; i < n; i++)
 		plain_enter(&contest, &claims[i]);
 	for (size_t i = 0; i < n; i++)
 		claim_enter(&contest, &claims[i]);
-	verdict_finish(v, &ceilings);
+	verdict_finish(v, ceilings);
 }

@@ -306,7 +306,8 @@ static enum truth tag_truth(const struct look *l,
                             const struct image_condition *c)
 {
 	bool own = l->task == l->who->task && l->who->tags != NULL;
-	const struct tag_set *tags = own ? l->who->tags : &l->task->tags;
+	const struct tag_set *tags = own ? l->who->tags :
+	                            task_tags(l->task, l->who->voice);
 
 	for (uint32_t i = 0; i < c->alternatives.count; i++) {
 		const struct image_alternative *a =
@@ -320,9 +321,18 @@ static enum truth tag_truth(const struct look *l,
 	return TRUTH_NO;
 }
 
+/* What others run, and with what in its environment, is not a user's to ask. */
+static bool is_private(const struct look *l, const struct image_condition *c)
+{
+	return c->kind != CONDITION_HOST && l->who->voice != VOICE_SYSTEM &&
+	       l->task->voice != l->who->voice;
+}
+
 enum truth condition_truth(const struct look *l,
                            const struct image_condition *c)
 {
+	if (is_private(l, c))
+		return TRUTH_UNSURE;
 	switch ((enum subject_kind)c->kind) {
 	case CONDITION_FACT:
 		return fact_truth(l, c);

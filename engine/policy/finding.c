@@ -85,8 +85,10 @@ static void tree_tags_take(struct lookup *l)
 		return;
 	up = table_parent(l->who->table, up);
 	for (int i = 0; i < LINEAGE_MAX && up != NULL; i++) {
+		const struct tag_set *given = task_tree_tags(up, l->who->voice);
+
 		for (int part = 0; part < TAGS_MAX / 64; part++)
-			all.bits[part] |= up->tree_tags.bits[part];
+			all.bits[part] |= given->bits[part];
 		up = table_parent(l->who->table, up);
 	}
 	for (uint32_t t = 0; t < image_count(l->rs->image, IMAGE_TAGS); t++)
@@ -218,7 +220,8 @@ int ruleset_set_off(struct ruleset *rs, enum moment m, struct subject *who,
 {
 	bool            thread = task_id_is_thread(who->task->id);
 	struct lookup   l = { .rs = rs, .who = who,
-	                      .found.tags = who->task->tags };
+	                      .found.tags = *task_tags(who->task,
+	                                           who->voice) };
 	const uint32_t *rule;
 	size_t          n = moments_rules(rs->moments, m, &rule);
 

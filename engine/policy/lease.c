@@ -57,6 +57,7 @@ struct leases {
 	struct heap      ends;
 	uint64_t         numbers;
 	size_t           count, reaching[TARGETS];
+	size_t           of_voice[VOICES_MAX];
 	uint64_t         refused;
 };
 
@@ -206,8 +207,17 @@ static void deed_end(struct leases *ls, struct deed *d)
 	DL_DELETE(h->deeds, d);
 	ls->count--;
 	ls->reaching[d->lease.reach]--;
+	ls->of_voice[rule_voice(d->lease.rule)]--;
 	free(d);
 	holder_drop(ls, h);
+}
+
+/* No user's rules can take up the room of the system's. */
+static bool is_full(const struct leases *ls, uint32_t voice)
+{
+	return ls->count == LEASES_MAX ||
+	       (voice != VOICE_SYSTEM &&
+	        ls->of_voice[voice] == LEASES_OF_USER_MAX);
 }
 
 static int deed_new(struct leases *ls, const struct lease *terms,
@@ -216,7 +226,7 @@ static int deed_new(struct leases *ls, const struct lease *terms,
 	struct holder *h = holder_find(ls, terms);
 	struct deed   *d;
 
-	if (ls->count == LEASES_MAX) {
+	if (is_full(ls, rule_voice(terms->rule))) {
 		ls->refused++;
 		return -ENOBUFS;
 	}
@@ -235,6 +245,7 @@ static int deed_new(struct leases *ls, const struct lease *terms,
 	DL_APPEND(h->deeds, d);
 	ls->count++;
 	ls->reaching[terms->reach]++;
+	ls->of_voice[rule_voice(terms->rule)]++;
 	*ret_deed = d;
 	return 1;
 }
@@ -500,20 +511,30 @@ bool lease_has_cause(const struct lease *l, struct task_id cause)
 	return false;
 }
 
+static void deed_renumber(struct leases *ls, struct deed *d, uint32_t rule)
+{
+	ls->of_voice[rule_voice(d->lease.rule)]--;
+	ls->of_voice[rule_voice(rule)]++;
+	d->lease.rule = rule;
+}
+
 static void holders_renumber(struct leases *ls, struct holder *first,
                              uint32_t (*number)(void *ctx, uint32_t rule),
                              void *ctx)
 {
 	struct holder *h, *next_holder;
 	struct deed   *d, *next;
+	uint32_t       rule;
 
 	for (h = first; h != NULL; h = next_holder) {
 		next_holder = h->hh.next;
 		for (d = h->deeds; d != NULL; d = next) {
 			next = d->next;
-			d->lease.rule = number(ctx, d->lease.rule);
-			if (d->lease.rule == IMAGE_NONE)
+			rule = number(ctx, d->lease.rule);
+			if (rule == RULE_NONE)
 				deed_end(ls, d);
+			else
+				deed_renumber(ls, d, rule);
 		}
 	}
 }
@@ -548,7 +569,7 @@ uint64_t leases_refused(const struct leases *ls)
 static uint32_t no_number(void *ctx, uint32_t rule)
 {
 	(void)ctx, (void)rule;
-	return IMAGE_NONE;
+	return RULE_NONE;
 }
 
 void leases_free(struct leases *ls)

@@ -12,6 +12,7 @@
 #ifndef POLICY_LEASE_H
 #define POLICY_LEASE_H
 
+#include "model/rule_id.h"
 #include "model/task_id.h"
 #include "model/want.h"
 #include "policy/image.h"
@@ -42,7 +43,7 @@ void leases_free(struct leases *ls);                    /* NULL is fine       */
 
 /* The rule holds for that cause.  Terms are copied; the want last said holds
  * for all causes; ends_ns is not looked at.  0, -ENOMEM, or -ENOBUFS past
- * LEASES_MAX. */
+ * LEASES_MAX, or LEASES_OF_USER_MAX of a user's rules. */
 int lease_hold(struct leases *ls, const struct lease *terms,
                struct task_id cause);
 /* The same, but what it wants is not known yet: what stands goes on standing. */

@@ -29,6 +29,8 @@ struct people {
 struct subject {
 	struct table        *table;
 	struct task         *task;
+	uint32_t             voice;     /* whose rules look; of tasks that are
+	                                   not its own a user's knows nothing */
 	const struct host   *host;
 	const struct people *people;
 	const struct tag_set *tags;     /* the task's own so far; NULL: as the

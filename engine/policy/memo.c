@@ -23,16 +23,18 @@ struct known {
 struct memo {
 	struct known *by_key;
 	struct known *used;
-	size_t        rules;
+	size_t        rules, most;
 	struct reads  reads[];          /* of each rule                       */
 };
 
-struct memo *memo_new(size_t rules)
+struct memo *memo_new(size_t rules, size_t most)
 {
 	struct memo *m = calloc(1, sizeof(*m) + rules * sizeof(m->reads[0]));
 
-	if (m != NULL)
-		m->rules = rules;
+	if (m == NULL)
+		return NULL;
+	m->rules = rules;
+	m->most = most;
 	return m;
 }
 
@@ -120,7 +122,7 @@ int memo_put(struct memo *m, const void *key, size_t bytes,
 		k->answer = *a;
 		return 0;
 	}
-	if (HASH_COUNT(m->by_key) == MEMO_MAX)
+	if (HASH_COUNT(m->by_key) >= m->most)
 		known_drop(m, m->used);
 	return known_add(m, key, bytes, a);
 }

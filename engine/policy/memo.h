@@ -3,7 +3,7 @@
  * A function rule is pure: asked the same, it says the same.  So an answer is
  * kept under the bytes of its question, for all tasks alike, and a rule is
  * asked again only when a fact that it reads is different.  The least recently
- * used answers go first past MEMO_MAX.
+ * used answers go first past the bound.
  */
 #ifndef POLICY_MEMO_H
 #define POLICY_MEMO_H
@@ -12,7 +12,8 @@
 
 struct memo;
 
-struct memo *memo_new(size_t rules);            /* NULL: no memory            */
+/* most: answers to keep, MEMO_MAX for one.  NULL: no memory. */
+struct memo *memo_new(size_t rules, size_t most);
 void memo_free(struct memo *m);                 /* NULL is fine               */
 
 /* What the rule was seen to read so far: what to send along next time. */

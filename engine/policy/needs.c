@@ -7,7 +7,6 @@
 #include "policy/needs.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define ALL_FACTS ((UINT64_C(1) << FACT_COUNT) - 1)
 
@@ -189,15 +188,14 @@ static void condition_bound(const void *image, const struct image_condition *c,
 
 /* Of all selectors of the machine, whoever uses them. */
 void needs_host_bounds(const void *image,
-                       struct host_bounds ret_bounds[HOST_COUNT])
+                       struct host_bounds bounds[HOST_COUNT])
 {
-	memset(ret_bounds, 0, HOST_COUNT * sizeof(ret_bounds[0]));
 	for (uint32_t i = 0; i < image_count(image, IMAGE_CONDITIONS); i++) {
 		const struct image_condition *c =
 			IMAGE_AT(image, IMAGE_CONDITIONS, image_condition, i);
 
 		if (c->kind == CONDITION_HOST)
-			condition_bound(image, c, &ret_bounds[c->fact]);
+			condition_bound(image, c, &bounds[c->fact]);
 	}
 }
 

@@ -334,9 +334,9 @@ struct ruleset_needs ruleset_needs(const struct ruleset *rs)
 }
 
 void ruleset_host_bounds(const struct ruleset *rs,
-                         struct host_bounds ret_bounds[HOST_COUNT])
+                         struct host_bounds bounds[HOST_COUNT])
 {
-	needs_host_bounds(rs->image, ret_bounds);
+	needs_host_bounds(rs->image, bounds);
 }
 
 size_t ruleset_env(const struct ruleset *rs, const char *const **ret_names)

@@ -60,9 +60,9 @@ void ruleset_free(struct ruleset *rs);          /* NULL is fine               */
 struct ruleset_needs ruleset_needs(const struct ruleset *rs);
 /* The environment variables that matches name, each once: how many, lent. */
 size_t   ruleset_env(const struct ruleset *rs, const char *const **ret_names);
-/* Where a fact about the machine changes what matches say. */
+/* Adds where a fact about the machine changes what matches say. */
 void     ruleset_host_bounds(const struct ruleset *rs,
-                             struct host_bounds ret_bounds[HOST_COUNT]);
+                             struct host_bounds bounds[HOST_COUNT]);
 uint32_t ruleset_generation(const struct ruleset *rs);
 size_t   ruleset_count(const struct ruleset *rs);
 

@@ -195,6 +195,7 @@ void row_inherit(const struct table *t, struct row *child,
 	to->unreadable = from->unreadable & which;
 	to->uid = from->uid;
 	to->gid = from->gid;
+	to->uids_differ = from->uids_differ;
 	to->foreign = from->foreign;
 	memcpy(to->comm, from->comm, sizeof to->comm);
 	memcpy(to->exe, from->exe, sizeof to->exe);

@@ -35,14 +35,37 @@ void table_on_death(struct table *t,
 }
 
 /* What is free is emptied before it is used again. */
-void table_untag(struct table *t)
+static void task_untag(struct task *who, uint32_t voice)
 {
 	static const struct tag_set none;
 
+	if (voice == VOICE_SYSTEM)
+		who->tags = who->tree_tags = none;
+	else if (who->voice == voice)
+		who->own_tags = who->own_tree_tags = none;
+}
+
+void table_untag(struct table *t, uint32_t voice)
+{
 	for (uint32_t i = 0; i < t->rows.used; i++)
-		row_of(t, i)->task.tags = row_of(t, i)->task.tree_tags = none;
+		task_untag(&row_of(t, i)->task, voice);
 	for (uint32_t i = 0; i < t->threads.used; i++)
-		thread_of(t, i + ROWS_MAX)->task.tags = none;
+		task_untag(&thread_of(t, i + ROWS_MAX)->task, voice);
+}
+
+static void task_unvoice(struct task *who, uint32_t voice)
+{
+	task_untag(who, voice);
+	if (who->voice == voice)
+		who->voice = VOICE_SYSTEM;
+}
+
+void table_unvoice(struct table *t, uint32_t voice)
+{
+	for (uint32_t i = 0; i < t->rows.used; i++)
+		task_unvoice(&row_of(t, i)->task, voice);
+	for (uint32_t i = 0; i < t->threads.used; i++)
+		task_unvoice(&thread_of(t, i + ROWS_MAX)->task, voice);
 }
 
 /* The pools hold dead ancestors too; all of them may own texts. */

@@ -33,8 +33,10 @@ void table_keep_facts(struct table *t, uint64_t lineage);
  * whoever found that out; the callback may not touch the table. */
 void table_on_death(struct table *t,
                     void (*died)(void *ctx, struct task *who), void *ctx);
-/* No row has any tag, those of the dead included. */
-void table_untag(struct table *t);
+/* No row has any tag by that voice, those of the dead included. */
+void table_untag(struct table *t, uint32_t voice);
+/* The same, and no row is that user's any more. */
+void table_unvoice(struct table *t, uint32_t voice);
 
 /* Brings the table up to date with one event about a task.  Returns 1 with the
  * row in *ret_task when there is something to judge, 0 when the event is of no

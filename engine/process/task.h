@@ -4,10 +4,9 @@
 
 #include "base/limits.h"
 #include "model/facts.h"
+#include "model/rule_id.h"
 #include "model/task_id.h"
 #include "model/want.h"
-
-#define RULE_NONE UINT32_MAX
 
 struct tag_set {
 	uint64_t bits[TAGS_MAX / 64];
@@ -25,8 +24,12 @@ struct task {
 	char           comm[COMM_MAX];  /* of a thread                        */
 
 	/* What the last judging found; the engine writes, the table keeps. */
-	struct tag_set tags;
+	struct tag_set tags;            /* by the system's rules              */
 	struct tag_set tree_tags;       /* what it gives to all below, itself */
+	struct tag_set own_tags;        /* by those of its user, whose voice
+	                                   is that: VOICE_SYSTEM, no user's   */
+	struct tag_set own_tree_tags;
+	uint32_t       voice;
 	uint64_t       host_reads;      /* HOST_BIT: judge again when changed */
 	uint64_t       drift_reads;     /* FACT_BIT of drifting facts         */
 	bool           thread_rules;    /* some thread rule's 'of' holds      */
@@ -37,5 +40,27 @@ struct task {
 	uint64_t       yielded;         /* settings left to somebody else
 	                                   until the next exec                */
 };
+
+/* The tags that a voice gave the task, and its tree; of tasks that are not its
+ * own none. */
+static inline const struct tag_set *task_tags(const struct task *t,
+                                              uint32_t voice)
+{
+	static const struct tag_set none;
+
+	if (voice == VOICE_SYSTEM)
+		return &t->tags;
+	return t->voice == voice ? &t->own_tags : &none;
+}
+
+static inline const struct tag_set *task_tree_tags(const struct task *t,
+                                                   uint32_t voice)
+{
+	static const struct tag_set none;
+
+	if (voice == VOICE_SYSTEM)
+		return &t->tree_tags;
+	return t->voice == voice ? &t->own_tree_tags : &none;
+}
 
 #endif

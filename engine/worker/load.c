@@ -98,7 +98,7 @@ enum worker_news load_begin(struct worker *w, const struct letter *letter)
 }
 
 /* To ask again would bring the same answer: the machine is off, not paused. */
-static enum worker_news refuse(struct worker *w, char *refusal)
+enum worker_news worker_refuse(struct worker *w, char *refusal)
 {
 	free(w->refusal);
 	w->refusal = refusal;
@@ -131,7 +131,7 @@ static enum worker_news lose_reading(struct worker *w, const char *how)
 		                   path);
 	text_clean(refusal);
 	w->counts.lost++;
-	return refuse(w, refusal);
+	return worker_refuse(w, refusal);
 }
 
 enum worker_news load_died(struct worker *w, const struct letter *letter)
@@ -194,11 +194,24 @@ static enum worker_news compare_image(struct worker *w,
 	return worker_ready(w, WORKER_NOTHING);
 }
 
+/* What it claims to be decides who wins. */
+static bool layers_are(const void *image, enum layer layer)
+{
+	for (uint32_t i = 0; i < image_count(image, IMAGE_RULES); i++)
+		if (IMAGE_AT(image, IMAGE_RULES, image_rule, i)->layer !=
+		    (uint32_t)layer)
+			return false;
+	return true;
+}
+
 /* Copied before it is checked, and checked before any of it is believed. */
 static enum worker_news keep_image(struct worker *w, const struct letter *image)
 {
 	char why[200];
 
+	if (w->own && image->size > USER_MESSAGE_BYTES_MAX)
+		return worker_lose(w, "the rules worker sent too large an "
+		                   "image");
 	w->image = malloc(image->size + 1);
 	if (w->image == NULL)
 		return worker_lose(w, "no memory for the compiled rules");
@@ -209,6 +222,12 @@ static enum worker_news keep_image(struct worker *w, const struct letter *image)
 		w->image = NULL;
 		return worker_lose(w, "the rules worker sent a broken image: "
 		                   "%s", why);
+	}
+	if (w->own && !layers_are(w->image, LAYER_USER)) {
+		free(w->image);
+		w->image = NULL;
+		return worker_lose(w, "the rules worker sent rules of another "
+		                   "layer than the user's");
 	}
 	packs_free(w->packs);
 	w->packs = packs_new(w->image, w->limits.strikes);
@@ -229,7 +248,8 @@ enum worker_news load_image(struct worker *w, const struct letter *letter)
 	if (!w->compiling || image.size > IMAGE_BYTES_MAX)
 		return worker_lose(w, "the rules worker sent an image that "
 		                   "nobody asked for");
-	return w->compiled ? compare_image(w, &image) : keep_image(w, &image);
+	return w->compiled && !w->own ? compare_image(w, &image)
+	                              : keep_image(w, &image);
 }
 
 /* What a worker writes may reach a terminal. */
@@ -252,12 +272,12 @@ enum worker_news load_refusal(struct worker *w, const struct letter *letter)
 	char  *refusal;
 	size_t bytes = letter->size - sizeof(struct message);
 
-	if (w->compiled)        /* these very rules were good before */
+	if (w->compiled && !w->own)     /* these very rules were good before */
 		return worker_lose(w, "a replacement refused the same rules");
 	if (bytes > ANSWER_BYTES_MAX)
 		bytes = ANSWER_BYTES_MAX;
 	refusal = strndup(letter->bytes + sizeof(struct message), bytes);
 	if (refusal != NULL)
 		clean_lines(refusal);
-	return refuse(w, refusal);
+	return worker_refuse(w, refusal);
 }

@@ -47,6 +47,9 @@ enum worker_news worker_lose(struct worker *w, const char *format, ...)
 	worker_kill(w);
 	pause_for_next(w);
 	w->counts.lost++;
+	/* A user may kill what runs as that user, again and again. */
+	if (w->own && !w->compiled && ++w->suspicions >= w->limits.strikes)
+		return worker_refuse(w, strdup(w->why));
 	return WORKER_LOST;
 }
 

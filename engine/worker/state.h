@@ -52,6 +52,7 @@ struct worker {
 	const struct rule_source *sources;
 	size_t                    source_count;
 	struct worker_limits      limits;
+	bool                      own;          /* it reads a user's rules    */
 
 	enum state state;
 	bool       there;               /* the wire has one, wanted or not    */
@@ -110,6 +111,8 @@ int  worker_launch(struct worker *w);
 enum worker_news worker_lose(struct worker *w, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void worker_kill(struct worker *w);
+/* Nothing will come of it; refusal says why and is taken over, NULL: no memory. */
+enum worker_news worker_refuse(struct worker *w, char *refusal);
 enum worker_news worker_ready(struct worker *w, enum worker_news news);
 
 move load_begin, load_go_on, load_reading, load_image, load_refusal, load_died;

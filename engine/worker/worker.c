@@ -40,6 +40,16 @@ struct worker *worker_new(const struct wire *wire, struct interned *sets,
 	return w;
 }
 
+struct worker *worker_new_own(const struct wire *wire, struct interned *sets,
+                              const struct worker_limits *limits)
+{
+	struct worker *w = worker_new(wire, sets, NULL, 0, NULL, limits);
+
+	if (w != NULL)
+		w->own = true;
+	return w;
+}
+
 /* Takes back what was lent with the last news. */
 static void take_back(struct worker *w)
 {

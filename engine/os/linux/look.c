@@ -128,11 +128,14 @@ static int look_exe(struct glance *g)
 /* The real ids: what the task was started as, whatever it may do now. */
 static int look_ids(struct glance *g)
 {
-	int r = procfs_ids(g->look->procfs, g->whom.pid, &g->f->uid,
-	                   &g->f->gid);
+	struct procfs_ids ids;
+	int r = procfs_ids(g->look->procfs, g->whom.pid, &ids);
 
 	if (r < 0)
 		return hidden(g, facts_of_source(FACT_SOURCE_STATUS), r);
+	g->f->uid = ids.uid;
+	g->f->gid = ids.gid;
+	g->f->uids_differ = ids.uids_differ;
 	tell(g, facts_of_source(FACT_SOURCE_STATUS));
 	return 0;
 }
@@ -175,16 +178,15 @@ static int look_name(struct glance *g, enum fact fact, struct users *names,
                      enum slow_kind kind, char *ret_name, size_t size)
 {
 	const char *name;
-	uid_t       uid = g->f->uid;
-	gid_t       gid = g->f->gid;
+	struct procfs_ids ids = { g->f->uid, g->f->gid, false };
 	uint32_t    id;
 	int         r = 0;
 
 	if ((g->f->known & facts_of_source(FACT_SOURCE_STATUS)) == 0)
-		r = procfs_ids(g->look->procfs, g->whom.pid, &uid, &gid);
+		r = procfs_ids(g->look->procfs, g->whom.pid, &ids);
 	if (r < 0)
 		return hidden(g, FACT_BIT(fact), r);
-	id = kind == SLOW_USER ? uid : gid;
+	id = kind == SLOW_USER ? ids.uid : ids.gid;
 	name = users_name(names, id);
 	if (name == NULL) {
 		r = name_ask(g, names, kind, id);

@@ -198,8 +198,22 @@ static int number_after(const char *text, const char *word, uint64_t *ret_id)
 	return end == at ? -EBADMSG : 0;
 }
 
-int procfs_ids(const struct procfs *p, pid_t pid, uid_t *ret_uid,
-               gid_t *ret_gid)
+/* Real, effective, saved, and the file system's. */
+static bool ids_differ(const char *text, const char *word, uint64_t real)
+{
+	const char *at = strstr(text, word) + strlen(word);
+
+	for (int i = 0; i < 4; i++) {
+		char *end;
+
+		if (strtoull(at, &end, 10) != real || end == at)
+			return true;
+		at = end;
+	}
+	return false;
+}
+
+int procfs_ids(const struct procfs *p, pid_t pid, struct procfs_ids *ret_ids)
 {
 	char     text[FILE_BYTES];
 	uint64_t uid, gid;
@@ -211,8 +225,9 @@ int procfs_ids(const struct procfs *p, pid_t pid, uid_t *ret_uid,
 	if (number_after(text, "\nUid:\t", &uid) < 0 ||
 	    number_after(text, "\nGid:\t", &gid) < 0)
 		return -EBADMSG;
-	*ret_uid = (uid_t)uid;
-	*ret_gid = (gid_t)gid;
+	*ret_ids = (struct procfs_ids){
+		(uid_t)uid, (gid_t)gid, ids_differ(text, "\nUid:\t", uid),
+	};
 	return 0;
 }
 

@@ -42,6 +42,13 @@ struct proc_stat {
 int  procfs_open(struct procfs *p, const char *root);
 void procfs_close(struct procfs *p);
 
+/* The real ids, and whether another of the four user ids is another. */
+struct procfs_ids {
+	uid_t uid;
+	gid_t gid;
+	bool  uids_differ;
+};
+
 int procfs_stat(const struct procfs *p, pid_t pid, struct proc_stat *ret_stat);
 /* Of one thread; for the process itself tid is pid. */
 int procfs_comm(const struct procfs *p, pid_t pid, pid_t tid,
@@ -57,9 +64,7 @@ int procfs_exe_is_ours(const struct procfs *p, pid_t pid, const char *path,
                        bool deleted, bool may_wait);
 /* Bytes read and written, on storage. */
 int procfs_io(const struct procfs *p, pid_t pid, uint64_t *ret_bytes);
-/* The real ids. */
-int procfs_ids(const struct procfs *p, pid_t pid, uid_t *ret_uid,
-               gid_t *ret_gid);
+int procfs_ids(const struct procfs *p, pid_t pid, struct procfs_ids *ret_ids);
 /* The owner of the folder: the effective user, at a quarter of the price. */
 int procfs_owner(const struct procfs *p, pid_t pid, uid_t *ret_uid);
 int procfs_cgroup(const struct procfs *p, pid_t pid, char *ret_path,

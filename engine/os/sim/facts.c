@@ -95,7 +95,7 @@ static void tell_stat(const struct strand *strand, uint64_t which,
 static void tell_owner(const struct being *b, uint64_t which, struct facts *f)
 {
 	if (wants(f, which, FACT_uid))
-		f->uid = b->uid;
+		f->uid = b->uid, f->uids_differ = b->uids_differ;
 	if (wants(f, which, FACT_gid))
 		f->gid = b->gid;
 	f->known |= which & (FACT_BIT(FACT_uid) | FACT_BIT(FACT_gid));

@@ -14,6 +14,7 @@
 #include "base/heap.h"
 #include "base/pool.h"
 #include "model/interned.h"
+#include "model/rule_id.h"
 #include "os/sim/sim.h"
 
 #define SIM_PIDS       (1 << 22)        /* past the greatest pid              */
@@ -26,6 +27,7 @@
 #define SIM_WIRE_ROOM  (1u << 20)       /* bytes on the way to the worker     */
 #define SIM_CPUS       "0-7"
 #define SIM_CORES      8
+#define SIM_WIRES      VOICES_MAX
 
 /* Several texts, each ended by NUL; shared by whoever has them alike. */
 struct text {
@@ -71,6 +73,7 @@ struct being {
 	struct session *session;
 	uid_t           uid;
 	gid_t           gid;
+	bool            uids_differ;
 	uint32_t        flags;
 	enum slow       slow;
 	struct text    *title;          /* NULL: it wrote none                */
@@ -107,19 +110,22 @@ struct parcel {
 	uint32_t         slot;
 	enum parcel_kind kind;
 	uint32_t         life;          /* of the being, or of the worker     */
+	uint32_t         wire;          /* of the worker                      */
 	struct event     event;
 	struct letter   *letter;
 };
 
 struct worker_play {
+	struct sim    *sim;
+	uint32_t       number;
+	uid_t          uid;             /* of a user's                        */
+	bool           open;
 	bool           starting, alive, busy;
 	uint32_t       life;            /* which worker this is               */
 	uint64_t       cpu_ns, busy_since_ns;
 	uint64_t       to_worker_ns, to_core_ns;        /* last arrivals      */
 	size_t         to_worker_bytes;
 	struct letter *inbox, *lent;
-	void         (*hear)(void *ctx, const void *bytes, size_t n);
-	void          *hear_ctx;
 };
 
 struct record {
@@ -158,7 +164,10 @@ struct sim {
 	struct task_id      grip;               /* pid 0: nobody is held      */
 	struct fault        fault[SIM_CALLS];
 	struct record       store, staged;
-	struct worker_play  worker;
+	struct worker_play  worker[SIM_WIRES];
+	void              (*hear)(void *ctx, uint32_t wire, const void *bytes,
+	                          size_t n);
+	void               *hear_ctx;
 };
 
 /* sim.c */

@@ -51,7 +51,7 @@ void sim_free(struct sim *s)
 	if (s == NULL)
 		return;
 	wire_door(s, &wire);
-	wire.close(s);
+	wire.close(wire.self);
 	queue_clear(s);
 	tasks_close(s);
 	text_leave(s->env_names);

@@ -39,6 +39,8 @@ pid_t sim_fork(struct sim *s, pid_t parent);            /* and no exec        */
 pid_t sim_thread(struct sim *s, pid_t pid, const char *comm);
 int   sim_rename(struct sim *s, pid_t tid, const char *comm);
 int   sim_set_uid(struct sim *s, pid_t pid, uid_t uid);
+/* Its effective or saved uid becomes another than the real one. */
+int   sim_set_other_uid(struct sim *s, pid_t pid);
 /* Writes a title over the arguments; nobody is told. */
 int   sim_title(struct sim *s, pid_t pid, const char *title);
 /* rss, cpu, io_rate: that many from now on, without a second look being needed.
@@ -83,13 +85,19 @@ void  sim_until(struct sim *s, uint64_t ns);
  * this (0: at once, but never inline). */
 void  sim_delay(struct sim *s, uint64_t max_ns);
 
-/* Who plays the worker.  Called when a message for it is due; answers by
- * sim_wire_send(). */
+/* Who plays the workers.  Called when a message for one is due; wire: 0 for the
+ * system's, else the number of a user's.  Answers by sim_wire_send() or
+ * sim_own_send(). */
 void  sim_on_message(struct sim *s,
-                     void (*hear)(void *ctx, const void *bytes, size_t n),
+                     void (*hear)(void *ctx, uint32_t wire, const void *bytes,
+                                  size_t n),
                      void *ctx);
 int   sim_wire_send(struct sim *s, const void *bytes, size_t n);
 void  sim_worker_dies(struct sim *s);
+int   sim_own_send(struct sim *s, uint32_t wire, const void *bytes, size_t n);
+void  sim_own_dies(struct sim *s, uint32_t wire);
+/* Whether a worker of that user lives, or is about to. */
+bool  sim_has_worker(const struct sim *s, uid_t uid);
 
 /* The record file, to look at or to carry over to a second engine. */
 const void *sim_store(const struct sim *s, size_t *ret_bytes);

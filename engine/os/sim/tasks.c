@@ -215,6 +215,7 @@ static struct being *being_new(struct sim *s, pid_t pid)
 static void inherit(struct being *child, struct being *parent)
 {
 	child->uid = parent->uid;
+	child->uids_differ = parent->uids_differ;
 	child->gid = parent->gid;
 	child->flags = parent->flags;
 	child->oom_score_adj = parent->oom_score_adj;
@@ -372,6 +373,18 @@ int sim_set_uid(struct sim *s, pid_t pid, uid_t uid)
 	if (b == NULL)
 		return -ESRCH;
 	b->uid = uid;
+	b->uids_differ = false;
+	queue_post_task(s, EVENT_UID, b->id, NOBODY);
+	return 0;
+}
+
+int sim_set_other_uid(struct sim *s, pid_t pid)
+{
+	struct being *b = being_with_pid(s, pid);
+
+	if (b == NULL)
+		return -ESRCH;
+	b->uids_differ = true;
 	queue_post_task(s, EVENT_UID, b->id, NOBODY);
 	return 0;
 }

@@ -1,0 +1,81 @@
+/* voice.h -- those whose rules are asked: the system, and each user who is there
+ * and has rules of their own.
+ *
+ * A voice has a worker and a rule set to itself, and nothing that it knows is
+ * another's: so a user's rules fail, hang or are wrong for that user alone.  A
+ * user's voice may speak of processes all of whose uids are that user's; it
+ * begins with the first of them and ends a while after the last.
+ */
+#ifndef VOICE_H
+#define VOICE_H
+
+#include "policy/memo.h"
+#include "policy/ruleset.h"
+#include "policy/states.h"
+#include "worker/askers.h"
+#include "worker/worker.h"
+
+struct engine;
+struct engine_options;
+struct handlings;
+
+struct voice {
+	uint32_t          number;       /* VOICE_SYSTEM, or a user's          */
+	uid_t             uid;          /* the user                           */
+	char              name[64];     /* "user 1000 (ann)"; the system: ""  */
+	struct worker    *worker;       /* NULL: a free place                 */
+	struct wire       wire;         /* a user's own; the system's is the
+	                                   door itself                        */
+	struct ruleset   *rules;        /* swapped whole, between events; NULL
+	                                   until the first image              */
+	struct memo      *memo;
+	struct states    *states;
+	struct handlings *handlings;
+	struct askers    *askers;
+	struct standing  *standing;     /* since when what holds              */
+	uint8_t          *blamed;       /* a bit for each rule that failed    */
+	uint64_t          host_learned; /* HOST_BITs that functions of this
+	                                   generation looked at               */
+	uint32_t          tag_alive[TAGS_MAX];  /* living tasks               */
+	bool              states_read;  /* some function looks at one         */
+	bool              turned_away;  /* questions, for want of room        */
+	bool              refused;      /* its rules are wrong                */
+	size_t            tasks;        /* a user's living processes          */
+	uint64_t          alone_ns;     /* since when there is none; 0        */
+};
+
+/* The system's voice, whose rules are these; its image is asked for.  0 or
+ * -errno. */
+int  voice_open_system(struct engine *en, const struct engine_options *o);
+void voices_close(struct engine *en);
+
+/* The one at or after *number that is there, which is moved past it; NULL at
+ * the end. */
+struct voice *voice_next(struct engine *en, uint32_t *number);
+/* The voice that a rule's number names; NULL: it is gone, or that is no rule. */
+struct voice *voice_of_rule(struct engine *en, uint32_t rule);
+static inline bool voice_speaks_of(const struct voice *v,
+                                   const struct task *who)
+{
+	return v->number == VOICE_SYSTEM || who->voice == v->number;
+}
+
+/* A user's that may speak of the task; NULL: nobody but the system. */
+struct voice *voice_of_task(struct engine *en, const struct task *who);
+
+/* Before a task is judged: finds out whose it is, and begins that user's voice
+ * if need be.  0 or -ESRCH. */
+int  voice_settle(struct engine *en, struct task *who);
+/* A task of it is gone; its row is still known for that user's. */
+void voice_left(struct engine *en, struct task *who);
+/* Whoever it may speak of is judged again. */
+void voice_ask_all(struct engine *en, struct voice *v);
+/* The same after another image of a user's, which is told. */
+void voice_heard(struct engine *en, struct voice *v);
+
+/* Ends those that are alone for long enough: 0 or -errno. */
+int  voices_expire(struct engine *en, uint64_t now_ns);
+/* When the next one ends, or its worker is to be seen to; UINT64_MAX: none. */
+uint64_t voices_wake_ns(struct engine *en);
+
+#endif
