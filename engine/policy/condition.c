@@ -77,7 +77,7 @@ enum truth match_value(const void *image, const struct image_alternative *a,
 	who->steps++;
 	switch ((enum op)a->op) {
 	case OP_ANY:
-		return TRUTH_YES;
+		return truth_of(v->type != FACT_TYPE_LIST || v->bytes > 0);
 	case OP_TEXT:
 	case OP_GLOB:
 	case OP_REGEX:

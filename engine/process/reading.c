@@ -265,9 +265,9 @@ void table_keep_facts(struct table *t, uint64_t lineage)
 	struct row *row;
 	uint32_t    slot = 0;
 
-	t->keep = lineage & ~UNREAD_BITS & ~LINE_BITS;
+	t->keep = 0;
 	for (int f = 0; f < FACT_COUNT; f++)
-		if ((lineage & (UNREAD_BITS | LINE_BITS) & FACT_BIT(f)) != 0)
+		if ((lineage & FACT_BIT(f)) != 0)
 			t->keep |= facts_behind((enum fact)f);
 	if (t->keep == 0)
 		return;

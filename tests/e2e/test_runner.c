@@ -386,6 +386,15 @@ START_TEST(what_is_shipped_passes_and_every_rule_is_tried)
 }
 END_TEST
 
+/* What the language means is written down in itself: tests/language. */
+START_TEST(the_language_means_what_is_written_down)
+{
+	ck_assert_msg(tests_with(PQS_TREE "/tests/language", NULL) == 0, "%s",
+	              r.text);
+	says(" files passed\n");
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite   *s = suite_create("runner");
@@ -413,6 +422,7 @@ int main(int argc, char **argv)
 	tcase_add_test(
 		c, a_test_that_ends_its_process_fails_and_the_next_is_played);
 	tcase_add_test(c, what_is_shipped_passes_and_every_rule_is_tried);
+	tcase_add_test(c, the_language_means_what_is_written_down);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "os/unit.h"
 
 #define EXE_FACTS   (FACT_BIT(FACT_exe) | FACT_BIT(FACT_name))
 #define LINE_FACTS  (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args) | \
@@ -148,7 +149,7 @@ static int look_cgroup(struct glance *g)
 
 	if (r < 0)
 		return hidden(g, PLACE_FACTS, r);
-	if (cgroup_unit(path, g->f->unit, sizeof g->f->unit) == 0)
+	if (unit_of_cgroup(path, g->f->unit, sizeof g->f->unit) == 0)
 		tell(g, FACT_BIT(FACT_unit));
 	if (strlen(path) < sizeof g->f->cgroup) {
 		(void)text_copy(g->f->cgroup, sizeof g->f->cgroup, path);

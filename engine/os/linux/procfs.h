@@ -86,9 +86,6 @@ int procfs_threads(const struct procfs *p, pid_t pid, uint64_t *cursor,
 int64_t procfs_file(const struct procfs *p, const char *path, char *ret_text,
                     size_t size);
 
-/* The systemd unit in a control group's path: the innermost service or scope,
- * else the innermost slice.  0 or -ENODATA. */
-int cgroup_unit(const char *path, char *ret_unit, size_t size);
 /* The line of a cgroup file that says where a task is: cgroup2's, unless only
  * systemd's own tree (or another old one) knows more than the root. */
 int cgroup_choose(char *text, char *ret_path, size_t size);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "os/sim/machine.h"
+#include "os/unit.h"
 
 /* The first that says anything. */
 static const char *either(const char *a, const char *b)
@@ -70,6 +71,19 @@ static int program_texts(struct program *p, const struct sim_program *from,
 	return p->line == NULL || p->env == NULL ? -1 : 0;
 }
 
+/* A unit's name is in its group's path; one that is said goes before. */
+static void program_unit(struct program *p, const struct sim_program *from,
+                         const struct program *before)
+{
+	p->unit[0] = '\0';
+	if (from->unit == NULL && from->cgroup != NULL)
+		(void)unit_of_cgroup(from->cgroup, p->unit, sizeof p->unit);
+	else
+		text_copy(p->unit, sizeof p->unit,
+		          either(from->unit,
+		                 before == NULL ? "" : before->unit));
+}
+
 /* What is not said stays as it was (groups) or follows from the name. */
 struct program *program_new(const struct sim_program *from,
                             const struct program *before)
@@ -91,8 +105,7 @@ struct program *program_new(const struct sim_program *from,
 		snprintf(p->exe, sizeof p->exe, "/usr/bin/%s", p->name);
 	text_copy(p->cgroup, sizeof p->cgroup,
 	          either(from->cgroup, before == NULL ? "/" : before->cgroup));
-	text_copy(p->unit, sizeof p->unit,
-	          either(from->unit, before == NULL ? "" : before->unit));
+	program_unit(p, from, before);
 	text_copy(p->user, sizeof p->user, either(from->user, ""));
 	text_copy(p->group, sizeof p->group, either(from->group, ""));
 	p->uid = from->uid;

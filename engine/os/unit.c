@@ -1,0 +1,49 @@
+/* unit.c -- which systemd unit a control group belongs to. */
+
+#include "os/unit.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* A name that is nothing but its ending is no unit. */
+static bool ends_in(const char *text, size_t n, const char *end)
+{
+	size_t tail = strlen(end);
+
+	return n > tail && memcmp(text + n - tail, end, tail) == 0;
+}
+
+/* A service may have made groups of its own below: they are part of it.  Among
+ * units the innermost tells most: an application's scope lies in the service of
+ * its user. */
+int unit_of_cgroup(const char *path, char *ret_unit, size_t size)
+{
+	const char *unit = NULL, *slice = NULL;
+	size_t      unit_bytes = 0, slice_bytes = 0;
+
+	for (size_t n; *path != '\0'; path += n) {
+		path += strspn(path, "/");
+		n = strcspn(path, "/");
+		if (ends_in(path, n, ".service") ||
+		    ends_in(path, n, ".scope")) {
+			unit = path;
+			unit_bytes = n;
+		} else if (ends_in(path, n, ".slice")) {
+			slice = path;
+			slice_bytes = n;
+		}
+	}
+	if (unit == NULL) {
+		unit = slice;
+		unit_bytes = slice_bytes;
+	}
+	if (unit == NULL)
+		return -ENODATA;
+	if (unit_bytes >= size)
+		return -ENAMETOOLONG;
+	(void)text_copy_bytes(ret_unit, size, unit, unit_bytes);
+	return 0;
+}
