@@ -77,6 +77,7 @@ struct side {
 	uint32_t          file;         /* which one in the book              */
 	int               open_line;    /* of a rule "name" so far tableless  */
 	const char       *open_what;    /* "a rule has a name"                */
+	size_t            open_mistakes;        /* that had been told by then */
 	bool              has_functions, has_rules;
 	struct looking    at;
 	uint64_t          decisions;    /* so far                             */
@@ -271,6 +272,9 @@ struct named {
 RAISES void named_add(lua_State *L, const struct named *n);
 /* Tells of one whose table never came. */
 void named_left_open(struct side *s);
+/* Whether something inside the table that is taken was told of: then what seems
+ * to be missing may be what was mistaken. */
+bool named_was_blamed(const struct side *s);
 /* Texts with a unit, and booleans; false was told. */
 bool span_read(lua_State *L, int idx, const char *name, struct complaints *c,
                uint64_t *ret_ns);

@@ -233,6 +233,7 @@ static void file_compile(struct rule_book *b, uint32_t file)
 		else
 			side_load(s, f->source, f->bytes);
 	}
+	b->rule_read[0] = '\0';
 	if (s != NULL && s->has_functions) {
 		lua_gc(s->L, LUA_GCCOLLECT, 0);
 		s->next = b->sides;
@@ -332,6 +333,11 @@ static void files_compile(struct rule_book *b)
 		b->reading((uint32_t)b->files);
 }
 
+void rule_book_strict(struct rule_book *b)
+{
+	b->strict = true;
+}
+
 /* Files in the order they were added: "defined last" is an order of rules. */
 int rule_book_compile(struct rule_book *b)
 {
@@ -347,8 +353,10 @@ int rule_book_compile(struct rule_book *b)
 	b->builder = NULL;
 	b->counts.files = b->files;
 	b->counts.tags = HASH_COUNT(b->tags_given);
-	names_forget(b);
-	sources_forget(b);
+	if (!b->strict) {
+		names_forget(b);
+		sources_forget(b);
+	}
 	mistakes_sort(&b->mistakes);
 	if (rule_book_has_mistakes(b)) {
 		rule_book_forget_image(b);
@@ -377,6 +385,8 @@ bool rule_book_mistake(const struct rule_book *b, size_t i,
 	if (i == m->count && m->dropped > 0) {
 		*ret_mistake = (struct rule_mistake){
 			.file = "rules",
+			.severity = b->image != NULL ? SEVERITY_NOTE
+			                             : SEVERITY_ERROR,
 			.sentence = "there are more mistakes than these" };
 		return true;
 	}
@@ -385,7 +395,8 @@ bool rule_book_mistake(const struct rule_book *b, size_t i,
 	at = &m->item[i];
 	*ret_mistake = (struct rule_mistake){
 		.file = file_name(b, at->file), .line = at->line,
-		.column = at->column, .sentence = at->sentence };
+		.column = at->column, .severity = at->severity,
+		.rule = at->rule, .sentence = at->sentence };
 	return true;
 }
 

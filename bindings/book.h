@@ -29,6 +29,8 @@ struct mistake {
 	uint32_t file;
 	int      line, column;          /* 0: unknown                         */
 	int      ran;                   /* the line that was run              */
+	enum severity severity;
+	char    *rule;                  /* NULL: not of one                   */
 	char    *sentence;
 };
 
@@ -38,7 +40,7 @@ struct mistakes {
 	size_t          dropped;        /* past the bound or without memory   */
 };
 
-/* The sentence is copied. */
+/* The sentence and the rule's name are copied. */
 void mistakes_add(struct mistakes *m, struct mistake where,
                   const char *sentence);
 /* Whether running that line was blamed. */
@@ -76,6 +78,8 @@ struct rule_book {
 	size_t                functions, functions_room;
 	struct rule_counts    counts;
 	void                (*reading)(uint32_t file);  /* or NULL            */
+	bool                  strict;   /* will be doubted                    */
+	char                  rule_read[RULE_NAME_MAX + 1];     /* "": none   */
 	struct deeds          deeds;    /* of a handler's answer              */
 	void                 *image;
 	size_t                image_bytes;
@@ -87,6 +91,9 @@ bool place_find(const char *source, size_t bytes, const char *word, int *line,
 /* A mistake in what begins at the line, at the word if that is not NULL. */
 void book_blame(struct rule_book *b, uint32_t file, int line, const char *word,
                 const char *sentence);
+/* A doubt about the rule that begins there; rule may be NULL. */
+void book_doubt(struct rule_book *b, struct mistake where, const char *rule,
+                const char *word, const char *sentence);
 /* Whether the bytes of a file may be shown to Lua; else it was told why not. */
 bool rule_book_source_fine(struct rule_book *b, uint32_t file);
 bool rule_book_has_mistakes(const struct rule_book *b);

@@ -11,34 +11,40 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/json.h"
 #include "base/text.h"
+#include "check_report.h"
 #include "command.h"
-#include "rules.h"
 #include "seal.h"
+#include "strict_machine.h"
 #include "worker/sources.h"
 
 #define LINE_BYTES  8192
 #define CPU_SECONDS 20
 #define LAYER       "--layer="
 #define OPTION      "--option="
+#define CANNOT      "--cannot="
 #define PARTIAL     "--partial"
+#define STRICT      "--strict"
+#define JSON        "--json"
 
-/* "--option=NAME=VALUE": 1; "--partial", which says that there are more rules
- * than these: 1; what is neither: 0; -errno, which was told. */
-static int option_take(struct rule_book *b, const char *argument)
+struct checking {
+	struct rule_book    *book;
+	struct this_machine *machine;   /* NULL: nothing is doubted           */
+	bool                 as_json;
+};
+
+static bool begins(const char *argument, const char *with)
+{
+	return strncmp(argument, with, strlen(with)) == 0;
+}
+
+/* "NAME=VALUE" of an option of the rules.  0 or -errno, which was told. */
+static int value_take(struct rule_book *b, const char *argument)
 {
 	char        name[OPTION_NAME_MAX];
 	const char *value;
 	int         status;
 
-	if (strcmp(argument, PARTIAL) == 0) {
-		rule_book_options_partial(b);
-		return 1;
-	}
-	if (strncmp(argument, OPTION, strlen(OPTION)) != 0)
-		return 0;
-	argument += strlen(OPTION);
 	value = argument + strcspn(argument, "=");
 	text_copy_bytes(name, sizeof name, argument,
 	                (size_t)(value - argument));
@@ -47,16 +53,57 @@ static int option_take(struct rule_book *b, const char *argument)
 	if (status < 0)
 		fprintf(stderr, "pqs-rules check: " OPTION "%s: %s\n", argument,
 		        strerror(-status));
+	return status;
+}
+
+static int strict_take(struct checking *c)
+{
+	if (c->machine == NULL)
+		c->machine = this_machine_new();
+	rule_book_strict(c->book);
+	return c->machine == NULL ? -ENOMEM : 0;
+}
+
+/* "SETTING=VALUE: why", behind "--strict". */
+static int cannot_take(struct checking *c, char *argument)
+{
+	int status = c->machine == NULL
+	             ? -EINVAL : this_machine_cannot(c->machine, argument);
+
+	if (status < 0)
+		fprintf(stderr, "pqs-rules check: " CANNOT "%s: %s\n", argument,
+		        strerror(-status));
+	return status;
+}
+
+/* 1; 0: it is none of the options that come first; -errno, which was told.
+ * "--partial" says that there are more rules than these. */
+static int option_take(struct checking *c, char *argument)
+{
+	int status = 0;
+
+	if (strcmp(argument, JSON) == 0)
+		c->as_json = true;
+	else if (strcmp(argument, STRICT) == 0)
+		status = strict_take(c);
+	else if (strcmp(argument, PARTIAL) == 0)
+		rule_book_options_partial(c->book);
+	else if (begins(argument, CANNOT))
+		status = cannot_take(c, argument + strlen(CANNOT));
+	else if (begins(argument, OPTION))
+		status = value_take(c->book, argument + strlen(OPTION));
+	else
+		return 0;
 	return status < 0 ? status : 1;
 }
 
 /* How many of the first arguments they are, or -errno. */
-static int options_take(struct rule_book *b, int n, char **arguments)
+static int options_take(struct checking *c, int n, char **arguments)
 {
 	int i = 0, status = 1;
 
 	for (; i < n && status > 0; i += status > 0)
-		status = option_take(b, arguments[i]);
+		status = option_take(c, arguments[i]);
 	return status < 0 ? status : i;
 }
 
@@ -84,8 +131,7 @@ static int sources_take(struct sources *s, int n, char **arguments)
 	for (int i = 0; status == 0 && i < n; i++) {
 		if (!is_path && strcmp(arguments[i], "--") == 0) {
 			is_path = true;
-		} else if (!is_path && strncmp(arguments[i], LAYER,
-		                               strlen(LAYER)) == 0) {
+		} else if (!is_path && begins(arguments[i], LAYER)) {
 			status = layer_take(arguments[i] + strlen(LAYER),
 			                    &layer);
 		} else {
@@ -119,82 +165,35 @@ static int files_add(struct rule_book *b, int n, char **arguments)
 	return status;
 }
 
-static void mistake_print(const struct rule_mistake *m, bool as_json)
-{
-	char        line[LINE_BYTES];
-	struct json j;
-	int64_t     n;
-
-	if (!as_json) {
-		rule_mistake_print(m, stderr);
-		return;
-	}
-	json_begin(&j, line, sizeof line);
-	json_text(&j, "file", m->file);
-	json_number(&j, "line", m->line);
-	json_number(&j, "column", m->column);
-	json_text(&j, "message", m->sentence);
-	n = json_end(&j);
-	if (n > 0)
-		fwrite(line, 1, (size_t)n, stdout);
-}
-
-/* The last line: how much there was, and how much of it is wrong. */
-static void summary_print_json(const struct rule_counts *c, size_t mistakes)
-{
-	char        line[LINE_BYTES];
-	struct json j;
-	int64_t     n;
-
-	json_begin(&j, line, sizeof line);
-	json_number(&j, "rules", (int64_t)c->rules);
-	json_number(&j, "files", (int64_t)c->files);
-	json_number(&j, "functions", (int64_t)c->functions);
-	json_number(&j, "tags", (int64_t)c->tags);
-	json_number(&j, "mistakes", (int64_t)mistakes);
-	n = json_end(&j);
-	if (n > 0)
-		fwrite(line, 1, (size_t)n, stdout);
-}
-
-static void summary_print(const struct rule_counts *c)
-{
-	printf("%zu rule%s in %zu file%s, %zu of them function%s, %zu tag%s\n",
-	       c->rules, text_plural(c->rules), c->files,
-	       text_plural(c->files), c->functions, text_plural(c->functions),
-	       c->tags, text_plural(c->tags));
-}
-
 /* In the sealed child: only memory, and two descriptors to write to. */
-static int compile_and_print(struct rule_book *b, bool as_json)
+static int compile_and_print(struct checking *c)
 {
-	struct rule_mistake m;
-	struct rule_counts  counts;
-	size_t              mistakes = 0;
-	int                 status = rule_book_compile(b);
+	int status = rule_book_compile(c->book), warnings = 0;
 
-	while (rule_book_mistake(b, mistakes, &m)) {
-		mistake_print(&m, as_json);
-		mistakes++;
+	if (status == 0 && c->machine != NULL)
+		warnings = rule_book_doubt(c->book,
+		                           this_machine_look(c->machine));
+	if (warnings < 0) {
+		fprintf(stderr, "pqs-rules check: %s\n", strerror(-warnings));
+		return EXIT_SYSTEM;
 	}
-	counts = rule_book_counts(b);
-	if (as_json)
-		summary_print_json(&counts, mistakes);
-	else if (mistakes == 0)
-		summary_print(&counts);
+	if (c->as_json)
+		check_report_json(c->book);
+	else
+		check_report(c->book);
 	fflush(stdout);
-	return status < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return status < 0 || warnings > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* The buffers are the child's copies; nothing is in them before. */
-static int child_run(struct rule_book *b, bool as_json)
+static int child_run(struct checking *c)
 {
 	int status = rule_clock_start(1);
 
 	if (status == 0)
 		status = seal_printing(CPU_SECONDS);
 	if (status == 0)
-		return compile_and_print(b, as_json);
+		return compile_and_print(c);
 	fprintf(stderr, "pqs-rules check: cannot be sealed: %s\n",
 	        strerror(-status));
 	fflush(stderr);
@@ -217,18 +216,18 @@ static int child_end(pid_t child)
 }
 
 /* The parent only reads files and waits. */
-static int check(struct rule_book *b, int n, char **arguments, bool as_json)
+static int check(struct checking *c, int n, char **arguments)
 {
 	int   result = EXIT_FAILURE;
 	pid_t child;
 
 	if (rule_language_load() < 0)
 		fputs("pqs-rules check: cannot start\n", stderr);
-	else if (files_add(b, n, arguments) == 0) {
+	else if (files_add(c->book, n, arguments) == 0) {
 		fflush(NULL);
 		child = fork();
 		if (child == 0)
-			_exit(child_run(b, as_json));
+			_exit(child_run(c));
 		if (child > 0)
 			result = child_end(child);
 	}
@@ -241,33 +240,36 @@ static bool are_arguments(int n, char **arguments)
 	for (int i = 0; i < n; i++) {
 		if (strcmp(arguments[i], "--") == 0)
 			return i + 1 < n;
-		if (arguments[i][0] == '-' &&
-		    strncmp(arguments[i], LAYER, strlen(LAYER)) != 0)
+		if (arguments[i][0] == '-' && !begins(arguments[i], LAYER))
 			return false;
 	}
 	return n > 0;
 }
 
+static int usage(void)
+{
+	fputs("usage: pqs-rules check [" JSON "] [" STRICT " [" CANNOT
+	      "SETTING=VALUE: WHY]]\n           [" OPTION "NAME=VALUE] "
+	      "[" PARTIAL "] [" LAYER "LAYER] [--]\n           FILES or "
+	      "FOLDERS...\n", stderr);
+	return EXIT_USAGE;
+}
+
 int command_check(int argc, char **argv)
 {
-	bool              as_json = argc > 1 && strcmp(argv[1], "--json") == 0;
-	int               first = as_json ? 2 : 1, options, result;
-	struct rule_book *b = rule_book_new();
+	struct checking c = { .book = rule_book_new() };
+	int             options, result = EXIT_USAGE;
 
-	if (b == NULL)
+	if (c.book == NULL)
 		return EXIT_FAILURE;
-	options = options_take(b, argc - first, argv + first);
-	first += options > 0 ? options : 0;
-	if (options < 0) {
-		result = EXIT_USAGE;
-	} else if (!are_arguments(argc - first, argv + first)) {
-		fputs("usage: pqs-rules check [--json] [" OPTION "NAME=VALUE] "
-		      "[" PARTIAL "]\n           [" LAYER "LAYER] [--] FILES or "
-		      "FOLDERS...\n", stderr);
-		result = EXIT_USAGE;
-	} else {
-		result = check(b, argc - first, argv + first, as_json);
+	options = options_take(&c, argc - 1, argv + 1);
+	if (options >= 0) {
+		argc -= options + 1;
+		argv += options + 1;
+		result = are_arguments(argc, argv) ? check(&c, argc, argv)
+		                                   : usage();
 	}
-	rule_book_free(b);
+	this_machine_free(c.machine);
+	rule_book_free(c.book);
 	return result;
 }

@@ -195,6 +195,8 @@ static void run_check(struct reading *r)
 		field_refuse(r, FIELD_run,
 		             "a function (tasks, host, event)");
 	r->c->word = r->on->name;
+	if (named_was_blamed(r->c->side))
+		return;
 	if (r->slot[FIELD_run] == 0)
 		complain(r->c, "on \"%s\" does nothing: give it run = function "
 		         "(tasks, host, event) ... end", r->on->name);

@@ -11,7 +11,7 @@ static const struct {
 	const char *usage;
 } commands[] = {
 	{ "check", command_check,
-	  "check [--json] FILES or FOLDERS...   find mistakes in rule files" },
+	  "check [--strict] [--json] FILES or FOLDERS...   find mistakes in rule files" },
 	{ "test", command_test,
 	  "test [--filter TEXT] [FILES or FOLDERS...]   run rule tests" },
 	{ "worker", command_worker,

@@ -51,9 +51,22 @@ void mistakes_add(struct mistakes *m, struct mistake where,
 		free(copy);
 		m->dropped++;
 	} else {
+		if (where.rule != NULL)
+			where.rule = strdup(where.rule);
 		where.sentence = copy;
 		m->item[m->count++] = where;
 	}
+}
+
+/* To the word, if it surely stands in what begins at the line. */
+static void place_take(const struct rule_book *b, struct mistake *where,
+                       const char *word)
+{
+	if (where->file < b->files && b->file[where->file].source != NULL &&
+	    word != NULL && where->line > 0)
+		place_find(b->file[where->file].source,
+		           b->file[where->file].bytes, word, &where->line,
+		           &where->column);
 }
 
 void book_blame(struct rule_book *b, uint32_t file, int line, const char *word,
@@ -61,11 +74,35 @@ void book_blame(struct rule_book *b, uint32_t file, int line, const char *word,
 {
 	struct mistake where = { .file = file, .line = line, .ran = line };
 
-	if (file < b->files && b->file[file].source != NULL && word != NULL &&
-	    line > 0)
-		place_find(b->file[file].source, b->file[file].bytes, word,
-		           &where.line, &where.column);
+	if (b->rule_read[0] != '\0')
+		where.rule = b->rule_read;
+	place_take(b, &where, word);
 	mistakes_add(&b->mistakes, where, sentence);
+}
+
+void book_doubt(struct rule_book *b, struct mistake where, const char *rule,
+                const char *word, const char *sentence)
+{
+	char name[RULE_NAME_MAX + 1];
+
+	if (b->mistakes.count == MISTAKES_MAX) {
+		b->mistakes.dropped++;  /* finding the word takes its time    */
+		return;
+	}
+	where.ran = where.line;
+	if (rule != NULL) {
+		text_copy(name, sizeof name, rule);
+		where.rule = name;
+	}
+	place_take(b, &where, word);
+	mistakes_add(&b->mistakes, where, sentence);
+}
+
+const char *severity_name(enum severity s)
+{
+	static const char *const names[] = { "error", "warning", "note" };
+
+	return names[s];
 }
 
 /* Whether that line was blamed already. */
@@ -107,23 +144,29 @@ void mistakes_sort(struct mistakes *m)
 /* What a file is called is as foreign as what is in it. */
 void rule_mistake_print(const struct rule_mistake *m, FILE *out)
 {
-	char file[PLACE_BYTES];
+	char        file[PLACE_BYTES];
+	bool        error = m->severity == SEVERITY_ERROR;
+	const char *what = error ? "" : severity_name(m->severity);
+	const char *colon = error ? "" : ": ";
 
 	text_copy(file, sizeof file, m->file);
 	text_clean(file);
 	if (m->column > 0)
-		fprintf(out, "%s:%d:%d: %s\n", file, m->line, m->column,
-		        m->sentence);
+		fprintf(out, "%s:%d:%d: %s%s%s\n", file, m->line, m->column,
+		        what, colon, m->sentence);
 	else if (m->line > 0)
-		fprintf(out, "%s:%d: %s\n", file, m->line, m->sentence);
+		fprintf(out, "%s:%d: %s%s%s\n", file, m->line, what, colon,
+		        m->sentence);
 	else
-		fprintf(out, "%s: %s\n", file, m->sentence);
+		fprintf(out, "%s: %s%s%s\n", file, what, colon, m->sentence);
 }
 
 void mistakes_clear(struct mistakes *m)
 {
-	for (size_t i = 0; i < m->count; i++)
+	for (size_t i = 0; i < m->count; i++) {
 		free(m->item[i].sentence);
+		free(m->item[i].rule);
+	}
 	free(m->item);
 	*m = (struct mistakes){ 0 };
 }

@@ -5,8 +5,10 @@
 
 #include "bind.h"
 
+#include <string.h>
 #include <lauxlib.h>
 
+#include "base/text.h"
 #include "book.h"
 
 #define STEPS_PER_TABLE 500             /* more of them than RULES_MAX fit    */
@@ -33,7 +35,15 @@ RAISES static int table_take(lua_State *L)
 		                   "not %s", n->what, n->first,
 		                   value_name(L, 1, given, sizeof given));
 	n->take(L, lua_tostring(L, lua_upvalueindex(2)), &c);
+	s->book->rule_read[0] = '\0';
 	return 0;
+}
+
+/* What stands in the table was made after its name was read. */
+bool named_was_blamed(const struct side *s)
+{
+	return s->book->mistakes.count + s->book->mistakes.dropped >
+	       s->open_mistakes;
 }
 
 void named_left_open(struct side *s)
@@ -42,6 +52,7 @@ void named_left_open(struct side *s)
 
 	c.line = s->open_line;
 	complain(&c, "%s and no table", s->open_what);
+	s->book->rule_read[0] = '\0';
 	s->open_line = 0;
 }
 
@@ -65,6 +76,9 @@ RAISES static int name_take(lua_State *L)
 		                   RULE_NAME_MAX);
 	s->open_line = c.line;
 	s->open_what = n->alone;
+	s->open_mistakes = s->book->mistakes.count + s->book->mistakes.dropped;
+	text_copy(s->book->rule_read, sizeof s->book->rule_read,
+	          strcmp(n->word, "rule") == 0 ? lua_tostring(L, 1) : "");
 	/* return table_take, which knows the word and the name */
 	lua_pushlightuserdata(L, (void *)n);
 	lua_insert(L, 1);

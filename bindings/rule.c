@@ -341,7 +341,7 @@ static void fields_take(struct reading *r)
 	tag_take(r);
 	priority_take(r);
 	switches_take(r);
-	if (r->c->count == 0)
+	if (!named_was_blamed(r->c->side))
 		purpose_check(r);
 }
 

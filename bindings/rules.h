@@ -24,11 +24,17 @@
 #include "model/layer.h"
 
 struct rule_book;
+struct machine;
+
+/* An error is wrong, a warning is doubted, and a note may well be meant. */
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 struct rule_mistake {
 	const char *file;
 	int         line;               /* 0: of the file as a whole          */
 	int         column;             /* in bytes; 0: unknown               */
+	enum severity severity;
+	const char *rule;               /* its name; NULL: not of one         */
 	const char *sentence;
 };
 
@@ -57,11 +63,20 @@ void rule_book_tell(struct rule_book *b, void (*reading)(uint32_t file));
 /* 0, or -EINVAL: there are mistakes.  Forgets the sources. */
 int rule_book_compile(struct rule_book *b);
 
-/* The i-th mistake, by file and line; false past the last. */
+/* Before compiling: keeps what is needed to doubt the book. */
+void rule_book_strict(struct rule_book *b);
+/* Once it is compiled without a mistake: puts what is doubtful about its rules
+ * among the mistakes, and asks each function once.  machine: on which they would
+ * run, as policy/doubts.h has it; NULL: on any.  How many warnings there are, or
+ * -ENOMEM. */
+int rule_book_doubt(struct rule_book *b, const struct machine *machine);
+
+/* The i-th mistake, or doubt, by file and line; false past the last. */
 bool rule_book_mistake(const struct rule_book *b, size_t i,
                        struct rule_mistake *ret_mistake);
 /* One line, as compilers write it, so that editors find the place. */
 void rule_mistake_print(const struct rule_mistake *m, FILE *out);
+const char *severity_name(enum severity s);
 const void *rule_book_image(const struct rule_book *b, size_t *ret_bytes);
 /* Frees it; questions are still answered. */
 void rule_book_forget_image(struct rule_book *b);

@@ -2,7 +2,7 @@
 
 rule "build/compiler" {
   match = process { name = {
-    "cc1", "cc1plus", "cc1obj", "clang", glob "clang-[0-9]*", "rustc", "ghc", "javac", "swiftc", "zig", "as",
+    "cc1", "cc1plus", "cc1obj", "clang", glob "clang-[0-9]*", "rustc", "ghc", "javac", "swiftc", "zig", "as", glob "*-linux-gnu*-as",
     "lto1", "lto-wrapper", "tsc", "dmd", "ldc2", "gnat1", "f951",
   } },
   tag   = "build",
@@ -13,7 +13,7 @@ rule "build/compiler" {
 }
 
 rule "build/linker" {
-  match = process { name = { "ld", glob "ld.*", "lld", "mold", "gold", "collect2" } },
+  match = process { name = { "ld", glob "ld.*", glob "*-ld.{bfd,gold}", "lld", "mold", "gold", "collect2" } },
   tag   = "build",
   want  = { qos = "utility" },
 }

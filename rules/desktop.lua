@@ -29,7 +29,7 @@ rule "desktop/browser pages" {
 
 rule "desktop/editor" {
   match = process { name = {
-    "code", "codium", "emacs", glob "emacs-*", "gvim", "vim", "nvim", "kate", "gedit", "zed-editor",
+    "code", "codium", "emacs", glob "emacs-*", "gvim", "vim", glob "vim.*", "nvim", "kate", "gedit", "zed-editor",
     "sublime_text", "gnome-text-editor",
   }, uid = people },
   tag   = "editor",

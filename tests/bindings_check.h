@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "json_valid.h"
 #include "rule_files.h"
 
 /* A folder for check, and what check printed about it. */
@@ -110,7 +111,7 @@ END_TEST
 
 START_TEST(check_tells_mistakes_by_path_and_line)
 {
-	char  expected[512];
+	char  expected[640];
 	char *plain[] = { (char[]){ "check" }, folder, NULL };
 	char *json[] = { (char[]){ "check" }, (char[]){ "--json" }, folder,
 	                 NULL };
@@ -126,12 +127,14 @@ START_TEST(check_tells_mistakes_by_path_and_line)
 	ck_assert_str_eq(printed[0], "");
 	ck_assert_int_eq(check_run(3, json), 1);
 	snprintf(expected, sizeof expected,
-	         "{\"file\":\"%s/a.lua\",\"line\":1,\"column\":1,\"message\":"
-	         "\"'foo' is not local: write local foo = ...\"}\n"
+	         "{\"files\":2,\"rules\":1,\"functions\":0,\"tags\":0,"
+	         "\"mistakes\":["
+	         "{\"file\":\"%s/a.lua\",\"line\":1,\"column\":1,"
+	         "\"severity\":\"error\",\"rule\":null,\"message\":"
+	         "\"'foo' is not local: write local foo = ...\"},"
 	         "{\"file\":\"%s/sub/b.lua\",\"line\":2,\"column\":33,"
-	         "\"message\":\"tag takes text, not 5\"}\n"
-	         "{\"rules\":1,\"files\":2,\"functions\":0,\"tags\":0,"
-	         "\"mistakes\":2}\n", folder, folder);
+	         "\"severity\":\"error\",\"rule\":\"b\",\"message\":"
+	         "\"tag takes text, not 5\"}]}\n", folder, folder);
 	ck_assert_str_eq(printed[0], expected);
 	ck_assert_str_eq(printed[1], "");
 	folder_remove();
@@ -254,6 +257,110 @@ START_TEST(check_knows_layers)
 }
 END_TEST
 
+#define DOUBTED "rule \"r\" { match = process { pid = 0 }, want = { nice = " \
+                "1 } }\n"
+
+/* A rule that is right and useless is told of only when asked. */
+START_TEST(strict_check_tells_doubts_and_fails)
+{
+	char  expected[512];
+	char *plain[] = { (char[]){ "check" }, folder, NULL };
+	char *strict[] = { (char[]){ "check" }, (char[]){ "--strict" }, folder,
+	                   NULL };
+	char *json[] = { (char[]){ "check" }, (char[]){ "--strict" },
+	                 (char[]){ "--json" }, folder, NULL };
+
+	folder_make();
+	put_file("a.lua", DOUBTED);
+	ck_assert_int_eq(check_run(2, plain), 0);
+	ck_assert_str_eq(printed[1], "");
+	ck_assert_int_eq(check_run(3, strict), EXIT_FAILURE);
+	snprintf(expected, sizeof expected, "%s/a.lua:1:30: warning: pid = 0 "
+	         "can never match: it is 1 to 4194304\n", folder);
+	ck_assert_str_eq(printed[1], expected);
+	ck_assert_str_eq(printed[0], "");
+	ck_assert_int_eq(check_run(4, json), EXIT_FAILURE);
+	snprintf(expected, sizeof expected,
+	         "{\"files\":1,\"rules\":1,\"functions\":0,\"tags\":0,"
+	         "\"mistakes\":[{\"file\":\"%s/a.lua\",\"line\":1,"
+	         "\"column\":30,\"severity\":\"warning\",\"rule\":\"r\","
+	         "\"message\":\"pid = 0 can never match: it is 1 to "
+	         "4194304\"}]}\n", folder);
+	ck_assert_str_eq(printed[0], expected);
+	ck_assert(json_is_valid(printed[0]));
+	folder_remove();
+}
+END_TEST
+
+/* What another machine can do is no reason to refuse the rules. */
+START_TEST(strict_check_fails_for_no_note)
+{
+	char  expected[512];
+	char *argv[] = { (char[]){ "check" }, (char[]){ "--strict" },
+	                 (char[]){ "--cannot=nice=-5: denied: because" },
+	                 folder, NULL };
+	char *wrong[] = { (char[]){ "check" }, (char[]){ "--strict" },
+	                  (char[]){ "--cannot=nise=-5: denied" }, folder,
+	                  NULL };
+
+	folder_make();
+	put_file("a.lua", "rule \"r\" { match = process { uid = 0 }, want = { "
+	         "nice = -1 } }\n");
+	ck_assert_int_eq(check_run(4, argv), 0);
+	snprintf(expected, sizeof expected, "%s/a.lua:1:50: note: on this "
+	         "machine nice = -1 is denied: because\n", folder);
+	ck_assert_str_eq(printed[1], expected);
+	ck_assert_str_eq(printed[0], "1 rule in 1 file, 0 of them functions, 0 "
+	                 "tags\n");
+	ck_assert_int_eq(check_run(4, wrong), EXIT_USAGE);
+	folder_remove();
+}
+END_TEST
+
+/* PATH has a link to another file, one to a script, and a program. */
+START_TEST(strict_check_looks_at_the_programs_of_this_machine)
+{
+	char  expected[512], path[160], link[160], before[4096];
+	char *argv[] = { (char[]){ "check" }, (char[]){ "--strict" }, folder,
+	                 NULL };
+
+	folder_make();
+	snprintf(before, sizeof before, "%s", getenv("PATH"));
+	put_file("a.lua", "rule \"r\" { match = process { name = \"py\", uid = "
+	         "0 }, want = { nice = 1 } }\n"
+	         "rule \"s\" { match = process { name = \"b.lua\" }, want = { "
+	         "nice = 1 } }\n"
+	         "rule \"t\" { match = process { name = \"h\" }, want = { nice "
+	         "= 1 } }\n");
+	put_file("sub/b.lua", "local x = 1\n");
+	put_file(".h.lua", "#!/bin/sh\n");
+	snprintf(path, sizeof path, "%s/py3", folder);
+	put_file("py3", "\177ELF");
+	chmod(path, 0755);
+	snprintf(path, sizeof path, "%s/.h.lua", folder);
+	chmod(path, 0755);
+	snprintf(link, sizeof link, "%s/py", folder);
+	ck_assert_int_eq(symlink("py3", link), 0);
+	snprintf(link, sizeof link, "%s/h", folder);
+	ck_assert_int_eq(symlink(".h.lua", link), 0);
+	setenv("PATH", folder, 1);
+	ck_assert_int_eq(check_run(3, argv), EXIT_FAILURE);
+	setenv("PATH", before, 1);
+	snprintf(expected, sizeof expected, "%s/a.lua:1:38: warning: on this "
+	         "machine 'py' is a link to 'py3', and name is the file's own\n",
+	         folder);
+	ck_assert_ptr_nonnull(strstr(printed[1], expected));
+	ck_assert_ptr_null(strstr(printed[1], "'h'"));
+	ck_assert_ptr_null(strstr(printed[1], "'b.lua'"));
+	unlink(link);
+	snprintf(link, sizeof link, "%s/py", folder);
+	unlink(link);
+	snprintf(path, sizeof path, "%s/py3", folder);
+	unlink(path);
+	folder_remove();
+}
+END_TEST
+
 static TCase *check_case(void)
 {
 	TCase *c = tcase_create("check");
@@ -266,6 +373,9 @@ static TCase *check_case(void)
 	tcase_add_test(c, check_takes_only_files_and_folders);
 	tcase_add_test(c, check_wants_something_to_check);
 	tcase_add_test(c, check_knows_layers);
+	tcase_add_test(c, strict_check_tells_doubts_and_fails);
+	tcase_add_test(c, strict_check_fails_for_no_note);
+	tcase_add_test(c, strict_check_looks_at_the_programs_of_this_machine);
 	tcase_set_timeout(c, 120);
 	return c;
 }

@@ -74,6 +74,31 @@ START_TEST(a_line_of_json_says_everything)
 }
 END_TEST
 
+START_TEST(json_has_lists_of_objects)
+{
+	struct json j;
+	char        out[128];
+
+	json_begin(&j, out, sizeof(out));
+	json_list_begin(&j, "none");
+	json_list_end(&j);
+	json_list_begin(&j, "some");
+	for (int i = 1; i <= 2; i++) {
+		json_item_begin(&j);
+		json_number(&j, "a", i);
+		json_bool(&j, "b", false);
+		json_item_end(&j);
+	}
+	json_item_begin(&j);
+	json_item_end(&j);
+	json_list_end(&j);
+	json_number(&j, "last", 3);
+	ck_assert_int_gt(json_end(&j), 0);
+	ck_assert_str_eq(out, "{\"none\":[],\"some\":[{\"a\":1,\"b\":false},"
+	                 "{\"a\":2,\"b\":false},{}],\"last\":3}\n");
+}
+END_TEST
+
 START_TEST(a_line_that_does_not_fit_says_so_at_every_size)
 {
 	for (size_t size = 0; size <= sizeof(all_kinds); size++) {
@@ -232,6 +257,7 @@ int main(void)
 	const struct TTest *const tests[] = {
 		a_mistyped_word_finds_the_one_that_was_meant,
 		a_line_of_json_says_everything,
+		json_has_lists_of_objects,
 		a_line_that_does_not_fit_says_so_at_every_size,
 		the_heap_gives_back_by_time,
 		a_full_pipe_drops_lines_and_does_not_wait,

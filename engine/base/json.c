@@ -96,6 +96,33 @@ void json_bool(struct json *j, const char *key, bool value)
 	put(j, value ? "true" : "false", value ? 4 : 5);
 }
 
+void json_list_begin(struct json *j, const char *key)
+{
+	put_key(j, key);
+	put(j, "[", 1);
+	j->comma = false;
+}
+
+void json_item_begin(struct json *j)
+{
+	if (j->comma)
+		put(j, ",", 1);
+	put(j, "{", 1);
+	j->comma = false;
+}
+
+void json_item_end(struct json *j)
+{
+	put(j, "}", 1);
+	j->comma = true;
+}
+
+void json_list_end(struct json *j)
+{
+	put(j, "]", 1);
+	j->comma = true;
+}
+
 int64_t json_end(struct json *j)
 {
 	put(j, "}\n", 2);

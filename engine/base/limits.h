@@ -61,6 +61,8 @@
 #define REGEX_TRIES_MAX   (1u << 16)    /* ways tried from one place, and how
                                            deep inside each other             */
 #define REGEX_HEAP_KIB_MAX  1024        /* to remember them in                */
+#define DOUBT_STEPS_MAX   (1u << 25)    /* comparisons of rules with rules, in a
+                                           strict check                       */
 #define SWING_PERCENT         10        /* past its bound a threshold is
                                            released                           */
 #define STANDING_MAX      (1u << 16)    /* since when what holds, of all tasks */

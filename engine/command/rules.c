@@ -8,6 +8,11 @@
 
 #include "command/command.h"
 #include "command/start.h"
+#include "command/trial.h"
+#include "model/interned.h"
+
+#define TRIALS_MAX    64
+#define CANNOT_BYTES  (TRIAL_TEXT_MAX + 256)
 
 static int become(const char *path, char **argv)
 {
@@ -84,27 +89,82 @@ static void add_options(const struct start *s, char **a, int *n)
 		a[(*n)++] = partial;
 }
 
+/* "--cannot=nice=-5: denied: needs ..." for each setting that was tried here on
+ * a process of our own, and did not work. */
+static void add_trial(struct start *s, const struct trial *t,
+                      const struct actuator *door, char **a, int *n)
+{
+	static char    text[TRIALS_MAX][CANNOT_BYTES];
+	static size_t  used;
+	struct finding f;
+
+	if (used == TRIALS_MAX ||
+	    trial_run(t, door, &s->config.intents, s->sets, &f) < 0 ||
+	    strcmp(f.state, "works") == 0)
+		return;
+	snprintf(text[used], CANNOT_BYTES, "--cannot=%s=%s: %s%s%s",
+	         setting_rows[t->setting].name, f.tried,
+	         strcmp(f.state, "partly") == 0 ? "done in part" : f.state,
+	         f.because[0] != '\0' ? ": " : "", f.because);
+	a[(*n)++] = text[used++];
+}
+
+static void on_note(void *ctx, const char *sentence)
+{
+	(void)ctx;                      /* 'pqs doctor' tells these           */
+	(void)sentence;
+}
+
+/* What this machine does is looked at by who may; pqs-rules has no hand that
+ * reaches it. */
+static int add_machine(struct start *s, char **a, int *n)
+{
+	struct linux_options o;
+	struct os            os;
+	static char          strict[] = "--strict";
+	int                  code;
+
+	a[(*n)++] = strict;
+	if (s->sets == NULL) {          /* pqs.yaml was not asked for         */
+		s->sets = interned_new();
+		config_defaults(&s->config, geteuid() == 0);
+	}
+	if (s->sets == NULL)
+		return EXIT_SYSTEM;
+	o = start_linux(s, false);
+	code = start_doors(&o, &os, on_note, NULL);
+	if (code != EXIT_OK)
+		return code;
+	for (size_t i = 0; i < trial_count; i++)
+		add_trial(s, &trials[i], &os.actuator, a, n);
+	linux_close(&os);
+	return EXIT_OK;
+}
+
 /* The rules that are named or, without any, those that 'run' would use. */
 static int check_these(struct start *s, char **argv)
 {
 	static char json[] = "--json";
 	size_t room = (size_t)s->rest_count +
 	              (size_t)LAYERS * (CONFIG_FOLDERS_MAX + 1) +
-	              RULE_OPTIONS_MAX + 5;
+	              RULE_OPTIONS_MAX + TRIALS_MAX + 6;
 	char **a = calloc(room, sizeof *a);
-	int    n = 0, code;
+	int    n = 0, code = EXIT_OK;
 
 	if (a == NULL)
 		return EXIT_SYSTEM;
 	a[n++] = argv[0];
 	if (s->json)
 		a[n++] = json;
+	if (s->strict)
+		code = add_machine(s, a, &n);
 	add_options(s, a, &n);
 	if (s->rest_count == 0)
 		add_configured(s, a, &n);
 	else
 		add_rest(s, a, &n);
-	code = hand_over(a, n);
+	if (code == EXIT_OK)
+		code = hand_over(a, n);
 	free(a);
 	return code;
 }

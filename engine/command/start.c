@@ -66,6 +66,7 @@ static int take_option(struct start *s, int option, char *value,
 	case 'c': s->config_path = value; return EXIT_OK;
 	case 'o': s->observe = true; return EXIT_OK;
 	case 'j': s->json = true; return EXIT_OK;
+	case 's': s->strict = true; return EXIT_OK;
 	case 'F': s->force = true; return EXIT_OK;
 	case 'f': s->filter = value; return EXIT_OK;
 	case 'v': s->coverage = true; return EXIT_OK;

@@ -14,7 +14,7 @@ struct start {
 	/* from the command line */
 	char           *config_path;            /* NULL: the usual place      */
 	char           *filter, *format, *output;       /* NULL: none         */
-	bool            observe, log_json, json, coverage, force;
+	bool            observe, log_json, json, coverage, force, strict;
 	int             keeper_fd;              /* -1: no keeper              */
 	char          **rest;                   /* what is no option          */
 	int             rest_count;

@@ -10,6 +10,9 @@ const struct command_option command_options[] = {
 	  "read FILE instead of /etc/pqs/pqs.yaml or "
 	  "~/.config/pqs/pqs.yaml; none is needed" },
 	{ 'l', "log", "text|json", "print changes as lines of text or of JSON" },
+	{ 's', "strict", NULL,
+	  "tell doubts as well: what can never match, is there twice, or does "
+	  "nothing here" },
 	{ 'j', "json", NULL, "print JSON, an object a line, instead of text" },
 	{ 'f', "filter", "TEXT",
 	  "only tests whose name contains TEXT, or fits it when it is a glob" },
@@ -35,10 +38,14 @@ const struct command commands[] = {
 	  "put back first.\n\n"
 	  "Without root it works on your own processes, as far as the system lets\n"
 	  "you put back what is changed.\n", command_run },
-	{ "check", "cj", "[RULES...]",
+	{ "check", "csj", "[RULES...]",
 	  "read rules and say what is wrong with them, turning nothing",
 	  "Each mistake is one line: file:line:column: what is wrong, and the nearest\n"
-	  "right thing.  Folders are searched for *.lua, without *.test.lua.\n",
+	  "right thing.  Folders are searched for *.lua, without *.test.lua.\n\n"
+	  "With --strict, what is right and hardly meant is a warning, and what may\n"
+	  "well be meant, or is so on this machine alone, a note.  One mistake or one\n"
+	  "warning makes the exit code 1; a note does not.  Settings are tried on a\n"
+	  "process made for it, as 'pqs doctor' does; nothing else is touched.\n",
 	  command_check },
 	{ "test", "fvrw", "[PATHS...]",
 	  "run the *.test.lua files beside rules, on a simulated machine",

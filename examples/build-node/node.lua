@@ -15,7 +15,7 @@ rule "node/job" {
 
 -- A linker needs most memory at once: rather one of them than the job's shell.
 rule "node/linker" {
-  match    = process { tag = "job", name = { "ld", glob "ld.*", "lld", "mold", "gold", "rust-lld" } },
+  match    = process { tag = "job", name = { "ld", glob "ld.*", glob "*-ld.{bfd,gold}", "lld", "mold", "gold", "rust-lld" } },
   priority = 10,
   want     = { oom_score_adj = 600 },
 }

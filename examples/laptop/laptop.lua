@@ -2,7 +2,7 @@
 
 rule "laptop/typed into" {
   match = process {
-    name = { "code", "emacs", "nvim", "vim", "kitty", "foot", glob "gnome-terminal*", "firefox" },
+    name = { "code", "emacs", "nvim", "vim", glob "vim.*", "kitty", "foot", glob "gnome-terminal*", "firefox" },
     uid  = people,
   },
   tag   = "typed into",
