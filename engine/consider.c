@@ -110,6 +110,17 @@ static void add_ceiling(struct engine *en, const struct voice *v,
 	o->ceilings++;
 }
 
+static struct claim *weakest(struct opinion *o)
+{
+	struct claim *least = &o->claim[0];
+
+	for (size_t i = 1; i < o->claims; i++)
+		if (o->claim[i].rank < least->rank)
+			least = &o->claim[i];
+	return least;
+}
+
+/* Where there is no room the weakest is left out. */
 static void add_claim(struct engine *en, uint32_t rule, uint64_t rank,
                       const struct want *want, struct opinion *o)
 {
@@ -119,10 +130,13 @@ static void add_claim(struct engine *en, uint32_t rule, uint64_t rank,
 		return;
 	if (o->claims == CLAIMS_PER_TASK) {
 		en->counts.claims_dropped++;
-		return;
+		c = weakest(o);
+		if (c->rank >= rank)
+			return;
+	} else {
+		o->claims++;
 	}
 	*c = (struct claim){ .rule = rule, .rank = rank, .want = *want };
-	o->claims++;
 }
 
 static enum speech rule_wants(struct engine *en, struct voice *v,

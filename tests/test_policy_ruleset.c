@@ -463,6 +463,36 @@ START_TEST(no_number_of_claims_drives_out_a_cap)
 }
 END_TEST
 
+START_TEST(of_too_many_rules_the_weakest_are_left_out)
+{
+	struct task        *p = appear(10, 0, (struct being){ .name = "x" });
+	struct cap          cap = { .has = SETTING_BIT(SETTING_nice) };
+	struct builder_rule r = rule_for("r", pick(SELECT_PROCESS, "name=x"));
+	uint32_t            strong = 0, claims, caps;
+	struct ruleset     *rs;
+	struct found        f;
+
+	cap.bound[SETTING_nice] = (struct bound){ 0, 0, 19 };
+	for (claims = 0; claims < CLAIMS_PER_TASK + 20; claims++) {
+		r.priority = claims % 2 == 0 ? (int32_t)claims : -1;
+		rule_add(r);
+	}
+	r.cap = &cap;
+	for (caps = 0; caps < CAPS_PER_TASK + 20; caps++) {
+		r.priority = caps % 2 == 0 ? (int32_t)caps : -1;
+		rule_add(r);
+	}
+	rs = rules_finish();
+	f = look_up(rs, p);
+	ck_assert_uint_eq(f.rules, CLAIMS_PER_TASK + CAPS_PER_TASK);
+	ck_assert_uint_eq(f.dropped, 40);
+	for (uint32_t i = 0; i < claims + caps; i += 2)
+		strong += was_found(&f, i);
+	ck_assert_uint_eq(strong, (claims + caps) / 2);
+	ruleset_free(rs);
+}
+END_TEST
+
 /* Each stands above all that were written before it... */
 START_TEST(precedence_is_in_the_order_of_the_manual)
 {
@@ -637,6 +667,7 @@ int main(void)
 		threads_matter_where_a_rule_may_select_one,
 		a_rule_about_a_process_may_except_its_threads,
 		no_number_of_claims_drives_out_a_cap,
+		of_too_many_rules_the_weakest_are_left_out,
 		precedence_is_in_the_order_of_the_manual,
 		an_except_counts_nothing,
 		wants_and_caps_come_back_as_they_were,

@@ -36,12 +36,32 @@ static bool rule_holds(const struct lookup *l, uint32_t rule, uint32_t known)
 	                    l->who) == TRUTH_NO);
 }
 
-/* Caps have room of their own, so that no number of claims drives them out. */
-static bool has_room(struct lookup *l, const struct image_rule *r)
+static bool has_cap(const struct lookup *l, uint32_t rule)
 {
-	if (r->cap.count > 0)
+	return rule_at(l->rs, rule)->cap.count > 0;
+}
+
+/* Caps have room of their own, so that no number of claims drives them out. */
+static bool has_room(struct lookup *l, uint32_t rule)
+{
+	if (has_cap(l, rule))
 		return l->caps++ < CAPS_PER_TASK;
 	return l->claims++ < CLAIMS_PER_TASK;
+}
+
+/* Of those that share a room with the rule, the one that wins least. */
+static uint32_t *weakest(struct lookup *l, uint32_t rule)
+{
+	uint32_t *least = NULL;
+
+	for (size_t i = 0; i < l->found.rules; i++) {
+		uint32_t *r = &l->found.rule[i];
+
+		if (has_cap(l, *r) == has_cap(l, rule) &&
+		    (least == NULL || l->rs->rank[*r] < l->rs->rank[*least]))
+			least = r;
+	}
+	return least;
 }
 
 static bool excepts_threads(const struct ruleset *rs,
@@ -52,16 +72,21 @@ static bool excepts_threads(const struct ruleset *rs,
 	                r->except)->kind == SELECT_THREAD;
 }
 
+/* Where there is no room the weakest is left out. */
 static void rule_take(struct lookup *l, uint32_t rule)
 {
-	const struct image_rule *r = rule_at(l->rs, rule);
+	uint32_t *least;
 
-	if (excepts_threads(l->rs, r))
+	if (excepts_threads(l->rs, rule_at(l->rs, rule)))
 		l->found.thread_rules = true;
-	if (has_room(l, r))
+	if (has_room(l, rule)) {
 		l->found.rule[l->found.rules++] = rule;
-	else
-		l->found.dropped++;
+		return;
+	}
+	l->found.dropped++;
+	least = weakest(l, rule);
+	if (least != NULL && l->rs->rank[*least] < l->rs->rank[rule])
+		*least = rule;
 }
 
 /* A tag holds whether or not there is room for the rule. */
