@@ -153,8 +153,9 @@ static inline int64_t sched_of(pid_t tid)
 /* What the kernel itself says, in its own encoding. */
 static inline int64_t kernel_says(pid_t tid, enum setting s)
 {
-	char      text[128];
-	cpu_set_t cpus;
+	char              text[128];
+	cpu_set_t         cpus;
+	struct scheduling now;
 
 	switch (s) {
 	case SETTING_affinity:
@@ -164,6 +165,10 @@ static inline int64_t kernel_says(pid_t tid, enum setting s)
 		return sched_of(tid);
 	case SETTING_nice:
 		return getpriority(PRIO_PROCESS, (id_t)tid);
+	case SETTING_slice:
+		ck_assert_int_eq(syscall(SYS_sched_getattr, tid, &now,
+		                         sizeof now, 0), 0);
+		return (int64_t)now.runtime;
 	case SETTING_ionice:
 		return syscall(SYS_ioprio_get, 1, tid);
 	case SETTING_timer_slack:

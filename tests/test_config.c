@@ -225,6 +225,26 @@ START_TEST(what_io_and_suppressing_stand_for_may_be_changed)
 }
 END_TEST
 
+START_TEST(a_role_may_have_single_knobs_changed)
+{
+	accept("role:\n  foreground: {nice: -8, autogroup_nice: -8}\n");
+	ck_assert_int_eq(c.intents.role[ROLE_FOREGROUND].value[SETTING_nice],
+	                 -8);
+	ck_assert(want_has(&c.intents.role[ROLE_FOREGROUND],
+	                   SETTING_autogroup_nice));
+	ck_assert(want_has(&c.intents.role[ROLE_FOREGROUND], SETTING_ionice));
+	ck_assert_mem_eq(&c.intents.role[ROLE_DEFAULT],
+	                 &before.intents.role[ROLE_DEFAULT],
+	                 sizeof(c.intents.role[0]));
+}
+END_TEST
+
+START_TEST(a_role_that_is_none_is_refused)
+{
+	refuse("role:\n  front: {nice: 1}\n", "2: unknown key 'front'|");
+}
+END_TEST
+
 START_TEST(options_of_rules_are_kept_as_written)
 {
 	accept("options:\n  hog: 70%\n  games/limit: 4\n"
@@ -513,6 +533,8 @@ int main(void)
 		every_key_reaches_its_field,
 		a_class_may_have_single_knobs_changed,
 		what_io_and_suppressing_stand_for_may_be_changed,
+		a_role_may_have_single_knobs_changed,
+		a_role_that_is_none_is_refused,
 		options_of_rules_are_kept_as_written,
 		an_option_is_a_name_with_one_value,
 		more_options_than_fit_are_refused,

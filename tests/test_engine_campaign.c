@@ -84,8 +84,15 @@ static void rules_of_all_kinds(void)
 	rule_function(select_named(SELECT_PROCESS, "f"));
 	rule_wants(select_named(SELECT_PROCESS, "t"), IMAGE_NONE,
 	           SETTING_timer_slack, 2000);
+	rule_wants(select_named(SELECT_PROCESS, "t"), IMAGE_NONE,
+	           SETTING_uclamp_max, 60);
+	rule_wants(select_comm("sleeper"), IMAGE_NONE, SETTING_slice, 500000);
+	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "t")),
+	           IMAGE_NONE, SETTING_uclamp_min, 25);
 	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "t")),
 	           IMAGE_NONE, SETTING_sched, SCHED_CLASS_BATCH);
+	rule_wants(select_named(SELECT_PROCESS, "plain"), select_battery(),
+	           SETTING_role, ROLE_BACKGROUND);
 	rule_wants(select_named(SELECT_PROCESS, "s"), IMAGE_NONE,
 	           SETTING_autogroup_nice, 7);
 	rule_wants(select_number(FACT_uid, 1002, 1002), IMAGE_NONE,
@@ -136,11 +143,13 @@ static void step_exec_again(pid_t pid)
 static void step_foreign(pid_t pid)
 {
 	static const enum setting which[] = { SETTING_nice, SETTING_ionice,
-	                                      SETTING_timer_slack };
-	enum setting s = which[draw(3)];
+	                                      SETTING_timer_slack,
+	                                      SETTING_slice };
+	enum setting s = which[draw(4)];
 
 	sim_set_knob(stage->sim, pid, s,
-	             s == SETTING_timer_slack ? 3000 : 1 + draw(3));
+	             s == SETTING_timer_slack ? 3000 :
+	             s == SETTING_slice ? 300000 : 1 + draw(3));
 	tainted[pid] = true;
 }
 

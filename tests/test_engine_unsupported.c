@@ -109,11 +109,9 @@ START_TEST(an_intent_that_stands_for_nothing_here_is_told)
 	struct want w = { 0 };
 
 	rules_begin();
-	want_set(&w, SETTING_role, ROLE_FOREGROUND);
 	want_set(&w, SETTING_precedence, 3);
 	want_set(&w, SETTING_realtime, realtime_value(5000, 1000, 4000));
 	play(&w);
-	assert_unsupported(SETTING_role, LACKS);
 	assert_unsupported(SETTING_precedence, LACKS);
 	assert_unsupported(SETTING_realtime, LACKS);
 	curtain_down();
@@ -183,7 +181,7 @@ START_TEST(nothing_is_recorded_of_what_was_not_turned)
 	rules_begin();
 	want_set(&w, SETTING_weight, 50);
 	want_set(&w, SETTING_reclaim, 4096);
-	want_set(&w, SETTING_role, ROLE_BACKGROUND);
+	want_set(&w, SETTING_memory_low, 4096);
 	play(&w);
 	ck_assert_uint_eq(journal_count(stage->journal), 0);
 	ck_assert_int_ge(rehearsal_restart(stage), 0);

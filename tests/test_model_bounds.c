@@ -295,12 +295,11 @@ START_TEST(an_intent_leaves_the_more_special_one_its_knobs)
 	ck_assert(w.has == (SETTING_BIT(SETTING_nice) |
 	                    SETTING_BIT(SETTING_sched) |
 	                    SETTING_BIT(SETTING_ionice) |
-	                    SETTING_BIT(SETTING_timer_slack) |
-	                    SETTING_BIT(SETTING_role)));
+	                    SETTING_BIT(SETTING_timer_slack)));
 	ck_assert_int_eq(w.value[SETTING_ionice], 11);
 	ck_assert_int_eq(w.value[SETTING_sched], SCHED_CLASS_IDLE);
 	ck_assert_int_eq(w.value[SETTING_timer_slack], 7);
-	ck_assert_int_eq(w.value[SETTING_nice], 10);
+	ck_assert_int_eq(w.value[SETTING_nice], -5);
 }
 END_TEST
 
@@ -336,7 +335,16 @@ START_TEST(every_intent_stands_for_valid_knobs_only)
 		          t.io[i - 1].value[SETTING_ionice]);
 	}
 	ck_assert((t.suppress.has & ~setting_knobs()) == 0);
-	ck_assert(intent_knobs(&t, SETTING_role, ROLE_FOREGROUND, &row) == 0);
+	for (int i = 0; i < ROLES; i++) {
+		ck_assert(intent_knobs(&t, SETTING_role, i, &row) ==
+		          (SETTING_BIT(SETTING_nice) |
+		           SETTING_BIT(SETTING_ionice)));
+		ck_assert(setting_valid(SETTING_ionice,
+		                        row->value[SETTING_ionice]));
+		ck_assert(i == 0 || row->value[SETTING_nice] <
+		          t.role[i - 1].value[SETTING_nice]);
+	}
+	ck_assert(intent_knobs(&t, SETTING_precedence, 3, &row) == 0);
 }
 END_TEST
 

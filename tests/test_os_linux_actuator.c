@@ -7,16 +7,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-/* Of setting.h, where the system's header does not take the name. */
-
-struct scheduling {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t  nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-};
-
 #define PRIORITY(n) (INT64_C(n) << 32)
 
 static const struct {
@@ -32,6 +22,9 @@ static const struct {
 	{ SETTING_nice,           "7",             7 },
 	{ SETTING_nice,           "-7",            -7 },
 	{ SETTING_nice,           "-1",            -1 },
+	{ SETTING_slice,          "100us",         100000 },
+	{ SETTING_slice,          "7ms",           7000000 },
+	{ SETTING_slice,          "100ms",         100000000 },
 	{ SETTING_autogroup_nice, "4",             4 },
 	{ SETTING_ionice,         "idle",          3 << 13 },
 	{ SETTING_ionice,         "best-effort:2", 2 << 13 | 2 },
@@ -40,6 +33,12 @@ static const struct {
 	{ SETTING_oom_score_adj,  "250",           250 },
 };
 
+/* Kernels before 6.12 take any slice and keep none. */
+static bool heeds(enum setting s)
+{
+	return s != SETTING_slice || kernel_says(child.pid, s) != 0;
+}
+
 START_TEST(a_knob_is_turned_once_and_can_be_turned_back)
 {
 	enum setting  s = turns[_i].setting;
@@ -47,6 +46,13 @@ START_TEST(a_knob_is_turned_once_and_can_be_turned_back)
 	struct turned back;
 
 	ck_assert(door.can & SETTING_BIT(s));
+	if (!heeds(s)) {
+		assert_turned(weighed(child, &(struct want){ 0 }, s,
+		                      turns[_i].text), EFFECT_INERT,
+		              "this kernel does not heed slices; from Linux "
+		              "6.12 on it does");
+		return;
+	}
 	ck_assert_int_eq(door.read(door.self, child, s, &origin), 0);
 	assert_turned(apply(child, s, turns[_i].text), EFFECT_APPLIED, "");
 	ck_assert_int_eq(kernel_says(child.pid, s), turns[_i].raw);
@@ -66,7 +72,7 @@ START_TEST(one_thread_is_changed_and_not_its_sibling)
 	struct task_id thread = thread_of(child, second);
 	int64_t        raw = kernel_says(child.pid, s);
 
-	if (setting_rows[s].scope != SETTING_SCOPE_THREAD)
+	if (setting_rows[s].scope != SETTING_SCOPE_THREAD || !heeds(s))
 		return;
 	assert_turned(apply(thread, s, turns[_i].text), EFFECT_APPLIED, "");
 	ck_assert_int_eq(kernel_says(second, s), turns[_i].raw);
@@ -106,6 +112,54 @@ START_TEST(a_class_keeps_the_nice_value_and_the_slice)
 	ck_assert_int_eq(kernel_says(child.pid, SETTING_nice), 5);
 	syscall(SYS_sched_getattr, child.pid, &now, sizeof now, 0);
 	ck_assert_uint_eq(now.runtime == attr.runtime, slices);
+}
+END_TEST
+
+START_TEST(a_slice_leaves_class_and_nice_value_alone)
+{
+	struct sched_param none = { 0 };
+	int64_t            class;
+
+	sched_setscheduler(child.pid, SCHED_BATCH | SCHED_RESET_ON_FORK, &none);
+	class = kernel_says(child.pid, SETTING_sched);
+	setpriority(PRIO_PROCESS, (id_t)child.pid, 6);
+	apply(child, SETTING_slice, "1ms");
+	ck_assert_int_eq(kernel_says(child.pid, SETTING_nice), 6);
+	ck_assert_int_eq(kernel_says(child.pid, SETTING_sched), class);
+}
+END_TEST
+
+START_TEST(a_real_time_task_has_no_slice)
+{
+	int64_t value;
+
+	apply(child, SETTING_sched, "fifo:1");
+	assert_turned(apply(child, SETTING_slice, "1ms"), EFFECT_UNSUPPORTED,
+	              "a real-time task has no slice");
+	ck_assert_int_eq(door.read(door.self, child, SETTING_slice, &value),
+	                 -ENODATA);
+}
+END_TEST
+
+/* Where the kernel has clamps they are turned like any knob. */
+START_TEST(clamps_are_there_or_it_is_said_why_not)
+{
+	static const enum setting clamps[] = { SETTING_uclamp_min,
+	                                       SETTING_uclamp_max };
+
+	for (size_t i = 0; i < COUNT(clamps); i++) {
+		struct turned     t = apply(child, clamps[i], "40%");
+		struct scheduling now;
+
+		if ((door.can & SETTING_BIT(clamps[i])) == 0) {
+			assert_turned(t, EFFECT_UNSUPPORTED, "this kernel was "
+			              "built without it (CONFIG_UCLAMP_TASK)");
+			continue;
+		}
+		assert_turned(t, EFFECT_APPLIED, "");
+		scheduling_get(child.pid, &now);
+		ck_assert_uint_eq(i == 0 ? now.clamp_min : now.clamp_max, 410);
+	}
 }
 END_TEST
 
@@ -320,6 +374,9 @@ int main(void)
 	tcase_add_loop_test(turning, one_thread_is_changed_and_not_its_sibling,
 	                    0, COUNT(turns));
 	tcase_add_test(turning, a_class_keeps_the_nice_value_and_the_slice);
+	tcase_add_test(turning, a_slice_leaves_class_and_nice_value_alone);
+	tcase_add_test(turning, a_real_time_task_has_no_slice);
+	tcase_add_test(turning, clamps_are_there_or_it_is_said_why_not);
 	tcase_add_test(turning, reset_on_fork_is_part_of_the_value);
 	tcase_add_test(turning, a_deadline_could_not_be_put_back);
 	tcase_add_test(turning, cpus_that_are_not_there_are_refused);

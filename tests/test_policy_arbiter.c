@@ -122,6 +122,50 @@ START_TEST(a_knob_beside_a_class_overrides_it)
 }
 END_TEST
 
+START_TEST(a_role_beside_a_class_has_its_knobs)
+{
+	struct verdict v;
+	struct want   *w = claim(5);
+
+	want_set(w, SETTING_qos, QOS_UTILITY);
+	want_set(w, SETTING_role, ROLE_FOREGROUND);
+	v = settle();
+	assert_want(v, SETTING_nice, -5);
+	assert_want(v, SETTING_ionice, 12);
+	assert_want(v, SETTING_sched, sched_value(SCHED_CLASS_BATCH, 0));
+	assert_want(v, SETTING_role, ROLE_FOREGROUND);
+	ck_assert_uint_eq(v.bare, 0);
+}
+END_TEST
+
+START_TEST(a_cap_on_roles_holds_before_they_become_knobs)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_role, ROLE_FOREGROUND);
+	cap_classes(LAYER_ADMIN, SETTING_role, 1 << ROLE_BACKGROUND |
+	                                       1 << ROLE_DEFAULT);
+	v = settle();
+	assert_want(v, SETTING_role, ROLE_DEFAULT);
+	assert_want(v, SETTING_nice, 0);
+	ck_assert_uint_eq(v.held[SETTING_role], 20);
+}
+END_TEST
+
+START_TEST(a_role_has_the_rank_of_its_rule)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_role, ROLE_FOREGROUND);
+	claim_one(6, SETTING_nice, 3);
+	claim_one(4, SETTING_ionice, 8);
+	v = settle();
+	assert_want(v, SETTING_nice, 3);
+	assert_want(v, SETTING_ionice, 12);
+	ck_assert_uint_eq(v.won[SETTING_ionice], 10);
+}
+END_TEST
+
 START_TEST(an_expanded_knob_has_the_rank_of_its_rule)
 {
 	struct verdict v;
@@ -426,12 +470,10 @@ START_TEST(an_intent_without_knobs_is_named_as_such)
 {
 	struct verdict v;
 
-	claim_one(5, SETTING_role, ROLE_FOREGROUND);
 	claim_one(5, SETTING_precedence, 3);
 	v = settle();
-	assert_want(v, SETTING_role, ROLE_FOREGROUND);
-	ck_assert_uint_eq(v.bare, SETTING_BIT(SETTING_role) |
-	                          SETTING_BIT(SETTING_precedence));
+	assert_want(v, SETTING_precedence, 3);
+	ck_assert_uint_eq(v.bare, SETTING_BIT(SETTING_precedence));
 	ck_assert_uint_eq(v.want.has, v.bare);
 }
 END_TEST
@@ -535,6 +577,9 @@ int main(void)
 		claims_compete_knob_by_knob,
 		a_class_becomes_its_knobs_and_stays_visible,
 		a_knob_beside_a_class_overrides_it,
+		a_role_beside_a_class_has_its_knobs,
+		a_cap_on_roles_holds_before_they_become_knobs,
+		a_role_has_the_rank_of_its_rule,
 		an_expanded_knob_has_the_rank_of_its_rule,
 		the_highest_class_wins_as_a_whole,
 		untouched_keeps_lower_claims_away,

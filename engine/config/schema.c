@@ -93,6 +93,8 @@ const struct key config_keys[] = {
 	MADE("qos", ROWS, intents.qos, "the table of pqs-rules(7)",
 	     "what a service class stands for; knobs that are not named keep "
 	     "their value"),
+	MADE("role", ROWS, intents.role, "the table of pqs-rules(7)",
+	     "what a role stands for"),
 	MADE("io", ROWS, intents.io, "the table of pqs-rules(7)",
 	     "what a tier of I/O stands for"),
 	MADE("suppress", ROW, intents.suppress, "the table of pqs-rules(7)",

@@ -5,7 +5,7 @@
 #include <string.h>
 
 const enum setting intents_expanded[INTENTS_EXPANDED] = {
-	SETTING_io, SETTING_suppress, SETTING_qos,
+	SETTING_io, SETTING_suppress, SETTING_role, SETTING_qos,
 };
 
 /* I/O as setting.h packs it: idle is 0, best-effort 8 for level 7 up to 15 for
@@ -20,6 +20,16 @@ static const struct {
 	[QOS_DEFAULT]          = {   0, SCHED_CLASS_OTHER, 11,    50000 },
 	[QOS_USER_INITIATED]   = {  -5, SCHED_CLASS_OTHER, 13,    50000 },
 	[QOS_USER_INTERACTIVE] = { -10, SCHED_CLASS_OTHER, 15,    50000 },
+};
+
+/* A step to either side of what is usual: a role says who is in front, not how
+ * much it needs. */
+static const struct {
+	int64_t nice, ionice;
+} linux_roles[ROLES] = {
+	[ROLE_BACKGROUND] = {  5, 10 },
+	[ROLE_DEFAULT]    = {  0, 11 },
+	[ROLE_FOREGROUND] = { -5, 12 },
 };
 
 static const int64_t linux_ionice[IO_TIERS] = {
@@ -46,6 +56,12 @@ void intents_default(struct intents *ret_intents)
 		want_set(w, SETTING_timer_slack,
 		         linux_classes[q].timer_slack_ns);
 	}
+	for (int i = 0; i < ROLES; i++) {
+		want_set(&ret_intents->role[i], SETTING_nice,
+		         linux_roles[i].nice);
+		want_set(&ret_intents->role[i], SETTING_ionice,
+		         linux_roles[i].ionice);
+	}
 	for (int i = 0; i < IO_TIERS; i++)
 		want_set(&ret_intents->io[i], SETTING_ionice, linux_ionice[i]);
 	want_set(suppress, SETTING_sched, sched_value(SCHED_CLASS_IDLE, 0));
@@ -59,10 +75,20 @@ static const struct want *rows_of(const struct intents *t, enum setting s,
                                   int64_t *ret_first, size_t *ret_count)
 {
 	*ret_first = s == SETTING_suppress;
-	*ret_count = s == SETTING_qos ? QOS_COUNT :
-	             s == SETTING_io ? IO_TIERS : 1;
-	return s == SETTING_qos ? t->qos : s == SETTING_io ? t->io :
-	       s == SETTING_suppress ? &t->suppress : NULL;
+	setting_words(s, ret_count);
+	switch (s) {
+	case SETTING_qos:
+		return t->qos;
+	case SETTING_role:
+		return t->role;
+	case SETTING_io:
+		return t->io;
+	case SETTING_suppress:
+		*ret_count = 1;
+		return &t->suppress;
+	default:
+		return NULL;
+	}
 }
 
 /* "untouched" stands for every knob that any value would set: pqs.yaml may have

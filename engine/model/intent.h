@@ -1,7 +1,7 @@
 /* intent.h -- what an intent means in knobs.
  *
- * Every service class sets the same knobs, and so does every tier of I/O: a
- * change of class leaves nothing of the old one behind.
+ * Every service class sets the same knobs, and so does every role and every
+ * tier of I/O: a change of class leaves nothing of the old one behind.
  */
 #ifndef MODEL_INTENT_H
 #define MODEL_INTENT_H
@@ -11,11 +11,12 @@
 /* Knobs only.  The Linux ones are the default; pqs.yaml may override them. */
 struct intents {
 	struct want qos[QOS_COUNT];
+	struct want role[ROLES];
 	struct want io[IO_TIERS];
 	struct want suppress;           /* for true; false asks for nothing   */
 };
 
-#define INTENTS_EXPANDED 3
+#define INTENTS_EXPANDED 4
 
 /* Those that stand for knobs, the most special first: where two in one want
  * mean the same knob, the earlier one has it. */

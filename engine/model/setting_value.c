@@ -214,10 +214,9 @@ static int percent_parse(const struct setting_row *row, const char *text,
 static bool percent_print(const struct setting_row *row, int64_t value,
                           const struct interned *sets, char *out, size_t size)
 {
-	(void)row;
 	(void)sets;
 	snprintf(out, size, "%" PRId64 "%%", value);
-	return true;
+	return codec_in_range(row, value);
 }
 
 static void percent_takes(const struct setting_row *row, char *out, size_t size)

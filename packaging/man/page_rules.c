@@ -98,8 +98,13 @@ static void print_intents(FILE *out)
 	               "says otherwise. A knob beside qos in one want "
 	               "overrides it.");
 	print_classes(out, SETTING_qos, all.qos);
+	roff_part(out, "Roles");
+	roff_text(out, "What each value of role stands for. Beside qos in one "
+	               "want it overrides the class's knobs.");
+	print_classes(out, SETTING_role, all.role);
 	roff_part(out, "Tiers of I/O");
-	roff_text(out, "What each value of io stands for, also beside qos.");
+	roff_text(out, "What each value of io stands for, also beside qos and "
+	               "role.");
 	print_classes(out, SETTING_io, all.io);
 	roff_part(out, "Suppression");
 	print_class(out, "suppress = true", &all.suppress);

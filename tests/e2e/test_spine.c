@@ -439,7 +439,7 @@ START_TEST(explain_says_who_won_who_lost_and_what_is_known)
 	    " when = host { cpu = at_least \"0%\" },"
 	    " want = { timer_slack = \"70us\" } }\n"
 	    "rule \"more\" { match = process { name = \"e2eexp\" },"
-	    " want = { role = \"foreground\", affinity = \"llc:0\" } }\n",
+	    " want = { precedence = 3, affinity = \"llc:0\" } }\n",
 	    "");
 	pid = program_start(program_make(&r, "e2eexp"), args, 0);
 	ck_assert(EVENTUALLY(program_ready(pid)));
@@ -454,7 +454,7 @@ START_TEST(explain_says_who_won_who_lost_and_what_is_known)
 	ck_assert_ptr_nonnull(strstr(r.text, "  * host.cpu = "));
 	ck_assert_ptr_null(strstr(r.text, "host.cpu = (unreadable)"));
 	ck_assert_ptr_nonnull(strstr(r.text, "by work"));
-	ck_assert_ptr_nonnull(strstr(r.text, "foreground     by more, "
+	ck_assert_ptr_nonnull(strstr(r.text, "by more, "
 	    "unsupported (nothing stands for it on this system)"));
 	ck_assert_ptr_nonnull(strstr(r.text, "llc:0          by more, "
 	    "unsupported (kinds of cores are not told apart on this system)"));

@@ -23,6 +23,9 @@ static const struct knob *const knobs[SETTING_COUNT] = {
 	[SETTING_affinity]       = &knob_affinity,
 	[SETTING_sched]          = &knob_sched,
 	[SETTING_nice]           = &knob_nice,
+	[SETTING_slice]          = &knob_slice,
+	[SETTING_uclamp_min]     = &knob_uclamp_min,
+	[SETTING_uclamp_max]     = &knob_uclamp_max,
 	[SETTING_autogroup_nice] = &knob_autogroup_nice,
 	[SETTING_ionice]         = &knob_ionice,
 	[SETTING_timer_slack]    = &knob_timer_slack,
@@ -165,7 +168,8 @@ static const char *actuator_lacks(void *self, enum setting s, int64_t value)
 	if (knobs[s] == NULL)
 		return "pqs cannot turn it on this system";
 	if (!(a->can & SETTING_BIT(s)))
-		return "this kernel has no such knob";
+		return knobs[s]->missing != NULL ? knobs[s]->missing
+		                                 : "this kernel has no such knob";
 	if (setting_rows[s].type == SETTING_TYPE_CPUS &&
 	    interned_is_symbolic(a->sets, value))
 		return "kinds of cores are not told apart on this system";

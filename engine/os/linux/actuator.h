@@ -65,11 +65,24 @@ struct knob {
 	/* Why the value moves nothing; NULL: it does. */
 	const char *(*inert)(struct linux_actuator *a, struct task_id whom,
 	                     const struct want *holding, int64_t value);
+	/* Why a kernel may not have it; NULL: no more than that. */
+	const char *missing;
 };
 
-extern const struct knob knob_affinity, knob_sched, knob_nice,
-                         knob_autogroup_nice, knob_ionice, knob_timer_slack,
-                         knob_oom_score_adj;
+extern const struct knob knob_affinity, knob_sched, knob_nice, knob_slice,
+                         knob_uclamp_min, knob_uclamp_max, knob_autogroup_nice,
+                         knob_ionice, knob_timer_slack, knob_oom_score_adj;
+
+/* What sched_getattr() and sched_setattr() pass; the C library has no name for
+ * it yet, or another one. */
+struct scheduling {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t  nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;     /* ns; runtime is also a slice */
+	uint32_t clamp_min, clamp_max;
+};
 
 /* actuator_file.c */
 int  file_read(struct linux_actuator *a, pid_t tid, const char *name,
@@ -96,6 +109,10 @@ bool rights_first_users(void);
 enum sched_class actuator_class(struct linux_actuator *a, struct task_id whom);
 /* The number of the task's autogroup, 0 or -errno. */
 int  actuator_session(struct linux_actuator *a, pid_t pid, long *ret_id);
+
+/* actuator_sched.c: 0 or -errno. */
+int scheduling_get(pid_t tid, struct scheduling *ret);
+int scheduling_set(pid_t tid, struct scheduling *s);
 
 /* actuator_group.c */
 void groups_open(struct groups *g);

@@ -88,7 +88,8 @@ static const char *affinity_refusal(struct linux_actuator *a,
 }
 
 const struct knob knob_affinity = {
-	affinity_read, affinity_turn, NULL, affinity_refusal, NULL
+	.read = affinity_read, .turn = affinity_turn,
+	.refusal = affinity_refusal,
 };
 
 static int sched_read(struct linux_actuator *a, struct task_id whom,
@@ -195,7 +196,8 @@ static const char *sched_inert(struct linux_actuator *a, struct task_id whom,
 }
 
 const struct knob knob_sched = {
-	sched_read, sched_turn, sched_returns, sched_refusal, sched_inert
+	.read = sched_read, .turn = sched_turn, .returns = sched_returns,
+	.refusal = sched_refusal, .inert = sched_inert,
 };
 
 static int nice_read(struct linux_actuator *a, struct task_id whom,
@@ -256,7 +258,8 @@ static const char *nice_inert(struct linux_actuator *a, struct task_id whom,
 }
 
 const struct knob knob_nice = {
-	nice_read, nice_turn, nice_returns, nice_refusal, nice_inert
+	.read = nice_read, .turn = nice_turn, .returns = nice_returns,
+	.refusal = nice_refusal, .inert = nice_inert,
 };
 
 /* "/autogroup-123 nice 0"; nothing for a task of the root group. */
@@ -339,6 +342,7 @@ static const char *autogroup_inert(struct linux_actuator *a,
 }
 
 const struct knob knob_autogroup_nice = {
-	autogroup_read, autogroup_turn, autogroup_returns, autogroup_refusal,
-	autogroup_inert
+	.read = autogroup_read, .turn = autogroup_turn,
+	.returns = autogroup_returns, .refusal = autogroup_refusal,
+	.inert = autogroup_inert,
 };

@@ -101,7 +101,8 @@ static const char *ionice_inert(struct linux_actuator *a, struct task_id whom,
 }
 
 const struct knob knob_ionice = {
-	ionice_read, ionice_turn, ionice_returns, ionice_refusal, ionice_inert
+	.read = ionice_read, .turn = ionice_turn, .returns = ionice_returns,
+	.refusal = ionice_refusal, .inert = ionice_inert,
 };
 
 static enum disks disks_of(const char *schedulers)
@@ -165,8 +166,8 @@ static const char *timer_slack_inert(struct linux_actuator *a,
 }
 
 const struct knob knob_timer_slack = {
-	timer_slack_read, timer_slack_turn, NULL, timer_slack_refusal,
-	timer_slack_inert
+	.read = timer_slack_read, .turn = timer_slack_turn,
+	.refusal = timer_slack_refusal, .inert = timer_slack_inert,
 };
 
 static int oom_read(struct linux_actuator *a, struct task_id whom,
@@ -193,5 +194,5 @@ static const char *oom_refusal(struct linux_actuator *a, struct task_id whom,
 /* The kernel remembers the least that a task was given with the capability and
  * lets anyone go down to that, so what was raised can be put back. */
 const struct knob knob_oom_score_adj = {
-	oom_read, oom_turn, NULL, oom_refusal, NULL
+	.read = oom_read, .turn = oom_turn, .refusal = oom_refusal,
 };

@@ -5,11 +5,15 @@
 #include "os/sim/machine.h"
 
 #define SLACK_AT_BOOT 50000
+#define SLICE_AT_BOOT 2800000
 
 /* A kernel as small as the rules that ship need it. */
 #define SIMULATED (SETTING_BIT(SETTING_affinity) | \
                    SETTING_BIT(SETTING_sched) | \
                    SETTING_BIT(SETTING_nice) | \
+                   SETTING_BIT(SETTING_slice) | \
+                   SETTING_BIT(SETTING_uclamp_min) | \
+                   SETTING_BIT(SETTING_uclamp_max) | \
                    SETTING_BIT(SETTING_autogroup_nice) | \
                    SETTING_BIT(SETTING_ionice) | \
                    SETTING_BIT(SETTING_timer_slack) | \
@@ -40,6 +44,8 @@ void knobs_default(const struct sim *s, int64_t *ret_values)
 {
 	ret_values[SETTING_affinity] = s->online;
 	ret_values[SETTING_sched] = sched_value(SCHED_CLASS_OTHER, 0);
+	ret_values[SETTING_slice] = SLICE_AT_BOOT;
+	ret_values[SETTING_uclamp_max] = setting_rows[SETTING_uclamp_max].high;
 	ret_values[SETTING_ionice] = IONICE_NONE;
 	ret_values[SETTING_timer_slack] = SLACK_AT_BOOT;
 }
