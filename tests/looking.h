@@ -82,6 +82,22 @@ static inline void record(const char *name, const char *text)
 	record_bytes(name, text, strlen(text));
 }
 
+/* Whether its program has its arguments yet: the kernel shows the new file some
+ * time before them. */
+static inline bool has_arguments(pid_t pid)
+{
+	char    path[64], first;
+	ssize_t n;
+	int     fd;
+
+	snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	n = read(fd, &first, 1);
+	close(fd);
+	return n == 1;
+}
+
 /* /bin/sleep under another name, started with these arguments. */
 static inline pid_t start_as(const char *name, char *const *argv)
 {
@@ -100,7 +116,7 @@ static inline pid_t start_as(const char *name, char *const *argv)
 		_exit(1);
 	}
 	snprintf(link, sizeof link, "/proc/%d/exe", pid);
-	while (strcmp(exe, program) != 0) {
+	while (strcmp(exe, program) != 0 || !has_arguments(pid)) {
 		ssize_t n = readlink(link, exe, sizeof exe - 1);
 
 		exe[n > 0 ? n : 0] = '\0';
