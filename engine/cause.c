@@ -10,9 +10,10 @@
 
 #include "judge.h"
 
-static bool needs_lease(const struct image_rule *r)
+static bool needs_lease(const struct voice *v, uint32_t rule)
 {
-	return r->keep_ns != 0 || r->to != TARGET_SELF;
+	return ruleset_rule(v->rules, rule)->to != TARGET_SELF ||
+	       ruleset_terms(v->rules, rule)->keep_ns != 0;
 }
 
 void cause_begin(struct engine *en, const struct task *who)
@@ -62,8 +63,9 @@ static int lease_of_rule(struct engine *en, const struct voice *v,
                          struct lease *ret_lease)
 {
 	const struct image_rule *r = ruleset_rule(v->rules, rule);
-	struct lease l = { .rule = rule_id(v->number, rule), .reach = (enum target)r->to,
-	                   .keep_ns = r->keep_ns };
+	struct lease l = { .rule = rule_id(v->number, rule),
+	                   .reach = (enum target)r->to,
+	                   .keep_ns = ruleset_terms(v->rules, rule)->keep_ns };
 
 	*ret_lease = l;
 	switch (l.reach) {
@@ -84,7 +86,7 @@ void cause_holds(struct engine *en, const struct voice *v, struct task *who,
 {
 	struct lease l;
 
-	if (!needs_lease(ruleset_rule(v->rules, rule)) ||
+	if (!needs_lease(v, rule) ||
 	    judge_learn_birth(en, who) < 0 ||
 	    lease_of_rule(en, v, who, rule, &l) < 0)
 		return;

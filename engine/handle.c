@@ -267,7 +267,7 @@ static void pressure_rose(struct engine *en, struct voice *v, enum moment m,
 		return;
 	n = ruleset_handlers(v->rules, m, &rule);
 	for (size_t i = 0; i < n; i++) {
-		int64_t least = ruleset_rule(v->rules, rule[i])->level;
+		int64_t least = ruleset_terms(v->rules, rule[i])->level;
 
 		if (before < least && now >= least && host_holds(en, v, rule[i]))
 			set_off(en, v, rule[i], (uint32_t)now, nobody);
@@ -284,7 +284,7 @@ static void clock_struck(struct engine *en, struct voice *v, int64_t minute)
 		return;
 	n = ruleset_handlers(v->rules, MOMENT_TIMER, &rule);
 	for (size_t i = 0; i < n; i++)
-		if (ruleset_rule(v->rules, rule[i])->level == minute &&
+		if (ruleset_terms(v->rules, rule[i])->level == minute &&
 		    host_holds(en, v, rule[i]))
 			set_off(en, v, rule[i], 0, nobody);
 }
@@ -412,7 +412,7 @@ void handle_timers_start(struct engine *en, struct voice *v)
 	if (has_handlers(v, MOMENT_TIMER))
 		n = ruleset_handlers(v->rules, MOMENT_TIMER, &rule);
 	for (size_t i = 0; i < n; i++) {
-		const struct image_rule *r = ruleset_rule(v->rules, rule[i]);
+		const struct image_terms *r = ruleset_terms(v->rules, rule[i]);
 		struct timer *t = r->level != IMAGE_NONE ? NULL :
 		                  calloc(1, sizeof(*t));
 
@@ -459,7 +459,7 @@ static void timers_run(struct engine *en, struct voice *v, uint64_t now_ns)
 	DL_FOREACH(v->handlings->timers, t) {
 		if (t->due_ns > now_ns)
 			continue;
-		t->due_ns = now_ns + ruleset_rule(v->rules, t->rule)->every_ns;
+		t->due_ns = now_ns + ruleset_terms(v->rules, t->rule)->every_ns;
 		if (host_holds(en, v, t->rule))
 			set_off(en, v, t->rule, 0, nobody);
 	}

@@ -21,6 +21,8 @@ struct damage {
 	WRONG(says, -1, image_header, 0, field, value)
 #define RULE(says, i, field, value) \
 	WRONG(says, IMAGE_RULES, image_rule, i, field, value)
+#define TERMS(says, i, field, value) \
+	WRONG(says, IMAGE_TERMS, image_terms, i, field, value)
 #define SELECTOR(says, i, field, value) \
 	WRONG(says, IMAGE_SELECTORS, image_selector, i, field, value)
 #define CONDITION(says, i, field, value) \

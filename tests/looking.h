@@ -5,6 +5,7 @@
 
 #include "sensing.h"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 

@@ -456,7 +456,7 @@ START_TEST(a_mask_turns_off_the_rule_of_a_lower_layer)
 	rule_book_add(b, LAYER_ADMIN, "high.lua", high, strlen(high));
 	ck_assert_int_eq(rule_book_compile(b), 0);
 	image = rule_book_image(b, &bytes);
-	ck_assert_str_eq(image_text_of(image, rule_at(image, 0)->masked_by),
+	ck_assert_str_eq(image_text_of(image, image_terms_of(image, rule_at(image, 0))->masked_by),
 	                 "high.lua:2");
 	rule_book_free(b);
 	b = rule_book_new();            /* and not that of its own layer */
@@ -503,8 +503,8 @@ START_TEST(a_state_is_shared_by_the_rules_of_its_file)
 	ck_assert_int_eq(rule_book_compile(b), 0);
 	image = rule_book_image(b, &bytes);
 	ck_assert_uint_eq(image_count(image, IMAGE_STATES), 2);
-	ck_assert_uint_eq(rule_at(image, 0)->states.count, 2);
-	ck_assert_uint_eq(rule_at(image, 1)->states.count, 0);
+	ck_assert_uint_eq(image_terms_of(image, rule_at(image, 0))->states.count, 2);
+	ck_assert_uint_eq(image_terms_of(image, rule_at(image, 1))->states.count, 0);
 	ck_assert_str_eq(image_text_of(image, IMAGE_AT(image, IMAGE_STATES,
 	                                               image_state, 1)->name),
 	                 "b");
@@ -612,8 +612,8 @@ START_TEST(what_sets_a_rule_off_and_how_long_is_in_the_image)
 	ck_assert_uint_eq(r->moment, MOMENT_EXIT);
 	ck_assert_uint_eq(selector_at(image, r->match)->kind, SELECT_PROCESS);
 	ck_assert_uint_eq(r->to, TARGET_PARENT);
-	ck_assert_uint_eq(r->keep_ns, UINT64_C(60000000000));
-	ck_assert(r->insist && !r->irreversible);
+	ck_assert_uint_eq(image_terms_of(image, r)->keep_ns, UINT64_C(60000000000));
+	ck_assert(image_terms_of(image, r)->insist && !image_terms_of(image, r)->irreversible);
 	r = rule_at(image, 1);
 	ck_assert_uint_eq(r->moment, MOMENT_NONE);
 	ck_assert_uint_eq(r->to, TARGET_TREE);
@@ -622,7 +622,7 @@ START_TEST(what_sets_a_rule_off_and_how_long_is_in_the_image)
 	ck_assert_uint_eq(selector_at(image, r->when)->lasting_ns,
 	                  UINT64_C(5000000000));
 	ck_assert_uint_eq(selector_at(image, r->unless)->kind, SELECT_HOST);
-	ck_assert(r->irreversible && !r->insist);
+	ck_assert(image_terms_of(image, r)->irreversible && !image_terms_of(image, r)->insist);
 	r = rule_at(image, 2);
 	ck_assert_uint_eq(r->moment, MOMENT_POWER);
 	ck_assert_uint_eq(r->to, TARGET_UNIT);
@@ -651,17 +651,17 @@ START_TEST(a_handler_is_in_the_image_as_it_was_written)
 	ck_assert_str_eq(image_text_of(image, r->name),
 	                 "on memory_pressure at rules/a.lua:2");
 	ck_assert_uint_eq(r->moment, MOMENT_MEMORY_PRESSURE);
-	ck_assert_uint_eq(r->level, HOST_LEVEL_CRITICAL);
+	ck_assert_uint_eq(image_terms_of(image, r)->level, HOST_LEVEL_CRITICAL);
 	ck_assert_uint_ne(r->match, IMAGE_NONE);
 	ck_assert_int_eq(r->priority, 3);
 	r = rule_at(image, 1);
-	ck_assert_uint_eq(r->level, HOST_LEVEL_WARN);
+	ck_assert_uint_eq(image_terms_of(image, r)->level, HOST_LEVEL_WARN);
 	ck_assert_uint_eq(r->match, IMAGE_NONE);
 	r = rule_at(image, 2);
 	ck_assert_str_eq(image_text_of(image, r->name), "tick");
-	ck_assert_uint_eq(r->level, IMAGE_NONE);
-	ck_assert_uint_eq(r->every_ns, UINT64_C(300000000000));
-	ck_assert_uint_eq(rule_at(image, 3)->level, 180);
+	ck_assert_uint_eq(image_terms_of(image, r)->level, IMAGE_NONE);
+	ck_assert_uint_eq(image_terms_of(image, r)->every_ns, UINT64_C(300000000000));
+	ck_assert_uint_eq(image_terms_of(image, rule_at(image, 3))->level, 180);
 	ck_assert_uint_eq(rule_at(image, 4)->moment, MOMENT_FOCUS);
 	ck_assert_uint_eq(rule_book_counts(b).functions, 5);
 	rule_book_free(b);

@@ -287,7 +287,7 @@ static const struct damage damages[] = {
 	HEAD("were said", bytes, 8),
 	HEAD("part 4 begins", part[IMAGE_VALUES].at, 4),
 	HEAD("part 4 begins", part[IMAGE_VALUES].at, 160),
-	HEAD("part 9 ends past", part[IMAGE_TEXT].count, 1 << 20),
+	HEAD("part 10 ends past", part[IMAGE_TEXT].count, 1 << 20),
 	HEAD("part 0 ends past", part[IMAGE_RULES].count, UINT32_MAX),
 	RULE("rule 1 is of no known layer", 1, layer, LAYERS),
 	RULE("rule 1 has a priority", 1, priority, 1001),

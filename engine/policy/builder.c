@@ -58,6 +58,7 @@ static void builder_start(struct builder *b)
 	b->alternatives.each = sizeof(struct image_alternative);
 	b->masks.each = sizeof(struct mask);
 	building_text(b, "", 0);
+	building_terms(b, &(struct image_terms){ .level = IMAGE_NONE });
 }
 
 static void builder_clear(struct builder *b)
@@ -374,6 +375,16 @@ static bool mask_covers(const struct mask *m, const struct image_rule *r)
 	return m->name.at == r->name.at && m->layer > r->layer;
 }
 
+static void rule_mask(struct builder *b, struct image_rule *r,
+                      struct image_text place)
+{
+	const struct image_terms *all = (void *)b->part[IMAGE_TERMS].items;
+	struct image_terms        t = all[r->terms];
+
+	t.masked_by = place;
+	r->terms = building_terms(b, &t);
+}
+
 static void masks_apply(struct builder *b)
 {
 	const struct mask *mask = (void *)b->masks.items;
@@ -382,7 +393,7 @@ static void masks_apply(struct builder *b)
 	for (size_t m = 0; m < b->masks.count; m++)
 		for (size_t i = 0; i < b->part[IMAGE_RULES].count; i++)
 			if (mask_covers(&mask[m], &rule[i]))
-				rule[i].masked_by = mask[m].place;
+				rule_mask(b, &rule[i], mask[m].place);
 }
 
 /* What is wrong with the rules is told before what is wrong with their size. */

@@ -132,14 +132,12 @@ struct builder_rule builder_rule_empty(void)
 static struct image_rule rule_plain(const struct builder_rule *r)
 {
 	return (struct image_rule){
-		.line = r->line, .layer = r->layer, .priority = r->priority,
+		.line = r->line, .priority = r->priority,
 		.match = r->match, .except = r->except, .when = r->when,
 		.unless = r->unless, .tag = IMAGE_NONE,
-		.is_function = r->is_function, .is_handler = r->is_handler,
-		.moment = r->moment, .to = r->to,
-		.level = r->is_handler ? r->level : 0,
-		.irreversible = r->irreversible, .insist = r->insist,
-		.keep_ns = r->keep_ns, .every_ns = r->every_ns,
+		.layer = (uint8_t)r->layer, .is_function = r->is_function,
+		.is_handler = r->is_handler, .moment = (uint8_t)r->moment,
+		.to = (uint8_t)r->to,
 	};
 }
 
@@ -152,14 +150,37 @@ static struct image_span states_of(const struct builder *b,
 
 	while (first > 0 && s[first - 1].file.at == file.at)
 		first--;
+	if (first == n)
+		return (struct image_span){ 0, 0 };
 	return (struct image_span){ (uint32_t)first, (uint32_t)(n - first) };
+}
+
+static struct image_terms terms_of(const struct builder *b,
+                                   const struct builder_rule *r,
+                                   struct image_text file)
+{
+	return (struct image_terms){
+		.keep_ns = r->keep_ns, .every_ns = r->every_ns,
+		.level = r->is_handler ? r->level : IMAGE_NONE,
+		.irreversible = r->irreversible, .insist = r->insist,
+		.states = states_of(b, file),
+	};
+}
+
+uint32_t building_terms(struct builder *b, const struct image_terms *t)
+{
+	int64_t n = part_share(&b->part[IMAGE_TERMS], t, 1);
+
+	building_fail(b, n);
+	return n < 0 ? 0 : (uint32_t)n;
 }
 
 int64_t builder_rule(struct builder *b, const struct builder_rule *r,
                      const struct interned *sets)
 {
-	struct image_rule rule = rule_plain(r);
-	int64_t           n;
+	struct image_rule  rule = rule_plain(r);
+	struct image_terms terms;
+	int64_t            n;
 
 	if (b->part[IMAGE_RULES].count == RULES_MAX)
 		return -E2BIG;
@@ -174,7 +195,8 @@ int64_t builder_rule(struct builder *b, const struct builder_rule *r,
 	rule.file = building_text(b, r->file, strlen(r->file));
 	rule.want = building_want(b, r->want, sets);
 	rule.cap = cap_add(b, r->cap, sets);
-	rule.states = states_of(b, rule.file);
+	terms = terms_of(b, r, rule.file);
+	rule.terms = building_terms(b, &terms);
 	n = part_add(&b->part[IMAGE_RULES], &rule, 1);
 	building_fail(b, n);
 	return n;

@@ -36,6 +36,7 @@ int check_values(struct check *c);
 int check_bounds(struct check *c);
 int check_pools(struct check *c);
 int check_states(struct check *c);
+int check_terms(struct check *c);
 /* Patterns, and names of the environment: how many different ones, and that
  * each is one.  Conditions and alternatives are sound by now. */
 int check_patterns(struct check *c);

@@ -31,6 +31,7 @@ const size_t image_element_bytes[IMAGE_PARTS] = {
 	[IMAGE_TAGS]         = sizeof(struct image_text),
 	[IMAGE_POOLS]        = sizeof(struct image_pool),
 	[IMAGE_STATES]       = sizeof(struct image_state),
+	[IMAGE_TERMS]        = sizeof(struct image_terms),
 	[IMAGE_TEXT]         = 1,
 };
 
@@ -358,7 +359,7 @@ int image_check(const void *bytes, size_t size, char *why, size_t why_size)
 {
 	static int (*const checks[])(struct check *) = {
 		check_tags, check_conditions, check_patterns, check_env,
-		check_selectors, check_values, check_bounds, check_pools, check_states, check_rules,
+		check_selectors, check_values, check_bounds, check_pools, check_states, check_terms, check_rules,
 	};
 	struct check c = { .image = bytes, .why = why, .why_size = why_size };
 	int          r = check_header(&c, size);

@@ -20,7 +20,8 @@
 
 enum image_part { IMAGE_RULES, IMAGE_SELECTORS, IMAGE_CONDITIONS,
                   IMAGE_ALTERNATIVES, IMAGE_VALUES, IMAGE_BOUNDS, IMAGE_TAGS,
-                  IMAGE_POOLS, IMAGE_STATES, IMAGE_TEXT, IMAGE_PARTS };
+                  IMAGE_POOLS, IMAGE_STATES, IMAGE_TERMS, IMAGE_TEXT,
+                  IMAGE_PARTS };
 
 /* Of one element of each part. */
 extern const size_t image_element_bytes[IMAGE_PARTS];
@@ -128,12 +129,28 @@ struct image_bound {
 	int64_t           low, high;
 };
 
+/* What few rules have, kept once each; the first is what most have: none of it,
+ * and level IMAGE_NONE. */
+struct image_terms {
+	uint64_t          keep_ns;      /* the want outlives its cause so long */
+	uint64_t          every_ns;     /* of a timer                         */
+	uint32_t          level;        /* of a handler: a pressure's least
+	                                   host_level; of a timer the minute of
+	                                   the day, or IMAGE_NONE: every
+	                                   every_ns; IMAGE_NONE for all other
+	                                   moments, and for rules             */
+	uint8_t           irreversible; /* may change what it cannot restore  */
+	uint8_t           insist;       /* against other writers              */
+	uint8_t           pad[2];
+	struct image_span states;       /* those of its file                  */
+	struct image_text masked_by;    /* "file:line" of a mask; "": none    */
+};
+
 /* A rule, or a handler: that one is a function, has a moment of its own and no
  * want; its match selects the tasks that are sent along, or is IMAGE_NONE. */
 struct image_rule {
 	struct image_text name, file;
 	uint32_t          line;
-	uint32_t          layer;        /* enum layer                         */
 	int32_t           priority;     /* -1000..1000                        */
 	uint32_t          match;        /* a selector of tasks                */
 	uint32_t          except;       /* a selector of tasks or IMAGE_NONE  */
@@ -141,20 +158,13 @@ struct image_rule {
 	struct image_span want;         /* in IMAGE_VALUES                    */
 	struct image_span cap;          /* in IMAGE_BOUNDS                    */
 	uint32_t          tag;          /* in IMAGE_TAGS or IMAGE_NONE        */
-	uint32_t          is_function;  /* the worker knows what it wants     */
-	uint32_t          is_handler;
-	uint32_t          moment;       /* enum moment                        */
-	uint32_t          to;           /* enum target                        */
-	uint32_t          level;        /* of a handler: a pressure's least
-	                                   host_level; a timer's minute of the
-	                                   day, or IMAGE_NONE: every every_ns;
-	                                   IMAGE_NONE for all other moments   */
-	uint32_t          irreversible; /* may change what it cannot restore  */
-	uint32_t          insist;       /* against other writers              */
-	uint64_t          keep_ns;      /* the want outlives its cause so long */
-	uint64_t          every_ns;
-	struct image_span states;       /* those of its file                  */
-	struct image_text masked_by;    /* "file:line" of a mask; "": none    */
+	uint32_t          terms;        /* in IMAGE_TERMS                     */
+	uint8_t           layer;        /* enum layer                         */
+	uint8_t           is_function;  /* the worker knows what it wants     */
+	uint8_t           is_handler;
+	uint8_t           moment;       /* enum moment                        */
+	uint8_t           to;           /* enum target                        */
+	uint8_t           pad[3];
 };
 
 /* What belongs to a group of tasks. */
@@ -189,6 +199,18 @@ static inline const void *image_part_of(const void *image, enum image_part p)
 static inline const char *image_text_of(const void *image, struct image_text t)
 {
 	return (const char *)image_part_of(image, IMAGE_TEXT) + t.at;
+}
+
+static inline const struct image_terms *image_terms_of(
+	const void *image, const struct image_rule *r)
+{
+	return IMAGE_AT(image, IMAGE_TERMS, image_terms, r->terms);
+}
+
+static inline bool image_is_masked(const void *image,
+                                   const struct image_rule *r)
+{
+	return image_terms_of(image, r)->masked_by.bytes != 0;
 }
 
 static inline uint32_t image_count(const void *image, enum image_part p)

@@ -115,6 +115,31 @@ int check_states(struct check *c)
 	return 0;
 }
 
+static const char *terms_fault(struct check *c, const struct image_terms *t)
+{
+	if (t->irreversible > 1 || t->insist > 1)
+		return "are neither this nor that";
+	if (t->keep_ns > SPAN_NS_MAX)
+		return "keep for too long";
+	if (!check_text(c, t->masked_by))
+		return "have no sound mask";
+	return check_span(c, t->states, IMAGE_STATES) &&
+	       t->states.count <= STATES_PER_FILE ? NULL
+	                                          : "share no known state";
+}
+
+int check_terms(struct check *c)
+{
+	for (uint32_t i = 0; i < check_count(c, IMAGE_TERMS); i++) {
+		const char *fault = terms_fault(c,
+			IMAGE_AT(c->image, IMAGE_TERMS, image_terms, i));
+
+		if (fault != NULL)
+			return check_refuse(c, "terms %u %s", i, fault);
+	}
+	return 0;
+}
+
 static const char *selectors_fault(const struct check *c,
                                    const struct image_rule *r)
 {
@@ -132,50 +157,49 @@ static const char *selectors_fault(const struct check *c,
 }
 
 /* A pressure has a level, and a timer may have a minute; nothing else has. */
-static bool level_fits(const struct image_rule *r)
+static bool level_fits(enum moment moment, uint32_t level)
 {
-	switch (r->moment) {
+	switch (moment) {
 	case MOMENT_MEMORY_PRESSURE:
 	case MOMENT_CPU_PRESSURE:
 	case MOMENT_IO_PRESSURE:
-		return r->level < HOST_LEVELS;
+		return level < HOST_LEVELS;
 	case MOMENT_TIMER:
-		return r->level < MINUTES_OF_DAY;
+		return level < MINUTES_OF_DAY;
 	default:
-		return r->level == IMAGE_NONE;
+		return level == IMAGE_NONE;
 	}
 }
 
-static const char *handler_fault(const struct image_rule *r)
+static const char *handler_fault(const struct image_rule *r,
+                                 const struct image_terms *t)
 {
 	if (!r->is_function || r->moment < MOMENT_FOCUS)
 		return "handles nothing";
 	if (r->want.count + r->cap.count != 0 || r->tag != IMAGE_NONE ||
 	    r->to != TARGET_SELF)
 		return "is a handler and wants something by itself";
-	if (r->moment == MOMENT_TIMER && r->level == IMAGE_NONE)
-		return r->every_ns < TIMER_NS_MIN || r->every_ns > SPAN_NS_MAX
+	if (r->moment == MOMENT_TIMER && t->level == IMAGE_NONE)
+		return t->every_ns < TIMER_NS_MIN || t->every_ns > SPAN_NS_MAX
 		       ? "has a timer out of range" : NULL;
-	return level_fits(r) ? NULL : "has a level out of range";
+	return level_fits((enum moment)r->moment, t->level) ? NULL : "has a level out of range";
 }
 
 /* What a rule does when, and how long. */
-static const char *moment_fault(const struct image_rule *r)
+static const char *moment_fault(const struct image_rule *r,
+                                const struct image_terms *t)
 {
-	if (r->is_function > 1 || r->is_handler > 1 || r->irreversible > 1 ||
-	    r->insist > 1)
+	if (r->is_function > 1 || r->is_handler > 1)
 		return "is neither this nor that";
 	if (r->moment >= MOMENTS || r->to >= TARGETS)
 		return "is set off by nothing known";
-	if (r->keep_ns > SPAN_NS_MAX)
-		return "keeps for too long";
 	if (r->is_handler)
-		return handler_fault(r);
+		return handler_fault(r, t);
 	if (r->moment > MOMENT_POWER)
 		return "is set off by what only a handler hears";
 	if (r->moment != MOMENT_NONE && r->tag != IMAGE_NONE)
 		return "is set off and gives a tag";
-	return r->moment != MOMENT_NONE && r->keep_ns == 0
+	return r->moment != MOMENT_NONE && t->keep_ns == 0
 	       ? "is set off and does not last" : NULL;
 }
 
@@ -184,8 +208,7 @@ static const char *rule_fault(struct check *c, const struct image_rule *r)
 {
 	const char *fault = selectors_fault(c, r);
 
-	if (!check_text(c, r->name) || !check_text(c, r->file) ||
-	    !check_text(c, r->masked_by))
+	if (!check_text(c, r->name) || !check_text(c, r->file))
 		return "has no sound name";
 	if (r->layer >= LAYERS)
 		return "is of no known layer";
@@ -197,10 +220,10 @@ static const char *rule_fault(struct check *c, const struct image_rule *r)
 		return "has no sound cap";
 	if (r->tag != IMAGE_NONE && r->tag >= check_count(c, IMAGE_TAGS))
 		return "gives no known tag";
-	if (!check_span(c, r->states, IMAGE_STATES) ||
-	    r->states.count > STATES_PER_FILE)
-		return "shares no known state";
-	return fault != NULL ? fault : moment_fault(r);
+	if (r->terms >= check_count(c, IMAGE_TERMS))
+		return "has no terms";
+	return fault != NULL ? fault
+	                     : moment_fault(r, image_terms_of(c->image, r));
 }
 
 /* How many alternatives a selector has: they lie next to each other. */

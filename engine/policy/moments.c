@@ -22,9 +22,9 @@ static uint32_t list_of(enum moment which, bool handlers)
 }
 
 /* LISTS for a rule that no moment sets off. */
-static uint32_t list_for(const struct image_rule *r)
+static uint32_t list_for(const void *image, const struct image_rule *r)
 {
-	return r->moment == MOMENT_NONE || r->masked_by.bytes != 0 ? LISTS :
+	return r->moment == MOMENT_NONE || image_is_masked(image, r) ? LISTS :
 	       list_of((enum moment)r->moment, r->is_handler != 0);
 }
 
@@ -40,15 +40,15 @@ static void lists_fill(struct moments *m, const void *image)
 	uint32_t n = image_count(image, IMAGE_RULES);
 
 	for (uint32_t i = 0; i < n; i++)
-		if (list_for(rule_at(image, i)) < LISTS)
-			next[list_for(rule_at(image, i)) + 1]++;
+		if (list_for(image, rule_at(image, i)) < LISTS)
+			next[list_for(image, rule_at(image, i)) + 1]++;
 	for (uint32_t i = 0; i < LISTS; i++)
 		next[i + 1] += next[i];
 	for (uint32_t i = 0; i <= LISTS; i++)
 		m->first[i] = next[i];
 	for (uint32_t i = 0; i < n; i++)
-		if (list_for(rule_at(image, i)) < LISTS)
-			m->rule[next[list_for(rule_at(image, i))]++] = i;
+		if (list_for(image, rule_at(image, i)) < LISTS)
+			m->rule[next[list_for(image, rule_at(image, i))]++] = i;
 }
 
 int moments_new(const void *image, struct moments **ret_moments)
@@ -57,7 +57,7 @@ int moments_new(const void *image, struct moments **ret_moments)
 	struct moments *m;
 
 	for (uint32_t i = 0; i < image_count(image, IMAGE_RULES); i++)
-		n += list_for(rule_at(image, i)) < LISTS;
+		n += list_for(image, rule_at(image, i)) < LISTS;
 	m = calloc(1, sizeof(*m) + n * sizeof(m->rule[0]));
 	if (m == NULL)
 		return -ENOMEM;

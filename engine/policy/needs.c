@@ -154,7 +154,7 @@ struct ruleset_needs needs_of_all(const struct needs *n)
 		const struct image_rule *r =
 			IMAGE_AT(n->image, IMAGE_RULES, image_rule, i);
 
-		if (r->masked_by.bytes == 0)
+		if (!image_is_masked(n->image, r))
 			rule_need(n, r, &all);
 	}
 	for (uint32_t i = 0; i < image_count(n->image, IMAGE_SELECTORS); i++)

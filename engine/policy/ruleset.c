@@ -18,9 +18,9 @@
 #include "policy/tags.h"
 
 /* Neither masked nor waiting for a moment: it is looked at whenever a task is. */
-static bool is_standing(const struct image_rule *r)
+static bool is_standing(const struct ruleset *rs, const struct image_rule *r)
 {
-	return r->moment == MOMENT_NONE && r->masked_by.bytes == 0;
+	return r->moment == MOMENT_NONE && !image_is_masked(rs->image, r);
 }
 
 /* What each place hangs on in the index of one kind of task. */
@@ -29,7 +29,7 @@ static void matches_list(const struct ruleset *rs, enum select kind,
 {
 	for (uint32_t i = 0; i < rs->count; i++) {
 		const struct image_rule *r = rule_at(rs, rs->order[i]);
-		bool fits = is_standing(r) && match_at(rs, i)->kind == kind;
+		bool fits = is_standing(rs, r) && match_at(rs, i)->kind == kind;
 
 		ret_selectors[i] = fits ? r->match : IMAGE_NONE;
 	}
@@ -39,7 +39,7 @@ static void matches_list(const struct ruleset *rs, enum select kind,
 static void ofs_list(const struct ruleset *rs, uint32_t *ret_selectors)
 {
 	for (uint32_t i = 0; i < rs->count; i++)
-		ret_selectors[i] = is_standing(rule_at(rs, rs->order[i]))
+		ret_selectors[i] = is_standing(rs, rule_at(rs, rs->order[i]))
 		                   ? match_at(rs, i)->of : IMAGE_NONE;
 }
 
@@ -117,7 +117,7 @@ static int needs_make(struct ruleset *rs)
 
 		rs->rank[i] = rank_of(rs->image, i,
 		                      needs_drift(needs, rule->match));
-		if (!is_standing(rule))
+		if (!is_standing(rs, rule))
 			continue;
 		match = IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
 		                 rule->match);
@@ -360,6 +360,11 @@ const struct image_rule *ruleset_rule(const struct ruleset *rs, uint32_t rule)
 	return rule_at(rs, rule);
 }
 
+const struct image_terms *ruleset_terms(const struct ruleset *rs, uint32_t rule)
+{
+	return image_terms_of(rs->image, rule_at(rs, rule));
+}
+
 const char *ruleset_name(const struct ruleset *rs, uint32_t rule)
 {
 	return rule == RULE_NONE ? "-" :
@@ -376,7 +381,7 @@ const char *ruleset_state(const struct ruleset *rs, uint32_t rule, uint32_t i)
 {
 	return image_text_of(rs->image,
 	                     IMAGE_AT(rs->image, IMAGE_STATES, image_state,
-	                              rule_at(rs, rule)->states.first +
+	                              image_terms_of(rs->image, rule_at(rs, rule))->states.first +
 	                              i)->name);
 }
 

@@ -102,6 +102,7 @@ bool ruleset_excepts(const struct ruleset *rs, uint32_t rule,
                      struct subject *thread);
 
 const struct image_rule *ruleset_rule(const struct ruleset *rs, uint32_t rule);
+const struct image_terms *ruleset_terms(const struct ruleset *rs, uint32_t rule);
 /* "-" for RULE_NONE, both. */
 const char *ruleset_name(const struct ruleset *rs, uint32_t rule);
 const char *ruleset_file(const struct ruleset *rs, uint32_t rule);

@@ -70,7 +70,7 @@ void states_of_rule(const struct states *st, const struct ruleset *rs,
                     uint32_t rule,
                     struct state_bytes ret_states[STATES_PER_FILE])
 {
-	uint32_t n = ruleset_rule(rs, rule)->states.count;
+	uint32_t n = ruleset_terms(rs, rule)->states.count;
 
 	for (uint32_t i = 0; i < STATES_PER_FILE; i++) {
 		char               key[KEY_MAX];
@@ -130,7 +130,7 @@ int states_put(struct states *st, const struct ruleset *rs, uint32_t rule,
 	struct kept *k;
 	int          r = 0;
 
-	if (state >= ruleset_rule(rs, rule)->states.count)
+	if (state >= ruleset_terms(rs, rule)->states.count)
 		return -ENOENT;
 	if (bytes->size > STATE_KEEP_MAX)
 		return -E2BIG;
