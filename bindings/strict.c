@@ -181,7 +181,7 @@ static void functions_doubt(struct doubter *d)
 		const struct rule_function *f = &b->function[i];
 		const struct image_rule    *r = rule_of(b, f->rule);
 
-		if (r->is_handler || r->masked_by.bytes > 0)
+		if (r->is_handler || image_is_masked(b->image, r))
 			continue;
 		if (!has_time()) {
 			tell(d, SEVERITY_NOTE, f->rule, NULL, "there was no "

@@ -198,7 +198,8 @@ static bool shadows_it(struct shadows *s, uint32_t by, uint32_t rule)
 	d->steps++;
 	return by != rule && s->rank[by] > s->rank[rule] &&
 	       (s->knobs[rule] & ~s->knobs[by]) == 0 && a->to == b->to &&
-	       a->keep_ns >= b->keep_ns &&
+	       image_terms_of(d->image, a)->keep_ns >=
+	       image_terms_of(d->image, b)->keep_ns &&
 	       (a->unless == IMAGE_NONE ||
 	        implies_both(d->image, a->unless, b->unless, &d->steps)) &&
 	       (a->except == IMAGE_NONE ||
@@ -350,6 +351,13 @@ static bool is_same_span(struct image_span a, struct image_span b)
 	return a.count == b.count && (a.count == 0 || a.first == b.first);
 }
 
+static bool is_same_while(const struct image_terms *a,
+                          const struct image_terms *b)
+{
+	return a->keep_ns == b->keep_ns && a->insist == b->insist &&
+	       a->irreversible == b->irreversible;
+}
+
 static bool is_twice(struct doubting *d, uint32_t one, uint32_t other)
 {
 	const struct image_rule *a = doubt_rule(d, one);
@@ -357,8 +365,8 @@ static bool is_twice(struct doubting *d, uint32_t one, uint32_t other)
 
 	return is_same_span(a->want, b->want) && is_same_span(a->cap, b->cap) &&
 	       a->tag == b->tag && a->moment == b->moment && a->to == b->to &&
-	       a->keep_ns == b->keep_ns && a->insist == b->insist &&
-	       a->irreversible == b->irreversible &&
+	       is_same_while(image_terms_of(d->image, a),
+	                     image_terms_of(d->image, b)) &&
 	       implies_both(d->image, a->match, b->match, &d->steps) &&
 	       implies_both(d->image, a->except, b->except, &d->steps) &&
 	       implies_both(d->image, a->when, b->when, &d->steps) &&

@@ -63,7 +63,7 @@ static inline const char *doubt_text(const struct doubting *d,
 /* Nobody turned it off. */
 static inline bool doubt_stands(const struct doubting *d, uint32_t rule)
 {
-	return doubt_rule(d, rule)->masked_by.bytes == 0;
+	return !image_is_masked(d->image, doubt_rule(d, rule));
 }
 
 /* The selector's condition on a fact, or NULL. */
