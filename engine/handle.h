@@ -26,10 +26,11 @@ void handle_host(struct engine *en, enum host_fact fact, int64_t before,
 /* The worker's answer to a handler.  0 or -errno. */
 int  handle_answer(struct engine *en, struct voice *v,
                    const struct worker_answer *a);
-/* Handlers of a generation that has just come into force. */
-void handle_reload(struct engine *en, struct voice *v);
+/* All that lives is known: handlers of "reload", once for each generation. */
+void handle_caught_up(struct engine *en);
 
-/* Timers: a new generation starts them; when the next is due; those due. */
+/* Timers: a new generation starts them; when the next is due, and with them
+ * what handlers wait for; those due. */
 void     handle_timers_start(struct engine *en, struct voice *v);
 uint64_t handle_wake_ns(struct engine *en);
 void     handle_timers(struct engine *en, uint64_t now_ns);

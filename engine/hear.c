@@ -204,7 +204,6 @@ static int load_image(struct engine *en, struct voice *v)
 	if (!ruleset_needs(rules).functions)
 		worker_dismiss(v->worker);
 	handle_timers_start(en, v);
-	handle_reload(en, v);
 	rejudge(en, v);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cause.h"
+#include "handle.h"
 
 #define MS UINT64_C(1000000)
 
@@ -345,10 +346,11 @@ int judge_kin(struct engine *en, struct task *who, const struct opinion *o)
 
 int judge_caught_up(struct engine *en)
 {
-	if (!en->caught_up && !sweep_active(&en->sweep)) {
-		en->caught_up = true;
-		if (en->ears.caught_up != NULL)
-			en->ears.caught_up(en->ears.self);
-	}
+	if (sweep_active(&en->sweep))
+		return 0;
+	handle_caught_up(en);
+	if (!en->caught_up && en->ears.caught_up != NULL)
+		en->ears.caught_up(en->ears.self);
+	en->caught_up = true;
 	return 0;
 }

@@ -13,8 +13,6 @@
 #define COMMAND_LINE (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args) | \
                       FACT_BIT(FACT_title))
 
-#define METER_LEAST_NS UINT64_C(100000000)
-
 const struct fact_row fact_rows[FACT_COUNT] = {
 #define FACT(name, type, unit, source, rank, drift_ms, step, text) \
 	{ #name, FACT_TYPE_##type, FACT_UNIT_##unit, FACT_SOURCE_##source, \

@@ -61,6 +61,8 @@ int         fact_parse(enum fact f, const char *text, int64_t *ret_value);
 uint64_t    facts_of_source(enum fact_source source);
 uint64_t    facts_that_drift(void);
 
+#define METER_LEAST_NS UINT64_C(100000000)
+
 /* A total that grows, and how fast it did between the last two looks that were
  * far enough apart to tell. */
 struct meter {
