@@ -163,8 +163,10 @@ void this_machine_free(struct this_machine *m)
 
 	if (m == NULL)
 		return;
-	HASH_ITER(hh, m->programs, p, next) {
-		HASH_DEL(m->programs, p);
+	p = m->programs;
+	HASH_CLEAR(hh, m->programs);    /* which leaves the list as it was   */
+	for (; p != NULL; p = next) {
+		next = p->hh.next;
 		free(p);
 	}
 	free(m);

@@ -1,5 +1,5 @@
-/* strict_machine.h -- the machine that a strict check is made on, as far as it can
- * be seen without touching anything.
+/* strict_machine.h -- the machine that a strict check is made on, as far as it
+ * can be seen without touching anything.
  */
 #ifndef STRICT_MACHINE_H
 #define STRICT_MACHINE_H
@@ -12,7 +12,8 @@ struct this_machine;
 struct this_machine *this_machine_new(void);
 void this_machine_free(struct this_machine *m); /* NULL is fine               */
 
-/* "SETTING=VALUE:WHY", as whoever tried it says; lent.  0, -EINVAL or -E2BIG. */
+/* "SETTING=VALUE: WHY", as whoever tried it says; lent, and cut up.  0, -EINVAL
+ * or -E2BIG. */
 int this_machine_cannot(struct this_machine *m, char *text);
 const struct machine *this_machine_look(const struct this_machine *m);
 

@@ -1,8 +1,8 @@
 /* doubt_grants.c -- privileges that are given for what anyone can say.
  *
- * A program chooses its title, its arguments and its environment, and the names
- * of its threads.  Where one of these alone earns a place before others, anybody
- * can have it.
+ * A program chooses its title, its arguments and its environment, and the
+ * names of its threads.  Where one of these alone earns a place before others,
+ * anybody can have it.
  */
 
 #include "policy/doubting.h"

@@ -1,5 +1,5 @@
-/* doubt_machine.c -- what one machine cannot do of what rules want, or cannot see
- * of what they ask for.
+/* doubt_machine.c -- what one machine cannot do of what rules want, or cannot
+ * see of what they ask for.
  *
  * Rules are written for many machines, so nearly all of it is only worth
  * knowing; and each thing is told once, of the first rule that it hits.
@@ -18,8 +18,8 @@ static bool is_list(const char *cpus)
 	return cpus[0] >= '0' && cpus[0] <= '9';
 }
 
-/* What was tried stands for all values that need the same of the system: of CPUs
- * for all lists, or for all kinds of cores. */
+/* What was tried stands for all values that need the same of the system: of
+ * CPUs for all lists, or for all kinds of cores. */
 static bool is_alike(const struct doubting *d, const struct image_value *v,
                      const struct inability *i)
 {
@@ -184,8 +184,9 @@ static void hidden_tell(struct doubting *d)
 	for (uint32_t f = 0; f < FACT_COUNT; f++)
 		if (rules[f] > 0)
 			doubt_little(d, first[f], fact_rows[f].name,
-			             "%s of other users' processes is only seen "
-			             "with CAP_SYS_PTRACE%s", fact_rows[f].name,
+			             "%s of other users' processes is only "
+			             "seen with CAP_SYS_PTRACE%s",
+			             fact_rows[f].name,
 			             more_text(rules[f], more, sizeof(more)));
 }
 
@@ -222,8 +223,8 @@ static bool is_version(const char *name, const char *real)
 	return strstr(real, name) != NULL;
 }
 
-/* Where all names are other files' here, nothing matches; else some other may be
- * the one on this machine. */
+/* Where all names are other files' here, nothing matches; else some other may
+ * be the one on this machine. */
 static void names_tell(struct doubting *d, uint32_t rule,
                        const struct image_condition *c)
 {
@@ -232,8 +233,9 @@ static void names_tell(struct doubting *d, uint32_t rule,
 	for (uint32_t i = 0; i < c->alternatives.count; i++)
 		others |= real_name(d, c, i) == NULL;
 	for (uint32_t i = 0; i < c->alternatives.count; i++) {
+		const struct image_alternative *a = doubt_alternative(d, c, i);
+		const char *name = doubt_text(d, a->text);
 		const char *real = real_name(d, c, i);
-		const char *name = doubt_text(d, doubt_alternative(d, c, i)->text);
 
 		if (real == NULL || fits_otherwise(d, c, real))
 			continue;

@@ -36,8 +36,8 @@ static const struct reach {
 	{ FACT_gid,       0, IDS_HIGH,  "it is at most 4294967294" },
 	{ FACT_threads,   1, PIDS_HIGH, "it is 1 to 4194304" },
 	{ FACT_exit_code, 0, 255,       "it is at most 255" },
-	{ FACT_cpu,       0, 100 * CPUS_MAX, "it is at most 100% of each CPU, "
-	  "and no machine has more than 4096" },
+	{ FACT_cpu,       0, INT64_C(100) * CPUS_MAX,
+	  "it is at most 100% of each CPU, and no machine has more than 4096" },
 }, host_reaches[] = {
 	{ HOST_memory_pressure, 0, HOST_LEVELS - 1, "it is at most critical" },
 	{ HOST_cpu_pressure,    0, HOST_LEVELS - 1, "it is at most critical" },

@@ -1,5 +1,5 @@
-/* doubt_shadowed.c -- rules that are there twice, and rules of which another one
- * decides everything.
+/* doubt_shadowed.c -- rules that are there twice, and rules of which another
+ * one decides everything.
  *
  * Of 15,000 rules not each is compared with each.  Whatever matches whenever a
  * rule does has, on some fact that the rule asks for, a condition that fits the
@@ -125,8 +125,8 @@ static void entries_of(struct shadows *s, uint32_t rule)
 }
 
 /* What the rule decides is known, and all that it does is decide. */
-static uint64_t knobs_of(const struct doubting *d, const struct intents *intents,
-                         uint32_t rule)
+static uint64_t knobs_of(const struct doubting *d,
+                         const struct intents *intents, uint32_t rule)
 {
 	const struct image_rule *r = doubt_rule(d, rule);
 	struct want              w = { 0 };
@@ -187,8 +187,8 @@ static size_t entry_find(const struct shadows *s, uint64_t key)
 	return low;
 }
 
-/* Whether all that the one decides is decided by the other, for as long, for the
- * same tasks and whatever the machine does. */
+/* Whether all that the one decides is decided by the other, for as long, for
+ * the same tasks and whatever the machine does. */
 static bool shadows_it(struct shadows *s, uint32_t by, uint32_t rule)
 {
 	struct doubting         *d = s->d;
@@ -383,8 +383,8 @@ static void twice_tell(struct doubting *d, uint32_t first, uint32_t again)
 	d->twice[first] = d->twice[again] = 1;
 }
 
-/* Functions cannot be compared.  Equal rules lie next to each other, and each is
- * compared with the first of them. */
+/* Functions cannot be compared.  Equal rules lie next to each other, and each
+ * is compared with the first of them. */
 int doubt_twice(struct doubting *d)
 {
 	struct entry *entry = calloc(d->rules + (size_t)1, sizeof(*entry));

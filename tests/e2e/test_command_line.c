@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "command/command.h"
+#include "../json_valid.h"
 #include "running.h"
 
 #define WORDS_MAX 6
@@ -153,6 +154,52 @@ START_TEST(an_option_that_no_rule_asks_for_is_told)
 }
 END_TEST
 
+/* A rule that can never match, on a machine that may lack anything: what it
+ * lacks is only noted. */
+START_TEST(doubts_are_told_when_asked_for)
+{
+	char  plain[128], strict[128], json[128], path[96], expected[256];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/doubtful.lua", r.folder);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs("rule \"a\" { match = process { pid = 0 }, want = { nice = 5 } }\n"
+	      "rule \"b\" { match = process { uid = 7 }, want = { nice = -5, "
+	      "sched = \"fifo:5\", oom_score_adj = -5 } }\n", f);
+	fclose(f);
+	snprintf(plain, sizeof plain, "check %s", path);
+	snprintf(strict, sizeof strict, "check --strict %s", path);
+	snprintf(json, sizeof json, "check --strict --json %s", path);
+	snprintf(expected, sizeof expected, "%s:1:30: warning: pid = 0 can "
+	         "never match: it is 1 to 4194304\n", path);
+	ck_assert_int_eq(run(plain), 0);
+	ck_assert_ptr_null(strstr(r.text, "warning"));
+	ck_assert_int_eq(run(strict), 1);
+	ck_assert_ptr_nonnull(strstr(r.text, expected));
+	ck_assert_ptr_null(strstr(strstr(r.text, expected) + strlen(expected),
+	                          "warning"));
+	ck_assert_int_eq(run(json), 1);
+	ck_assert_msg(json_is_valid(r.text), "%s", r.text);
+	ck_assert_ptr_nonnull(strstr(r.text, "\"severity\":\"warning\",\"rule\":"
+	                             "\"a\""));
+}
+END_TEST
+
+/* Also where all that can be lacking is. */
+START_TEST(shipped_rules_are_above_doubt)
+{
+	char *const words[] = {
+		(char[]){ "check" }, (char[]){ "--strict" },
+		(char[]){ PQS_TREE "/rules" }, (char[]){ PQS_TREE "/examples" },
+		NULL
+	};
+
+	ck_assert_msg(running_command(&r, words) == 0, "%s", r.text);
+	ck_assert_ptr_null(strstr(r.text, "warning"));
+}
+END_TEST
+
 /* What reads rules must have nothing to lose. */
 START_TEST(the_worker_is_nobody_of_power)
 {
@@ -200,6 +247,8 @@ int main(int argc, char **argv)
 	tcase_add_test(c, every_command_has_a_help_page);
 	tcase_add_test(c, wrong_rules_are_told_and_nothing_is_run);
 	tcase_add_test(c, an_option_that_no_rule_asks_for_is_told);
+	tcase_add_test(c, doubts_are_told_when_asked_for);
+	tcase_add_test(c, shipped_rules_are_above_doubt);
 	tcase_add_test(c, the_worker_is_nobody_of_power);
 	tcase_add_test(c, a_folder_without_rules_is_told);
 	suite_add_tcase(s, c);
