@@ -289,6 +289,12 @@ static const char *machine_lacks(void *self, enum setting s, int64_t value)
 	return NULL;
 }
 
+static int64_t machine_means(void *self, enum setting s, int64_t value)
+{
+	(void)self, (void)s;
+	return value;
+}
+
 static void machine_weigh(void *self, struct task_id whom,
                           const struct want *holding, enum setting s,
                           struct turned *t)
@@ -335,7 +341,7 @@ static void machine_reset(struct os *ret_os)
 	};
 	ret_os->actuator = (struct actuator){
 		.name = "small", .can = UINT64_MAX,
-		.lacks = machine_lacks, .grip = machine_grip,
+		.lacks = machine_lacks, .means = machine_means, .grip = machine_grip,
 		.proven = machine_proven, .let_go = machine_let_go,
 		.read = machine_read, .apply = machine_apply,
 		.weigh = machine_weigh, .scope_key = machine_scope_key,

@@ -71,6 +71,8 @@ static int plan_forward(struct walk *w, enum setting s, int64_t value,
 
 	if (beyond_thread(w, s) && process_has(w, s, value))
 		return 0;
+	if (why == NULL)
+		value = door->means(door->self, s, value);
 	m = walk_add(w, s, false, value, rule);
 	if (protected != NULL)
 		walk_refuse(m, EFFECT_DENIED, protected);

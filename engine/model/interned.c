@@ -103,13 +103,14 @@ static size_t cores_write(const uint8_t *bits, size_t size, char *out)
 {
 	size_t used = 0;
 
-	if (has_bit(bits, size, 0))
+	if (has_bit(bits, size, CORE_KIND_PERFORMANCE))
 		used += (size_t)sprintf(out, "performance,");
-	if (has_bit(bits, size, 1))
+	if (has_bit(bits, size, CORE_KIND_EFFICIENCY))
 		used += (size_t)sprintf(out + used, "efficiency,");
-	for (size_t i = 2; i < size * 8; i++)
+	for (size_t i = CORE_KIND_LLC; i < size * 8; i++)
 		if (has_bit(bits, size, i))
-			used += (size_t)sprintf(out + used, "llc:%zu,", i - 2);
+			used += (size_t)sprintf(out + used, "llc:%zu,",
+			                        i - CORE_KIND_LLC);
 	return used;
 }
 
@@ -217,18 +218,29 @@ bool interned_is_symbolic(const struct interned *s, int64_t id)
 	return item != NULL && kind_of(item) == INTERNED_CORES;
 }
 
-int interned_bits(const struct interned *s, int64_t id, uint8_t *ret_bits,
-                  size_t size)
+static int bitmap_copy(const struct item *item, enum interned_kind kind,
+                       uint8_t *ret_bits, size_t size)
 {
-	const struct item *item = item_of(s, id);
-
-	if (item == NULL || kind_of(item) != INTERNED_CPUS)
+	if (item == NULL || kind_of(item) != kind)
 		return -ENOENT;
 	if (item->size > size)
 		return -ERANGE;
 	memset(ret_bits, 0, size);
 	memcpy(ret_bits, bytes_of(item), item->size);
 	return 0;
+}
+
+int interned_bits(const struct interned *s, int64_t id, uint8_t *ret_bits,
+                  size_t size)
+{
+	return bitmap_copy(item_of(s, id), INTERNED_CPUS, ret_bits, size);
+}
+
+int interned_core_kinds(const struct interned *s, int64_t id,
+                        uint8_t ret_kinds[CORE_KINDS_BYTES])
+{
+	return bitmap_copy(item_of(s, id), INTERNED_CORES, ret_kinds,
+	                   CORE_KINDS_BYTES);
 }
 
 static int64_t bits_intersect(struct interned *s, const struct item *a,

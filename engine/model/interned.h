@@ -19,6 +19,10 @@
 #define CPUS_MAX 4096
 #define LLCS_MAX 256            /* last-level caches told apart               */
 
+/* Of the bitmap of kinds of cores. */
+enum { CORE_KIND_PERFORMANCE, CORE_KIND_EFFICIENCY, CORE_KIND_LLC };
+#define CORE_KINDS_BYTES ((CORE_KIND_LLC + LLCS_MAX + 7) / 8)
+
 /* The bytes of CPUS are a bitmap of CPUs; of CORES a bitmap of performance,
  * efficiency, llc:0, llc:1, ...; of NAMES the list as it is printed. */
 enum interned_kind { INTERNED_CPUS, INTERNED_CORES, INTERNED_NAMES };
@@ -52,6 +56,12 @@ bool interned_is_symbolic(const struct interned *s, int64_t id);
  * when it does not fit. */
 int interned_bits(const struct interned *s, int64_t id, uint8_t *ret_bits,
                   size_t size);
+/* The same of a set of kinds of cores. */
+int interned_core_kinds(const struct interned *s, int64_t id,
+                        uint8_t ret_kinds[CORE_KINDS_BYTES]);
+/* A list of CPUs by number as a bitmap, without keeping it: 0, -EINVAL,
+ * -ERANGE. */
+int interned_list_bits(const char *list, uint8_t ret_bits[CPUS_MAX / 8]);
 /* What both have: a number, or -ENOENT when they share nothing. */
 int64_t interned_intersect(struct interned *s, int64_t a, int64_t b);
 /* How often something new found INTERNED_MAX reached. */

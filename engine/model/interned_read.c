@@ -68,11 +68,11 @@ static int core_read(const char **p, uint8_t *bits)
 	int    r = 0;
 
 	if (word_is(p, "performance"))
-		bit = 0;
+		bit = CORE_KIND_PERFORMANCE;
 	else if (word_is(p, "efficiency"))
-		bit = 1;
+		bit = CORE_KIND_EFFICIENCY;
 	else if (word_is(p, "llc:"))
-		bit = 2, r = number_read(p, LLCS_MAX, &llc);
+		bit = CORE_KIND_LLC, r = number_read(p, LLCS_MAX, &llc);
 	else
 		return -EINVAL;
 	if (r < 0)
@@ -82,6 +82,27 @@ static int core_read(const char **p, uint8_t *bits)
 	return 0;
 }
 
+/* All that the list names is set in bits. */
+static int list_read(const char *list, bool numbers, uint8_t *bits)
+{
+	for (const char *p = list;; p++) {
+		int r = numbers ? run_read(&p, bits) : core_read(&p, bits);
+
+		if (r < 0)
+			return r;
+		if (*p == '\0' || strcmp(p, "\n") == 0)
+			return 0;
+		if (*p != ',')
+			return -EINVAL;
+	}
+}
+
+int interned_list_bits(const char *list, uint8_t ret_bits[CPUS_MAX / 8])
+{
+	memset(ret_bits, 0, CPUS_MAX / 8);
+	return list_read(list, true, ret_bits);
+}
+
 /* Numbers and kinds do not mix: what a kind has is not known here. */
 int64_t interned_read_cpus(struct interned *s, const char *list)
 {
@@ -89,17 +110,10 @@ int64_t interned_read_cpus(struct interned *s, const char *list)
 	size_t             size = sizeof(bits);
 	bool               numbers = isdigit((unsigned char)*list);
 	enum interned_kind kind = numbers ? INTERNED_CPUS : INTERNED_CORES;
+	int                r = list_read(list, numbers, bits);
 
-	for (const char *p = list;; p++) {
-		int r = numbers ? run_read(&p, bits) : core_read(&p, bits);
-
-		if (r < 0)
-			return r;
-		if (*p == '\0' || strcmp(p, "\n") == 0)
-			break;
-		if (*p != ',')
-			return -EINVAL;
-	}
+	if (r < 0)
+		return r;
 	while (size > 0 && bits[size - 1] == 0)
 		size--;
 	return interned_add(s, kind, bits, size);

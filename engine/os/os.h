@@ -87,6 +87,9 @@ struct actuator {
 	/* Why this system can give nobody that value of s, a knob or an intent
 	 * that stands for none, as static text; NULL: it may be tried. */
 	const char *(*lacks)(void *self, enum setting s, int64_t value);
+	/* What that value of s, which the system does not lack, stands for on
+	 * this machine now: of kinds of cores the CPUs; else the same value. */
+	int64_t (*means)(void *self, enum setting s, int64_t value);
 	/* Takes hold of one living process, so that its pid cannot come to mean
 	 * another one unnoticed until let_go().  whom.born 0: whoever has that
 	 * pid now.  0, -ESRCH (gone, or another one).  One grip at a time. */

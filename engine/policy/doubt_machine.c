@@ -18,8 +18,14 @@ static bool is_list(const char *cpus)
 	return cpus[0] >= '0' && cpus[0] <= '9';
 }
 
+static bool is_alike_list(const char *cpus, const char *tried)
+{
+	return is_list(cpus) == is_list(tried) &&
+	       (is_list(cpus) || strcmp(cpus, tried) == 0);
+}
+
 /* What was tried stands for all values that need the same of the system: of
- * CPUs for all lists, or for all kinds of cores. */
+ * CPUs for all lists, or for that kind of cores. */
 static bool is_alike(const struct doubting *d, const struct image_value *v,
                      const struct inability *i)
 {
@@ -34,7 +40,7 @@ static bool is_alike(const struct doubting *d, const struct image_value *v,
 	case SETTING_TYPE_BOOL:
 		return v->value == i->value;
 	case SETTING_TYPE_CPUS:
-		return is_list(doubt_text(d, v->text)) == is_list(i->text);
+		return is_alike_list(doubt_text(d, v->text), i->text);
 	default:
 		return true;
 	}

@@ -439,7 +439,7 @@ START_TEST(explain_says_who_won_who_lost_and_what_is_known)
 	    " when = host { cpu = at_least \"0%\" },"
 	    " want = { timer_slack = \"70us\" } }\n"
 	    "rule \"more\" { match = process { name = \"e2eexp\" },"
-	    " want = { precedence = 3, affinity = \"llc:0\" } }\n",
+	    " want = { precedence = 3, affinity = \"llc:99\" } }\n",
 	    "");
 	pid = program_start(program_make(&r, "e2eexp"), args, 0);
 	ck_assert(EVENTUALLY(program_ready(pid)));
@@ -456,8 +456,8 @@ START_TEST(explain_says_who_won_who_lost_and_what_is_known)
 	ck_assert_ptr_nonnull(strstr(r.text, "by work"));
 	ck_assert_ptr_nonnull(strstr(r.text, "by more, "
 	    "unsupported (nothing stands for it on this system)"));
-	ck_assert_ptr_nonnull(strstr(r.text, "llc:0          by more, "
-	    "unsupported (kinds of cores are not told apart on this system)"));
+	ck_assert_ptr_nonnull(strstr(r.text, "llc:99         by more, "
+	    "unsupported (there is no last-level cache of that number "));
 	ck_assert_int_eq(nice_of(pid), 0);
 	program_end(pid);
 }

@@ -159,9 +159,17 @@ static int actuator_read(void *self, struct task_id whom, enum setting s,
 	return r;
 }
 
+static bool is_of_cores(const struct linux_actuator *a, enum setting s,
+                        int64_t value)
+{
+	return setting_rows[s].type == SETTING_TYPE_CPUS &&
+	       interned_is_symbolic(a->sets, value);
+}
+
 static const char *actuator_lacks(void *self, enum setting s, int64_t value)
 {
-	const struct linux_actuator *a = self;
+	struct linux_actuator *a = self;
+	const char            *why = NULL;
 
 	if (setting_rows[s].kind == SETTING_KIND_INTENT)
 		return "nothing stands for it on this system";
@@ -170,10 +178,20 @@ static const char *actuator_lacks(void *self, enum setting s, int64_t value)
 	if (!(a->can & SETTING_BIT(s)))
 		return knobs[s]->missing != NULL ? knobs[s]->missing
 		                                 : "this kernel has no such knob";
-	if (setting_rows[s].type == SETTING_TYPE_CPUS &&
-	    interned_is_symbolic(a->sets, value))
-		return "kinds of cores are not told apart on this system";
-	return NULL;
+	if (is_of_cores(a, s, value))
+		cores_resolve(a, value, &why);
+	return why;
+}
+
+static int64_t actuator_means(void *self, enum setting s, int64_t value)
+{
+	struct linux_actuator *a = self;
+	const char            *why;
+	int64_t                cpus = -ENOENT;
+
+	if (is_of_cores(a, s, value))
+		cpus = cores_resolve(a, value, &why);
+	return cpus < 0 ? value : cpus;
 }
 
 static enum effect effect_of(int error)
@@ -237,6 +255,7 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 	                        0 };
 	if (ret->why != NULL)
 		return;
+	value = actuator_means(a, s, value);
 	r = k->read(a, whom, &before);
 	if (r == 0)
 		r = thread_proven(whom);
@@ -328,12 +347,13 @@ int linux_actuator_open(const struct linux_options *o,
 	a->pidfd = a->kept.fd = -1;
 	a->first_users = rights_first_users();
 	a->disks = disks_look("/sys/block");
+	a->devices = "/sys/devices";
 	groups_open(&a->groups);
 	a->can = knobs_there(a);
 	*ret_actuator = (struct actuator){
 		.name = "linux", .self = a, .can = a->can,
-		.lacks = actuator_lacks, .grip = actuator_grip,
-		.proven = actuator_proven, .let_go = actuator_let_go,
+		.lacks = actuator_lacks, .means = actuator_means,
+		.grip = actuator_grip, .proven = actuator_proven, .let_go = actuator_let_go,
 		.read = actuator_read, .apply = actuator_apply,
 		.weigh = actuator_weigh, .scope_key = actuator_scope_key,
 		.close = actuator_close,

@@ -10,6 +10,7 @@
 #include <sched.h>
 
 #include "base/limits.h"
+#include "os/linux/topology.h"
 #include "os/os.h"
 
 /* One file of one task under /proc, kept open while it is asked again: turning
@@ -46,6 +47,8 @@ struct linux_actuator {
 	enum { NOT_ASKED, IN_ROOT_GROUP, IN_OWN_GROUP } group;
 	enum disks       disks;
 	bool             first_users;   /* not inside a user namespace        */
+	const char      *devices;       /* "/sys/devices", or a copy          */
+	struct topology  topology;      /* read when it is first asked for    */
 };
 
 struct knob {
@@ -109,6 +112,11 @@ bool rights_first_users(void);
 enum sched_class actuator_class(struct linux_actuator *a, struct task_id whom);
 /* The number of the task's autogroup, 0 or -errno. */
 int  actuator_session(struct linux_actuator *a, pid_t pid, long *ret_id);
+
+/* actuator_cores.c -- the CPUs that a set of kinds of cores means here: their
+ * number, or -errno with *ret_why. */
+int64_t cores_resolve(struct linux_actuator *a, int64_t kinds,
+                      const char **ret_why);
 
 /* actuator_sched.c: 0 or -errno. */
 int scheduling_get(pid_t tid, struct scheduling *ret);

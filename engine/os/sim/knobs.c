@@ -169,6 +169,13 @@ static const char *knobs_lacks(void *self, enum setting what, int64_t value)
 	return NULL;
 }
 
+/* Nothing here stands for something else. */
+static int64_t knobs_means(void *self, enum setting what, int64_t value)
+{
+	(void)self, (void)what;
+	return value;
+}
+
 /* What an errno of the kernel's means to whoever wanted the change. */
 static struct turned failed(int error)
 {
@@ -252,7 +259,8 @@ void knobs_door(struct sim *s, struct actuator *ret_actuator)
 {
 	*ret_actuator = (struct actuator){
 		.name = "sim", .self = s, .can = SIMULATED,
-		.lacks = knobs_lacks, .grip = knobs_grip, .proven = knobs_proven,
+		.lacks = knobs_lacks, .means = knobs_means,
+		.grip = knobs_grip, .proven = knobs_proven,
 		.let_go = knobs_let_go, .read = knobs_read,
 		.apply = knobs_apply, .weigh = knobs_weigh,
 		.scope_key = knobs_scope_key, .close = knobs_close,
