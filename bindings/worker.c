@@ -2,7 +2,8 @@
  *
  * Descriptor 3 is its one way out.  A message is its length, then its bytes.
  * It is sealed before the first of them is read, so nothing that rule files are
- * or do can reach further than this process.
+ * or do can reach further than this process.  A user's own rules it reads itself,
+ * as that user and before it is sealed; what is in them is looked at only after.
  */
 
 #include <errno.h>
@@ -17,6 +18,7 @@
 
 #include "base/limits.h"
 #include "command.h"
+#include "own.h"
 #include "policy/question.h"
 #include "rules.h"
 #include "seal.h"
@@ -225,8 +227,23 @@ static void reading_tell(uint32_t file)
 	(void)write_whole(&word, sizeof word);
 }
 
+/* A user's rules that could not be read are refused like wrong ones. */
+static int own_add(struct rule_book *b, const struct own_rules *own)
+{
+	for (size_t i = 0; i < own->sources.count; i++) {
+		const struct rule_source *one = &own->sources.source[i];
+		int status = rule_book_add(b, one->layer, one->path, one->text,
+		                           one->bytes);
+
+		if (status < 0)
+			return status;
+	}
+	return 0;
+}
+
 /* The life of a worker: files, an image or mistakes, then questions. */
-static int serve(struct rule_book *b, struct inbox *in)
+static int serve(struct rule_book *b, const struct own_rules *own,
+                 struct inbox *in)
 {
 	size_t      bytes;
 	const void *image;
@@ -236,7 +253,15 @@ static int serve(struct rule_book *b, struct inbox *in)
 		return status;
 	free(in->bytes);
 	*in = (struct inbox){ 0 };
-	rule_book_tell(b, reading_tell);
+	if (own == NULL)
+		rule_book_tell(b, reading_tell);
+	else if (own->why[0] != '\0')
+		return message_send(MESSAGE_REFUSED, own->why,
+		                    strlen(own->why));
+	else
+		status = own_add(b, own);
+	if (status < 0)
+		return status;
 	if (rule_book_compile(b) < 0)
 		return mistakes_send(b);
 	image = rule_book_image(b, &bytes);
@@ -291,16 +316,18 @@ static bool is_wire(void)
 /* Leaves by _exit: what runs at an orderly end may need forbidden calls. */
 int command_worker(int argc, char **argv)
 {
+	static struct own_rules own;
 	struct rule_book *b;
 	struct inbox      in = { 0 };
 	int               status;
 
-	(void)argv;
-	if (argc != 1 || !is_wire()) {
+	if (argc > 2 || !is_wire()) {
 		fputs("pqs-rules worker: is started by pqs, with a socket as "
 		      "descriptor 3\n", stderr);
 		return EXIT_USAGE;
 	}
+	if (argc == 2)
+		own_rules_read(argv[1], &own);
 	status = seal();
 	if (status < 0) {
 		fprintf(stderr, "pqs-rules worker: cannot be sealed: %s\n",
@@ -308,6 +335,6 @@ int command_worker(int argc, char **argv)
 		return EXIT_UNSEALED;
 	}
 	b = rule_book_new();
-	status = b != NULL ? serve(b, &in) : -ENOMEM;
+	status = b != NULL ? serve(b, argc == 2 ? &own : NULL, &in) : -ENOMEM;
 	_exit(status < 0 && status != -EPIPE ? EXIT_FAILURE : EXIT_SUCCESS);
 }

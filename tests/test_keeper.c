@@ -2,6 +2,7 @@
 
 #include "keeper/keeper.h"
 
+#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -10,7 +11,7 @@
 
 /* Every role tells what it does on this descriptor, a line each; at its end
  * nobody is left who could. */
-enum { DIARY = 60, KEEPER = 3 };
+enum { DIARY = 60, KEEPER = 3, USER = 59876 };
 
 static char self[256];
 
@@ -25,9 +26,9 @@ static void tell(const char *word, int number)
 
 static void be_ready(void)
 {
-	char word = KEEPER_READY;
+	const struct keeper_message word = { .word = KEEPER_READY };
 
-	if (write(KEEPER, &word, 1) != 1)
+	if (write(KEEPER, &word, sizeof word) != sizeof word)
 		_exit(9);
 	tell("ready", getpid());
 }
@@ -53,21 +54,23 @@ static void be_deaf(void)
 }
 
 /* Asks for a worker; its pid, as the pidfd has it, goes into the diary. */
-static void take_worker(void)
+static void take_worker(uint32_t as)
 {
-	char          word = KEEPER_START, line[64], path[64];
+	struct keeper_message word = { KEEPER_START, 7, as };
+	char          line[64], path[64];
 	char          room[CMSG_SPACE(2 * sizeof(int))];
 	int           fd[2] = { -1, -1 }, pid = 0;
-	struct iovec  part = { &word, 1 };
+	struct iovec  part = { &word, sizeof word };
 	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1,
 	                    .msg_control = room,
 	                    .msg_controllen = sizeof room };
 	FILE         *f;
 
-	if (write(KEEPER, &word, 1) != 1 || recvmsg(KEEPER, &m, 0) != 1)
+	if (write(KEEPER, &word, sizeof word) != sizeof word ||
+	    recvmsg(KEEPER, &m, 0) != sizeof word || word.wire != 7)
 		_exit(9);
-	if (word != KEEPER_HERE) {
-		tell("refused", word);
+	if (word.word != KEEPER_HERE) {
+		tell("refused", (int)word.word);
 		return;
 	}
 	memcpy(fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof fd);
@@ -97,7 +100,9 @@ static int core(const char *role)
 	if (strcmp(role, "fall") == 0)
 		return 99;
 	if (strcmp(role, "worker") == 0)
-		take_worker();
+		take_worker(KEEPER_NO_USER);
+	if (strncmp(role, "own", 3) == 0)
+		take_worker((uint32_t)atoi(role + 3));
 	return end_when_told(strcmp(role, "left") == 0 ? 3 : 0);
 }
 
@@ -119,7 +124,12 @@ static void run_keeper(const char *role, bool once)
 	char *core_argv[] = { self, (char *)"core", (char *)(uintptr_t)role,
 	                      NULL };
 	char *undo_argv[] = { self, (char *)"undo", NULL };
-	struct keeper_plan plan = { core_argv, undo_argv, "nobody", once };
+	struct keeper_plan plan = {
+		.core_argv = core_argv, .undo_argv = undo_argv,
+		.worker_user = "nobody", .once = once,
+		.users_rules = "/nowhere/{uid}",
+		.users_low = USER, .users_high = USER,
+	};
 
 	dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
 	_exit(keeper_run(&plan));
@@ -287,6 +297,58 @@ START_TEST(a_keeper_that_is_killed_takes_core_and_worker_along)
 }
 END_TEST
 
+/* A line of numbers in its status: each must be that one. */
+static void expect_ids(pid_t pid, const char *word, unsigned id)
+{
+	char     path[64], line[256];
+	unsigned is[4] = { 0 };
+	FILE    *f;
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof line, f) != NULL &&
+	       strncmp(line, word, strlen(word)) != 0)
+		continue;
+	fclose(f);
+	ck_assert_int_eq(sscanf(line + strlen(word), "%u %u %u %u", &is[0],
+	                        &is[1], &is[2], &is[3]), 4);
+	for (int i = 0; i < 4; i++)
+		ck_assert_uint_eq(is[i], id);
+}
+
+START_TEST(a_users_worker_runs_as_that_user_and_in_none_of_its_groups)
+{
+	char  role[16];
+	pid_t worker;
+
+	snprintf(role, sizeof role, "own%d", USER);
+	begin(role, false);
+	expect("ready");
+	worker = expect("worker");
+	expect_ids(worker, "Uid:", USER);
+	expect_ids(worker, "Gid:", getpwnam("nobody")->pw_gid);
+	kill(keeper, SIGTERM);
+	expect("told");
+	expect_end(0);
+}
+END_TEST
+
+/* root, the first and the last who are nobody's, and who may do everything. */
+static const char *const others[] = { "own0", "own59875", "own59877",
+                                      "own65534" };
+
+START_TEST(nobody_else_gets_a_worker)
+{
+	begin(others[_i], false);
+	expect("ready");
+	ck_assert_int_eq(expect("refused"), KEEPER_FAILED);
+	kill(keeper, SIGTERM);
+	expect("told");
+	expect_end(0);
+}
+END_TEST
+
 /* A zombie that nobody reaps would still be there. */
 static bool is_there(pid_t pid)
 {
@@ -333,6 +395,9 @@ static Suite *suite(void)
 	tcase_add_test(t, a_core_that_does_not_end_is_killed_and_undone);
 	tcase_add_test(t, a_keeper_that_is_killed_takes_core_and_worker_along);
 	tcase_add_test(t, no_worker_outlives_its_core);
+	tcase_add_test(t,
+	               a_users_worker_runs_as_that_user_and_in_none_of_its_groups);
+	tcase_add_loop_test(t, nobody_else_gets_a_worker, 0, 4);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -137,16 +137,33 @@ static void begin_with_keeper(void)
 	ck_assert_int_eq(wire->start(wire->self), 0);
 }
 
+/* For which wire, and as whom. */
+static struct keeper_message keeper_hears(void)
+{
+	struct keeper_message m;
+
+	ck_assert_int_eq(recv(keeper_end, &m, sizeof m, 0), sizeof m);
+	ck_assert_uint_eq(m.word, KEEPER_START);
+	return m;
+}
+
+static int keeper_says(uint32_t word, uint32_t about, const int *fd)
+{
+	const struct keeper_message m = { .word = word, .wire = about };
+
+	return child_hand_over(keeper_end, &m, sizeof m, fd);
+}
+
 static pid_t keeper_starts_one(void)
 {
+	struct keeper_message asked = keeper_hears();
 	int   fd[2];
 	pid_t pid;
-	char  word;
 
-	ck_assert_int_eq(recv(keeper_end, &word, 1, 0), 1);
-	ck_assert_int_eq(word, KEEPER_START);
+	ck_assert_uint_eq(asked.wire, 0);
+	ck_assert_uint_eq(asked.uid, KEEPER_NO_USER);
 	ck_assert_int_eq(linux_spawn_worker("nobody", &fd[0], &fd[1], &pid), 0);
-	ck_assert_int_eq(child_hand_over(keeper_end, KEEPER_HERE, fd), 0);
+	ck_assert_int_eq(keeper_says(KEEPER_HERE, 0, fd), 0);
 	close(fd[0]);
 	close(fd[1]);
 	return pid;
@@ -179,9 +196,9 @@ START_TEST(the_keeper_is_asked_once_and_may_fail)
 
 	begin_with_keeper();
 	ck_assert_int_eq(wire->start(wire->self), 0);
-	ck_assert_int_eq(recv(keeper_end, &word, 1, 0), 1);
+	keeper_hears();
 	ck_assert_int_eq(recv(keeper_end, &word, 1, MSG_DONTWAIT), -1);
-	ck_assert_int_eq(child_hand_over(keeper_end, KEEPER_FAILED, NULL), 0);
+	ck_assert_int_eq(keeper_says(KEEPER_FAILED, 0, NULL), 0);
 	expect_worker(false);
 	ck_assert_int_eq(wire->start(wire->self), 0);
 	close(keeper_end);
@@ -210,7 +227,7 @@ START_TEST(what_a_keeper_sends_unasked_is_closed)
 	expect_worker(true);
 	before = open_descriptors();
 	for (int i = 0; i < 3; i++)
-		ck_assert_int_eq(child_hand_over(keeper_end, KEEPER_HERE, two),
+		ck_assert_int_eq(keeper_says(KEEPER_HERE, 0, two),
 		                 0);
 	order("echo behind");           /* the keeper's words came before     */
 	expect_message("behind");

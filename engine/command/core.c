@@ -36,6 +36,7 @@ static void on_change(void *self, const struct change *change)
 
 static void on_loaded(void *self, size_t rules, uint32_t generation)
 {
+	const struct keeper_message ready = { .word = KEEPER_READY };
 	struct core *c = self;
 	char         sentence[160];
 
@@ -46,7 +47,7 @@ static void on_loaded(void *self, size_t rules, uint32_t generation)
 	         c->start.observe ? ", turning nothing" : "");
 	show_note(&c->show, "loaded", sentence);
 	if (c->start.keeper_fd >= 0 &&
-	    write(c->start.keeper_fd, &(char){ KEEPER_READY }, 1) != 1)
+	    write(c->start.keeper_fd, &ready, sizeof ready) != sizeof ready)
 		show_note(&c->show, "trouble", "the keeper does not listen");
 }
 

@@ -61,7 +61,10 @@ int command_run(int argc, char **argv)
 		struct keeper_plan plan = {
 			.core_argv = core, .undo_argv = undo,
 			.worker_user = s.config.worker.user,
+			.users_rules = start_users_rules(&s),
 		};
+
+		linux_people(&plan.users_low, &plan.users_high);
 
 		if (s.config_path != NULL) {
 			undo[2] = option;

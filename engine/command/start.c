@@ -282,6 +282,12 @@ int start_journal(const struct start *s, const struct os *os,
 	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
 }
 
+const char *start_users_rules(const struct start *s)
+{
+	return geteuid() == 0 && s->config.users_rules[0] != '\0'
+	       ? s->config.users_rules : NULL;
+}
+
 struct linux_options start_linux(const struct start *s, bool events)
 {
 	const struct config *c = &s->config;
@@ -296,6 +302,7 @@ struct linux_options start_linux(const struct start *s, bool events)
 		.events = events,
 		.keeper_fd = s->keeper_fd,
 		.worker_user = c->worker.user,
+		.users_rules = start_users_rules(s),
 		.sets = s->sets,
 	};
 }
@@ -323,6 +330,7 @@ struct engine_options start_engine(const struct start *s)
 		.options = &c->options,
 	};
 
+	o.users = start_users_rules(s) != NULL;
 	linux_people(&o.people.low, &o.people.high);
 	return o;
 }

@@ -44,6 +44,9 @@ int start_doors(const struct linux_options *o, struct os *ret_os,
 /* journal_open() on what the doors have, with a sentence when it fails. */
 int start_journal(const struct start *s, const struct os *os,
                   struct journal **ret_journal);
+/* Where each user's own rules are; NULL: only root asks for them, and only if they
+ * are wanted. */
+const char *start_users_rules(const struct start *s);
 struct linux_options start_linux(const struct start *s, bool events);
 /* Everything but os, journal and ears. */
 struct engine_options start_engine(const struct start *s);

@@ -148,6 +148,24 @@ static void name_read(struct loading *l)
 		text_copy((char *)&l->next + l->key->at, l->key->size, text);
 }
 
+/* "none" is nobody's. */
+static void home_read(struct loading *l)
+{
+	const char *takes = "a path from / or ~/ on, or none";
+	const char *text = reader_text(&l->reader, l->key->path, takes);
+	char       *field = (char *)&l->next + l->key->at;
+
+	if (text == NULL)
+		return;
+	if (strcmp(text, "none") == 0)
+		field[0] = '\0';
+	else if ((*text != '/' && strncmp(text, "~/", 2) != 0) ||
+	         strlen(text) >= l->key->size)
+		reader_refuse(&l->reader, l->key->path, takes, NULL, 0);
+	else
+		text_copy(field, l->key->size, text);
+}
+
 static void allow_add(void *ctx, const char *text)
 {
 	static const char *const words[] = { "pid1", "kernel_threads",
@@ -282,6 +300,7 @@ static void (*const readers[KEY_TYPES])(struct loading *l) = {
 	[KEY_TYPE_PATH]    = path_read,
 	[KEY_TYPE_FOLDERS] = folders_read,
 	[KEY_TYPE_NAME]    = name_read,
+	[KEY_TYPE_HOME]    = home_read,
 	[KEY_TYPE_ALLOW]   = allow_read,
 	[KEY_TYPE_OPTIONS] = options_read,
 	[KEY_TYPE_ROW]     = row_read,

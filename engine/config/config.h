@@ -26,6 +26,7 @@ struct config_folders {
 /* Shares of the time in hundredths of a percent; times in nanoseconds. */
 struct config {
 	struct config_folders rules[LAYERS];
+	char     users_rules[CONFIG_PATH_MAX];  /* each user's own; "": none  */
 	char     journal[CONFIG_PATH_MAX];      /* folder                     */
 	bool     observe;
 	bool     log_json;

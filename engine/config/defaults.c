@@ -93,6 +93,8 @@ void config_defaults(struct config *c, bool as_root)
 	folder_set(&c->rules[LAYER_ADMIN], "/etc/pqs/rules");
 	if (as_root) {
 		text_copy(c->journal, sizeof(c->journal), "/run/pqs");
+		text_copy(c->users_rules, sizeof(c->users_rules),
+		          "~/.config/pqs/rules");
 	} else {
 		journal_of_user(c->journal);
 		rules_of_user(&c->rules[LAYER_USER]);

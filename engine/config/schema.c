@@ -42,6 +42,10 @@ const struct key config_keys[] = {
 	MADE("rules.user", FOLDERS, rules[LAYER_USER],
 	     "none for root; else pqs/rules in $XDG_CONFIG_HOME or ~/.config",
 	     "rules of the user who runs pqs"),
+	MADE("rules.users", HOME, users_rules,
+	     "~/.config/pqs/rules for root, else none",
+	     "each user's own rules, for that user's processes; {uid} is the "
+	     "user's number"),
 	MADE("journal", PATH, journal,
 	     "/run/pqs for root; else pqs in $XDG_RUNTIME_DIR, or /tmp/pqs-UID",
 	     "folder of the journal, from which values are put back"),
@@ -117,6 +121,7 @@ static const struct {
 	[KEY_TYPE_PATH]    = { "an absolute path", NULL },
 	[KEY_TYPE_FOLDERS] = { "an absolute path, or a list of them", NULL },
 	[KEY_TYPE_NAME]    = { "a name", NULL },
+	[KEY_TYPE_HOME]    = { "a path from / or ~/ on, or none", NULL },
 	[KEY_TYPE_ALLOW]   = { "a list of pid1, kernel_threads, realtime",
 	                       NULL },
 	[KEY_TYPE_OPTIONS] = { "names and their values", NULL },

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -109,13 +110,13 @@ int child_run(char *const *argv, const sigset_t *mask, int limit_ms)
 	                           : WEXITSTATUS(status);
 }
 
-int child_hand_over(int to, char word, const int *fd)
+int child_hand_over(int to, const void *message, size_t bytes, const int *fd)
 {
 	union {
 		struct cmsghdr align;
 		char           bytes[CMSG_SPACE(2 * sizeof *fd)];
 	} room;
-	struct iovec  part = { &word, 1 };
+	struct iovec  part = { (void *)(uintptr_t)message, bytes };
 	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
 
 	if (fd != NULL) {

@@ -3,6 +3,7 @@
 #define KEEPER_CHILD_H
 
 #include <signal.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /* Starts argv with our other end on descriptor 3; it gets SIGTERM when we die.
@@ -12,8 +13,8 @@ int child_core(char *const *argv, const sigset_t *mask, int *ret_fd);
  * takes too long.  Its exit code, or 128 and the signal; 126 when it could not
  * be started. */
 int child_run(char *const *argv, const sigset_t *mask, int limit_ms);
-/* Sends one word and, unless fd is NULL, two descriptors with it; never waits.
+/* Sends one message and, unless fd is NULL, two descriptors with it; never waits.
  * 0 or -errno. */
-int child_hand_over(int to, char word, const int *fd);
+int child_hand_over(int to, const void *message, size_t bytes, const int *fd);
 
 #endif

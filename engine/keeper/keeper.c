@@ -1,6 +1,6 @@
 /* keeper.c -- the process that outlives the core: starts, restarts, undoes.
  *
- * It reads nothing but one-byte words from the core and signals, and sleeps in
+ * It reads nothing but words of one size from the core and signals, and sleeps in
  * one poll().  It owns no setting and no rule, so there is little in it that
  * can fail; if it is killed all the same, the kernel tells its children.
  */
@@ -153,13 +153,17 @@ static void pause_for_core(struct keeper *k)
 		k->pause_ns = PAUSE_MAX_NS;
 }
 
-/* 1, 0 when it says nothing now, -EPIPE when it will never again. */
-static int next_word(const struct keeper *k, char *ret_word)
+/* 1, 0 when it says nothing now, -EPIPE when it will never again.  What has
+ * another size is no word of ours. */
+static int next_word(const struct keeper *k, struct keeper_message *ret_word)
 {
-	ssize_t n = recv(k->core_fd, ret_word, 1, MSG_DONTWAIT);
+	ssize_t n = recv(k->core_fd, ret_word, sizeof *ret_word,
+	                 MSG_DONTWAIT | MSG_TRUNC);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
+	if (n > 0 && (size_t)n != sizeof *ret_word)
+		ret_word->word = 0;
 	return n > 0 ? 1 : -EPIPE;
 }
 
@@ -173,10 +177,10 @@ static void hang_up(struct keeper *k)
 /* It may have started well and died before we came to hear of it. */
 static void hear_last_words(struct keeper *k)
 {
-	char word;
+	struct keeper_message word;
 
 	while (next_word(k, &word) > 0)
-		if (word == KEEPER_READY)
+		if (word.word == KEEPER_READY)
 			k->ready = true;
 	hang_up(k);
 }
@@ -252,19 +256,35 @@ static pid_t *free_place(struct keeper *k)
 	return NULL;
 }
 
+static int spawn(const struct keeper *k, uint32_t uid, int *ret_fd, pid_t *place)
+{
+	const struct keeper_plan *plan = k->plan;
+
+	if (uid == KEEPER_NO_USER)
+		return linux_spawn_worker(plan->worker_user, &ret_fd[0],
+		                          &ret_fd[1], place);
+	if (plan->users_rules == NULL || uid < plan->users_low ||
+	    uid > plan->users_high)
+		return -EPERM;
+	return linux_spawn_own(plan->worker_user, uid, plan->users_rules,
+	                       &ret_fd[0], &ret_fd[1], place);
+}
+
 /* The core gets what it needs to talk to it, see it end and kill it; that it is
  * our child only means that we reap it. */
-static int start_worker(struct keeper *k)
+static int start_worker(struct keeper *k, const struct keeper_message *asked)
 {
+	const struct keeper_message here = { KEEPER_HERE, asked->wire,
+	                                     asked->uid };
 	pid_t *place = free_place(k);
 	int    fd[2], r;
 
 	if (place == NULL)
 		return -EAGAIN;
-	r = linux_spawn_worker(k->plan->worker_user, &fd[0], &fd[1], place);
+	r = spawn(k, asked->uid, fd, place);
 	if (r < 0)
 		return r;
-	r = child_hand_over(k->core_fd, KEEPER_HERE, fd);
+	r = child_hand_over(k->core_fd, &here, sizeof here, fd);
 	if (r < 0)
 		kill(*place, SIGKILL);
 	close(fd[0]);
@@ -272,27 +292,29 @@ static int start_worker(struct keeper *k)
 	return r;
 }
 
-static void serve_start(struct keeper *k)
+static void serve_start(struct keeper *k, const struct keeper_message *asked)
 {
-	int r = start_worker(k);
+	const struct keeper_message failed = { KEEPER_FAILED, asked->wire,
+	                                       asked->uid };
+	int r = start_worker(k, asked);
 
 	if (r == 0)
 		return;
 	log_warn("the rules worker cannot be started: %s", strerror(-r));
-	child_hand_over(k->core_fd, KEEPER_FAILED, NULL);
+	child_hand_over(k->core_fd, &failed, sizeof failed, NULL);
 }
 
 static void hear_core(struct keeper *k)
 {
-	char word;
-	int  n = next_word(k, &word);
+	struct keeper_message word;
+	int                   n = next_word(k, &word);
 
 	if (n < 0)
 		hang_up(k);     /* its end is for a signal to tell            */
-	else if (n > 0 && word == KEEPER_READY)
+	else if (n > 0 && word.word == KEEPER_READY)
 		k->ready = true;
-	else if (n > 0 && word == KEEPER_START)
-		serve_start(k);
+	else if (n > 0 && word.word == KEEPER_START)
+		serve_start(k, &word);
 }
 
 /* Rounded up, or the last millisecond would be spent in turning round. */

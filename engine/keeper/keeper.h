@@ -3,6 +3,7 @@
 #define KEEPER_KEEPER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* The core's exit codes, besides 0, that mean: it chose to end and has undone
  * what it could, or the same would come of starting it again. */
@@ -17,6 +18,8 @@ struct keeper_plan {
 	char *const *undo_argv;         /* run after a core that did not end
 	                                   well; NULL: nothing to undo        */
 	const char  *worker_user;       /* when we are root                   */
+	const char  *users_rules;       /* a user's own; NULL: nobody's count */
+	uid_t        users_low, users_high;     /* whose may                  */
 	bool         once;              /* never restart                      */
 };
 

@@ -132,14 +132,29 @@ static int make_room(struct sources *s)
 	return 0;
 }
 
+static size_t most_of(const struct sources *s)
+{
+	return s->most != 0 ? s->most : RULE_FILES_MAX;
+}
+
+static int too_many(const struct sources *s, const char *path,
+                    struct reason *why)
+{
+	char sentence[64];
+
+	snprintf(sentence, sizeof sentence, "one rule file too many (%zu)",
+	         most_of(s));
+	return fail(why, path, sentence, -E2BIG);
+}
+
 static int append(struct sources *s, enum layer layer, const char *path, int fd,
                   const struct stat *st, struct reason *why)
 {
 	struct rule_source one = { .layer = layer };
 	int                r;
 
-	if (s->count == RULE_FILES_MAX)
-		return fail(why, path, "one rule file too many (4096)", -E2BIG);
+	if (s->count == most_of(s))
+		return too_many(s, path, why);
 	one.path = strdup(path);
 	if (one.path == NULL || make_room(s) < 0) {
 		free(one.path);
@@ -195,8 +210,8 @@ static int paths_keep(struct paths *p, char *path, struct reason *why)
 	char **grown = NULL;
 	int    r = 0;
 
-	if (p->count == RULE_FILES_MAX)
-		r = fail(why, path, "one rule file too many (4096)", -E2BIG);
+	if (p->count == most_of(p->list))
+		r = too_many(p->list, path, why);
 	else if ((grown = reallocarray(p->path, p->count + 1,
 	                               sizeof *grown)) == NULL)
 		r = fail(why, path, "no memory", -ENOMEM);
@@ -308,5 +323,6 @@ void sources_clear(struct sources *s)
 	cut(s, 0);
 	free(s->source);
 	free(s->file);
-	*s = (struct sources){ .tests = s->tests, .flat = s->flat };
+	*s = (struct sources){ .tests = s->tests, .flat = s->flat,
+	                       .most = s->most };
 }

@@ -13,6 +13,7 @@ struct sources {
 	/* What is looked for in a folder; a file that is named is taken. */
 	bool                tests;      /* *.test.lua instead of rules        */
 	bool                flat;       /* not the folders in it              */
+	size_t              most;       /* files; 0: RULE_FILES_MAX           */
 };
 
 /* Adds one rule file, or every *.lua in a folder and the folders in it, sorted

@@ -18,6 +18,8 @@ struct linux_options {
 	int      keeper_fd;             /* asks the keeper for workers; -1:
 	                                   start them ourselves               */
 	const char *worker_user;        /* when we start them                 */
+	const char *users_rules;        /* where a user's own rules are; NULL:
+	                                   no wire to a user's worker         */
 	struct interned *sets;          /* lent for the life of the os        */
 };
 
@@ -39,13 +41,26 @@ void linux_people(uid_t *ret_low, uid_t *ret_high);
  * end and a pidfd, or -errno. */
 int  linux_spawn_worker(const char *user, int *ret_fd, int *ret_pidfd,
                         pid_t *ret_pid);
+/* The same as that very user, who reads the rules in that folder; "~/" at its
+ * beginning is the user's home.  No group of the user's comes with it: its group
+ * is that of the other user.  -EPERM unless we are root, and for root's uid. */
+int  linux_spawn_own(const char *user, uid_t uid, const char *folder,
+                     int *ret_fd, int *ret_pidfd, pid_t *ret_pid);
 /* The path of a program of ours, beside the running one or in libexec. */
 int  linux_find_program(const char *name, char *ret_path, size_t size);
 
-/* What the keeper and the core say to each other over keeper_fd, one byte each
- * way; the answer to START carries our end of the wire and a pidfd as
- * SCM_RIGHTS. */
+/* What the keeper and the core say to each other over keeper_fd.  START asks for
+ * a worker: the system's, or that of a user.  The answer names the same wire; it
+ * is HERE, with our end of the wire and a pidfd as SCM_RIGHTS, or FAILED. */
 enum keeper_word { KEEPER_START = 'w', KEEPER_HERE = 'h', KEEPER_FAILED = 'f',
                    KEEPER_READY = 'r' };
+
+#define KEEPER_NO_USER UINT32_MAX
+
+struct keeper_message {
+	uint32_t word;
+	uint32_t wire;
+	uint32_t uid;                   /* with START: KEEPER_NO_USER, or whose */
+};
 
 #endif

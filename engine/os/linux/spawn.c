@@ -32,6 +32,7 @@ struct seed {
 	gid_t gid;
 	pid_t parent;
 	int   program, wire, report;
+	const char *folder;             /* of a user's own rules; NULL        */
 };
 
 /* As built and as installed by hand: both programs in one folder.  Not through
@@ -86,6 +87,16 @@ static int choose_user(struct seed *s, const char *user)
 		return -EPERM;
 	s->uid = who->pw_uid;
 	s->gid = who->pw_gid;
+	return 0;
+}
+
+/* A user's groups would have to be looked up, which may take for ever; what is
+ * the user's own can be read without. */
+static int choose_own(struct seed *s, uid_t uid)
+{
+	if (!s->change_user || uid == 0)
+		return -EPERM;
+	s->uid = uid;
 	return 0;
 }
 
@@ -204,7 +215,9 @@ static void choose_environment(char **ret_env, size_t size)
 static int run_program(const struct seed *s)
 {
 	char       *env[8];
-	char *const argv[] = { (char *)"pqs-rules", (char *)"worker", NULL };
+	char       *folder = (char *)(uintptr_t)s->folder;
+	char *const argv[] = { (char *)"pqs-rules", (char *)"worker", folder,
+	                       NULL };
 
 	choose_environment(env, sizeof env / sizeof env[0]);
 	execve(s->path, argv, env);
@@ -280,14 +293,11 @@ static int hold(pid_t child, int *ret_pidfd)
 	return 0;
 }
 
-static int start_on(struct seed *s, const char *user, int *ret_pidfd,
-                    pid_t *ret_pid)
+static int start_on(struct seed *s, int *ret_pidfd, pid_t *ret_pid)
 {
 	pid_t child = 0;
-	int   r = choose_user(s, user);
+	int   r = linux_find_program("pqs-rules", s->path, sizeof s->path);
 
-	if (r == 0)
-		r = linux_find_program("pqs-rules", s->path, sizeof s->path);
 	if (r < 0)
 		return r;
 	s->program = open(s->path, O_PATH | O_CLOEXEC);
@@ -303,23 +313,41 @@ static int start_on(struct seed *s, const char *user, int *ret_pidfd,
 }
 
 /* Its own end may block: a worker has nothing to do but wait. */
-int linux_spawn_worker(const char *user, int *ret_fd, int *ret_pidfd,
-                       pid_t *ret_pid)
+static int start(struct seed *s, int *ret_fd, int *ret_pidfd, pid_t *ret_pid)
 {
-	struct seed s = { 0 };
-	int         pair[2];
-	int         r;
+	int pair[2];
+	int r;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	s.wire = pair[1];
+	s->wire = pair[1];
 	r = check(fcntl(pair[0], F_SETFL, O_NONBLOCK));
 	if (r == 0)
-		r = start_on(&s, user, ret_pidfd, ret_pid);
+		r = start_on(s, ret_pidfd, ret_pid);
 	close(pair[1]);
 	if (r < 0)
 		close(pair[0]);
 	else
 		*ret_fd = pair[0];
 	return r;
+}
+
+int linux_spawn_worker(const char *user, int *ret_fd, int *ret_pidfd,
+                       pid_t *ret_pid)
+{
+	struct seed s = { .folder = NULL };
+	int         r = choose_user(&s, user);
+
+	return r < 0 ? r : start(&s, ret_fd, ret_pidfd, ret_pid);
+}
+
+int linux_spawn_own(const char *user, uid_t uid, const char *folder,
+                    int *ret_fd, int *ret_pidfd, pid_t *ret_pid)
+{
+	struct seed s = { .folder = folder };
+	int         r = choose_user(&s, user);
+
+	if (r == 0)
+		r = choose_own(&s, uid);
+	return r < 0 ? r : start(&s, ret_fd, ret_pidfd, ret_pid);
 }

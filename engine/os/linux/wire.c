@@ -3,6 +3,7 @@
  * The socket says what the worker says; the pidfd alone says that it is gone,
  * and not before all that it had said was taken.  While a message waits to be
  * taken nothing more is read, so a worker that floods us only fills its socket.
+ * There is a wire to each worker; all are started by the same one.
  */
 
 #include <errno.h>
@@ -17,16 +18,28 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #include "base/limits.h"
 #include "base/text.h"
 #include "os/linux/doors.h"
 #include "os/linux/frames.h"
 
+/* Of all wires: who starts the workers. */
+struct starter {
+	char                user[64];
+	char                users_rules[PATH_KEEP];
+	struct source       keeper;     /* fd -1: we do it ourselves          */
+	struct socket_wire *wires;
+};
+
 struct socket_wire {
 	struct linux_os *os;
-	char             user[64];
-	struct source    keeper;        /* fd -1: we start workers ourselves  */
+	struct starter  *starter;
+	struct socket_wire *prev, *next;
+	uint32_t         number;        /* 0: the system's                    */
+	uid_t            uid;           /* of any other                       */
+	size_t           bytes_max;     /* one message                        */
 	bool             asked;         /* the keeper, which has not answered */
 	struct source    socket;        /* fd -1: none, or it is at its end   */
 	struct source    death;         /* the pidfd; -1: no worker           */
@@ -40,7 +53,8 @@ struct socket_wire {
  * ended is the worker's own affair. */
 static int tell(struct socket_wire *w, bool alive)
 {
-	struct event e = { .kind = EVENT_WORKER, .u.worker.alive = alive };
+	struct event e = { .kind = EVENT_WORKER,
+	                   .u.worker = { w->number, alive } };
 
 	return linux_queue(w->os, &e);
 }
@@ -111,7 +125,8 @@ static void wire_kill(void *self)
  * stream and where it makes no sense. */
 static int hear(struct socket_wire *w)
 {
-	struct event e = { .kind = EVENT_MESSAGE };
+	struct event e = { .kind = EVENT_MESSAGE,
+	                   .u.worker.wire = w->number };
 	int          r = inbox_read(&w->in, w->socket.fd);
 
 	/* Where the queue is full, the next look at the wire finds it. */
@@ -190,7 +205,7 @@ static int adopt(struct socket_wire *w, int fd, int pidfd)
 	w->death.fd = pidfd;
 	w->pid = pid_of(pidfd);
 	w->held = false;
-	w->in.limit = MESSAGE_BYTES_MAX;
+	w->in.limit = w->bytes_max;
 	r = watch_socket(w);
 	if (r == 0)
 		r = linux_source_watch(w->os, &w->death, EPOLLIN);
@@ -207,22 +222,29 @@ static int adopt(struct socket_wire *w, int fd, int pidfd)
 /* Takes as long as an exec: for those who run without a keeper. */
 static int start_here(struct socket_wire *w)
 {
-	int   fd, pidfd;
-	pid_t pid;
-	int   r = linux_spawn_worker(w->user[0] != '\0' ? w->user : NULL, &fd,
-	                             &pidfd, &pid);
+	const char *user = w->starter->user[0] != '\0' ? w->starter->user : NULL;
+	int         fd, pidfd, r;
+	pid_t       pid;
 
+	r = w->number == 0 ? linux_spawn_worker(user, &fd, &pidfd, &pid)
+	                   : linux_spawn_own(user, w->uid,
+	                                     w->starter->users_rules, &fd,
+	                                     &pidfd, &pid);
 	return r < 0 ? r : adopt(w, fd, pidfd);
 }
 
 /* A request that is under way serves the one who asks again, too. */
 static int ask_keeper(struct socket_wire *w)
 {
-	char word = KEEPER_START;
+	const struct keeper_message word = {
+		KEEPER_START, w->number,
+		w->number == 0 ? KEEPER_NO_USER : w->uid,
+	};
 
 	if (w->asked)
 		return 0;
-	if (send(w->keeper.fd, &word, 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	if (send(w->starter->keeper.fd, &word, sizeof word,
+	         MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return -errno;
 	w->asked = true;
 	return 0;
@@ -234,11 +256,11 @@ static int wire_start(void *self)
 
 	if (w->death.fd >= 0)
 		return -EBUSY;
-	return w->keeper.fd >= 0 ? ask_keeper(w) : start_here(w);
+	return w->starter->keeper.fd >= 0 ? ask_keeper(w) : start_here(w);
 }
 
 struct keeper_says {
-	char word;
+	struct keeper_message word;
 	int  fd[2];                     /* the socket and the pidfd, or -1    */
 };
 
@@ -259,7 +281,7 @@ static int hear_keeper(int fd, struct keeper_says *ret)
 		struct cmsghdr align;
 		char           bytes[CMSG_SPACE(sizeof ret->fd)];
 	} room;
-	struct iovec  part = { &ret->word, 1 };
+	struct iovec  part = { &ret->word, sizeof ret->word };
 	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1,
 	                    .msg_control = room.bytes,
 	                    .msg_controllen = sizeof room.bytes };
@@ -271,33 +293,65 @@ static int hear_keeper(int fd, struct keeper_says *ret)
 		return -EPIPE;
 	ret->fd[0] = ret->fd[1] = -1;
 	take_descriptors(&m, ret);
+	if ((size_t)n < sizeof ret->word)
+		ret->word = (struct keeper_message){ .wire = UINT32_MAX };
 	return 1;
 }
 
-/* What comes unasked is closed, so that nothing piles up. */
+static struct socket_wire *wire_with(const struct starter *st,
+                                     uint32_t number)
+{
+	struct socket_wire *w;
+
+	DL_FOREACH(st->wires, w)
+		if (w->number == number && w->asked)
+			return w;
+	return NULL;
+}
+
+/* It will answer nobody any more. */
+static void keeper_gone(const struct starter *st)
+{
+	struct socket_wire *w;
+
+	DL_FOREACH(st->wires, w)
+		if (w->asked) {
+			w->asked = false;
+			tell(w, false);
+		}
+}
+
+static void descriptors_close(const struct keeper_says *says)
+{
+	for (int i = 0; i < 2; i++)
+		if (says->fd[i] >= 0)
+			close(says->fd[i]);
+}
+
+/* What comes unasked, or too late, is closed, so that nothing piles up. */
 static int keeper_ready(void *self, struct linux_os *os, uint32_t what)
 {
-	struct socket_wire *w = self;
-	struct keeper_says     says;
-	bool                   asked = w->asked;
-	int                    r = hear_keeper(w->keeper.fd, &says);
+	struct starter     *st = self;
+	struct keeper_says  says;
+	int                 r = hear_keeper(st->keeper.fd, &says);
+	struct socket_wire *w;
 
 	(void)os;
 	(void)what;
-	if (r == 0)
+	if (r < 0)
+		keeper_gone(st);
+	if (r <= 0)
+		return r;
+	w = wire_with(st, says.word.wire);
+	if (w == NULL || says.word.word != KEEPER_HERE || says.fd[1] < 0)
+		descriptors_close(&says);
+	if (w == NULL)
 		return 0;
 	w->asked = false;
-	if (r > 0 && asked && says.word == KEEPER_HERE && says.fd[1] >= 0) {
-		if (adopt(w, says.fd[0], says.fd[1]) < 0)
-			tell(w, false);
-		return 0;
-	}
-	for (int i = 0; r > 0 && i < 2; i++)
-		if (says.fd[i] >= 0)
-			close(says.fd[i]);
-	if (asked)
+	if (says.word.word != KEEPER_HERE || says.fd[1] < 0 ||
+	    adopt(w, says.fd[0], says.fd[1]) < 0)
 		tell(w, false);
-	return r < 0 ? r : 0;
+	return 0;
 }
 
 static int wire_send(void *self, const void *bytes, size_t n)
@@ -351,44 +405,112 @@ static int wire_cpu_ns(void *self, uint64_t *ret_ns)
 	return 0;
 }
 
-/* The keeper's descriptor was lent; all else goes, the worker included. */
-static void wire_close(void *self)
+/* One of a user's may be held by that user's file system: its end is not waited
+ * for. */
+static void wire_leave(struct socket_wire *w)
 {
-	struct socket_wire *w = self;
+	int how = w->number == 0 ? WEXITED : WEXITED | WNOHANG;
 
 	wire_kill(w);
 	if (w->death.fd >= 0)
-		waitid(P_PIDFD, (id_t)w->death.fd, &(siginfo_t){ 0 }, WEXITED);
+		waitid(P_PIDFD, (id_t)w->death.fd, &(siginfo_t){ 0 }, how);
 	source_close(w, &w->death);
-	if (w->keeper.fd >= 0)
-		linux_source_forget(w->os, &w->keeper);
+	DL_DELETE(w->starter->wires, w);
 	free(w);
+}
+
+static void own_close(void *self)
+{
+	wire_leave(self);
+}
+
+/* The keeper's descriptor was lent; all else goes, the workers included. */
+static void wire_close(void *self)
+{
+	struct socket_wire *w = self;
+	struct starter     *st = w->starter;
+	struct linux_os    *os = w->os;
+
+	while (st->wires != NULL)
+		wire_leave(st->wires);
+	if (st->keeper.fd >= 0)
+		linux_source_forget(os, &st->keeper);
+	free(st);
+}
+
+static struct socket_wire *wire_new(struct linux_os *os, struct starter *st)
+{
+	struct socket_wire *w = calloc(1, sizeof *w);
+
+	if (w == NULL)
+		return NULL;
+	w->os = os;
+	w->starter = st;
+	w->bytes_max = MESSAGE_BYTES_MAX;
+	w->socket = (struct source){ -1, socket_ready, w };
+	w->death = (struct source){ -1, death_ready, w };
+	DL_APPEND(st->wires, w);
+	return w;
+}
+
+static void wire_fill(struct socket_wire *w, struct wire *ret_wire)
+{
+	*ret_wire = (struct wire){
+		.name = "socket", .self = w, .start = wire_start,
+		.send = wire_send, .take = wire_take, .cpu_ns = wire_cpu_ns,
+		.kill = wire_kill, .close = own_close,
+	};
+}
+
+static int wire_own(void *self, uint32_t number, uid_t uid,
+                    struct wire *ret_wire)
+{
+	const struct socket_wire *door = self;
+	struct socket_wire       *w;
+
+	if (door->starter->users_rules[0] == '\0')
+		return -EOPNOTSUPP;
+	w = wire_new(door->os, door->starter);
+	if (w == NULL)
+		return -ENOMEM;
+	w->number = number;
+	w->uid = uid;
+	w->bytes_max = USER_MESSAGE_BYTES_MAX;
+	wire_fill(w, ret_wire);
+	return 0;
+}
+
+static struct starter *starter_new(const struct linux_options *o)
+{
+	struct starter *st = calloc(1, sizeof *st);
+
+	if (st == NULL)
+		return NULL;
+	if (o->worker_user != NULL)
+		text_copy(st->user, sizeof st->user, o->worker_user);
+	if (o->users_rules != NULL)
+		text_copy(st->users_rules, sizeof st->users_rules,
+		          o->users_rules);
+	st->keeper = (struct source){ o->keeper_fd, keeper_ready, st };
+	return st;
 }
 
 int linux_wire_open(struct linux_os *os, const struct linux_options *o,
                     struct wire *ret_wire)
 {
-	struct socket_wire *w = calloc(1, sizeof *w);
-	int                    r = 0;
+	struct starter     *st = starter_new(o);
+	struct socket_wire *w = st == NULL ? NULL : wire_new(os, st);
+	int                 r = w == NULL ? -ENOMEM : 0;
 
-	if (w == NULL)
-		return -ENOMEM;
-	w->os = os;
-	if (o->worker_user != NULL)
-		text_copy(w->user, sizeof w->user, o->worker_user);
-	w->keeper = (struct source){ o->keeper_fd, keeper_ready, w };
-	w->socket = (struct source){ -1, socket_ready, w };
-	w->death = (struct source){ -1, death_ready, w };
-	if (w->keeper.fd >= 0)
-		r = linux_source_watch(os, &w->keeper, EPOLLIN);
+	if (r == 0 && st->keeper.fd >= 0)
+		r = linux_source_watch(os, &st->keeper, EPOLLIN);
 	if (r < 0) {
 		free(w);
+		free(st);
 		return r;
 	}
-	*ret_wire = (struct wire){
-		.name = "socket", .self = w, .start = wire_start,
-		.send = wire_send, .take = wire_take, .cpu_ns = wire_cpu_ns,
-		.kill = wire_kill, .close = wire_close,
-	};
+	wire_fill(w, ret_wire);
+	ret_wire->close = wire_close;
+	ret_wire->own = wire_own;
 	return 0;
 }
