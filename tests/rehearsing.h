@@ -41,6 +41,20 @@ static struct troupe {
 	char           trouble[512];    /* the last one                       */
 } troupe;
 
+/* Those who play the workers of users. */
+#define OWN_MAX 40
+
+static struct own {
+	uid_t             uid;
+	void             *image;        /* NULL: why it is refused            */
+	size_t            image_bytes;
+	const char       *why;
+	void            (*act)(struct asking *q);
+	struct understudy player;
+} owns[OWN_MAX];
+static size_t own_count;
+static enum layer building_layer = LAYER_ADMIN;
+
 static struct rehearsal *stage;
 static struct builder   *building;
 static struct interned  *building_sets;
@@ -96,14 +110,16 @@ static inline int64_t troupe_answer(void *self, const void *question,
 	                              .answer = &a, .deeds = &deeds };
 	int64_t                 n;
 
-	(void)self;
 	memcpy(&head, question, sizeof head);
 	q.rule = head.rule;
 	q.sent = head.sent;
 	q.head = head;
 	deeds.count = deeds.written = 0;
 	troupe.asked++;
-	troupe.act(&q);
+	if (self != NULL)
+		((struct own *)self)->act(&q);
+	else
+		troupe.act(&q);
 	n = answer_write(head.head.id, head.generation, head.rule, &a,
 	                 head.moment == MOMENT_NONE ? NULL : &deeds, NULL,
 	                 out, size);
@@ -195,7 +211,7 @@ static inline uint32_t rule_add(struct builder_rule r)
 
 	r.name = "a rule";
 	r.file = r.file != NULL ? r.file : "test.c";
-	r.layer = LAYER_ADMIN;
+	r.layer = building_layer;
 	index = builder_rule(building, &r, building_sets);
 	ck_assert_int_ge(index, 0);
 	return (uint32_t)index;
@@ -241,6 +257,62 @@ static inline void rules_end(void (*act)(struct asking *q))
 	troupe.act = act;
 }
 
+static inline const void *own_image(void *self, size_t *ret_bytes,
+                                    const char **ret_why)
+{
+	struct own *o = self;
+
+	*ret_bytes = o->image_bytes;
+	*ret_why = o->why;
+	return o->image;
+}
+
+static inline struct understudy *own_find(void *self, uid_t uid)
+{
+	(void)self;
+	for (size_t i = 0; i < own_count; i++)
+		if (owns[i].uid == uid)
+			return &owns[i].player;
+	return NULL;
+}
+
+static inline struct own *own_new(uid_t uid)
+{
+	struct own *o = &owns[own_count++];
+
+	ck_assert_uint_le(own_count, OWN_MAX);
+	*o = (struct own){ .uid = uid };
+	o->player = (struct understudy){ o, own_image, troupe_answer };
+	return o;
+}
+
+/* A user's rules, made like the system's and after them. */
+static inline void own_begin(void)
+{
+	building = builder_new();
+	building_sets = interned_new();
+	building_layer = LAYER_USER;
+	ck_assert(building != NULL && building_sets != NULL);
+}
+
+static inline void own_end(uid_t uid, void (*act)(struct asking *q))
+{
+	struct own *o = own_new(uid);
+	char        why[200] = "";
+
+	o->act = act;
+	ck_assert_msg(builder_finish(building, &o->image, &o->image_bytes, why,
+	                             sizeof why) == 0, "%s", why);
+	builder_free(building);
+	interned_free(building_sets);
+	building_layer = LAYER_ADMIN;
+}
+
+static inline void own_refused(uid_t uid, const char *why)
+{
+	own_new(uid)->why = why;
+}
+
 /* The engine on its machine, with these rules in force. */
 static inline void curtain_up(uint64_t seed,
                               void (*change)(void *, const struct change *))
@@ -248,6 +320,7 @@ static inline void curtain_up(uint64_t seed,
 	const struct rehearsal_options o = {
 		.seed = seed,
 		.worker = { NULL, troupe_image, troupe_answer },
+		.own = own_count > 0 ? own_find : NULL,
 		.ears = { .change = change, .trouble = troupe_trouble },
 	};
 
@@ -261,6 +334,8 @@ static inline void curtain_down(void)
 {
 	rehearsal_free(stage);
 	free(troupe.image);
+	while (own_count > 0)
+		free(owns[--own_count].image);
 	stage = NULL;
 	troupe.image = NULL;
 }

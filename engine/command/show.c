@@ -118,13 +118,17 @@ static void change_as_json(struct show *s, const struct change *c,
 }
 
 static const char *cause_text(const struct change *c,
-                              const struct rule_label *rule)
+                              const struct rule_label *rule, char *out,
+                              size_t size)
 {
 	if (c->foreign)
 		return "somebody else changed it";
 	if (c->rule == RULE_NONE)
 		return "back to what it was";
-	return rule->name;
+	if (rule->voice[0] == '\0')
+		return rule->name;
+	snprintf(out, size, "%s: %s", rule->voice, rule->name);
+	return out;
 }
 
 /* Programs choose their names, and a terminal obeys what it is sent. */
@@ -162,7 +166,7 @@ static void change_as_text(struct show *s, const struct change *c,
                            const struct rule_label *rule)
 {
 	char line[LINE_MAX_BYTES], who[64], reason[200] = "";
-	char before[VALUE_TEXT_MAX], after[VALUE_TEXT_MAX];
+	char before[VALUE_TEXT_MAX], after[VALUE_TEXT_MAX], cause[300];
 	int  n;
 
 	if (!c->foreign)
@@ -174,7 +178,7 @@ static void change_as_text(struct show *s, const struct change *c,
 	             value_text(s, c->setting, shows_wanted(s, c) ? c->wanted
 	                                                          : c->now,
 	                        after, sizeof after),
-	             effect_text(s, c), reason, cause_text(c, rule));
+	             effect_text(s, c), reason, cause_text(c, rule, cause, sizeof cause));
 	if (n > 0 && (size_t)n < sizeof line)
 		take_line(s, line, (size_t)n);
 }
