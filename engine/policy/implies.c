@@ -152,7 +152,7 @@ bool implies(const void *image, uint32_t if_this, uint32_t then_that,
 
 	if (then_that == IMAGE_NONE || if_this == then_that)
 		return true;
-	if (if_this == IMAGE_NONE)
+	if (if_this == IMAGE_NONE || ++*steps > DOUBT_STEPS_MAX)
 		return false;
 	a = IMAGE_AT(image, IMAGE_SELECTORS, image_selector, if_this);
 	b = IMAGE_AT(image, IMAGE_SELECTORS, image_selector, then_that);

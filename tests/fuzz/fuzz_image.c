@@ -8,6 +8,7 @@
 
 #include "model/interned.h"
 #include "only_process.h"
+#include "policy/doubts.h"
 #include "policy/image.h"
 #include "policy/ruleset.h"
 
@@ -100,6 +101,15 @@ static void world_open(struct world *w)
 	MUST(table_meet_thread(w->table, w->process, 43, &w->thread) == 1);
 }
 
+static void doubt_read(void *ctx, const struct doubt *d)
+{
+	const struct image_header *h = ctx;
+
+	MUST(d->rule == IMAGE_NONE ||
+	     d->rule < h->part[IMAGE_RULES].count);
+	MUST(d->sentence[0] != '\0');
+}
+
 /* A copy, as the core makes one: aligned, and not a byte too long. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
@@ -115,6 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	    ruleset_new(image, n, 1, sets, &rules) == 0) {
 		world_open(&w);
 		look_up(rules, &w);
+		MUST(doubts_find(image, NULL, doubt_read, image) == 0);
 	}
 	ruleset_free(rules);
 	table_free(w.table);

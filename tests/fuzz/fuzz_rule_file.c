@@ -63,7 +63,6 @@ static void mistakes_read(const struct rule_book *b)
 {
 	struct rule_mistake m;
 
-	MUST(rule_book_mistake(b, 0, &m));
 	for (size_t i = 0; rule_book_mistake(b, i, &m); i++) {
 		MUST(m.sentence[0] != '\0');
 		for (const char *c = m.sentence; *c != '\0'; c++)
@@ -75,15 +74,20 @@ static void mistakes_read(const struct rule_book *b)
  * each time. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-	struct rule_book *b = rule_book_new();
+	struct rule_book   *b = rule_book_new();
+	struct rule_mistake m;
 
 	MUST(b != NULL);
 	MUST(rule_book_add(b, LAYER_ADMIN, "a.lua", (const char *)bytes,
 	                   n) == 0);
-	if (rule_book_compile(b) == 0)
+	rule_book_strict(b);
+	if (rule_book_compile(b) == 0) {
+		MUST(rule_book_doubt(b, NULL) >= 0);
 		rules_use(b);
-	else
-		mistakes_read(b);
+	} else {
+		MUST(rule_book_mistake(b, 0, &m));
+	}
+	mistakes_read(b);
 	rule_book_free(b);
 	return 0;
 }
