@@ -106,8 +106,50 @@ int judge_birth(struct engine *en, const struct event *e)
 	                               inherit_late, &birth);
 }
 
+/* One hold of a thread that is none any more: the process's, if the value that
+ * it has now comes from there and not from its own. */
+static void adopt(struct engine *en, struct task *who, struct hold h)
+{
+	const struct actuator *door = &en->os->actuator;
+	const struct hold     *own = journal_find(en->journal, who->id,
+	                                          h.setting);
+	int64_t                now;
+
+	if (door->read(door->self, who->id, h.setting, &now) < 0 ||
+	    !journal_born_with(&h, now) ||
+	    (own != NULL && journal_born_with(own, now)))
+		return;
+	if (own != NULL)
+		journal_end(en->journal, who->id, h.setting);
+	h.whom = h.through = who->id;
+	h.applied = now;
+	if (journal_begin(en->journal, &h) == 0)
+		journal_settle(en->journal, who->id, h.setting, now);
+}
+
+/* Of many threads one is left, which has the process's id whichever it was and
+ * all that it was given as a thread. */
+static void adopt_from_threads(struct engine *en, struct task *who)
+{
+	const struct actuator *door = &en->os->actuator;
+	const struct hold     *h;
+
+	if (en->journal == NULL ||
+	    journal_of_thread(en->journal, who->id) == NULL ||
+	    door->grip(door->self, who->id) < 0)
+		return;
+	while ((h = journal_of_thread(en->journal, who->id)) != NULL) {
+		struct hold was = *h;
+
+		adopt(en, who, was);
+		journal_end(en->journal, was.whom, was.setting);
+	}
+	door->let_go(door->self);
+}
+
 void judge_renew(struct engine *en, struct task *who, uint64_t at_ns)
 {
+	adopt_from_threads(en, who);
 	judge_forget_standing(en, who);
 	who->settled = false;
 	who->first_seen_ns = at_ns;

@@ -90,7 +90,8 @@ const struct key config_keys[] = {
 	    "workers lost over a rule until it is asked no more"),
 
 	KEY("answer_wait", TIME, answer_wait_ns, "0s", "1s", "20ms",
-	    "how long a first verdict waits for functions and slow facts"),
+	    "how long a first verdict waits for functions and slow facts, and a "
+	    "handler for these"),
 	MADE("options", OPTIONS, options, "none",
 	     "values that rules ask for with option(); \"folder/name\" is for "
 	     "the files of that folder"),

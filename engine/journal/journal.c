@@ -301,6 +301,17 @@ uint64_t journal_holds_within(const struct journal *j, struct task_id process)
 	return has;
 }
 
+const struct hold *journal_of_thread(const struct journal *j,
+                                     struct task_id process)
+{
+	const struct kept *k = holds_chain(&j->holds, process.pid);
+
+	while (k != NULL && (!hold_of_process(&k->hold, process) ||
+	                     !task_id_is_thread(k->hold.whom)))
+		k = k->next;
+	return k == NULL ? NULL : &k->hold;
+}
+
 uint64_t journal_holds(const struct journal *j, struct task_id whom)
 {
 	const struct kept *k = holds_chain(&j->holds, whom.pid);

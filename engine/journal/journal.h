@@ -77,6 +77,9 @@ const struct hold *journal_find(const struct journal *j, struct task_id whom,
  * what only some of its threads have.  Those of its session do not count. */
 uint64_t journal_holds(const struct journal *j, struct task_id whom);
 uint64_t journal_holds_within(const struct journal *j, struct task_id process);
+/* Any hold that a single thread of the process has of its own, or NULL. */
+const struct hold *journal_of_thread(const struct journal *j,
+                                     struct task_id process);
 /* What a thread without a hold of its own must have been born with, seeing that
  * its value is what we left there: its process's hold, or else that of another
  * thread; NULL: neither. */

@@ -219,7 +219,9 @@ static struct {
 	int    file;                    /* written to, or -1                  */
 	char  *memory, *map;
 	size_t memory_bytes, map_bytes;
-	sem_t  leave;
+	sem_t  leave, sent, back;
+	const char *errand;
+	long   brought;
 	pthread_t thread[THREADS_MAX];
 	int    threads;
 } me = { .file = -1 };
@@ -432,10 +434,45 @@ static long do_exit(const char *code)
 	_exit(atoi(code));
 }
 
+static void *run_errand(void *name)
+{
+	prctl(PR_SET_NAME, name);
+	for (;;) {
+		while (sem_wait(&me.sent) != 0)
+			;
+		if (strncmp(me.errand, "exec ", 5) == 0)
+			do_exec(me.errand + 5);
+		me.brought = do_fork(me.errand + 5);
+		sem_post(&me.back);
+	}
+	return NULL;
+}
+
+static long do_servant(const char *name)
+{
+	static char kept[16];
+	pthread_t   servant;
+
+	snprintf(kept, sizeof kept, "%s", name);
+	sem_init(&me.sent, 0, 0);
+	sem_init(&me.back, 0, 0);
+	return pthread_create(&servant, NULL, run_errand, kept);
+}
+
+static long do_errand(const char *what)
+{
+	me.errand = what;
+	sem_post(&me.sent);
+	while (sem_wait(&me.back) != 0)
+		;
+	return me.brought;
+}
+
 static const struct {
 	const char *word;
 	long      (*does)(const char *rest);
 } deeds[] = {
+	{ "servant", do_servant }, { "errand", do_errand },
 	{ "busy", do_busy },       { "calm", do_calm },
 	{ "grow", do_grow },       { "shrink", do_shrink },
 	{ "threads", do_threads }, { "join", do_join },

@@ -32,6 +32,8 @@ struct actor actor_start(const char *path, const struct casting *how);
  *   fork, orphan        a child, or a child's child whose parent left: its
  *                       pid; with a path it execs that
  *   reap                waits for all children
+ *   servant NAME        a thread of that name;
+ *   errand DEED         which does one of: fork PATH, exec PATH
  *   uid ID, nice N, exec PATH, exit CODE
  *
  * A child obeys SIGUSR1 as a program of program_make() does, and ends by itself

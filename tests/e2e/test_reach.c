@@ -225,6 +225,78 @@ START_TEST(one_program_runs_for_the_sake_of_another)
 }
 END_TEST
 
+static const char servant_rule[] =
+	"rule \"servant\" { match = thread { name = \"e2eservant\","
+	" of = process { name = \"e2elord\" } }, want = { nice = 11,"
+	" timer_slack = \"3ms\" } }\n";
+
+static pid_t servant_of(pid_t pid)
+{
+	char path[64], name[32] = "";
+
+	for (pid_t tid = pid + 1; tid < pid + 100; tid++) {
+		FILE *f;
+
+		snprintf(path, sizeof path, "/proc/%d/task/%d/comm", (int)pid,
+		         (int)tid);
+		f = fopen(path, "r");
+		if (f == NULL)
+			continue;
+		if (fgets(name, sizeof name, f) == NULL)
+			name[0] = '\0';
+		fclose(f);
+		if (strcmp(name, "e2eservant\n") == 0)
+			return tid;
+	}
+	return 0;
+}
+
+/* What a thread has of us it hands down to its child, which shall not keep it. */
+START_TEST(a_child_of_a_changed_thread_is_as_if_that_were_not)
+{
+	struct actor lord;
+	pid_t        servant = 0, child;
+
+	running_prepare(&r, servant_rule, "");
+	running_start(&r, 0);
+	lord = act_as("e2elord");
+	actor_does(&lord, "servant e2eservant");
+	ck_assert(EVENTUALLY((servant = servant_of(lord.pid)) > 0));
+	ck_assert(EVENTUALLY(nice_of(servant) == 11));
+	child = (pid_t)actor_does(&lord, "errand fork %s",
+	                          program_make(&r, "e2ekid"));
+	ck_assert(EVENTUALLY(nice_of(child) == 0));
+	ck_assert(EVENTUALLY(slack_of(child) == slack_of(getpid())));
+	ck_assert_int_eq(nice_of(servant), 11);
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	ck_assert_int_eq(nice_of(servant), 0);
+	kill(child, SIGKILL);
+	actor_end(&lord);
+}
+END_TEST
+
+/* It is the process from then on, and brings along what was the thread's. */
+START_TEST(a_thread_that_execs_has_its_own_values_back)
+{
+	struct actor lord;
+	pid_t        servant = 0;
+
+	running_prepare(&r, servant_rule, "");
+	running_start(&r, 0);
+	lord = act_as("e2elord");
+	actor_does(&lord, "servant e2eservant");
+	ck_assert(EVENTUALLY((servant = servant_of(lord.pid)) > 0));
+	ck_assert(EVENTUALLY(nice_of(servant) == 11));
+	ck_assert(EVENTUALLY(slack_of(servant) == 3000000));
+	actor_does(&lord, "errand exec %s", program_make(&r, "e2enewlord"));
+	actor_does(&lord, "calm");
+	ck_assert(EVENTUALLY(nice_of(lord.pid) == 0));
+	ck_assert(EVENTUALLY(slack_of(lord.pid) == slack_of(getpid())));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	actor_end(&lord);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite   *s = suite_create("reach");
@@ -242,6 +314,8 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_unit_is_reached_whole);
 	tcase_add_test(c, tags_reach_down_and_go_with_what_gave_them);
 	tcase_add_test(c, one_program_runs_for_the_sake_of_another);
+	tcase_add_test(c, a_child_of_a_changed_thread_is_as_if_that_were_not);
+	tcase_add_test(c, a_thread_that_execs_has_its_own_values_back);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
