@@ -50,7 +50,7 @@ COMPILE      = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP
 LINUX_SRC    := $(wildcard engine/os/linux/*.c)
 SIM_SRC      := $(wildcard engine/os/sim/*.c) engine/rehearsal.c
 COMMON_SRC   := $(wildcard engine/base/*.c engine/model/*.c engine/process/*.c \
-                  engine/policy/*.c engine/journal/*.c engine/enforce/*.c \
+                  engine/policy/*.c engine/limit/*.c engine/journal/*.c engine/enforce/*.c \
                   engine/worker/*.c engine/os/*.c) \
                 $(filter-out engine/main.c engine/rehearsal.c,$(wildcard engine/*.c))
 DAEMON_SRC   := $(wildcard engine/config/*.c engine/keeper/*.c engine/command/*.c)

@@ -22,6 +22,7 @@
 #define LEASES_OF_USER_MAX  1024        /* of one of them                     */
 #define MEMO_OF_USER_MAX     512
 #define SWEEP_PER_STEP        64        /* tasks of a sweep judged in a step  */
+#define LIMITED_MAX       (1u << 13)    /* tasks whose changes are counted    */
 #define LEASES_MAX        (1u << 16)    /* wants that outlive their cause or
                                            reach others                       */
 #define QUESTIONS_MAX       1024        /* asked and not yet answered         */
