@@ -11,6 +11,7 @@
 #include "base/heap.h"
 #include "enforce/enforce.h"
 #include "lately.h"
+#include "limit/limit.h"
 #include "policy/lease.h"
 #include "process/sweep.h"
 #include "voice.h"
@@ -49,6 +50,7 @@ struct engine_options {
 	uint64_t             fork_settle_ns;    /* a fork without exec is
 	                                           judged after that          */
 	struct worker_limits worker;
+	struct limit_rates   limits;            /* all zero: none             */
 	const struct rule_source *sources;      /* lent                       */
 	size_t               source_count;
 	const struct rule_options *options;     /* lent; NULL: none           */
@@ -105,6 +107,7 @@ struct engine {
 	struct journal       *journal;
 	struct enforcer       enforcer;
 	struct lately         lately;
+	struct limiter       *limiter;
 	struct intents        intents;
 	struct host           host;
 	struct people         people;

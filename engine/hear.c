@@ -152,8 +152,10 @@ static int install(struct engine *en, struct voice *v, struct ruleset *rules)
 		free(blamed);
 		return -ENOMEM;
 	}
-	if (v->rules != NULL)
+	if (v->rules != NULL) {
 		cause_forget(en, v);
+		limiter_forget_rules(en->limiter);
+	}
 	ruleset_free(v->rules);
 	judge_forget_generation(en, v);
 	memo_free(v->memo);

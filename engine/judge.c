@@ -160,6 +160,7 @@ void judge_dead(void *engine, struct task_id id)
 	struct engine *en = engine;
 
 	lease_left(en->leases, id, now_of(en));
+	limiter_forget(en->limiter, id);
 	enforce_left(&en->enforcer, id);
 }
 
@@ -177,6 +178,7 @@ int judge_farewell(struct engine *en, const struct event *e)
 			cause_moment(en, MOMENT_EXIT, who);
 		}
 		lease_left(en->leases, id, now_of(en));
+		limiter_forget(en->limiter, id);
 	}
 	return enforce_left(&en->enforcer, id);
 }
@@ -313,6 +315,40 @@ static void tell_torn(struct engine *en, const struct task *who,
 		}
 }
 
+/* What the verdict would change of what is in force, each for the rule that
+ * wants it now, or wanted what goes back. */
+static uint64_t changes_of(const struct task *who, const struct verdict *v,
+                           uint32_t ret_rule[SETTING_COUNT])
+{
+	uint64_t changes = want_differences(&v->want, &who->in_force) &
+	                   setting_knobs() & ~who->yielded;
+
+	for (int s = 0; s < SETTING_COUNT; s++)
+		ret_rule[s] = want_has(&v->want, (enum setting)s) ? v->won[s]
+		                                                  : who->won[s];
+	return changes;
+}
+
+/* A first verdict never waits.  Whoever waits is judged anew, so that what is
+ * wanted by then lands, and nothing in between. */
+static bool is_held_back(struct engine *en, struct task *who,
+                         const struct verdict *v)
+{
+	uint32_t rule[SETTING_COUNT];
+	uint64_t changes, when_ns;
+
+	if (!who->settled)
+		return false;
+	changes = changes_of(who, v, rule);
+	if (changes == 0)
+		return false;
+	when_ns = limiter_admit(en->limiter, who->id, changes, rule,
+	                        now_of(en));
+	if (when_ns != 0)
+		judge_again(en, who, when_ns);
+	return when_ns != 0;
+}
+
 int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 {
 	int r = 0;
@@ -329,7 +365,8 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 		r = judge_learn_birth(en, who);
 		if (r == 0 && !who->settled && en->journal != NULL)
 			verify_holds(en, who);
-		if (r == 0 && enforce_protected(&en->enforcer, who) == NULL)
+		if (r == 0 && enforce_protected(&en->enforcer, who) == NULL &&
+		    !is_held_back(en, who, &o->verdict))
 			r = enforce_verdict(&en->enforcer, who, &o->verdict);
 	}
 	who->settled = true;

@@ -54,7 +54,8 @@ int engine_open(struct engine *en, const struct engine_options *o)
 	};
 	en->table = table_new(&o->os->sensor);
 	en->leases = leases_new((struct lease_ear){ en, cause_changed });
-	if (en->table != NULL && en->leases != NULL)
+	en->limiter = limiter_new(&o->limits);
+	if (en->table != NULL && en->leases != NULL && en->limiter != NULL)
 		r = voice_open_system(en, o);
 	if (r < 0) {
 		engine_close(en);
@@ -72,6 +73,7 @@ void engine_close(struct engine *en)
 	enforce_close(&en->enforcer);
 	voices_close(en);
 	leases_free(en->leases);
+	limiter_free(en->limiter);
 	table_free(en->table);
 	heap_clear(&en->due);
 	memset(en, 0, sizeof *en);

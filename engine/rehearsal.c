@@ -82,7 +82,8 @@ static void worker_hears(void *ctx, uint32_t wire, const void *bytes, size_t n)
 		hand_answer(r, wire, player_of(r, wire), bytes, n);
 }
 
-/* As pqs.yaml has it when nothing is written there. */
+/* As pqs.yaml has it when nothing is written there, but for the limits of
+ * changes: what rules say is rehearsed, and time may stand still. */
 static struct engine_options usual(const struct rehearsal *r)
 {
 	struct engine_options o = {
@@ -98,6 +99,7 @@ static struct engine_options usual(const struct rehearsal *r)
 			.strikes = 3,
 		},
 		.ears = r->options.ears,
+		.limits = r->options.limits,
 	};
 
 	intents_default(&o.intents);

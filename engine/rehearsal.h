@@ -33,6 +33,7 @@ struct rehearsal_options {
 	 * NULL itself: no user's count. */
 	struct understudy *(*own)(void *self, uid_t uid);
 	struct engine_ears  ears;
+	struct limit_rates  limits;     /* all zero: none                     */
 };
 
 /* Whoever rehearses moves the machine and looks at the engine directly. */

@@ -37,6 +37,7 @@ static struct troupe {
 	size_t         kept_bytes[64];
 	unsigned       keeps;
 	unsigned       asked;
+	struct limit_rates limits;
 	unsigned       troubles;
 	char           trouble[512];    /* the last one                       */
 } troupe;
@@ -322,6 +323,7 @@ static inline void curtain_up(uint64_t seed,
 		.worker = { NULL, troupe_image, troupe_answer },
 		.own = own_count > 0 ? own_find : NULL,
 		.ears = { .change = change, .trouble = troupe_trouble },
+		.limits = troupe.limits,
 	};
 
 	stage = rehearsal_new(&o);

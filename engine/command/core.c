@@ -172,6 +172,8 @@ static void summary(struct core *c)
 	         (unsigned long long)e[EFFECT_DENIED],
 	         (unsigned long long)e[EFFECT_UNSUPPORTED]);
 	show_note(&c->show, "summary", text);
+	tell_count(c, limiter_counts(c->engine.limiter).refused,
+	           "times a change had to wait (limits in pqs.yaml)");
 	tell_count(c, n->lost, "times events were lost, and everything was "
 	           "listed again");
 	tell_count(c, n->claims_dropped, "opinions of rules were dropped, as "

@@ -307,6 +307,19 @@ struct linux_options start_linux(const struct start *s, bool events)
 	};
 }
 
+static struct limit_rates start_limits(const struct config *c)
+{
+	return (struct limit_rates){
+		.task = { (uint32_t)c->limits.task.at_once,
+		          (uint64_t)c->limits.task.each_ns },
+		.rule = { (uint32_t)c->limits.rule.at_once,
+		          (uint64_t)c->limits.rule.each_ns },
+		.machine = { (uint32_t)c->limits.machine.at_once,
+		             (uint64_t)c->limits.machine.each_ns },
+		.dwell_ns = (uint64_t)c->limits.dwell_ns,
+	};
+}
+
 struct engine_options start_engine(const struct start *s)
 {
 	const struct config  *c = &s->config;
@@ -318,6 +331,7 @@ struct engine_options start_engine(const struct start *s)
 		.keeper = s->keeper_fd >= 0 ? getppid() : 0, .core = getpid(),
 		.answer_wait_ns = (uint64_t)c->answer_wait_ns,
 		.fork_settle_ns = FORK_SETTLE_NS,
+		.limits = start_limits(c),
 		.worker = {
 			.question_cpu_ns = (uint64_t)c->worker.question_cpu_ns,
 			.question_wall_ns = (uint64_t)c->worker.question_wall_ns,

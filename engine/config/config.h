@@ -46,6 +46,12 @@ struct config {
 		int64_t strikes;
 	} worker;
 	int64_t  answer_wait_ns;                /* of a first verdict: 20 ms  */
+	struct {
+		struct {
+			int64_t at_once, each_ns;
+		} task, rule, machine;
+		int64_t dwell_ns;
+	} limits;                               /* of changes                 */
 	struct rule_options options;            /* of rules                   */
 	struct intents intents;
 };

@@ -31,6 +31,14 @@
 	    "1ms", "10s", "100ms", \
 	    "between two readings while pressure lasts")
 
+#define LIMIT(of, member, at_once_, each_, what) \
+	KEY("limits." of "_at_once", NUMBER, limits.member.at_once, \
+	    "1", "1000000", at_once_, \
+	    "changes of " what " that need not wait"), \
+	KEY("limits." of "_each", TIME, limits.member.each_ns, \
+	    "0s", "1h", each_, \
+	    "then one change in each of these; 0s: no limit")
+
 /* The rows of one section stand together: keys_below() relies on it. */
 const struct key config_keys[] = {
 	MADE("rules.vendor", FOLDERS, rules[LAYER_VENDOR],
@@ -88,6 +96,12 @@ const struct key config_keys[] = {
 	    "pause before a lost worker is replaced; doubled up to 64 times"),
 	KEY("worker.strikes", NUMBER, worker.strikes, "1", "1000", "3",
 	    "workers lost over a rule until it is asked no more"),
+
+	LIMIT("task", task, "20", "1s", "one task"),
+	LIMIT("rule", rule, "2000", "10ms", "what one rule wants"),
+	LIMIT("machine", machine, "8000", "1ms", "all tasks together"),
+	KEY("limits.dwell", TIME, limits.dwell_ns, "0s", "1h", "100ms",
+	    "how long a setting of a task stays before it is changed again"),
 
 	KEY("answer_wait", TIME, answer_wait_ns, "0s", "1s", "20ms",
 	    "how long a first verdict waits for functions and slow facts, and a "

@@ -7,17 +7,20 @@
 
 #include "model/interned.h"
 
+uint64_t want_differences(const struct want *a, const struct want *b)
+{
+	uint64_t differ = a->has ^ b->has;
+
+	for (int s = 0; s < SETTING_COUNT; s++)
+		if (want_has(a, (enum setting)s) &&
+		    want_has(b, (enum setting)s) && a->value[s] != b->value[s])
+			differ |= SETTING_BIT(s);
+	return differ;
+}
+
 bool want_equal(const struct want *a, const struct want *b)
 {
-	if (a->has != b->has)
-		return false;
-	for (uint64_t left = a->has; left != 0;) {
-		enum setting s = setting_take(&left);
-
-		if (a->value[s] != b->value[s])
-			return false;
-	}
-	return true;
+	return want_differences(a, b) == 0;
 }
 
 /* How many classes the setting chooses from; 0: it is no choice. */

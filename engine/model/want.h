@@ -22,6 +22,8 @@ static inline bool want_has(const struct want *w, enum setting s)
 	return (w->has & SETTING_BIT(s)) != 0;
 }
 
+/* SETTING_BITs of what one has and the other has not, or has otherwise. */
+uint64_t want_differences(const struct want *a, const struct want *b);
 bool want_equal(const struct want *a, const struct want *b);
 
 #define INTERNED_ANY INT64_C(-1)        /* no set is too wide, no name wrong  */

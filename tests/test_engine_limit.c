@@ -1,0 +1,124 @@
+/* test_engine_limit.c -- pqs changes its mind no faster than it may. */
+
+#include "rehearsing.h"
+
+static unsigned changes;
+
+static void count_change(void *self, const struct change *c)
+{
+	(void)self;
+	changes += c->setting == SETTING_nice && c->effect == EFFECT_APPLIED;
+}
+
+/* nice 7 while on battery */
+static pid_t begin(struct limit_rates limits)
+{
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_nice, 7);
+	rules_end(NULL);
+	troupe.limits = limits;
+	curtain_up(1, count_change);
+	changes = 0;
+	return run("x");
+}
+
+static void battery(bool on)
+{
+	sim_host(stage->sim, HOST_on_battery, on);
+	settle();
+}
+
+START_TEST(a_rule_that_flaps_costs_the_configured_rate_and_ends_right)
+{
+	pid_t pid = begin((struct limit_rates){ .task = { 4, SECOND } });
+
+	settle();
+	/* A thousand changes of mind a second, for ten seconds. */
+	for (int i = 0; i < 10000; i++) {
+		battery(i % 2 == 0);
+		pass(MS);
+	}
+	ck_assert_uint_ge(changes, 12);
+	ck_assert_uint_le(changes, 15);
+	battery(true);
+	pass(2 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 7);
+	battery(false);
+	pass(2 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 0);
+	ck_assert_uint_gt(limiter_counts(stage->engine.limiter).refused, 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(what_waits_is_replaced_by_what_is_wanted_then)
+{
+	pid_t pid = begin((struct limit_rates){ .dwell_ns = SECOND });
+
+	settle();
+	battery(true);
+	ck_assert_int_eq(nice_of(pid), 7);
+	battery(false);
+	ck_assert_int_eq(nice_of(pid), 7);      /* it waits                   */
+	battery(true);                          /* and is wanted no more      */
+	pass(5 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 7);
+	ck_assert_uint_eq(changes, 1);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_first_verdict_and_the_way_back_at_the_end_do_not_wait)
+{
+	pid_t pid[20];
+
+	begin((struct limit_rates){ .machine = { 1, 3600 * SECOND } });
+	battery(true);
+	for (int i = 0; i < 20; i++)
+		pid[i] = run("x");
+	settle();
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(nice_of(pid[i]), 7);
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer,
+	                              &(size_t){ 0 }), 20);
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(nice_of(pid[i]), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(one_task_that_flaps_takes_nothing_from_another)
+{
+	pid_t flapping, calm;
+
+	flapping = begin((struct limit_rates){ .task = { 2, 60 * SECOND } });
+	settle();
+	for (int i = 0; i < 10; i++)
+		battery(i % 2 == 0);
+	calm = run("x");
+	settle();
+	battery(true);
+	ck_assert_int_eq(nice_of(calm), 7);
+	ck_assert_int_eq(nice_of(flapping), 0);
+	pass(61 * SECOND);
+	ck_assert_int_eq(nice_of(flapping), 7);
+	curtain_down();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("engine: limits");
+	TCase *all = tcase_create("all");
+
+	tcase_set_timeout(all, 60);
+	tcase_add_test(all,
+	               a_rule_that_flaps_costs_the_configured_rate_and_ends_right);
+	tcase_add_test(all, what_waits_is_replaced_by_what_is_wanted_then);
+	tcase_add_test(all,
+	               a_first_verdict_and_the_way_back_at_the_end_do_not_wait);
+	tcase_add_test(all, one_task_that_flaps_takes_nothing_from_another);
+	suite_add_tcase(suite, all);
+	return run_suite(suite);
+}
