@@ -180,6 +180,8 @@ static void summary(struct core *c)
 	           "one task had too many");
 	tell_count(c, n->torn, "times caps left nothing, and the higher "
 	           "layer's held");
+	tell_count(c, n->users_refused, "times a user's process was judged "
+	           "without that user's rules, as too many users had some");
 	tell_count(c, n->unrecorded, "changes were left out, as no record of "
 	           "them could be written");
 	tell_count(c, c->show.dropped, "lines were dropped, as nobody read "

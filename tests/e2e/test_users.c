@@ -31,14 +31,29 @@ static void command(const char *format, const char *more)
 	ck_assert_int_eq(system(line), 0);
 }
 
+/* As pqs.yaml says, where the command line names none. */
+static void write_rules(const char *text)
+{
+	char  path[128];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/admin.lua", homes);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
 static void begin(const char *rules)
 {
-	char yaml[200];
+	char yaml[300];
 
 	strcpy(homes, "/tmp/pqs-own-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(homes));
 	chmod(homes, 0755);
-	snprintf(yaml, sizeof yaml, "rules: { users: '%s/{uid}' }\n", homes);
+	snprintf(yaml, sizeof yaml,
+	         "rules: { users: '%s/{uid}', admin: '%s/admin.lua' }\n", homes,
+	         homes);
 	running_prepare(&r, rules, yaml);
 }
 
@@ -317,6 +332,37 @@ START_TEST(a_process_that_could_become_another_is_nobodys)
 }
 END_TEST
 
+/* The whole text of pqs.yaml is in the folder that was prepared. */
+static bool explain_says(pid_t pid, const char *text)
+{
+	char  config[128], number[16];
+	char *words[] = { (char *)"explain", (char *)"--config", config, number,
+	                  NULL };
+
+	snprintf(config, sizeof config, "%s/pqs.yaml", r.folder);
+	snprintf(number, sizeof number, "%d", (int)pid);
+	ck_assert_int_eq(running_command(&r, words), 0);
+	return strstr(r.text, text) != NULL;
+}
+
+START_TEST(explain_tells_a_users_rules_and_what_held_them)
+{
+	pid_t ann;
+
+	begin(NULL);
+	write_rules(nothing);
+	own_file(ANN, "a.lua",
+	         "rule \"up\" { match = process { name = \"e2eown\" },"
+	         " want = { nice = -5, weight = 9000 } }");
+	ann = start(ANN);
+	ck_assert(explain_says(ann, "rules of user 59871 that matched"));
+	ck_assert(explain_says(ann, "by up, held by a user's rights"));
+	ck_assert(explain_says(ann, "weight: not for a user's own rules"));
+	clear();
+	program_end(ann);
+}
+END_TEST
+
 static void tidy(void)
 {
 	running_clear(&r);
@@ -346,6 +392,7 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(t, a_wrong_folder_is_refused_for_that_user_alone, 0,
 	                    sizeof wrongs / sizeof wrongs[0]);
 	tcase_add_test(t, a_process_that_could_become_another_is_nobodys);
+	tcase_add_test(t, explain_tells_a_users_rules_and_what_held_them);
 	suite_add_tcase(s, t);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
