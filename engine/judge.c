@@ -329,7 +329,13 @@ static uint64_t changes_of(const struct task *who, const struct verdict *v,
 	return changes;
 }
 
-/* A first verdict never waits.  Whoever waits is judged anew, so that what is
+static bool is_frozen(const struct want *w)
+{
+	return want_has(w, SETTING_freeze) && w->value[SETTING_freeze] != 0;
+}
+
+/* A first verdict never waits, nor who stands still for no reason any more: to
+ * freeze it again waits.  Whoever waits is judged anew, so that what is
  * wanted by then lands, and nothing in between. */
 static bool is_held_back(struct engine *en, struct task *who,
                          const struct verdict *v)
@@ -337,7 +343,8 @@ static bool is_held_back(struct engine *en, struct task *who,
 	uint32_t rule[SETTING_COUNT];
 	uint64_t changes, when_ns;
 
-	if (!who->settled)
+	if (!who->settled ||
+	    (is_frozen(&who->in_force) && !is_frozen(&v->want)))
 		return false;
 	changes = changes_of(who, v, rule);
 	if (changes == 0)

@@ -730,6 +730,58 @@ START_TEST(the_protected_are_told_apart)
 }
 END_TEST
 
+START_TEST(who_can_start_us_again_is_never_stopped)
+{
+	pid_t shell = machine_process(), keeper = machine_fork(shell);
+	pid_t core = machine_fork(keeper), worker = machine_fork(core);
+	pid_t leader = machine_process(), other = machine_fork(shell);
+
+	en.keeper = keeper;
+	en.core = core;
+	being(core)->sid = leader;
+	for (pid_t p = shell; p <= other; p++) {
+		set_by_other(p, SETTING_freeze, 0);
+		row_of(p);
+	}
+	for (pid_t p = shell; p <= leader; p++) {
+		judge(p, SETTING_freeze, 1, -1);
+		is(p, SETTING_freeze, 0);
+		ck_assert_int_eq(seen[seen_count - 1].effect, EFFECT_DENIED);
+	}
+	ck_assert_str_eq(seen[seen_count - 1].why, "pqs was started from it");
+	ck_assert_str_eq(enforce_protected(&en, row_of(worker)),
+	                 "pqs itself");
+	en.allow_init = true;
+	judge(1, SETTING_freeze, 1, -1);
+	is(1, SETTING_freeze, 90);
+	ck_assert_str_eq(seen[seen_count - 1].why, "pid 1 cannot be stopped");
+	judge(other, SETTING_freeze, 1, -1);
+	is(other, SETTING_freeze, 1);
+	judge(other, NOTHING);
+	is(other, SETTING_freeze, 0);
+}
+END_TEST
+
+START_TEST(not_to_be_frozen_continues_nobody_whom_others_stopped)
+{
+	pid_t p = machine_process(), ours = machine_process();
+
+	set_by_other(p, SETTING_freeze, 1);
+	judge(p, SETTING_freeze, 0, -1);
+	is(p, SETTING_freeze, 1);
+	judge(p, SETTING_freeze, 1, -1);
+	judge(p, SETTING_freeze, 0, -1);
+	judge(p, NOTHING);
+	is(p, SETTING_freeze, 1);
+	set_by_other(ours, SETTING_freeze, 0);
+	judge(ours, SETTING_freeze, 1, -1);
+	is(ours, SETTING_freeze, 1);
+	judge(ours, SETTING_freeze, 0, -1);
+	is(ours, SETTING_freeze, 0);
+	ck_assert_uint_eq(journal_count(en.journal), 0);
+}
+END_TEST
+
 START_TEST(who_is_realtime_by_itself_is_spared)
 {
 	int64_t fifo = sched_value(SCHED_CLASS_FIFO, 10);
@@ -1393,6 +1445,8 @@ static Suite *enforce_suite(void)
 	tcase_add_test(t, a_task_that_moved_to_another_session_gives_the_old_one_back);
 	tcase_add_test(t, a_session_that_somebody_set_is_left_to_them);
 	tcase_add_test(t, the_protected_are_told_apart);
+	tcase_add_test(t, who_can_start_us_again_is_never_stopped);
+	tcase_add_test(t, not_to_be_frozen_continues_nobody_whom_others_stopped);
 	tcase_add_test(t, who_is_realtime_by_itself_is_spared);
 	tcase_add_test(t, what_moves_nothing_is_said_to_be_inert);
 	tcase_add_test(t, an_observer_turns_nothing);

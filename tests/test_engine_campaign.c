@@ -97,6 +97,8 @@ static void rules_of_all_kinds(void)
 	           SETTING_autogroup_nice, 7);
 	rule_wants(select_number(FACT_uid, 1002, 1002), IMAGE_NONE,
 	           SETTING_oom_score_adj, 100);
+	rule_wants(select_named(SELECT_PROCESS, "z"), select_battery(),
+	           SETTING_freeze, 1);
 	cap_people();
 	rules_end(act_by_all);
 }
@@ -123,8 +125,9 @@ static void born(pid_t pid, pid_t parent)
 
 static void step_exec(void)
 {
-	static const char *const names[] = { "a", "b", "f", "t", "s", "plain" };
-	struct sim_program p = { .name = names[draw(6)] };
+	static const char *const names[] = { "a", "b", "f", "t", "s", "z",
+	                                   "plain" };
+	struct sim_program p = { .name = names[draw(7)] };
 
 	p.uid = draw(3) == 0 ? 0 : 1000 + draw(4);
 	p.parent = draw(2) == 0 ? some_process() : 0;
@@ -144,12 +147,17 @@ static void step_foreign(pid_t pid)
 {
 	static const enum setting which[] = { SETTING_nice, SETTING_ionice,
 	                                      SETTING_timer_slack,
-	                                      SETTING_slice };
-	enum setting s = which[draw(4)];
+	                                      SETTING_slice, SETTING_freeze };
+	enum setting s = which[draw(5)];
+	int64_t      value = 1 + draw(3);
 
-	sim_set_knob(stage->sim, pid, s,
-	             s == SETTING_timer_slack ? 3000 :
-	             s == SETTING_slice ? 300000 : 1 + draw(3));
+	if (s == SETTING_timer_slack)
+		value = 3000;
+	else if (s == SETTING_slice)
+		value = 300000;
+	else if (s == SETTING_freeze)
+		value = draw(2);
+	sim_set_knob(stage->sim, pid, s, value);
 	tainted[pid] = true;
 }
 

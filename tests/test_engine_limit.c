@@ -88,6 +88,28 @@ START_TEST(a_first_verdict_and_the_way_back_at_the_end_do_not_wait)
 }
 END_TEST
 
+START_TEST(who_is_frozen_does_not_wait_to_go_on)
+{
+	pid_t pid;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_freeze, 1);
+	rules_end(NULL);
+	troupe.limits = (struct limit_rates){ .task = { 1, 3600 * SECOND } };
+	curtain_up(1, NULL);
+	pid = run("x");
+	settle();
+	battery(true);
+	ck_assert_int_eq(knob(pid, SETTING_freeze), 1);
+	battery(false);
+	ck_assert_int_eq(knob(pid, SETTING_freeze), 0);
+	battery(true);                          /* but to stop again          */
+	ck_assert_int_eq(knob(pid, SETTING_freeze), 0);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(one_task_that_flaps_takes_nothing_from_another)
 {
 	pid_t flapping, calm;
@@ -118,6 +140,7 @@ int main(void)
 	tcase_add_test(all, what_waits_is_replaced_by_what_is_wanted_then);
 	tcase_add_test(all,
 	               a_first_verdict_and_the_way_back_at_the_end_do_not_wait);
+	tcase_add_test(all, who_is_frozen_does_not_wait_to_go_on);
 	tcase_add_test(all, one_task_that_flaps_takes_nothing_from_another);
 	suite_add_tcase(suite, all);
 	return run_suite(suite);

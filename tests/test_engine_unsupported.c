@@ -89,12 +89,12 @@ START_TEST(a_knob_that_the_system_lacks_is_told_once)
 	rules_begin();
 	want_set(&w, SETTING_memory_high, INT64_C(1) << 30);
 	want_set(&w, SETTING_pool, interned_read_names(building_sets, "build"));
-	want_set(&w, SETTING_freeze, true);
+	want_set(&w, SETTING_swap, 4096);
 	want_set(&w, SETTING_nice, 5);
 	x = play(&w);
 	assert_unsupported(SETTING_memory_high, LACKS);
 	assert_unsupported(SETTING_pool, LACKS);
-	assert_unsupported(SETTING_freeze, LACKS);
+	assert_unsupported(SETTING_swap, LACKS);
 	ck_assert_int_eq(told(SETTING_nice)->effect, EFFECT_APPLIED);
 	ck_assert_int_eq(nice_of(x), 5);
 	sim_host(stage->sim, HOST_on_battery, 1);

@@ -62,6 +62,12 @@ static int plan_back(struct walk *w, enum setting s)
 	                                            : 0;
 }
 
+/* Settings under which a task does not run for a while, or at all. */
+static bool stops(enum setting s)
+{
+	return s == SETTING_freeze || s == SETTING_cpu_limit;
+}
+
 static int plan_forward(struct walk *w, enum setting s, int64_t value,
                         uint32_t rule, const char *protected)
 {
@@ -80,9 +86,21 @@ static int plan_forward(struct walk *w, enum setting s, int64_t value,
 		walk_refuse(m, EFFECT_UNSUPPORTED, "reaches the whole process");
 	else if (why != NULL)
 		walk_refuse(m, EFFECT_UNSUPPORTED, why);
+	else if (stops(s) && (why = protect_stop(w->en, w->who)) != NULL)
+		walk_refuse(m, EFFECT_DENIED, why);
 	else if (scope_of(s) == SETTING_SCOPE_SESSION)
 		return session_want(w, m);
 	return 0;
+}
+
+/* What it asks for: not to be frozen is to be left alone, for what somebody else
+ * stopped is not ours to continue. */
+static uint64_t asked_by(const struct verdict *v)
+{
+	if (want_has(&v->want, SETTING_freeze) &&
+	    v->want.value[SETTING_freeze] == 0)
+		return v->want.has & ~SETTING_BIT(SETTING_freeze);
+	return v->want.has;
 }
 
 /* Back in the reverse order of applying, then forward: a deadline class must be
@@ -91,8 +109,8 @@ static int plan(struct walk *w, const struct verdict *v)
 {
 	const struct want *was = &w->who->in_force;
 	uint64_t           may = (setting_knobs() | v->bare) & ~w->who->yielded;
-	uint64_t           back = held_by(w) & ~v->want.has & may;
-	uint64_t           forward = v->want.has & may;
+	uint64_t           back = held_by(w) & ~asked_by(v) & may;
+	uint64_t           forward = asked_by(v) & may;
 	const char        *protected = NULL;
 	bool               asked = false;
 	int                r = 0;

@@ -33,12 +33,16 @@ bool protect_realtime(const struct enforcer *en, struct task_id whom)
 	       is_realtime(sched) && !class_is_ours(en, whom, sched);
 }
 
-/* The keeper and what it started: the core, whatever worker there is now. */
+static bool is_family(pid_t parent, const struct task *process)
+{
+	return parent != 0 && (process->id.pid == parent ||
+	                       process->facts->ppid == parent);
+}
+
+/* The keeper, the core, and whatever worker one of them started. */
 static bool is_own(const struct enforcer *en, const struct task *process)
 {
-	return process->id.pid == en->core ||
-	       (en->keeper != 0 && (process->id.pid == en->keeper ||
-	                            process->facts->ppid == en->keeper));
+	return is_family(en->core, process) || is_family(en->keeper, process);
 }
 
 const char *enforce_protected(const struct enforcer *en, struct task *who)
@@ -62,4 +66,45 @@ const char *enforce_protected(const struct enforcer *en, struct task *who)
 		return "already real-time";
 	return task_id_is_thread(who->id) && protect_realtime(en, who->id)
 	       ? "already real-time" : NULL;
+}
+
+/* Asked of the system: the table may not have met them yet. */
+static bool lineage_read(const struct enforcer *en, pid_t pid,
+                         struct facts *ret_facts)
+{
+	const struct sensor *door = &en->os->sensor;
+	uint64_t             which = FACT_BIT(FACT_ppid) |
+	                             FACT_BIT(FACT_session);
+
+	*ret_facts = (struct facts){ .known = 0 };
+	return door->facts(door->self, (struct task_id){ pid, pid, 0 }, which,
+	                   ret_facts) == 0 &&
+	       (ret_facts->known & which) == which;
+}
+
+/* A shell, a terminal, a login: who stops one of them stands before a machine
+ * that does not answer. */
+static bool is_where_we_began(const struct enforcer *en, pid_t pid)
+{
+	struct facts f;
+	pid_t        up = en->core;
+
+	for (int depth = 0; up > 1 && depth < LINEAGE_MAX; depth++) {
+		if (!lineage_read(en, up, &f))
+			return false;
+		if ((up == en->core && f.session == pid) || f.ppid == pid)
+			return true;
+		up = f.ppid;
+	}
+	return false;
+}
+
+const char *protect_stop(const struct enforcer *en, const struct task *who)
+{
+	if (who->id.pid == 1)
+		return "pid 1 cannot be stopped";
+	if (who->facts != NULL && (who->facts->flags & KERNEL_THREAD) != 0)
+		return "a kernel thread cannot be stopped";
+	return is_where_we_began(en, who->id.pid)
+	       ? "pqs was started from it" : NULL;
 }

@@ -96,6 +96,9 @@ int  decide_apart(struct walk *w, struct move *m, struct task_id whom,
 
 /* A task whose class is real-time, and not by us (protect.c). */
 bool protect_realtime(const struct enforcer *en, struct task_id whom);
+/* Why the task may not be stopped, even where it may be touched: with it would
+ * stop whoever can start it again.  NULL: it may be. */
+const char *protect_stop(const struct enforcer *en, const struct task *who);
 
 /* Settings of sessions (session.c).  The move may come out refused, silent,
  * yielded, or turned into another one.  0, -ESRCH, -errno. */

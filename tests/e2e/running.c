@@ -240,6 +240,31 @@ pid_t running_find_worker(struct running *r)
 	return find_child(r->keeper, "worker");
 }
 
+void running_kill(struct running *r)
+{
+	pid_t worker = running_find_worker(r);
+
+	kill(r->core, SIGSTOP);
+	kill(r->keeper, SIGKILL);
+	kill(r->core, SIGKILL);
+	if (worker > 0)
+		kill(worker, SIGKILL);
+	waitpid(r->keeper, NULL, 0);
+	for (int i = 0; i < 20000 && kill(r->core, 0) == 0 &&
+	     state_of(r->core) != 'Z'; i++)
+		usleep(1000);
+	r->keeper = 0;
+}
+
+int running_undo(struct running *r)
+{
+	char  undo[] = "undo", option[] = "--config", config[128];
+	char *words[] = { undo, option, config, NULL };
+
+	snprintf(config, sizeof config, "%s/pqs.yaml", r->folder);
+	return running_command(r, words);
+}
+
 void running_clear(struct running *r)
 {
 	char command[128];
@@ -372,6 +397,21 @@ pid_t only_child_of(pid_t pid)
 	if (f != NULL)
 		fclose(f);
 	return child;
+}
+
+char state_of(pid_t tid)
+{
+	char  path[64], line[512] = "", *end;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)tid);
+	f = fopen(path, "r");
+	if (f != NULL && fgets(line, sizeof line, f) == NULL)
+		line[0] = '\0';
+	if (f != NULL)
+		fclose(f);
+	end = strrchr(line, ')');
+	return end == NULL ? '?' : end[2];
 }
 
 int nice_of(pid_t tid)

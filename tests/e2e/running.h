@@ -30,6 +30,11 @@ int  running_command(struct running *r, char *const *words);
 bool running_says(struct running *r, const char *text);
 /* Sends the signal to the keeper and waits for its end: the exit status. */
 int  running_stop(struct running *r, int signal);
+/* Kills the keeper, the core and the worker.  The core is stopped first, so that
+ * it cannot undo at its keeper's end. */
+void running_kill(struct running *r);
+/* "pqs undo": the exit status. */
+int  running_undo(struct running *r);
 /* The core process of this keeper, as it is now. */
 pid_t running_find_core(struct running *r);
 pid_t running_find_worker(struct running *r);
@@ -51,6 +56,7 @@ void  program_main(int argc, char **argv);
 pid_t only_child_of(pid_t pid);
 
 /* Read back from the kernel, not from pqs. */
+char state_of(pid_t tid);               /* the kernel's letter: R, S, T, ...  */
 int  nice_of(pid_t tid);
 int  sched_of(pid_t tid);
 int  rt_priority_of(pid_t tid);

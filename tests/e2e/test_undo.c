@@ -53,30 +53,6 @@ START_TEST(the_keeper_undoes_for_a_killed_core_and_starts_another)
 }
 END_TEST
 
-static void kill_everything(void)
-{
-	pid_t worker = running_find_worker(&r);
-
-	kill(r.keeper, SIGKILL);
-	kill(r.core, SIGKILL);
-	if (worker > 0)
-		kill(worker, SIGKILL);
-	waitpid(r.keeper, NULL, 0);
-	r.keeper = 0;
-	usleep(100000);
-}
-
-static char *const *undo_words(void)
-{
-	static char  undo[] = "undo", option[] = "--config", config[128];
-	static char *words[] = { undo, option, config, NULL };
-
-	snprintf(config, sizeof config, "%s/pqs.yaml", r.folder);
-	return words;
-}
-
-/* Both at once, so that the core's own undo at its keeper's death cannot run:
- * the core is stopped first. */
 START_TEST(undo_works_when_all_were_killed)
 {
 	pid_t pid;
@@ -85,12 +61,11 @@ START_TEST(undo_works_when_all_were_killed)
 	running_start(&r, 0);
 	pid = program_start(program_make(&r, "e2eundo"), NULL, 0);
 	ck_assert(EVENTUALLY(sched_of(pid) == SCHED_IDLE && nice_of(pid) == 8));
-	kill(r.core, SIGSTOP);
-	kill_everything();
+	running_kill(&r);
 	ck_assert_int_eq(nice_of(pid), 8);
-	ck_assert_int_eq(running_command(&r, undo_words()), 0);
+	ck_assert_int_eq(running_undo(&r), 0);
 	ck_assert(is_original(pid));
-	ck_assert_int_eq(running_command(&r, undo_words()), 0);
+	ck_assert_int_eq(running_undo(&r), 0);
 	program_end(pid);
 }
 END_TEST
@@ -103,8 +78,7 @@ START_TEST(the_next_start_undoes_when_all_were_killed)
 	running_start(&r, 0);
 	pid = program_start(program_make(&r, "e2eundo"), NULL, 0);
 	ck_assert(EVENTUALLY(sched_of(pid) == SCHED_IDLE && nice_of(pid) == 8));
-	kill(r.core, SIGSTOP);
-	kill_everything();
+	running_kill(&r);
 	ck_assert_int_eq(nice_of(pid), 8);
 	running_start(&r, 0);
 	ck_assert_ptr_nonnull(strstr(r.text, "put back"));
@@ -143,13 +117,12 @@ START_TEST(a_child_born_after_all_were_killed_is_undone_too)
 	running_start(&r, 0);
 	pid = program_start(program_make(&r, "e2eundo"), NULL, 0);
 	ck_assert(EVENTUALLY(sched_of(pid) == SCHED_IDLE && nice_of(pid) == 8));
-	kill(r.core, SIGSTOP);
-	kill_everything();
+	running_kill(&r);
 	ck_assert(EVENTUALLY(program_ready(pid)));
 	kill(pid, SIGUSR1);
 	ck_assert(EVENTUALLY((child = only_child_of(pid)) > 0));
 	ck_assert_int_eq(nice_of(child), 8);
-	ck_assert_int_eq(running_command(&r, undo_words()), 0);
+	ck_assert_int_eq(running_undo(&r), 0);
 	ck_assert(is_original(pid));
 	ck_assert(is_original(child));
 	kill(child, SIGKILL);

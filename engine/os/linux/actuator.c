@@ -30,6 +30,7 @@ static const struct knob *const knobs[SETTING_COUNT] = {
 	[SETTING_ionice]         = &knob_ionice,
 	[SETTING_timer_slack]    = &knob_timer_slack,
 	[SETTING_oom_score_adj]  = &knob_oom_score_adj,
+	[SETTING_freeze]         = &knob_freeze,
 };
 
 /* The 22nd field; the second may hold spaces and parentheses of its own. */

@@ -74,7 +74,8 @@ struct knob {
 
 extern const struct knob knob_affinity, knob_sched, knob_nice, knob_slice,
                          knob_uclamp_min, knob_uclamp_max, knob_autogroup_nice,
-                         knob_ionice, knob_timer_slack, knob_oom_score_adj;
+                         knob_ionice, knob_timer_slack, knob_oom_score_adj,
+                         knob_freeze;
 
 /* What sched_getattr() and sched_setattr() pass; the C library has no name for
  * it yet, or another one. */

@@ -17,7 +17,8 @@
                    SETTING_BIT(SETTING_autogroup_nice) | \
                    SETTING_BIT(SETTING_ionice) | \
                    SETTING_BIT(SETTING_timer_slack) | \
-                   SETTING_BIT(SETTING_oom_score_adj))
+                   SETTING_BIT(SETTING_oom_score_adj) | \
+                   SETTING_BIT(SETTING_freeze))
 
 static bool has_knob(const struct sim *s, enum setting what)
 {
@@ -32,7 +33,7 @@ static int64_t *knob_at(const struct sim *s, struct strand *strand,
 	if (!has_knob(s, what))
 		return NULL;
 	switch (setting_rows[what].scope) {
-	case SETTING_SCOPE_PROCESS: return &strand->being->oom_score_adj;
+	case SETTING_SCOPE_PROCESS: return &strand->being->shared[what];
 	case SETTING_SCOPE_SESSION:
 		return &strand->being->session->autogroup_nice;
 	default:                    return &strand->value[what];
@@ -48,6 +49,14 @@ void knobs_default(const struct sim *s, int64_t *ret_values)
 	ret_values[SETTING_uclamp_max] = setting_rows[SETTING_uclamp_max].high;
 	ret_values[SETTING_ionice] = IONICE_NONE;
 	ret_values[SETTING_timer_slack] = SLACK_AT_BOOT;
+}
+
+/* What a child has from its parent; nobody is born standing still. */
+void knobs_share(const struct being *parent, struct being *child)
+{
+	for (int i = 0; i < SETTING_COUNT; i++)
+		child->shared[i] = parent->shared[i];
+	child->shared[SETTING_freeze] = 0;
 }
 
 /* A child is scheduled as its parent is, unless the parent asked that it be an

@@ -78,7 +78,7 @@ struct being {
 	enum slow       slow;
 	struct text    *title;          /* NULL: it wrote none                */
 	int64_t         rss_bytes, cpu, io_rate;
-	int64_t         oom_score_adj;
+	int64_t         shared[SETTING_COUNT];  /* knobs of a whole process   */
 };
 
 /* A thread; each has knobs of its own. */
@@ -215,6 +215,7 @@ void facts_door(struct sim *s, struct sensor *ret_sensor);
 void facts_arrive(struct sim *s, struct being *b);
 void knobs_door(struct sim *s, struct actuator *ret_actuator);
 void knobs_default(const struct sim *s, int64_t *ret_values);
+void knobs_share(const struct being *parent, struct being *child);
 void knobs_inherit(const struct strand *parent, struct strand *child);
 void record_door(struct sim *s, struct store *ret_store);
 void wire_door(struct sim *s, struct wire *ret_wire);

@@ -218,7 +218,7 @@ static void inherit(struct being *child, struct being *parent)
 	child->uids_differ = parent->uids_differ;
 	child->gid = parent->gid;
 	child->flags = parent->flags;
-	child->oom_score_adj = parent->oom_score_adj;
+	knobs_share(parent, child);
 	child->program = parent->program;
 	child->program->users++;
 	child->title = text_share(parent->title);
