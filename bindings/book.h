@@ -38,6 +38,7 @@ struct mistakes {
 	struct mistake *item;
 	size_t          count, room;
 	size_t          dropped;        /* past the bound or without memory   */
+	size_t          told;           /* those told before included         */
 };
 
 /* The sentence and the rule's name are copied. */

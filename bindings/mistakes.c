@@ -42,6 +42,7 @@ void mistakes_add(struct mistakes *m, struct mistake where,
 {
 	char *copy = strdup(sentence);
 
+	m->told++;
 	if (copy != NULL)
 		text_clean(copy);
 	if (copy != NULL && mistake_is_known(m, where.file, where.line, copy)) {

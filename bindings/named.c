@@ -42,8 +42,7 @@ RAISES static int table_take(lua_State *L)
 /* What stands in the table was made after its name was read. */
 bool named_was_blamed(const struct side *s)
 {
-	return s->book->mistakes.count + s->book->mistakes.dropped >
-	       s->open_mistakes;
+	return s->book->mistakes.told > s->open_mistakes;
 }
 
 void named_left_open(struct side *s)
@@ -76,7 +75,7 @@ RAISES static int name_take(lua_State *L)
 		                   RULE_NAME_MAX);
 	s->open_line = c.line;
 	s->open_what = n->alone;
-	s->open_mistakes = s->book->mistakes.count + s->book->mistakes.dropped;
+	s->open_mistakes = s->book->mistakes.told;
 	text_copy(s->book->rule_read, sizeof s->book->rule_read,
 	          strcmp(n->word, "rule") == 0 ? lua_tostring(L, 1) : "");
 	/* return table_take, which knows the word and the name */
