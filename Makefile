@@ -159,7 +159,8 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(call objects,$(filter-out bindings/main.c,$(RU
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # Of a program of two files, the compiler notes the headers of the last alone.
-$(BUILD)/tests/e2e_%: tests/e2e/%.c tests/e2e/running.c tests/e2e/acting.c $(BUILD)/libengine.a \
+$(BUILD)/tests/e2e_%: tests/e2e/%.c \
+    $(addprefix tests/e2e/,running.c acting.c actor.c) $(BUILD)/libengine.a \
     $(wildcard tests/e2e/*.h tests/*.h)
 	@mkdir -p $(@D)
 	@echo 'TEST $@'

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -389,6 +390,59 @@ START_TEST(a_killed_core_takes_its_leases_along)
 }
 END_TEST
 
+/* Whether it is in the kernel, waiting for events, and how: the time is the
+ * fourth argument of each. */
+static bool waits(pid_t pid, bool with_end)
+{
+	unsigned long long argument = 0;
+	char               path[64];
+	long               call = -1;
+	int                n = 0;
+	FILE              *f;
+
+	snprintf(path, sizeof path, "/proc/%d/syscall", (int)pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return false;
+	n = fscanf(f, "%ld %*x %*x %*x %llx", &call, &argument);
+	fclose(f);
+	if (n != 2)
+		return false;
+	if (call == SYS_epoll_pwait2)
+		return (argument != 0) == with_end;
+#ifdef SYS_epoll_wait
+	if (call == SYS_epoll_wait)
+		call = SYS_epoll_pwait;
+#endif
+	return call == SYS_epoll_pwait && ((int)argument != -1) == with_end;
+}
+
+START_TEST(rules_that_nothing_sets_off_do_not_wake_the_core)
+{
+	struct actor a;
+
+	running_prepare(&r,
+	    "rule \"moment\" { on = exec { name = \"e2ewake\" },"
+	    " want = { nice = 5 }, keep = \"1s\" }\n"
+	    "rule \"tree\" { match = process { name = \"e2etree\" }, to = tree,"
+	    " tag = \"tree\", want = { nice = 6 }, keep = \"1h\" }\n"
+	    "rule \"drift\" { match = process { name = \"e2etree\", cpu ="
+	    " above \"50%\", lasting = \"2s\" }, want = { nice = 7 } }\n"
+	    "rule \"runs\" { match = process { name = \"e2ewake\", age ="
+	    " above \"1s\" }, when = host { running = \"tree\" },"
+	    " want = { nice = 8 } }\n", "");
+	running_start(&r, 0);
+	ck_assert(EVENTUALLY(waits(r.core, false)));
+	a = act_as("e2ewake");
+	ck_assert(EVENTUALLY(nice_of(a.pid) == 5));
+	ck_assert(EVENTUALLY(waits(r.core, true)));
+	ck_assert(EVENTUALLY(nice_of(a.pid) == 0));
+	ck_assert(EVENTUALLY(waits(r.core, false)));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	actor_end(&a);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite   *s = suite_create("moments");
@@ -411,6 +465,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, pressure_of_memory_sets_off_its_handler);
 	tcase_add_test(c, what_leases_hold_is_put_back_at_the_end);
 	tcase_add_test(c, a_killed_core_takes_its_leases_along);
+	tcase_add_test(c, rules_that_nothing_sets_off_do_not_wake_the_core);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
