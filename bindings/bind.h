@@ -25,7 +25,8 @@
 #define BLOCK_BYTES_MAX   ((size_t)256 << 10)   /* one allocation             */
 #define PARSE_BLOCK_MAX   ((size_t)2 << 20)     /* the same for the parser    */
 #define TICK_US           5000                  /* of CPU time                */
-#define MISTAKES_MAX      200                   /* reported; more are counted */
+#define MISTAKES_MAX      400                   /* reported; more are counted */
+#define MISTAKES_A_FILE   100                   /* the same, of one file      */
 #define SENTENCE_MAX      512                   /* of one mistake             */
 #define RULE_NAME_MAX     200
 #define TAG_NAME_MAX      64
@@ -110,6 +111,8 @@ int  side_place(lua_State *L);
 int  side_line(lua_State *L);
 /* Splits a message made by side_place(); returns its line or 0. */
 int  side_split(const char *message, const char **ret_sentence);
+/* syntax.c: tells what the parser's message on top says, and what was meant. */
+void syntax_tell(lua_State *L);
 /* Calls f with what at points to, which it knows, in a protected call and within
  * a budget.  A status of Lua's; what was raised is on the stack then. */
 int  side_call(struct side *s, lua_CFunction f, void *at,
@@ -137,6 +140,13 @@ void complain(struct complaints *c, const char *format, ...)
 const char *did_you_mean(const char *word, const char *const *words, size_t n,
                          char *out, size_t size);
 const char *did_you_mean_it(const char *it, char *out, size_t size);
+/* belongs.c: "; as a setting it is want = { nice = ... }", of a word that stands
+ * in the wrong table, in none, or is sought in Lua's own; NULL: it is none of
+ * ours. */
+const char *belongs(const char *word, char *out, size_t size);
+const char *belongs_global(const char *word, char *out, size_t size);
+const char *belongs_library(const char *word, char *out, size_t size);
+bool rule_has_field(const char *word);
 /* A value as a message names it: 5, "text", a glob, ... */
 const char *value_name(lua_State *L, int idx, char *out, size_t size);
 
@@ -249,6 +259,8 @@ void condition_fact(lua_State *L, int idx, enum fact f, enum select kind,
 void condition_setting(lua_State *L, int idx, enum setting s,
                        struct complaints *c);
 void condition_env(lua_State *L, int idx, struct complaints *c);
+/* Whether a value without a name needs no sentence of its own any more. */
+bool unnamed_was_told(const struct complaints *c);
 /* Each element of the list at idx, or the one value there. */
 void list_each(lua_State *L, int idx, const char *name, struct complaints *c,
                void (*each)(lua_State *L, int idx, const char *name,
@@ -298,6 +310,9 @@ size_t sandbox_words(lua_State *L, const char **ret_words, size_t max);
 /* scan.c: complains of names in the functions of the chunk on top that are no
  * words; false: it must not be run.  Raises nothing. */
 bool scan_chunk(lua_State *L);
+/* The same of fields that no process, and no host, has, in the function on top:
+ * function (p, host), or (tasks, host, event). */
+void scan_views(lua_State *L, bool task_is_first, struct complaints *c);
 
 /* view.c: what a function sees of a process and of the machine. */
 struct view {

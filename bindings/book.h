@@ -89,6 +89,8 @@ struct rule_book {
 /* Where the word stands in what begins at the line; false: not surely known. */
 bool place_find(const char *source, size_t bytes, const char *word, int *line,
                 int *ret_column);
+/* Where the line begins; NULL: there is none. */
+const char *place_line(const char *source, size_t bytes, int line);
 /* A mistake in what begins at the line, at the word if that is not NULL. */
 void book_blame(struct rule_book *b, uint32_t file, int line, const char *word,
                 const char *sentence);

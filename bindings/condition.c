@@ -17,6 +17,18 @@ static struct builder *building(const struct complaints *c)
 
 _Static_assert(COMM_MAX == 16, "the sentences below say 15");
 
+/* Of those that tasks are in. */
+static bool is_unit(const char *text, size_t n)
+{
+	static const char *const ends[] = { ".service", ".scope", ".slice" };
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+		if (n > strlen(ends[i]) &&
+		    strcmp(text + n - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Why no task has that text there, or NULL.  A thread's name is its comm. */
 static const char *never_why(const char *text, size_t n, int fact,
                              enum select kind)
@@ -38,6 +50,8 @@ static const char *never_why(const char *text, size_t n, int fact,
 		return "it is a whole path; name is the file's name";
 	if (fact == FACT_signal && strncmp(text, "SIG", 3) == 0)
 		return "signals are written like \"KILL\"";
+	if (fact == FACT_unit && !is_unit(text, n))
+		return "a unit ends in .service, .scope or .slice";
 	return NULL;
 }
 

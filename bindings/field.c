@@ -19,20 +19,30 @@ static int name_find(const char *const *names, size_t n, const char *name)
 	return -1;
 }
 
+/* Of several one is enough, and some are only what is left of a mistake that was
+ * told: name == "cc1" is no field, but a comparison. */
+bool unnamed_was_told(const struct complaints *c)
+{
+	return c->side != NULL && named_was_blamed(c->side);
+}
+
 /* A key that is no name is most often a value whose name was forgotten. */
 static void key_refuse(lua_State *L, int idx, const char *what,
                        const char *const *names, size_t n,
                        struct complaints *c)
 {
-	char name[96], clause[96];
+	char name[96], clause[128];
 
 	if (lua_type(L, idx) != LUA_TSTRING) {
-		complain(c, "%s has fields with names; value %s has none", what,
-		         value_name(L, idx, name, sizeof name));
+		if (!unnamed_was_told(c))
+			complain(c, "%s has fields with names; value %s has "
+			         "none", what,
+			         value_name(L, idx, name, sizeof name));
 		return;
 	}
 	c->word = lua_tostring(L, idx);
-	did_you_mean(c->word, names, n, clause, sizeof clause);
+	if (c->side == NULL || belongs(c->word, clause, sizeof clause) == NULL)
+		did_you_mean(c->word, names, n, clause, sizeof clause);
 	complain(c, "%s has no field '%.60s'%s", what, c->word, clause);
 	c->word = NULL;
 }

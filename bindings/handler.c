@@ -236,6 +236,7 @@ RAISES static void handler_take(lua_State *L, const char *moment,
 	if (c->count == 0) {
 		/* ref = keep (run) */
 		lua_pushvalue(L, r.slot[FIELD_run]);
+		scan_views(L, false, c);
 		ref = luaL_ref(L, LUA_REGISTRYINDEX);
 	}
 	book_take(side_of(L), &r.rule, ref, c);

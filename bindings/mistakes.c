@@ -35,6 +35,16 @@ static bool mistake_is_known(const struct mistakes *m, uint32_t file, int line,
 	return false;
 }
 
+/* What is hardly meant is told when all is right, so it crowds out nothing. */
+static bool file_is_full(const struct mistakes *m, const struct mistake *where)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->count; i++)
+		n += m->item[i].file == where->file;
+	return where->severity == SEVERITY_ERROR && n >= MISTAKES_A_FILE;
+}
+
 /* Past the bound nobody reads on; that there are more is enough.  Names in a
  * sentence are foreign text, so none of their control bytes are kept. */
 void mistakes_add(struct mistakes *m, struct mistake where,
@@ -48,7 +58,7 @@ void mistakes_add(struct mistakes *m, struct mistake where,
 	if (copy != NULL && mistake_is_known(m, where.file, where.line, copy)) {
 		free(copy);
 	} else if (copy == NULL || m->count == MISTAKES_MAX ||
-	           !mistakes_grow(m)) {
+	           file_is_full(m, &where) || !mistakes_grow(m)) {
 		free(copy);
 		m->dropped++;
 	} else {

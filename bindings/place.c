@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "book.h"
 
 enum token_kind { TOKEN_END, TOKEN_NAME, TOKEN_TEXT, TOKEN_OPEN, TOKEN_CLOSE,
@@ -182,9 +183,10 @@ static bool is_word(struct token t, const char *word)
 
 /* A line that is run begins where a word may begin, so nothing before it need be
  * read. */
-static const char *line_start(const char *source, size_t bytes, int line)
+const char *place_line(const char *source, size_t bytes, int line)
 {
-	const char *at = source, *end = source + bytes;
+	const char *at = source + text_mark_bytes(source, bytes);
+	const char *end = source + bytes;
 
 	for (; line > 1 && at != NULL; line--) {
 		at = memchr(at, '\n', (size_t)(end - at));
@@ -198,7 +200,7 @@ static const char *line_start(const char *source, size_t bytes, int line)
 bool place_find(const char *source, size_t bytes, const char *word, int *line,
                 int *ret_column)
 {
-	const char    *start = line_start(source, bytes, *line), *line_at = start;
+	const char    *start = place_line(source, bytes, *line), *line_at = start;
 	struct lexer   l = { start, source + bytes, start, *line };
 	struct finding all = { 0 }, fields = { 0 };
 	struct token   t, before = { .kind = TOKEN_END };

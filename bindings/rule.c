@@ -18,6 +18,14 @@ static const char *const names[FIELD_COUNT] = {
 	"priority", "irreversible", "insist"
 };
 
+bool rule_has_field(const char *word)
+{
+	for (int f = 0; f < FIELD_COUNT; f++)
+		if (strcmp(names[f], word) == 0)
+			return true;
+	return false;
+}
+
 /* What one rule { } is read into; whatever it points to is on Lua's stack. */
 struct reading {
 	lua_State          *L;
@@ -194,6 +202,13 @@ static void realtime_check(struct reading *r)
 		         "{ ... }");
 }
 
+/* Of a table that lost its values to a mistake that is enough. */
+static void empty_tell(struct reading *r, const char *name)
+{
+	if (!named_was_blamed(r->c->side))
+		complain(r->c, "%s is empty", name);
+}
+
 /* A table is read now and forgotten; a function stays in Lua and is asked. */
 static void want_take(struct reading *r)
 {
@@ -203,15 +218,19 @@ static void want_take(struct reading *r)
 	if (!has(r, FIELD_want))
 		return;
 	r->rule.is_function = lua_type(r->L, at) == LUA_TFUNCTION;
-	if (r->rule.is_function)
+	if (r->rule.is_function) {
+		lua_pushvalue(r->L, at);
+		scan_views(r->L, true, r->c);
+		lua_pop(r->L, 1);
 		return;
+	}
 	if (lua_type(r->L, at) != LUA_TTABLE)
 		field_refuse(r, FIELD_want,
 		             "a table of settings or a function");
 	else if (!want_read(r->L, at, sets, r->c, &r->want))
 		return;
 	else if (r->want.has == 0)
-		complain(r->c, "want is empty");
+		empty_tell(r, "want");
 	else
 		r->rule.want = &r->want;
 	pool_note(r);
@@ -251,7 +270,7 @@ static void cap_take(struct reading *r)
 	else if (!cap_read(r->L, at, sets, r->c, &r->cap))
 		return;
 	else if (r->cap.has == 0)
-		complain(r->c, "cap is empty");
+		empty_tell(r, "cap");
 	else
 		r->rule.cap = &r->cap;
 }

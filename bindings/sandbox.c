@@ -55,10 +55,12 @@ size_t sandbox_words(lua_State *L, const char **ret_words, size_t max)
 	return n;
 }
 
-/* Upvalue: "nobody knows", or whose word it is not. in: the words, a key. */
+/* Upvalues: "nobody knows", or whose word it is not; whether it is a global.
+ * in: the words, a key. */
 RAISES static int word_unknown(lua_State *L)
 {
-	char        it[64], clause[96];
+	bool        is_global = lua_toboolean(L, lua_upvalueindex(2));
+	char        it[64], clause[128];
 	const char *word;
 
 	if (lua_type(L, 2) != LUA_TSTRING)
@@ -66,7 +68,9 @@ RAISES static int word_unknown(lua_State *L)
 		                   lua_tostring(L, lua_upvalueindex(1)),
 		                   value_name(L, 2, it, sizeof it));
 	word = lua_tostring(L, 2);
-	did_you_mean_it(nearest_key(L, 1, word), clause, sizeof clause);
+	if ((is_global ? belongs_global(word, clause, sizeof clause)
+	               : belongs_library(word, clause, sizeof clause)) == NULL)
+		did_you_mean_it(nearest_key(L, 1, word), clause, sizeof clause);
 	return word_refuse(L, word, "%s '%s'%s",
 	                   lua_tostring(L, lua_upvalueindex(1)), word, clause);
 }
@@ -108,7 +112,8 @@ RAISES static void lock(lua_State *L, const char *refusal,
 
 	lua_createtable(L, 0, 1);
 	lua_pushstring(L, refusal);
-	lua_pushcclosure(L, word_unknown, 1);
+	lua_pushboolean(L, written == word_written);
+	lua_pushcclosure(L, word_unknown, 2);
 	lua_setfield(L, -2, "__index");
 	lua_setmetatable(L, -3);        /* { __index = word_unknown } */
 	lua_remove(L, -2);

@@ -30,6 +30,7 @@
 #define DUMP_BYTES_MAX   ((size_t)8 << 20)
 #define WORDS_MAX        128
 #define WRITTEN_MAX      16
+#define VIEWS_MAX        2      /* (p, host) and (tasks, host, event)         */
 
 enum constant { CONSTANT_INTEGER = 0x03, CONSTANT_FLOAT = 0x13,
                 CONSTANT_SHORT = 0x04, CONSTANT_LONG = 0x14 };
@@ -44,6 +45,8 @@ struct span {
 	size_t               n;
 };
 
+struct view_kind;
+
 struct scan {
 	const unsigned char *at, *end;
 	bool                 broken;    /* it ended early                     */
@@ -52,6 +55,9 @@ struct scan {
 	size_t               n_words;
 	struct span          written[WRITTEN_MAX];      /* told of already    */
 	size_t               n_written;
+	/* of a want or a run alone: what its parameters are, in registers    */
+	const struct view_kind *view[VIEWS_MAX];
+	bool                 views;
 	struct complaints   *c;
 };
 
@@ -182,7 +188,7 @@ static bool is_written_before(const struct scan *s, struct span name)
 static void name_check(struct scan *s, struct span name, int line,
                        bool is_written)
 {
-	char copy[64], clause[96];
+	char copy[64], clause[128];
 
 	if (name.at == NULL || name.n >= sizeof copy ||
 	    is_written_before(s, name))
@@ -193,13 +199,15 @@ static void name_check(struct scan *s, struct span name, int line,
 	s->c->word = copy;
 	if (is_written && s->n_written < WRITTEN_MAX)
 		s->written[s->n_written++] = name;
-	if (is_written)
+	if (is_written) {
 		complain(s->c, "'%s' is not local: write local %s = ...", copy,
 		         copy);
-	else if (!is_known(s, name))
-		complain(s->c, "nobody knows '%s'%s", copy,
-		         did_you_mean(copy, s->words, s->n_words, clause,
-		                      sizeof clause));
+	} else if (!is_known(s, name)) {
+		if (belongs_global(copy, clause, sizeof clause) == NULL)
+			did_you_mean(copy, s->words, s->n_words, clause,
+			             sizeof clause);
+		complain(s->c, "nobody knows '%s'%s", copy, clause);
+	}
 	s->c->word = NULL;
 }
 
@@ -217,6 +225,69 @@ static void instruction_check(struct scan *s, const struct parts *p,
 	if (is_text(upvalue, "_ENV"))
 		name_check(s, text_at(p->constants, is_written ? b : i >> 24,
 		                      take_constant, s), line, is_written);
+}
+
+static bool is_fact(const char *name)
+{
+	enum fact f;
+
+	return fact_find(name, &f) == 0;
+}
+
+static bool is_host_fact(const char *name)
+{
+	enum host_fact f;
+
+	return host_find(name, &f) == 0;
+}
+
+static const struct view_kind {
+	const char *who;
+	bool      (*has)(const char *name);
+	const char *(*near)(const char *name);
+} process_view = { "a process", is_fact, fact_nearest },
+  host_view = { "the host", is_host_fact, host_nearest };
+
+/* What it says when it is asked is said now. */
+static void view_field_check(struct scan *s, const struct view_kind *v,
+                             struct span name, int line)
+{
+	char copy[64], clause[96];
+
+	if (name.at == NULL || name.n >= sizeof copy)
+		return;
+	memcpy(copy, name.at, name.n);
+	copy[name.n] = '\0';
+	if (v->has(copy))
+		return;
+	s->c->line = line;
+	s->c->word = copy;
+	complain(s->c, "%s has no '%s'%s", v->who, copy,
+	         did_you_mean_it(v->near(copy), clause, sizeof clause));
+	s->c->word = NULL;
+}
+
+/* Whether it leaves another value in R[A]: loads and moves, fields that are read,
+ * sums, closures. */
+static bool is_assignment(uint32_t op)
+{
+	return op <= 9 || (op >= 11 && op <= 14) || (op >= 19 && op <= 45) ||
+	       (op >= 49 && op <= 53) || op == 67 || op == 79 || op == 80;
+}
+
+/* A parameter is in its own register until something else is assigned to it.  A
+ * method is one of a handler's; whose it is not is told when it is called. */
+static void view_check(struct scan *s, const struct parts *p, uint32_t i,
+                       int line)
+{
+	uint32_t op = i & 0x7f, a = i >> 7 & 0xff, b = i >> 16 & 0xff;
+
+	if (op == OP_GETFIELD && b < VIEWS_MAX && s->view[b] != NULL)
+		view_field_check(s, s->view[b],
+		                 text_at(p->constants, i >> 24, take_constant,
+		                         s), line);
+	if (a < VIEWS_MAX && is_assignment(op))
+		s->view[a] = NULL;
 }
 
 /* How many fields of fields a register holds the end of. */
@@ -272,7 +343,10 @@ static void code_check(struct scan *s, const struct parts *p)
 			line += step;
 		}
 		memcpy(&i, p->code.at + 4 * pc, sizeof i);
-		instruction_check(s, p, i, line);
+		if (s->views)
+			view_check(s, p, i, line);
+		else
+			instruction_check(s, p, i, line);
 	}
 }
 
@@ -329,9 +403,9 @@ static void function_scan(struct scan *s, int depth)
 	for (size_t i = 0; i < n && !s->broken; i++)
 		function_scan(s, depth + 1);
 	debug_take(s, &p);
-	if (depth > 0 && !s->broken)
+	if (!s->broken && (depth > 0) != s->views)
 		code_check(s, &p);
-	if (!s->broken && !s->deep)
+	if (!s->broken && !s->deep && !s->views)
 		depth_check(s, &p);
 }
 
@@ -360,4 +434,22 @@ bool scan_chunk(lua_State *L)
 	}
 	free(d.bytes);
 	return !s.deep;
+}
+
+void scan_views(lua_State *L, bool task_is_first, struct complaints *c)
+{
+	struct dump d = { 0 };
+	struct scan s = { .c = c, .views = true,
+	                  .view = { task_is_first ? &process_view : NULL,
+	                            &host_view } };
+	int         line = c->line;
+
+	if (lua_dump(L, dump_write, &d, 0) == 0) {
+		s.at = d.bytes;
+		s.end = d.bytes + d.used;
+		if (header_take(&s))
+			function_scan(&s, 0);
+	}
+	free(d.bytes);
+	c->line = line;
 }

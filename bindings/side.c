@@ -11,6 +11,7 @@
 #include <string.h>
 #include <lauxlib.h>
 
+#include "base/text.h"
 #include "book.h"
 
 #define PIECE_BYTES 4096
@@ -130,6 +131,10 @@ RAISES static int load_and_run(lua_State *L)
 	s->budget.block_max = PARSE_BLOCK_MAX;
 	status = lua_load(L, piece_read, lua_touserdata(L, 1), "=?", "t");
 	s->budget.block_max = BLOCK_BYTES_MAX;
+	if (status == LUA_ERRSYNTAX) {
+		syntax_tell(L);
+		return 0;
+	}
 	if (status != LUA_OK)
 		return lua_error(L);
 	if (!scan_chunk(L))
@@ -188,14 +193,12 @@ int side_call(struct side *s, lua_CFunction f, void *at,
 	return status;
 }
 
-/* An editor's byte order mark is no part of the text. */
 void side_load(struct side *s, const char *source, size_t bytes)
 {
-	struct piece p = { source, bytes };
+	size_t       mark = text_mark_bytes(source, bytes);
+	struct piece p = { source + mark, bytes - mark };
 	int          status;
 
-	if (bytes >= 3 && memcmp(source, "\xef\xbb\xbf", 3) == 0)
-		p = (struct piece){ source + 3, bytes - 3 };
 	status = side_call(s, load_and_run, &p, &load_allowance);
 	if (status != LUA_OK)
 		side_fail(s, status);

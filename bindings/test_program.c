@@ -230,6 +230,9 @@ RAISES static void program_read(lua_State *L, struct program_read *r)
 	                           NAME_KEEP / 4 - 1);
 	p->title = test_field_text(L, slot[EXEC_title], "title", PATH_KEEP);
 	p->foreign = field_bool(L, slot[EXEC_foreign], "foreign");
+	if (p->name != NULL && strchr(p->name, '/') != NULL)
+		luaL_error(L, "name is the file's name alone; exe has the "
+		           "path");
 	if (p->name == NULL && p->exe == NULL)
 		luaL_error(L, "a program needs a name or an exe");
 	for (size_t i = 0; i < TEST_USED; i++)

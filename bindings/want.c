@@ -18,21 +18,23 @@
 bool want_key_read(lua_State *L, int idx, struct complaints *c,
                    enum setting *ret_setting)
 {
-	char        given[96], clause[96];
+	char        given[96], clause[128];
 	const char *name;
 
 	if (lua_type(L, idx) != LUA_TSTRING) {
-		complain(c, "settings have names, as in nice = 5; value %s has "
-		         "none", value_name(L, idx, given, sizeof given));
+		if (!unnamed_was_told(c))
+			complain(c, "settings have names, as in nice = 5; "
+			         "value %s has none",
+			         value_name(L, idx, given, sizeof given));
 		return false;
 	}
 	name = lua_tostring(L, idx);
 	c->word = name;
 	if (setting_find(name, ret_setting) == 0)
 		return true;
-	complain(c, "nobody can want '%.60s'%s", name,
-	         did_you_mean_it(setting_nearest(name), clause,
-	                         sizeof clause));
+	if (belongs(name, clause, sizeof clause) == NULL)
+		did_you_mean_it(setting_nearest(name), clause, sizeof clause);
+	complain(c, "nobody can want '%.60s'%s", name, clause);
 	return false;
 }
 
@@ -176,7 +178,7 @@ static const char *const time_names[] = { "period", "computation",
 /* Which of the three times the key at idx names, or -1. */
 static int time_find(lua_State *L, int idx, struct complaints *c)
 {
-	char        given[96], clause[96];
+	char        given[96], clause[128];
 	const char *name;
 
 	if (lua_type(L, idx) != LUA_TSTRING) {

@@ -24,6 +24,8 @@ static const struct {
 #include "mistakes_setting.def"
 #include "mistakes_handler.def"
 #include "mistakes_lua.def"
+#include "mistakes_syntax.def"
+#include "mistakes_place.def"
 #undef MISTAKE
 };
 

@@ -111,8 +111,24 @@ START_TEST(mistakes_past_the_bound_are_counted)
 	ck_assert_int_eq(rule_book_compile(b), -EINVAL);
 	while (rule_book_mistake(b, n, &m))
 		n++;
-	ck_assert_uint_eq(n, 201);
+	ck_assert_uint_eq(n, 101);
 	ck_assert_str_eq(m.sentence, "there are more mistakes than these");
+	rule_book_free(b);
+}
+END_TEST
+
+START_TEST(the_mistakes_of_one_file_hide_no_other)
+{
+	struct rule_book   *b = book_of("for i = 1, 1000 do "
+		                        "rule (\"a\" .. i) { } end");
+	struct rule_mistake m;
+	bool                told = false;
+
+	rule_book_add(b, LAYER_ADMIN, "rules/b.lua", "x = 1", 5);
+	ck_assert_int_eq(rule_book_compile(b), -EINVAL);
+	for (size_t i = 0; rule_book_mistake(b, i, &m) && !told; i++)
+		told = m.file != NULL && strcmp(m.file, "rules/b.lua") == 0;
+	ck_assert(told);
 	rule_book_free(b);
 }
 END_TEST
@@ -697,6 +713,7 @@ static TCase *language_case(void)
 	tcase_add_test(c, a_typo_in_a_function_is_found_wherever_it_stands);
 	tcase_add_test(c, a_field_of_a_field_without_end_is_not_run);
 	tcase_add_test(c, mistakes_past_the_bound_are_counted);
+	tcase_add_test(c, the_mistakes_of_one_file_hide_no_other);
 	tcase_add_test(c, a_name_is_unique_only_within_its_layer);
 	tcase_add_test(c, a_file_too_large_is_refused);
 	tcase_add_test(c, a_zero_byte_is_refused_where_it_stands);

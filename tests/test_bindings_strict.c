@@ -327,7 +327,7 @@ START_TEST(doubts_past_the_bound_are_counted)
 	ck_assert_int_eq(rule_book_doubt(b, NULL), 1000);
 	while (rule_book_mistake(b, n, &m))
 		n++;
-	ck_assert_uint_eq(n, 201);
+	ck_assert_uint_eq(n, 401);
 	ck_assert_str_eq(m.sentence, "there are more mistakes than these");
 	rule_book_free(b);
 }

@@ -53,6 +53,11 @@ size_t text_utf8(const void *character)
 	return n;
 }
 
+size_t text_mark_bytes(const char *text, size_t n)
+{
+	return n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 const char *text_base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');

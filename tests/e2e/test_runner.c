@@ -49,6 +49,8 @@ static const struct {
 	{ "sim:exec { nmae = \"x\" }",
 	  "a program has no field 'nmae'; did you mean 'name'?" },
 	{ "sim:exec { }", "a program needs a name or an exe" },
+	{ "sim:exec { name = \"/bin/x\" }",
+	  "name is the file's name alone; exe has the path" },
 	{ "sim:exce { }", "the machine has no \"exce\"; did you mean 'exec'?" },
 	{ "sim.exec { name = \"x\" }", "write sim:exec, with a colon" },
 	{ "sim:exec { name = \"x\", uid = \"me\" }",
