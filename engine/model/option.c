@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
+
 int options_add(struct rule_options *o, const char *name, const char *value)
 {
 	struct rule_option *next;
@@ -20,8 +22,8 @@ int options_add(struct rule_options *o, const char *name, const char *value)
 	if (strlen(name) >= sizeof(next->name) ||
 	    strlen(value) >= sizeof(next->value))
 		return -E2BIG;
-	strcpy(next->name, name);
-	strcpy(next->value, value);
+	text_copy(next->name, sizeof(next->name), name);
+	text_copy(next->value, sizeof(next->value), value);
 	o->count++;
 	return 0;
 }

@@ -260,7 +260,7 @@ static int time_read(const char **p, int64_t *ret_us)
 static int realtime_parse(const struct setting_row *row, const char *text,
                           struct interned *sets, int64_t *ret_value)
 {
-	struct times t;
+	struct times t = { 0 };
 	int64_t     *part[] = { &t.period, &t.computation, &t.constraint };
 
 	(void)row;

@@ -45,7 +45,7 @@ uint64_t facts_behind(enum fact fact)
 	case FACT_script:    return LINE_BITS | FACT_BIT(FACT_name);
 	case FACT_app:
 		return LINE_BITS | EXE_BITS | ENV_BITS | PLACE_BITS;
-	case FACT_container: return PLACE_BITS;
+	case FACT_container:
 	case FACT_focused:   return PLACE_BITS;
 	case FACT_parent:
 	case FACT_ancestors: return FACT_BIT(FACT_name);
