@@ -99,6 +99,8 @@ static void rules_of_all_kinds(void)
 	           SETTING_oom_score_adj, 100);
 	rule_wants(select_named(SELECT_PROCESS, "z"), select_battery(),
 	           SETTING_freeze, 1);
+	rule_wants(select_number(FACT_uid, 1003, 1003), IMAGE_NONE,
+	           SETTING_cpu_time, 60 * SECOND);
 	cap_people();
 	rules_end(act_by_all);
 }

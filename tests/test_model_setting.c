@@ -254,6 +254,8 @@ START_TEST(what_cannot_be_wanted_can_still_be_shown)
 {
 	char out[VALUE_TEXT_MAX];
 
+	ck_assert_str_eq(setting_print(SETTING_cpu_time, VALUE_UNLIMITED,
+	                               NULL, out, sizeof(out)), "none");
 	ck_assert_str_eq(setting_print(SETTING_sched,
 	                               sched_value(SCHED_CLASS_DEADLINE, 0),
 	                               NULL, out, sizeof(out)), "deadline");

@@ -149,6 +149,16 @@ static bool is_first_look(const struct walk *w, const struct move *m)
 	       scope_of(m->change.setting) != SETTING_SCOPE_SESSION;
 }
 
+static void remind(const struct walk *w, const struct move *m)
+{
+	const struct actuator *door = &w->en->os->actuator;
+
+	if (door->remind != NULL)
+		door->remind(door->self, w->head, m->change.setting,
+		             m->prior.settled ? m->prior.applied
+		                              : m->prior.wanted);
+}
+
 int decide_head(struct walk *w, struct move *m)
 {
 	int64_t now;
@@ -156,6 +166,8 @@ int decide_head(struct walk *w, struct move *m)
 
 	if (m->halted || m->silent)
 		return 0;
+	if (m->had && w->who->settled)
+		remind(w, m);
 	r = value_of(w, w->head, m->change.setting, &now);
 	if (r == -ESRCH)
 		return r;

@@ -139,18 +139,22 @@ static void undo_knob(struct undo *u, struct visit *v, struct task_id whom,
                       enum setting s)
 {
 	const struct actuator *door = &u->en->os->actuator;
-	const struct hold     *own, *h = NULL;
+	const struct hold     *own = journal_find(u->en->journal, whom, s);
+	const struct hold     *h = NULL;
 	bool                   is_ours;
 	int64_t                now;
-	int                    r = door->read(door->self, whom, s, &now);
+	int                    r;
 
+	if (own != NULL && door->remind != NULL)
+		door->remind(door->self, whom, s, own->settled ? own->applied
+		                                               : own->wanted);
+	r = door->read(door->self, whom, s, &now);
 	if (r < 0) {
 		if (r != -ESRCH && r != -ENODATA)
 			refuse(&v->change[s], EFFECT_DENIED,
 			       "its value cannot be read");
 		return;
 	}
-	own = journal_find(u->en->journal, whom, s);
 	if (own != NULL)
 		h = own;
 	else if ((v->has & SETTING_BIT(s)) != 0)

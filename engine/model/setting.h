@@ -42,6 +42,7 @@ struct interned;
 #define REALTIME_BITS        21
 #define REALTIME_HIGH        INT64_MAX
 #define IONICE_NONE          INT64_C(-1)
+#define VALUE_UNLIMITED      INT64_MAX  /* a limit that nobody set            */
 #define VALUE_UNTOUCHED      INT64_MIN  /* nobody below changes it            */
 
 enum setting_kind  { SETTING_KIND_INTENT, SETTING_KIND_KNOB,

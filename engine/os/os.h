@@ -97,6 +97,11 @@ struct actuator {
 	/* 0 while the gripped process is still that one; else -ESRCH. */
 	int  (*proven)(void *self);
 	void (*let_go)(void *self);
+	/* Says what pqs, perhaps one that died, left of s: read() of it comes
+	 * next.  For what the system moves on by itself, or does not keep.
+	 * NULL: there is no such knob. */
+	void (*remind)(void *self, struct task_id whom, enum setting s,
+	               int64_t left);
 	/* The present value of one knob of one thread (tid of the gripped
 	 * process): 0, -ESRCH, or -errno where it cannot be read. */
 	int  (*read)(void *self, struct task_id whom, enum setting s,

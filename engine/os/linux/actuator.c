@@ -30,6 +30,7 @@ static const struct knob *const knobs[SETTING_COUNT] = {
 	[SETTING_ionice]         = &knob_ionice,
 	[SETTING_timer_slack]    = &knob_timer_slack,
 	[SETTING_oom_score_adj]  = &knob_oom_score_adj,
+	[SETTING_cpu_time]       = &knob_cpu_time,
 	[SETTING_freeze]         = &knob_freeze,
 };
 
@@ -73,6 +74,7 @@ static void actuator_let_go(void *self)
 	a->pidfd = -1;
 	a->gripped = (struct task_id){ 0, 0, 0 };
 	a->group = NOT_ASKED;
+	a->left.whom.pid = 0;
 }
 
 /* 0 with *ret_fd -1 where the kernel, or whoever confined us, has no pidfds. */
@@ -290,6 +292,16 @@ static void actuator_weigh(void *self, struct task_id whom,
 	t->why = why;
 }
 
+static void actuator_remind(void *self, struct task_id whom, enum setting s,
+                            int64_t left)
+{
+	struct linux_actuator *a = self;
+
+	a->left.whom = whom;
+	a->left.what = s;
+	a->left.value = left;
+}
+
 /* No task has a negative pid, so a session cannot be taken for one. */
 static int actuator_scope_key(void *self, struct task_id whom, enum setting s,
                               struct task_id *ret_key)
@@ -355,7 +367,7 @@ int linux_actuator_open(const struct linux_options *o,
 		.name = "linux", .self = a, .can = a->can,
 		.lacks = actuator_lacks, .means = actuator_means,
 		.grip = actuator_grip, .proven = actuator_proven, .let_go = actuator_let_go,
-		.read = actuator_read, .apply = actuator_apply,
+		.remind = actuator_remind, .read = actuator_read, .apply = actuator_apply,
 		.weigh = actuator_weigh, .scope_key = actuator_scope_key,
 		.close = actuator_close,
 	};

@@ -47,6 +47,13 @@ struct linux_actuator {
 	enum { NOT_ASKED, IN_ROOT_GROUP, IN_OWN_GROUP } group;
 	enum disks       disks;
 	bool             first_users;   /* not inside a user namespace        */
+	/* What pqs last left of a setting of a process, perhaps a pqs that died;
+	 * whom.pid 0: nothing is said of it. */
+	struct {
+		struct task_id whom;
+		enum setting   what;
+		int64_t        value;
+	} left;
 	const char      *devices;       /* "/sys/devices", or a copy          */
 	struct topology  topology;      /* read when it is first asked for    */
 };
@@ -75,7 +82,7 @@ struct knob {
 extern const struct knob knob_affinity, knob_sched, knob_nice, knob_slice,
                          knob_uclamp_min, knob_uclamp_max, knob_autogroup_nice,
                          knob_ionice, knob_timer_slack, knob_oom_score_adj,
-                         knob_freeze;
+                         knob_freeze, knob_cpu_time;
 
 /* What sched_getattr() and sched_setattr() pass; the C library has no name for
  * it yet, or another one. */

@@ -18,6 +18,7 @@
                    SETTING_BIT(SETTING_ionice) | \
                    SETTING_BIT(SETTING_timer_slack) | \
                    SETTING_BIT(SETTING_oom_score_adj) | \
+                   SETTING_BIT(SETTING_cpu_time) | \
                    SETTING_BIT(SETTING_freeze))
 
 static bool has_knob(const struct sim *s, enum setting what)
@@ -41,14 +42,17 @@ static int64_t *knob_at(const struct sim *s, struct strand *strand,
 }
 
 /* As pid 1 has them when the machine starts; what is not named is 0. */
-void knobs_default(const struct sim *s, int64_t *ret_values)
+void knobs_default(const struct sim *s, struct being *init)
 {
-	ret_values[SETTING_affinity] = s->online;
-	ret_values[SETTING_sched] = sched_value(SCHED_CLASS_OTHER, 0);
-	ret_values[SETTING_slice] = SLICE_AT_BOOT;
-	ret_values[SETTING_uclamp_max] = setting_rows[SETTING_uclamp_max].high;
-	ret_values[SETTING_ionice] = IONICE_NONE;
-	ret_values[SETTING_timer_slack] = SLACK_AT_BOOT;
+	int64_t *value = init->strands->value;
+
+	init->shared[SETTING_cpu_time] = VALUE_UNLIMITED;
+	value[SETTING_affinity] = s->online;
+	value[SETTING_sched] = sched_value(SCHED_CLASS_OTHER, 0);
+	value[SETTING_slice] = SLICE_AT_BOOT;
+	value[SETTING_uclamp_max] = setting_rows[SETTING_uclamp_max].high;
+	value[SETTING_ionice] = IONICE_NONE;
+	value[SETTING_timer_slack] = SLACK_AT_BOOT;
 }
 
 /* What a child has from its parent; nobody is born standing still. */
@@ -96,7 +100,8 @@ static const char *kernels_value(struct sim *s, enum setting what,
 {
 	const struct setting_row *row = &setting_rows[what];
 
-	if (value < row->low || value > row->high)
+	if ((value < row->low || value > row->high) &&
+	    (what != SETTING_cpu_time || value != VALUE_UNLIMITED))
 		return "out of range";
 	if (row->type == SETTING_TYPE_SCHED && !sched_is_right(value))
 		return "no such class and priority";

@@ -214,7 +214,7 @@ struct text *text_new(const char *const *list, size_t count);
 void facts_door(struct sim *s, struct sensor *ret_sensor);
 void facts_arrive(struct sim *s, struct being *b);
 void knobs_door(struct sim *s, struct actuator *ret_actuator);
-void knobs_default(const struct sim *s, int64_t *ret_values);
+void knobs_default(const struct sim *s, struct being *init);
 void knobs_share(const struct being *parent, struct being *child);
 void knobs_inherit(const struct strand *parent, struct strand *child);
 void record_door(struct sim *s, struct store *ret_store);

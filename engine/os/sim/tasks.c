@@ -459,7 +459,7 @@ int tasks_open(struct sim *s)
 	s->init->program = program_new(&init, NULL);
 	if (s->init->session == NULL || s->init->program == NULL)
 		return -ENOMEM;
-	knobs_default(s, s->init->strands->value);
+	knobs_default(s, s->init);
 	text_copy(s->init->strands->comm, COMM_MAX, "init");
 	return 0;
 }
