@@ -5,6 +5,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,6 +19,14 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+static pid_t program_of_tests;          /* each test is a child of it         */
+
+void acting_begin(int argc, char **argv)
+{
+	program_of_tests = getpid();
+	actor_main(argc, argv);
+}
 
 double seconds_now(void)
 {
@@ -50,7 +59,7 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-/* Where that tree is mounted. */
+/* Where that tree is mounted; NULL: nowhere. */
 static const char *cgroups_mounted(const char *controller)
 {
 	static char folder[256];
@@ -69,18 +78,19 @@ static const char *cgroups_mounted(const char *controller)
 		        has_word(options, controller);
 	}
 	fclose(f);
-	ck_assert_msg(found, "no control groups of '%s' here", controller);
-	return folder;
+	return found ? folder : NULL;
 }
 
 char *group_make(const char *controller, const char *name)
 {
 	static char paths[4][400];
 	static int  next;
+	const char *top = cgroups_mounted(controller);
 	char       *path = paths[next++ % 4], *at;
 
-	snprintf(path, sizeof paths[0], "%s/pqse2e-%d/%s", cgroups_mounted(controller),
-	         (int)getpid(), name);
+	ck_assert_msg(top != NULL, "no control groups '%s' here", controller);
+	snprintf(path, sizeof paths[0], "%s/pqse2e-%d/%s", top,
+	         (int)program_of_tests, name);
 	for (at = path + 1; (at = strchr(at, '/')) != NULL; *at++ = '/') {
 		*at = '\0';
 		mkdir(path, 0755);
@@ -89,14 +99,52 @@ char *group_make(const char *controller, const char *name)
 	return path;
 }
 
-void group_drop(char *path)
+char *group_make_small(const char *name, const char *bytes)
 {
-	ck_assert_int_eq(rmdir(path), 0);
-	while (strstr(path, "/pqse2e-") != NULL) {
-		*strrchr(path, '/') = '\0';
-		if (strstr(path, "/pqse2e-") == NULL || rmdir(path) < 0)
-			break;
+	bool  own_tree = cgroups_mounted("memory") != NULL;
+	char *path = group_make(own_tree ? "memory" : "", name);
+	char  file[500];
+
+	if (!own_tree) {
+		snprintf(file, sizeof file, "%s/../cgroup.subtree_control",
+		         path);
+		put_text(file, "+memory");
 	}
+	snprintf(file, sizeof file, "%s/%s", path,
+	         own_tree ? "memory.limit_in_bytes" : "memory.max");
+	put_text(file, bytes);
+	return path;
+}
+
+static int drop_folder(const char *path, const struct stat *st, int kind,
+                       struct FTW *where)
+{
+	(void)st;
+	(void)where;
+	if (kind == FTW_DP)
+		rmdir(path);
+	return 0;
+}
+
+/* Of a test that failed, actors may be on their way out still. */
+void groups_clear(void)
+{
+	char  line[1024], folder[256], type[64], path[300];
+	FILE *f = fopen("/proc/self/mounts", "r");
+
+	while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+		if (sscanf(line, "%*s %255s %63s", folder, type) != 2 ||
+		    strncmp(type, "cgroup", 6) != 0)
+			continue;
+		snprintf(path, sizeof path, "%s/pqse2e-%d", folder,
+		         (int)program_of_tests);
+		for (int i = 0; i < 1000 && access(path, F_OK) == 0; i++) {
+			nftw(path, drop_folder, 8, FTW_DEPTH | FTW_PHYS);
+			usleep(1000);
+		}
+	}
+	if (f != NULL)
+		fclose(f);
 }
 
 /* Everything here happens in the child, which then becomes the actor. */

@@ -41,16 +41,20 @@ struct actor actor_start(const char *path, const struct casting *how);
 long actor_does(const struct actor *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void actor_end(struct actor *a);
-/* What it does; returns when this is no actor. */
+/* First thing in main(): returns when this is no actor. */
+void acting_begin(int argc, char **argv);
+/* What an actor does all its life. */
 void actor_main(int argc, char **argv);
 
 /* Seconds by a clock that is never set. */
 double seconds_now(void);
-/* A control group of that name, below one of this test's own, in the tree with
- * that controller ("" is the unified one); fails where there is none. */
+/* A control group of that name, in the tree with that controller ("" is the
+ * unified one); fails where there is none. */
 char *group_make(const char *controller, const char *name);
-/* It must be empty; what was made above it goes too, as far as it is. */
-void group_drop(char *path);
+/* One that has no more memory than that. */
+char *group_make_small(const char *name, const char *bytes);
+/* All that this program made, at its end; they must be empty. */
+void groups_clear(void);
 void put_text(const char *path, const char *text);
 
 #endif

@@ -211,7 +211,7 @@ int main(int argc, char **argv)
 	SRunner *runner;
 	int      failed;
 
-	actor_main(argc, argv);
+	acting_begin(argc, argv);
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, NULL, clear);
 	tcase_set_timeout(c, 240);

@@ -252,8 +252,6 @@ START_TEST(units_and_containers_are_told_by_the_control_group)
 	actor_end(&outside);
 	actor_end(&in_unit);
 	actor_end(&in_box);
-	group_drop(unit);
-	group_drop(box);
 }
 END_TEST
 
@@ -333,7 +331,7 @@ int main(int argc, char **argv)
 	SRunner *runner;
 	int      failed;
 
-	actor_main(argc, argv);
+	acting_begin(argc, argv);
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, NULL, clear);
 	tcase_set_timeout(c, 240);
@@ -350,6 +348,7 @@ int main(int argc, char **argv)
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
+	groups_clear();
 	srunner_free(runner);
 	return failed == 0 ? 0 : 1;
 }
