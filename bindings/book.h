@@ -91,6 +91,8 @@ bool place_find(const char *source, size_t bytes, const char *word, int *line,
                 int *ret_column);
 /* Where the line begins; NULL: there is none. */
 const char *place_line(const char *source, size_t bytes, int line);
+/* Tells of fields that one table of the file is given twice. */
+void twice_check(struct rule_book *b, uint32_t file);
 /* A mistake in what begins at the line, at the word if that is not NULL. */
 void book_blame(struct rule_book *b, uint32_t file, int line, const char *word,
                 const char *sentence);

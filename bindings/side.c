@@ -139,6 +139,9 @@ RAISES static int load_and_run(lua_State *L)
 		return lua_error(L);
 	if (!scan_chunk(L))
 		return 0;
+	if (s->file < s->book->files &&
+	    s->book->file[s->file].source != NULL)
+		twice_check(s->book, s->file);
 	sandbox_push_env(L);
 	lua_setupvalue(L, -2, 1);       /* _ENV = env */
 	lua_call(L, 0, 0);
