@@ -1,4 +1,4 @@
-/* handling.c -- a handler at work: whom it is sent, and what it does to them. */
+/* handling.c -- a handler at work: whom it is sent, and what it does. */
 
 #include "handling.h"
 

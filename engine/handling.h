@@ -1,8 +1,8 @@
-/* handling.h -- a handler at work: whom it is sent, what it is told, and what it
- * does to them.
+/* handling.h -- a handler at work: whom it is sent, what it is told, and what
+ * it does.
  *
- * What is slow to read, or takes two looks, is waited for once before it is said
- * to be unknown: a handler is asked once for a moment, and not again when the
+ * What is slow to read, or takes two looks, is waited for once before it is
+ * said to be unknown: a handler is asked once for a moment, and not again when the
  * fact arrives.
  */
 #ifndef HANDLING_H

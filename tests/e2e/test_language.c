@@ -42,8 +42,8 @@ static void put(const char *name, const char *text)
 	put_text(path, text);
 }
 
-/* The machine may be busy with other things, so a share of it is a small one. */
-START_TEST(a_busy_child_is_one_once_it_lasted_and_for_a_while_after)
+/* The machine may be busy with other things, so a small share is much. */
+START_TEST(a_busy_child_is_one_once_it_lasted_and_a_while_after)
 {
 	struct actor a;
 	double       began;
@@ -139,8 +139,8 @@ START_TEST(what_a_program_was_started_with_is_seen)
 }
 END_TEST
 
-/* It is looked for up to a second after the start, and what pqs meets at its own
- * start has long written its. */
+/* It is looked for up to a second after the start, and what pqs meets at its
+ * own start has long written its. */
 START_TEST(a_title_is_seen_when_it_was_written)
 {
 	const char  *room[] = { "room-for-a-title-of-some-length", NULL };
@@ -335,7 +335,7 @@ int main(int argc, char **argv)
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, NULL, clear);
 	tcase_set_timeout(c, 240);
-	tcase_add_test(c, a_busy_child_is_one_once_it_lasted_and_for_a_while_after);
+	tcase_add_test(c, a_busy_child_is_one_once_it_lasted_and_a_while_after);
 	tcase_add_test(c, what_drifts_is_followed_up_and_down);
 	tcase_add_test(c, what_a_program_was_started_with_is_seen);
 	tcase_add_test(c, a_title_is_seen_when_it_was_written);

@@ -166,7 +166,7 @@ static const char counting[] =
 	"on \"timer\" { every = \"1s\", run = function (tasks, host, event)\n"
 	"  seen.n = (seen.n or 0) + 1 end }\n";
 
-START_TEST(a_handler_counts_on_where_the_worker_that_counted_was_killed)
+START_TEST(a_handler_counts_on_when_the_worker_was_killed)
 {
 	struct actor a;
 	pid_t        worker;
@@ -360,7 +360,8 @@ START_TEST(what_leases_hold_is_put_back_at_the_end)
 }
 END_TEST
 
-/* The moment is long past for the core that comes after; what matches is not. */
+/* The moment is long past for the core that comes after; what matches is not
+ * past. */
 START_TEST(a_killed_core_takes_its_leases_along)
 {
 	struct actor a;
@@ -455,7 +456,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, how_a_child_ended_is_its_parents_affair);
 	tcase_add_test(c, what_is_left_behind_is_reached_by_how_its_root_ended);
 	tcase_add_test(c, a_storm_of_forks_is_set_off_one_and_all);
-	tcase_add_test(c, a_handler_counts_on_where_the_worker_that_counted_was_killed);
+	tcase_add_test(c, a_handler_counts_on_when_the_worker_was_killed);
 	tcase_add_test(c, a_worker_that_dies_over_a_handler_is_not_its_end);
 	tcase_add_test(c, a_handler_is_sent_those_that_its_selector_names);
 	tcase_add_test(c, a_handler_waits_for_what_takes_a_moment_to_know);

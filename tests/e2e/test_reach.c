@@ -1,5 +1,5 @@
-/* test_reach.c -- whom a rule reaches from the task that it matches, and what is
- * handed down, on the real kernel.
+/* test_reach.c -- whom a rule reaches from the task that it matches, and what
+ * is handed down, on the real kernel.
  *
  * Every value is read back from the kernel.  All programs judged here are ours
  * and have names of their own, so nothing else on the machine is touched. */
@@ -106,7 +106,7 @@ START_TEST(a_tree_outlives_its_root)
 END_TEST
 
 /* What execs is another program, and a descendant still. */
-START_TEST(a_tree_holds_over_an_exec_and_what_is_said_directly_is_stronger)
+START_TEST(a_root_that_execs_is_none_and_has_its_own_say)
 {
 	struct actor root;
 	pid_t        child;
@@ -250,7 +250,7 @@ static pid_t servant_of(pid_t pid)
 	return 0;
 }
 
-/* What a thread has of us it hands down to its child, which shall not keep it. */
+/* What a thread has of us its child is born with, and shall not keep. */
 START_TEST(a_child_of_a_changed_thread_is_as_if_that_were_not)
 {
 	struct actor lord;
@@ -309,7 +309,7 @@ int main(int argc, char **argv)
 	tcase_set_timeout(c, 240);
 	tcase_add_test(c, a_parent_has_it_while_one_child_matches);
 	tcase_add_test(c, a_tree_outlives_its_root);
-	tcase_add_test(c, a_tree_holds_over_an_exec_and_what_is_said_directly_is_stronger);
+	tcase_add_test(c, a_root_that_execs_is_none_and_has_its_own_say);
 	tcase_add_test(c, a_unit_is_reached_whole);
 	tcase_add_test(c, tags_reach_down_and_go_with_what_gave_them);
 	tcase_add_test(c, one_program_runs_for_the_sake_of_another);
