@@ -85,6 +85,10 @@ static void print_clean(const char *text, size_t bytes)
 
 static void print_list(const struct value *v)
 {
+	if (v->bytes == 0) {
+		puts("(none)");
+		return;
+	}
 	for (size_t at = 0; at < v->bytes; at += strlen(v->text + at) + 1) {
 		fputs(at == 0 ? "" : " | ", stdout);
 		print_clean(v->text + at, strlen(v->text + at));
