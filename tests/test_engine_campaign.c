@@ -101,6 +101,7 @@ static void rules_of_all_kinds(void)
 	           SETTING_freeze, 1);
 	rule_wants(select_number(FACT_uid, 1003, 1003), IMAGE_NONE,
 	           SETTING_cpu_time, 60 * SECOND);
+	rule_wants(select_comm("sleeper"), IMAGE_NONE, SETTING_cpu_limit, 50);
 	cap_people();
 	rules_end(act_by_all);
 }

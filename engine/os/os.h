@@ -97,8 +97,8 @@ struct actuator {
 	/* 0 while the gripped process is still that one; else -ESRCH. */
 	int  (*proven)(void *self);
 	void (*let_go)(void *self);
-	/* Says what pqs, perhaps one that died, left of s: read() of it comes
-	 * next.  For what the system moves on by itself, or does not keep.
+	/* Says what pqs, perhaps one that died, left of s, to the read() of it
+	 * that comes next.  For what the system moves on by itself, or does not keep.
 	 * NULL: there is no such knob. */
 	void (*remind)(void *self, struct task_id whom, enum setting s,
 	               int64_t left);

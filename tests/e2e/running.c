@@ -324,7 +324,7 @@ static void *named_thread(void *name)
 	return NULL;
 }
 
-/* "sleep", "threads NAME...", "fork" (a child that never execs), "forkon
+/* "sleep", "spin", "threads NAME...", "fork" (a child that never execs), "forkon
  * SIGNAL": a child each time SIGUSR1 comes. */
 static volatile sig_atomic_t fork_now;
 
@@ -353,6 +353,8 @@ void program_main(int argc, char **argv)
 	signal(SIGUSR1, on_usr1);
 	if (argc > 1 && strcmp(argv[1], "fork") == 0)
 		fork_child();
+	while (argc > 1 && strcmp(argv[1], "spin") == 0)
+		continue;
 	for (int i = 2; argc > 1 && strcmp(argv[1], "threads") == 0 && i < argc;
 	     i++) {
 		pthread_t t;

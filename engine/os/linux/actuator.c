@@ -18,6 +18,7 @@
 
 #include "model/interned.h"
 #include "os/linux/doors.h"
+#include "os/linux/duty.h"
 
 static const struct knob *const knobs[SETTING_COUNT] = {
 	[SETTING_affinity]       = &knob_affinity,
@@ -30,6 +31,7 @@ static const struct knob *const knobs[SETTING_COUNT] = {
 	[SETTING_ionice]         = &knob_ionice,
 	[SETTING_timer_slack]    = &knob_timer_slack,
 	[SETTING_oom_score_adj]  = &knob_oom_score_adj,
+	[SETTING_cpu_limit]      = &knob_cpu_limit,
 	[SETTING_cpu_time]       = &knob_cpu_time,
 	[SETTING_freeze]         = &knob_freeze,
 };
@@ -153,6 +155,7 @@ static int actuator_read(void *self, struct task_id whom, enum setting s,
 	if (knobs[s] == NULL || !(a->can & SETTING_BIT(s)))
 		return -EOPNOTSUPP;
 	r = knobs[s]->read(a, whom, &value);
+	a->left.whom.pid = 0;
 	if (a->gripped.pid != whom.pid)
 		file_drop(a);
 	if (r == 0)
@@ -192,6 +195,8 @@ static int64_t actuator_means(void *self, enum setting s, int64_t value)
 	const char            *why;
 	int64_t                cpus = -ENOENT;
 
+	if (s == SETTING_cpu_limit)
+		return duties_share(value);
 	if (is_of_cores(a, s, value))
 		cpus = cores_resolve(a, value, &why);
 	return cpus < 0 ? value : cpus;
@@ -325,8 +330,11 @@ static int actuator_scope_key(void *self, struct task_id whom, enum setting s,
 
 static void actuator_close(void *self)
 {
-	actuator_let_go(self);
-	free(self);
+	struct linux_actuator *a = self;
+
+	actuator_let_go(a);
+	duties_free(a->duties);
+	free(a);
 }
 
 /* What can be read of ourselves is there; that we have no such value just now
@@ -349,13 +357,22 @@ static uint64_t knobs_there(struct linux_actuator *a)
 	return can;
 }
 
+struct duties *linux_actuator_duties(const struct actuator *door)
+{
+	return ((const struct linux_actuator *)door->self)->duties;
+}
+
 int linux_actuator_open(const struct linux_options *o,
                         struct actuator *ret_actuator)
 {
 	struct linux_actuator *a = calloc(1, sizeof *a);
 
-	if (a == NULL)
+	if (a != NULL)
+		a->duties = duties_new();
+	if (a == NULL || a->duties == NULL) {
+		free(a);
 		return -ENOMEM;
+	}
 	a->sets = o->sets;
 	a->pidfd = a->kept.fd = -1;
 	a->first_users = rights_first_users();

@@ -54,6 +54,7 @@ struct linux_actuator {
 		enum setting   what;
 		int64_t        value;
 	} left;
+	struct duties   *duties;
 	const char      *devices;       /* "/sys/devices", or a copy          */
 	struct topology  topology;      /* read when it is first asked for    */
 };
@@ -82,7 +83,7 @@ struct knob {
 extern const struct knob knob_affinity, knob_sched, knob_nice, knob_slice,
                          knob_uclamp_min, knob_uclamp_max, knob_autogroup_nice,
                          knob_ionice, knob_timer_slack, knob_oom_score_adj,
-                         knob_freeze, knob_cpu_time;
+                         knob_freeze, knob_cpu_time, knob_cpu_limit;
 
 /* What sched_getattr() and sched_setattr() pass; the C library has no name for
  * it yet, or another one. */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/linux/duty.h"
 #include "os/linux/sensor.h"
 
 #define SLOW_DEADLINE_NS UINT64_C(2000000000)
@@ -132,6 +133,8 @@ static int doors_open(struct linux_os *os, const struct linux_options *o,
 {
 	int r = linux_actuator_open(o, &ret_os->actuator);
 
+	if (r == 0)
+		os->duties = linux_actuator_duties(&ret_os->actuator);
 	if (r == 0)
 		r = linux_wire_open(os, o, &ret_os->wire);
 	if (r < 0) {

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/linux/duty.h"
+
 uint64_t linux_now_ns(void)
 {
 	struct timespec t;
@@ -77,6 +79,7 @@ uint64_t sensor_due_ns(const struct linux_os *os)
 
 	due = earlier(due, linux_host_due_ns(&os->host));
 	due = earlier(due, urgency_due_ns(&os->urgency));
+	due = earlier(due, duties_due_ns(os->duties));
 	if (os->poller != NULL)
 		due = earlier(due, poller_due_ns(os->poller));
 	return due;
@@ -86,6 +89,7 @@ static void due_serve(struct linux_os *os, uint64_t now_ns)
 {
 	reader_expire(os->look.reader, now_ns);
 	linux_host_look(&os->host, os, now_ns);
+	duties_look(os->duties, now_ns);
 	if (os->poller != NULL && poller_due_ns(os->poller) <= now_ns)
 		poller_look(os->poller, now_ns);
 }

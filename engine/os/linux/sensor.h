@@ -24,6 +24,7 @@ struct linux_os {
 	struct linux_host    host;
 	struct urgency       urgency;
 	struct source        signals;
+	struct duties       *duties;    /* the actuator's; NULL: none        */
 	sigset_t             mask_before;
 	bool                 masked;            /* mask_before is owed        */
 	struct epoll_event   ready[READY_MAX];  /* being served now           */

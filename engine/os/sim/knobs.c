@@ -18,6 +18,7 @@
                    SETTING_BIT(SETTING_ionice) | \
                    SETTING_BIT(SETTING_timer_slack) | \
                    SETTING_BIT(SETTING_oom_score_adj) | \
+                   SETTING_BIT(SETTING_cpu_limit) | \
                    SETTING_BIT(SETTING_cpu_time) | \
                    SETTING_BIT(SETTING_freeze))
 
@@ -34,6 +35,7 @@ static int64_t *knob_at(const struct sim *s, struct strand *strand,
 	if (!has_knob(s, what))
 		return NULL;
 	switch (setting_rows[what].scope) {
+	case SETTING_SCOPE_GROUP:
 	case SETTING_SCOPE_PROCESS: return &strand->being->shared[what];
 	case SETTING_SCOPE_SESSION:
 		return &strand->being->session->autogroup_nice;
@@ -46,6 +48,7 @@ void knobs_default(const struct sim *s, struct being *init)
 {
 	int64_t *value = init->strands->value;
 
+	init->shared[SETTING_cpu_limit] = VALUE_UNLIMITED;
 	init->shared[SETTING_cpu_time] = VALUE_UNLIMITED;
 	value[SETTING_affinity] = s->online;
 	value[SETTING_sched] = sched_value(SCHED_CLASS_OTHER, 0);
@@ -55,12 +58,14 @@ void knobs_default(const struct sim *s, struct being *init)
 	value[SETTING_timer_slack] = SLACK_AT_BOOT;
 }
 
-/* What a child has from its parent; nobody is born standing still. */
+/* What a child has from its parent; nobody is born standing still, or limited
+ * as the one process is that its limit is about. */
 void knobs_share(const struct being *parent, struct being *child)
 {
 	for (int i = 0; i < SETTING_COUNT; i++)
 		child->shared[i] = parent->shared[i];
 	child->shared[SETTING_freeze] = 0;
+	child->shared[SETTING_cpu_limit] = VALUE_UNLIMITED;
 }
 
 /* A child is scheduled as its parent is, unless the parent asked that it be an
@@ -94,6 +99,11 @@ static bool sched_is_right(int64_t value)
 	return c < SCHED_CLASS_RR && priority == 0;
 }
 
+static bool may_be_unlimited(enum setting what)
+{
+	return what == SETTING_cpu_time || what == SETTING_cpu_limit;
+}
+
 /* What the kernel makes of the value, or why it refuses. */
 static const char *kernels_value(struct sim *s, enum setting what,
                                  int64_t value, int64_t *ret_value)
@@ -101,7 +111,7 @@ static const char *kernels_value(struct sim *s, enum setting what,
 	const struct setting_row *row = &setting_rows[what];
 
 	if ((value < row->low || value > row->high) &&
-	    (what != SETTING_cpu_time || value != VALUE_UNLIMITED))
+	    (value != VALUE_UNLIMITED || !may_be_unlimited(what)))
 		return "out of range";
 	if (row->type == SETTING_TYPE_SCHED && !sched_is_right(value))
 		return "no such class and priority";
