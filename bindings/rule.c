@@ -324,6 +324,9 @@ static void moment_check(struct reading *r)
 		         "rule with on takes a want alone");
 	else if (!is_given(r, FIELD_keep))
 		complain(r->c, "on needs a keep: how long does the want last?");
+	else if (r->rule.moment == MOMENT_EXIT && r->rule.to == TARGET_SELF)
+		complain(r->c, "who ended wants nothing more: say to = parent, "
+		         "tree or unit");
 }
 
 /* Looked at last: a field with a mistake in it is not a missing one. */
