@@ -20,6 +20,9 @@
 
 #define RAISES          /* may leave by longjmp; see above */
 
+/* It never returns, which its own header does not say. */
+_Noreturn int luaL_error(lua_State *L, const char *format, ...);
+
 /* What one file's Lua may use. */
 #define STATE_BYTES_MAX   ((size_t)8 << 20)
 #define BLOCK_BYTES_MAX   ((size_t)256 << 10)   /* one allocation             */

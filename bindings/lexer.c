@@ -130,7 +130,8 @@ struct token token_next(struct lexer *l)
 		return (struct token){ .kind = TOKEN_END, .line = l->line };
 	opening = long_opening(l);
 	if (opening > 0) {
-		struct token t = { .kind = TOKEN_OTHER, .line = l->line };
+		struct token t = { .kind = TOKEN_OTHER, .at = l->at,
+		                   .line = l->line };
 
 		long_skip(l, opening);
 		return t;

@@ -71,8 +71,7 @@ bool place_find(const char *source, size_t bytes, const char *word, int *line,
 		depth += (t.kind == TOKEN_OPEN) - (t.kind == TOKEN_CLOSE);
 		if (t.kind == TOKEN_EQUALS && is_word(before, word))
 			finding_add(&fields, before.line, column);
-		column = t.at == NULL || line_at == NULL
-		                 ? 0 : (size_t)(t.at - line_at) + 1;
+		column = line_at == NULL ? 0 : (size_t)(t.at - line_at) + 1;
 		if (is_word(t, word))
 			finding_add(&all, t.line, column);
 	}

@@ -2,6 +2,7 @@
 
 #include "rehearsal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,7 @@ static void worker_hears(void *ctx, uint32_t wire, const void *bytes, size_t n)
 	struct rehearsal  *r = ctx;
 	struct message     head;
 
+	assert(r != NULL);
 	if (n < sizeof head)
 		return;
 	memcpy(&head, bytes, sizeof head);

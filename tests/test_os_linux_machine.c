@@ -95,7 +95,7 @@ END_TEST
 START_TEST(the_load_is_read_as_the_kernel_writes_it)
 {
 	static const char *const none[] = { "", "1", "1.5", "x.yy 1",
-		"1. 0.5 0.5" };
+		"1. 0.5 0.5", "0.5 0.5 0.5 1/2 3", "0.520 0.5" };
 	int64_t load = -7;
 
 	ck_assert_int_eq(sampler_load("0.52 0.58 0.59 1/467 12345\n", &load),

@@ -116,7 +116,7 @@ int child_hand_over(int to, const void *message, size_t bytes, const int *fd)
 		struct cmsghdr align;
 		char           bytes[CMSG_SPACE(2 * sizeof *fd)];
 	} room;
-	struct iovec  part = { (void *)(uintptr_t)message, bytes };
+	struct iovec  part = { (void *)message, bytes };
 	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
 
 	if (fd != NULL) {

@@ -51,24 +51,31 @@ struct limiter *limiter_new(const struct limit_rates *rates)
 
 void limiter_forget_rules(struct limiter *l)
 {
-	struct charged *c, *next;
+	struct charged *c = l->rules, *next;
 
-	HASH_ITER(hh, l->rules, c, next) {
-		HASH_DEL(l->rules, c);
+	HASH_CLEAR(hh, l->rules);
+	for (; c != NULL; c = next) {
+		next = c->hh.next;
 		free(c);
+	}
+}
+
+static void forget_tasks(struct limiter *l)
+{
+	struct limited *t = l->tasks, *next;
+
+	HASH_CLEAR(hh, l->tasks);
+	for (; t != NULL; t = next) {
+		next = t->hh.next;
+		free(t);
 	}
 }
 
 void limiter_free(struct limiter *l)
 {
-	struct limited *t, *next;
-
 	if (l == NULL)
 		return;
-	HASH_ITER(hh, l->tasks, t, next) {
-		HASH_DEL(l->tasks, t);
-		free(t);
-	}
+	forget_tasks(l);
 	limiter_forget_rules(l);
 	free(l);
 }

@@ -2,6 +2,7 @@
 
 #include "policy/leasing.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,7 @@ void cause_drop(struct leases *ls, struct cause *c)
 {
 	if (c->ties != NULL)
 		return;
+	assert(ls->causes != NULL);
 	HASH_DEL(ls->causes, c);
 	free(c);
 }
@@ -130,8 +132,10 @@ void deed_end(struct leases *ls, struct deed *d)
 {
 	struct holder *h = d->holder;
 
-	while (d->ties != NULL)
-		tie_cut(ls, d->ties);
+	for (struct tie *t = d->ties, *next; t != NULL; t = next) {
+		next = t->next;
+		tie_cut(ls, t);
+	}
 	if (d->hh.tbl != NULL)
 		HASH_DEL(ls->by_number, d);
 	DL_DELETE(h->deeds, d);

@@ -43,8 +43,10 @@ void states_free(struct states *st)
 
 	if (st == NULL)
 		return;
-	HASH_ITER(hh, st->all, k, next) {
-		HASH_DEL(st->all, k);
+	k = st->all;
+	HASH_CLEAR(hh, st->all);
+	for (; k != NULL; k = next) {
+		next = k->hh.next;
 		kept_free(k);
 	}
 	free(st);

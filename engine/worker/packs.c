@@ -13,13 +13,8 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 
-/* Equal texts of an image are there once, so a place stands for a path. */
-struct file {
-	uint32_t at, layer;
-};
-
 struct pack {
-	struct file    file;
+	uint64_t       file;
 	UT_hash_handle hh;
 	char          *path;
 	uint32_t       strikes;
@@ -35,7 +30,13 @@ struct packs {
 	uint32_t      strikes;
 };
 
-static struct pack *pack_new(struct packs *p, struct file file,
+/* Equal texts of an image are there once, so a place stands for a path. */
+static uint64_t file_of(const struct image_rule *r)
+{
+	return (uint64_t)r->layer << 32 | r->file.at;
+}
+
+static struct pack *pack_new(struct packs *p, uint64_t file,
                              const char *path)
 {
 	struct pack *one = calloc(1, sizeof *one);
@@ -59,7 +60,7 @@ static bool rule_place(struct packs *p, const void *image, uint32_t rule)
 {
 	const struct image_rule *r = IMAGE_AT(image, IMAGE_RULES, image_rule,
 	                                      rule);
-	const struct file        file = { r->file.at, r->layer };
+	const uint64_t           file = file_of(r);
 	struct pack             *one;
 
 	if (!r->is_function)
@@ -79,7 +80,7 @@ struct packs *packs_new(const void *image, uint32_t strikes)
 		return NULL;
 	p->strikes = strikes;
 	p->rules = image_count(image, IMAGE_RULES);
-	p->of_rule = calloc(p->rules + 1, sizeof *p->of_rule);
+	p->of_rule = calloc(p->rules + 1, sizeof(struct pack *));
 	for (uint32_t i = 0; i < p->rules; i++)
 		if (p->of_rule == NULL || !rule_place(p, image, i)) {
 			packs_free(p);
@@ -94,8 +95,10 @@ void packs_free(struct packs *p)
 
 	if (p == NULL)
 		return;
-	HASH_ITER(hh, p->by_file, one, next) {
-		HASH_DEL(p->by_file, one);
+	one = p->by_file;
+	HASH_CLEAR(hh, p->by_file);
+	for (; one != NULL; one = next) {
+		next = one->hh.next;
 		free(one->path);
 		free(one);
 	}

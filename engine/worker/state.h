@@ -74,16 +74,16 @@ struct worker {
 	                                   a row                              */
 	uint32_t           suspicions;
 	bool               compiled;    /* once; print and rules are known    */
-	struct image_print print;
 	uint32_t           rules;
+	struct image_print print;
 	void              *image;       /* lent with the news of it           */
 	size_t             image_bytes;
 
 	struct line   line;
 	struct asked *out;              /* at the worker                      */
-	bool          out_dropped;      /* nobody waits for that any more     */
 	uint64_t      out_cpu_ns;       /* the worker's CPU time when asked   */
 	bool          cpu_known;        /* that is still so                   */
+	bool          out_dropped;      /* nobody waits for what is out       */
 	bool          stuck;            /* the first in line cannot be sent   */
 	struct asked *lost;             /* to be settled as failed            */
 	struct asked *settled;          /* lent with the news of its answer   */

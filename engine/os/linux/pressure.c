@@ -246,7 +246,7 @@ static int trigger_arm(int fd, uint64_t stall_us, uint64_t window_us)
  * what a machine at work looks like: half of what would be a warning. */
 static uint64_t stall_of(const struct pressure *p, uint64_t window_us)
 {
-	uint64_t half = window_us * (uint64_t)p->alarm.warn / (2 * WHOLE);
+	uint64_t half = window_us * (uint64_t)p->alarm.warn / (UINT64_C(2) * WHOLE);
 
 	return is_of_memory(p) ? TRIGGER_US : half;
 }

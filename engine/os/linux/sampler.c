@@ -2,10 +2,10 @@
 
 #include "os/linux/sampler.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,11 +50,14 @@ int sampler_cpu(const char *stat, struct cpu_time *ret_time)
 /* "0.52 0.58 0.59 1/467 12345" */
 int sampler_load(const char *loadavg, int64_t *ret_hundredths)
 {
-	uint64_t whole, part;
-	char     after;
+	char       *end;
+	uint64_t    whole = strtoull(loadavg, &end, 10), part;
+	const char *point = end;
 
-	if (sscanf(loadavg, "%" SCNu64 ".%2" SCNu64 "%c", &whole, &part,
-	           &after) != 3 || after != ' ' || whole > INT32_MAX)
+	if (point == loadavg || *point != '.' || whole > INT32_MAX)
+		return -EBADMSG;
+	part = strtoull(point + 1, &end, 10);
+	if (end != point + 3 || *end != ' ' || part > 99)
 		return -EBADMSG;
 	*ret_hundredths = (int64_t)(whole * 100 + part);
 	return 0;
@@ -199,8 +202,10 @@ void sampler_open(struct sampler *s, const struct procfs *procfs,
 static void sample(struct sampler *s, struct linux_os *os, int f)
 {
 	struct host now = { 0 };
-	int         r = readers[f](s, (enum host_fact)f, &now.value[f]);
+	int         r;
 
+	assert(readers[f] != NULL);
+	r = readers[f](s, (enum host_fact)f, &now.value[f]);
 	if (r == 0)
 		now.known = HOST_BIT(f);
 	host_take(&s->last, &now, (enum host_fact)f);

@@ -215,7 +215,7 @@ static void choose_environment(char **ret_env, size_t size)
 static int run_program(const struct seed *s)
 {
 	char       *env[8];
-	char       *folder = (char *)(uintptr_t)s->folder;
+	char       *folder = (char *)s->folder;
 	char *const argv[] = { (char *)"pqs-rules", (char *)"worker", folder,
 	                       NULL };
 

@@ -75,7 +75,7 @@ static bool is_told_to_stop(const char *status)
 int stance_read(pid_t pid, struct stance *ret_stance)
 {
 	char path[64], status[STATUS_BYTES], state;
-	long threads;
+	long threads, tracer;
 	bool told;
 	int  r;
 
@@ -85,6 +85,7 @@ int stance_read(pid_t pid, struct stance *ret_stance)
 		return r == -ENOENT ? -ESRCH : r;
 	state = *field(status, "\nState:\t");
 	threads = strtol(field(status, "\nThreads:\t"), NULL, 10);
+	tracer = strtol(field(status, "\nTracerPid:\t"), NULL, 10);
 	if (state == 'X' || (state == 'Z' && threads <= 1))
 		return -ESRCH;
 	told = is_told_to_stop(status);
@@ -92,7 +93,7 @@ int stance_read(pid_t pid, struct stance *ret_stance)
 		.stopped = is_still(state) || told ||
 		           some_thread_is_still(pid),
 		.again = is_still(state) && told,
-		.traced = atoi(field(status, "\nTracerPid:\t")) != 0,
+		.traced = tracer != 0,
 	};
 	return 0;
 }

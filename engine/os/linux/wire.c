@@ -431,8 +431,11 @@ static void wire_close(void *self)
 	struct starter     *st = w->starter;
 	struct linux_os    *os = w->os;
 
-	while (st->wires != NULL)
-		wire_leave(st->wires);
+	for (struct socket_wire *each = st->wires, *next; each != NULL;
+	     each = next) {
+		next = each->next;
+		wire_leave(each);
+	}
 	if (st->keeper.fd >= 0)
 		linux_source_forget(os, &st->keeper);
 	free(st);
