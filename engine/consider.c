@@ -149,6 +149,10 @@ static enum speech rule_wants(struct engine *en, struct voice *v,
 	return SPEECH_SAID;
 }
 
+/* What a process's rule wants of its threads, these do not have from it. */
+#define OF_SINGLE_THREADS (SETTING_BIT(SETTING_realtime) | \
+                           SETTING_BIT(SETTING_precedence))
+
 /* A rule that holds for the task.  Of a process that is looked at for the sake
  * of a thread, what that causes was seen to when it was judged itself. */
 static void hear_rule(struct engine *en, struct voice *v,
@@ -166,6 +170,8 @@ static void hear_rule(struct engine *en, struct voice *v,
 	if (elsewhere)
 		return;
 	add_ceiling(en, v, rule, o);
+	if (of_thread)
+		want.has &= ~OF_SINGLE_THREADS;
 	if (speech == SPEECH_SAID)
 		add_claim(en, rule_id(v->number, rule),
 		          ruleset_rank(v->rules, rule), &want, o);
@@ -192,6 +198,7 @@ static void hear_lease(void *ctx, const struct lease *l, bool inherited)
 {
 	struct reached *to = ctx;
 	uint32_t        rule = rule_index(l->rule);
+	struct want     want = l->want;
 	uint64_t        rank;
 
 	if (rule_voice(l->rule) != to->v->number ||
@@ -199,8 +206,10 @@ static void hear_lease(void *ctx, const struct lease *l, bool inherited)
 		return;
 	rank = ruleset_rank(to->v->rules, rule);
 	add_ceiling(to->en, to->v, rule, to->o);
+	if (to->thread != NULL)
+		want.has &= ~OF_SINGLE_THREADS;
 	add_claim(to->en, l->rule, inherited ? rank_inherited(rank) : rank,
-	          &l->want, to->o);
+	          &want, to->o);
 }
 
 static void sooner(struct opinion *o, uint64_t again_ns)
@@ -335,6 +344,27 @@ static int hear_others(struct engine *en, struct voice *v, struct task *who,
 	return r;
 }
 
+/* What a precedence starts from: what rules want of the process, else what it
+ * has. */
+static int64_t process_nice(struct engine *en, struct task *who,
+                            const struct opinion *o)
+{
+	struct task   *process = table_process_of(en->table, who);
+	struct subject about = engine_subject(en, &en->voice[VOICE_SYSTEM],
+	                                      process);
+	int64_t        nice;
+	bool           asked = false;
+
+	for (size_t i = 0; i < o->claims; i++)
+		asked |= want_has(&o->claim[i].want, SETTING_precedence);
+	if (!asked || !task_id_is_thread(who->id))
+		return VALUE_UNTOUCHED;
+	if (want_has(&process->in_force, SETTING_nice))
+		return process->in_force.value[SETTING_nice];
+	return about.own(about.own_ctx, process, SETTING_nice, &nice) < 0
+	       ? 0 : nice;
+}
+
 int engine_consider(struct engine *en, struct task *who,
                     struct opinion *ret_opinion)
 {
@@ -359,6 +389,7 @@ int engine_consider(struct engine *en, struct task *who,
 	if (own != NULL)
 		rights_bound(en, who, o);
 	arbiter_settle(&en->intents, en->sets, o->claim, o->claims,
-	               o->ceiling, o->ceilings, &o->verdict);
+	               o->ceiling, o->ceilings, process_nice(en, who, o),
+	               &o->verdict);
 	return 0;
 }

@@ -45,6 +45,7 @@ struct engine_options {
 	bool                 users;             /* their own rules count      */
 	bool                 observe;
 	bool                 allow_init, allow_kernel_threads, allow_realtime;
+	int64_t              realtime_share;    /* permyriad of all CPUs      */
 	pid_t                keeper, core;      /* never touched; 0: none     */
 	uint64_t             answer_wait_ns;    /* of a first verdict         */
 	uint64_t             fork_settle_ns;    /* a fork without exec is

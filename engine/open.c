@@ -30,6 +30,7 @@ static void open_enforcer(struct engine *en, const struct engine_options *o)
 		.allow_init = o->allow_init,
 		.allow_kernel_threads = o->allow_kernel_threads,
 		.allow_realtime = o->allow_realtime,
+		.realtime_share = o->realtime_share,
 		.report = pass_on_change, .report_ctx = en,
 	};
 }

@@ -92,6 +92,7 @@ static struct engine_options usual(const struct rehearsal *r)
 		.os = &r->os, .journal = r->journal, .sets = r->sets,
 		.people = { .low = 1000, .high = 60000 },
 		.users = r->options.own != NULL,
+		.realtime_share = 5000,
 		.answer_wait_ns = 20 * MS, .fork_settle_ns = 20 * MS,
 		.worker = {
 			.question_cpu_ns = 50 * MS,

@@ -164,7 +164,8 @@ START_TEST(a_cap_holds_what_is_wanted)
 	intents_default(&intents);
 	ruleset_want(rules, 1, &claim.want);
 	ck_assert(ruleset_cap(rules, 0, &ceiling.cap));
-	arbiter_settle(&intents, sets, &claim, 1, &ceiling, 1, &v);
+	arbiter_settle(&intents, sets, &claim, 1, &ceiling, 1,
+	               VALUE_UNTOUCHED, &v);
 	ck_assert_str_eq(print(s, &v.want), caps[_i].printed);
 	ruleset_free(rules);
 }

@@ -110,6 +110,9 @@ START_TEST(every_setting_is_tried)
 	ck_assert_str_eq(state_of("affinity", "efficiency"), "unsupported");
 	ck_assert_str_ne(state_of("role", "foreground"), "unsupported");
 	ck_assert_str_ne(state_of("slice", "1ms"), "unsupported");
+	ck_assert_str_ne(state_of("precedence", "-5"), "unsupported");
+	ck_assert_str_eq(state_of("affinity", "performance"), "works");
+	ck_assert_str_eq(state_of("realtime", "5ms/1ms/4ms"), "works");
 	ck_assert_ptr_null(strstr(said, "untried"));
 	ck_assert_ptr_null(strstr(said, "\"unsupported\",\"because\":\"\""));
 }
@@ -124,6 +127,7 @@ START_TEST(what_nobody_may_not_do_is_denied)
 	ck_assert_str_eq(state_of("nice", "-5"), "denied");
 	ck_assert_str_eq(state_of("sched", "fifo:1"), "denied");
 	ck_assert_str_eq(state_of("rt_priority", "10"), "denied");
+	ck_assert_str_eq(state_of("realtime", "5ms/1ms/4ms"), "denied");
 	ck_assert_str_eq(state_of("timer_slack", "100us"), "denied");
 	ck_assert_str_eq(state_of("sched", "batch"), "works");
 	ck_assert_str_eq(state_of("qos", "utility"), "partly");

@@ -190,6 +190,34 @@ START_TEST(an_unchanged_verdict_is_neither_read_nor_written)
 }
 END_TEST
 
+static int64_t means_twice(void *self, enum setting s, int64_t value)
+{
+	(void)self;
+	return s == NICE && value < 10 ? value * 2 : value;
+}
+
+START_TEST(what_a_value_stands_for_is_what_is_recorded)
+{
+	pid_t              p = machine_process(), t = machine_thread(p);
+	const struct hold *h;
+	size_t             left;
+
+	os.actuator.means = means_twice;
+	judge(p, NICE, 6, -1);
+	is(p, NICE, 12);
+	is(t, NICE, 12);
+	h = journal_find(en.journal, id_of(p), NICE);
+	ck_assert_int_eq(h->wanted, 12);
+	ck_assert_int_eq(row_of(p)->in_force.value[NICE], 6);
+	judge(p, NICE, 6, -1);
+	ck_assert_uint_eq(machine.applies, 2);
+	die_and_open();
+	ck_assert_int_eq(undo(&left), 1);
+	ck_assert_uint_eq(left, 0);
+	all_as_without_us();
+}
+END_TEST
+
 START_TEST(what_nobody_wants_any_more_goes_back)
 {
 	pid_t p = machine_process();
@@ -1419,6 +1447,7 @@ static Suite *enforce_suite(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_set_timeout(t, 300);
 	tcase_add_test(t, an_unchanged_verdict_is_neither_read_nor_written);
+	tcase_add_test(t, what_a_value_stands_for_is_what_is_recorded);
 	tcase_add_test(t, what_nobody_wants_any_more_goes_back);
 	tcase_add_test(t, what_is_so_already_is_not_ours);
 	tcase_add_test(t, all_threads_change_and_are_told_of_once);

@@ -87,6 +87,11 @@ static void rules_of_all_kinds(void)
 	rule_wants(select_named(SELECT_PROCESS, "t"), IMAGE_NONE,
 	           SETTING_uclamp_max, 60);
 	rule_wants(select_comm("sleeper"), IMAGE_NONE, SETTING_slice, 500000);
+	rule_wants(select_thread_of("o*", select_named(SELECT_PROCESS, "b")),
+	           IMAGE_NONE, SETTING_precedence, 3);
+	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "a")),
+	           select_battery(), SETTING_realtime,
+	           realtime_value(20000, 1000, 10000));
 	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "t")),
 	           IMAGE_NONE, SETTING_uclamp_min, 25);
 	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "t")),

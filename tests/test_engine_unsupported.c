@@ -104,7 +104,7 @@ START_TEST(a_knob_that_the_system_lacks_is_told_once)
 }
 END_TEST
 
-START_TEST(an_intent_that_stands_for_nothing_here_is_told)
+START_TEST(what_is_a_single_threads_is_told_to_be_so)
 {
 	struct want w = { 0 };
 
@@ -112,8 +112,8 @@ START_TEST(an_intent_that_stands_for_nothing_here_is_told)
 	want_set(&w, SETTING_precedence, 3);
 	want_set(&w, SETTING_realtime, realtime_value(5000, 1000, 4000));
 	play(&w);
-	assert_unsupported(SETTING_precedence, LACKS);
-	assert_unsupported(SETTING_realtime, LACKS);
+	assert_unsupported(SETTING_precedence, ACTUATOR_SINGLE);
+	assert_unsupported(SETTING_realtime, ACTUATOR_SINGLE);
 	curtain_down();
 }
 END_TEST
@@ -197,7 +197,7 @@ int main(void)
 	TCase *c = tcase_create("rehearsal");
 
 	tcase_add_test(c, a_knob_that_the_system_lacks_is_told_once);
-	tcase_add_test(c, an_intent_that_stands_for_nothing_here_is_told);
+	tcase_add_test(c, what_is_a_single_threads_is_told_to_be_so);
 	tcase_add_test(c, an_intent_that_stands_for_knobs_is_told_as_these);
 	tcase_add_test(c, kinds_of_cores_are_not_taken_for_cpus);
 	tcase_add_test(c, nothing_is_recorded_of_what_was_not_turned);

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "journal/journal.h"
+#include "journal/record.h"
 #include "memory_store.h"
 #include "model/interned.h"
 
@@ -302,7 +303,7 @@ START_TEST(what_is_not_our_file_is_refused)
 	forge(0, 64, 8, 200, true);             /* the version */
 	ck_assert_int_eq(open_as(BOOT), -EAGAIN);
 	ck_assert_int_eq(open_as("another"), 0);
-	forge(0, 64, 8, 2, true);
+	forge(0, 64, 8, RECORD_VERSION, true);
 	forge(64, 80, 4, 99, false);            /* the kind of a record */
 	ck_assert_int_eq(open_as(BOOT), -EBADMSG);
 	forge(64, 80, 4, 1, false);

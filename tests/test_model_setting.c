@@ -53,8 +53,7 @@ START_TEST(the_knobs_are_all_but_intents_and_parts)
 	ck_assert(setting_intents() ==
 	          (SETTING_BIT(SETTING_qos) | SETTING_BIT(SETTING_role) |
 	           SETTING_BIT(SETTING_suppress) | SETTING_BIT(SETTING_io) |
-	           SETTING_BIT(SETTING_precedence) |
-	           SETTING_BIT(SETTING_realtime)));
+	           SETTING_BIT(SETTING_precedence)));
 	ck_assert(setting_knobs() ==
 	          (SETTING_BIT(SETTING_COUNT) - 1 - setting_intents() -
 	           SETTING_BIT(SETTING_rt_priority)));

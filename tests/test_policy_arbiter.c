@@ -8,12 +8,14 @@ static struct intents table_of_classes;
 static struct claim     claims[8];
 static struct ceiling   caps[8];
 static size_t           n_claims, n_caps;
+static int64_t          process_nice;
 
 static void arbiter_start(void)
 {
 	world_start();
 	intents_default(&table_of_classes);
 	n_claims = n_caps = 0;
+	process_nice = VALUE_UNTOUCHED;
 	memset(claims, 0, sizeof claims);
 	memset(caps, 0, sizeof caps);
 }
@@ -56,7 +58,7 @@ static struct verdict settle(void)
 	struct verdict v;
 
 	arbiter_settle(&table_of_classes, sets, claims, n_claims, caps, n_caps,
-	               &v);
+	               process_nice, &v);
 	return v;
 }
 
@@ -163,6 +165,93 @@ START_TEST(a_role_has_the_rank_of_its_rule)
 	assert_want(v, SETTING_nice, 3);
 	assert_want(v, SETTING_ionice, 12);
 	ck_assert_uint_eq(v.won[SETTING_ionice], 10);
+}
+END_TEST
+
+START_TEST(precedence_is_a_nice_value_beside_the_process)
+{
+	struct verdict v;
+	struct want   *w = claim(5);
+
+	process_nice = 5;
+	want_set(w, SETTING_qos, QOS_UTILITY);
+	want_set(w, SETTING_precedence, 8);
+	claim_one(4, SETTING_nice, 1);
+	v = settle();
+	assert_want(v, SETTING_nice, -3);
+	assert_want(v, SETTING_precedence, 8);
+	ck_assert_uint_eq(v.won[SETTING_nice], 10);
+	ck_assert_uint_eq(v.bare, 0);
+	want_set(w, SETTING_nice, 2);
+	v = settle();
+	assert_want(v, SETTING_nice, 2);
+}
+END_TEST
+
+START_TEST(precedence_stays_within_nice_values_and_caps)
+{
+	struct verdict v;
+
+	process_nice = 15;
+	claim_one(5, SETTING_precedence, -15);
+	v = settle();
+	assert_want(v, SETTING_nice, 19);
+	claim_one(6, SETTING_precedence, 9);
+	cap_range(LAYER_ADMIN, SETTING_precedence, -15, 4);
+	v = settle();
+	assert_want(v, SETTING_nice, 11);
+	ck_assert_uint_eq(v.held[SETTING_precedence], 20);
+	cap_range(LAYER_ADMIN, SETTING_nice, 12, 19);
+	v = settle();
+	assert_want(v, SETTING_nice, 12);
+	claim_one(7, SETTING_precedence, VALUE_UNTOUCHED);
+	v = settle();
+	ck_assert(!want_has(&v.want, SETTING_nice));
+	ck_assert_uint_eq(v.won[SETTING_nice], 12);
+}
+END_TEST
+
+/* They are one knob of the kernel. */
+START_TEST(a_class_and_a_deadline_do_not_hold_both)
+{
+	struct verdict v;
+	int64_t        times = realtime_value(5000, 1000, 4000);
+	struct want   *w = claim(5);
+
+	want_set(w, SETTING_qos, QOS_BACKGROUND);
+	want_set(w, SETTING_realtime, times);
+	v = settle();
+	assert_want(v, SETTING_realtime, times);
+	ck_assert(!want_has(&v.want, SETTING_sched));
+	ck_assert_uint_eq(v.won[SETTING_sched], 10);
+	claim_one(6, SETTING_sched, sched_value(SCHED_CLASS_BATCH, 0));
+	v = settle();
+	assert_want(v, SETTING_sched, sched_value(SCHED_CLASS_BATCH, 0));
+	ck_assert(!want_has(&v.want, SETTING_realtime));
+	claim_one(7, SETTING_realtime, VALUE_UNTOUCHED);
+	v = settle();
+	assert_want(v, SETTING_sched, sched_value(SCHED_CLASS_BATCH, 0));
+}
+END_TEST
+
+START_TEST(a_bound_on_classes_bounds_deadlines)
+{
+	struct verdict v;
+
+	claim_one(5, SETTING_realtime, realtime_value(5000, 1000, 4000));
+	claim_one(4, SETTING_sched, sched_value(SCHED_CLASS_BATCH, 0));
+	cap_classes(LAYER_ADMIN, SETTING_sched, 1u << SCHED_CLASS_OTHER |
+	                                        1u << SCHED_CLASS_BATCH);
+	v = settle();
+	ck_assert(!want_has(&v.want, SETTING_realtime));
+	ck_assert_uint_eq(v.held[SETTING_realtime], 20);
+	assert_want(v, SETTING_sched, sched_value(SCHED_CLASS_BATCH, 0));
+	n_caps = 0;
+	cap_classes(LAYER_ADMIN, SETTING_realtime, 0);
+	caps[0].cap.has = SETTING_BIT(SETTING_realtime);
+	v = settle();
+	ck_assert(!want_has(&v.want, SETTING_realtime));
+	assert_want(v, SETTING_sched, sched_value(SCHED_CLASS_BATCH, 0));
 }
 END_TEST
 
@@ -580,6 +669,10 @@ int main(void)
 		a_role_beside_a_class_has_its_knobs,
 		a_cap_on_roles_holds_before_they_become_knobs,
 		a_role_has_the_rank_of_its_rule,
+		precedence_is_a_nice_value_beside_the_process,
+		precedence_stays_within_nice_values_and_caps,
+		a_class_and_a_deadline_do_not_hold_both,
+		a_bound_on_classes_bounds_deadlines,
 		an_expanded_knob_has_the_rank_of_its_rule,
 		the_highest_class_wins_as_a_whole,
 		untouched_keeps_lower_claims_away,

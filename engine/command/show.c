@@ -46,14 +46,16 @@ void show_flush(struct show *s)
 static const char *reason_text(struct show *s, const struct change *c,
                                char *out, size_t size)
 {
+	uint32_t sum = text_crc32(0, c->why, strlen(c->why)) | 1;
+
 	out[0] = '\0';
 	if (c->why[0] == '\0')
 		return out;
 	for (int i = 0; i < SHOW_REASONS; i++) {
-		if (s->said[i] == c->why)
+		if (s->said[i] == sum)
 			return out;
-		if (s->said[i] == NULL) {
-			s->said[i] = c->why;
+		if (s->said[i] == 0) {
+			s->said[i] = sum;
 			break;
 		}
 	}

@@ -24,7 +24,8 @@ struct show {
 	char                   line[SHOW_BYTES];
 	size_t                 used;
 	uint64_t               lines, dropped;  /* in line; in all            */
-	const char            *said[SHOW_REASONS];      /* reasons, told once */
+	uint32_t               said[SHOW_REASONS];      /* sums of reasons,
+	                                                   told once          */
 	time_t                 second;          /* what clock[] shows         */
 	char                   clock[SHOW_CLOCK];
 };

@@ -328,6 +328,7 @@ struct engine_options start_engine(const struct start *s)
 		.allow_init = c->allow_init,
 		.allow_kernel_threads = c->allow_kernel_threads,
 		.allow_realtime = c->allow_realtime,
+		.realtime_share = c->realtime_share,
 		.keeper = s->keeper_fd >= 0 ? getppid() : 0, .core = getpid(),
 		.answer_wait_ns = (uint64_t)c->answer_wait_ns,
 		.fork_settle_ns = FORK_SETTLE_NS,

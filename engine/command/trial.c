@@ -136,6 +136,8 @@ static int knobs_of(const struct trial *t, const char *text,
 	if (t->setting == SETTING_rt_priority)
 		want_set(ret_want, SETTING_sched,
 		         sched_value(SCHED_CLASS_FIFO, (int)value));
+	else if (t->setting == SETTING_precedence)
+		want_set(ret_want, SETTING_nice, -value);
 	else
 		want_set(ret_want, t->setting, value);
 	intents_expand(intents, ret_want);

@@ -45,6 +45,7 @@ struct config {
 		int64_t back_off_ns;
 		int64_t strikes;
 	} worker;
+	int64_t  realtime_share;                /* permyriad of all CPUs      */
 	int64_t  answer_wait_ns;                /* of a first verdict: 20 ms  */
 	struct {
 		struct {

@@ -103,6 +103,8 @@ const struct key config_keys[] = {
 	KEY("limits.dwell", TIME, limits.dwell_ns, "0s", "1h", "100ms",
 	    "how long a setting of a task stays before it is changed again"),
 
+	KEY("realtime.share", SHARE, realtime_share, "0%", "95%", "50%",
+	    "of all CPUs, what threads with realtime may compute together"),
 	KEY("answer_wait", TIME, answer_wait_ns, "0s", "1s", "20ms",
 	    "how long a first verdict waits for functions and slow facts, and a "
 	    "handler for these"),

@@ -77,6 +77,8 @@ static int plan_forward(struct walk *w, enum setting s, int64_t value,
 
 	if (beyond_thread(w, s) && process_has(w, s, value))
 		return 0;
+	if (why == NULL && s == SETTING_realtime && !walk_of_thread(w))
+		why = ACTUATOR_SINGLE;
 	if (why == NULL)
 		value = door->means(door->self, s, value);
 	m = walk_add(w, s, false, value, rule);
@@ -88,6 +90,8 @@ static int plan_forward(struct walk *w, enum setting s, int64_t value,
 		walk_refuse(m, EFFECT_UNSUPPORTED, why);
 	else if (stops(s) && (why = protect_stop(w->en, w->who)) != NULL)
 		walk_refuse(m, EFFECT_DENIED, why);
+	else if (s == SETTING_realtime)
+		admission_ask(w, m);
 	else if (scope_of(s) == SETTING_SCOPE_SESSION)
 		return session_want(w, m);
 	return 0;
@@ -103,32 +107,89 @@ static uint64_t asked_by(const struct verdict *v)
 	return v->want.has;
 }
 
-/* Back in the reverse order of applying, then forward: a deadline class must be
- * gone before the affinity that it forbids to change. */
-static int plan(struct walk *w, const struct verdict *v)
+/* Going back and forward at once: the reverse order of applying, then that. */
+struct stage {
+	uint64_t back, forward;
+};
+
+#define CLASS       (SETTING_BIT(SETTING_sched) | SETTING_BIT(SETTING_realtime))
+#define UNDER_CLASS (SETTING_BIT(SETTING_slice) | SETTING_BIT(SETTING_realtime))
+#define STAGES_MAX  4
+
+/* All values of a stage are read before any is turned.  What only some classes
+ * have waits until the class is what it will be, and freezing for all. */
+static size_t stages_of(uint64_t back, uint64_t forward, struct stage *ret_all)
 {
-	const struct want *was = &w->who->in_force;
-	uint64_t           may = (setting_knobs() | v->bare) & ~w->who->yielded;
-	uint64_t           back = held_by(w) & ~asked_by(v) & may;
-	uint64_t           forward = asked_by(v) & may;
-	const char        *protected = NULL;
-	bool               asked = false;
-	int                r = 0;
+	uint64_t all = back | forward;
+	uint64_t late = forward & (UNDER_CLASS | SETTING_BIT(SETTING_freeze));
+	size_t   n = 0;
 
-	for (int s = SETTING_COUNT - 1; back != 0 && s >= 0 && r == 0; s--)
-		if ((back & SETTING_BIT(s)) != 0)
+	if ((all & CLASS) == 0 || (all & UNDER_CLASS) == 0)
+		ret_all[n++] = (struct stage){ back, forward };
+	if (n != 0)
+		return n;
+	ret_all[n++] = (struct stage){ back & CLASS, 0 };
+	ret_all[n++] = (struct stage){ back & ~CLASS, 0 };
+	ret_all[n++] = (struct stage){ 0, forward & ~late };
+	ret_all[n++] = (struct stage){ 0, late };
+	return n;
+}
+
+static int plan(struct walk *w, const struct verdict *v, struct stage stage,
+                const char *protected)
+{
+	int r = 0;
+
+	for (int s = SETTING_COUNT - 1; stage.back != 0 && s >= 0 && r == 0;
+	     s--)
+		if ((stage.back & SETTING_BIT(s)) != 0)
 			r = plan_back(w, (enum setting)s);
-	while (forward != 0 && r == 0) {
-		enum setting s = setting_take(&forward);
+	while (stage.forward != 0 && r == 0) {
+		enum setting s = setting_take(&stage.forward);
 
-		if (want_has(was, s) && was->value[s] == v->want.value[s])
-			continue;
-		if (!asked)
-			protected = enforce_protected(w->en, w->who);
-		asked = true;
 		r = plan_forward(w, s, v->want.value[s], v->won[s], protected);
 	}
 	return r;
+}
+
+static void walk_begin(struct walk *w, struct enforcer *en, struct task *who)
+{
+	memset(w, 0, offsetof(struct walk, move));
+	memset(&w->moves, 0, sizeof *w - offsetof(struct walk, moves));
+	w->en = en;
+	w->who = who;
+	w->head = who->id;
+}
+
+static int carry_out(struct walk *w, const struct verdict *v,
+                     struct stage stage, const char *protected)
+{
+	const struct actuator *door = &w->en->os->actuator;
+	int                    r = plan(w, v, stage, protected);
+
+	if (r == 0 && w->moves != 0)
+		r = walk_run(w);
+	if (w->turned_any && door->proven(door->self) < 0)
+		r = -ESRCH;
+	if (r == 0 || (w->turned_any && r != -ESRCH))
+		walk_report(w, &v->want);
+	walk_clear(w);
+	return r;
+}
+
+/* What is wanted and not in force already. */
+static uint64_t changed(const struct want *was, const struct verdict *v,
+                        uint64_t may)
+{
+	uint64_t left = asked_by(v) & may, forward = 0;
+
+	while (left != 0) {
+		enum setting s = setting_take(&left);
+
+		if (!want_has(was, s) || was->value[s] != v->want.value[s])
+			forward |= SETTING_BIT(s);
+	}
+	return forward;
 }
 
 static void put_in_force(struct task *who, const struct verdict *v)
@@ -141,24 +202,26 @@ static void put_in_force(struct task *who, const struct verdict *v)
 int enforce_verdict(struct enforcer *en, struct task *who,
                     const struct verdict *v)
 {
-	const struct actuator *door = &en->os->actuator;
-	struct walk            w;
-	int                    r;
+	uint64_t     may = (setting_knobs() | v->bare) & ~who->yielded;
+	uint64_t     back, forward = changed(&who->in_force, v, may);
+	const char  *protected = NULL;
+	struct stage stage[STAGES_MAX];
+	struct walk  w;
+	size_t       n;
+	int          r = 0;
 
-	memset(&w, 0, offsetof(struct walk, move));
-	memset(&w.moves, 0, sizeof w - offsetof(struct walk, moves));
-	w.en = en;
-	w.who = who;
-	w.head = who->id;
-	r = plan(&w, v);
-	if (r == 0 && w.moves != 0)
-		r = walk_run(&w);
-	if (w.turned_any && door->proven(door->self) < 0)
-		r = -ESRCH;
-	if (r == 0 || (w.turned_any && r != -ESRCH))
-		walk_report(&w, &v->want);
+	walk_begin(&w, en, who);
+	back = held_by(&w) & ~asked_by(v) & may;
+	if (forward != 0)
+		protected = enforce_protected(en, who);
+	n = stages_of(back, forward, stage);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if ((stage[i].back | stage[i].forward) == 0)
+			continue;
+		walk_begin(&w, en, who);
+		r = carry_out(&w, v, stage[i], protected);
+	}
 	if (r == 0)
 		put_in_force(who, v);
-	walk_clear(&w);
 	return r;
 }

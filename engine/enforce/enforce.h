@@ -21,7 +21,7 @@ struct change {
 	enum setting   setting;
 	int64_t        before, wanted, now;     /* of the process's leader    */
 	enum effect    effect;
-	const char    *why;             /* static; "" when nothing to say     */
+	const char    *why;             /* lent; "" when nothing to say       */
 	uint32_t       rule;            /* RULE_NONE: back to the origin      */
 	uint32_t       threads;         /* how many were changed with it      */
 	uint32_t       others;          /* how many had another's value, and
@@ -45,6 +45,9 @@ struct enforcer {
 	 * and tasks whose origin is real-time. */
 	bool             allow_init, allow_kernel_threads, allow_realtime;
 	pid_t            keeper, core;  /* 0: none                            */
+	int64_t          realtime_share;        /* permyriad of all CPUs      */
+	uint64_t         realtime_refused;      /* for want of that           */
+	char             refusal[160];          /* the last of these          */
 	void           (*report)(void *ctx, const struct change *c);
 	void            *report_ctx;
 	uint64_t         changes, effects[EFFECTS];

@@ -20,7 +20,10 @@ static bool class_is_ours(const struct enforcer *en, struct task_id whom,
 	h = journal_find(en->journal, whom, SETTING_sched);
 	if (h == NULL)
 		h = journal_kin(en->journal, whom, SETTING_sched, sched);
-	return h != NULL && h->applied == sched;
+	if (h != NULL && h->applied == sched)
+		return true;
+	h = journal_find(en->journal, whom, SETTING_realtime);
+	return h != NULL && realtime_sched(h->applied) == sched;
 }
 
 bool protect_realtime(const struct enforcer *en, struct task_id whom)

@@ -135,7 +135,8 @@ static void found_foreign(struct change *c, const struct hold *h, int64_t now)
 	c->now = now;
 }
 
-static void undo_knob(struct undo *u, struct visit *v, struct task_id whom,
+/* True when it has no such value just now. */
+static bool undo_knob(struct undo *u, struct visit *v, struct task_id whom,
                       enum setting s)
 {
 	const struct actuator *door = &u->en->os->actuator;
@@ -153,14 +154,14 @@ static void undo_knob(struct undo *u, struct visit *v, struct task_id whom,
 		if (r != -ESRCH && r != -ENODATA)
 			refuse(&v->change[s], EFFECT_DENIED,
 			       "its value cannot be read");
-		return;
+		return r == -ENODATA;
 	}
 	if (own != NULL)
 		h = own;
 	else if ((v->has & SETTING_BIT(s)) != 0)
 		h = &v->hold[s];
 	if (h != NULL && now == h->origin)
-		return;
+		return false;
 	is_ours = h != NULL && (ours(u, h, now) ||
 	                        (own == NULL && now == h->earlier));
 	if (!is_ours && own == NULL && task_id_is_thread(whom)) {
@@ -171,19 +172,25 @@ static void undo_knob(struct undo *u, struct visit *v, struct task_id whom,
 		put_back(u, whom, s, now, h->origin, &v->change[s]);
 	else if (own != NULL)
 		found_foreign(&v->change[s], own, now);
+	return false;
 }
 
+/* In the reverse order of applying; then again what a task has only in the class
+ * that it is back in by then. */
 static void undo_thread(struct undo *u, struct visit *v, pid_t tid)
 {
 	struct task_id whom = v->who->id;
-	uint64_t       which = v->has | v->kin;
+	uint64_t       which = v->has | v->kin, late = 0;
 
 	whom.tid = tid;
 	for (int s = SETTING_COUNT - 1; s >= 0; s--)
 		if ((which & SETTING_BIT(s)) != 0 &&
 		    (!task_id_is_thread(whom) ||
-		     setting_rows[s].scope == SETTING_SCOPE_THREAD))
-			undo_knob(u, v, whom, (enum setting)s);
+		     setting_rows[s].scope == SETTING_SCOPE_THREAD) &&
+		    undo_knob(u, v, whom, (enum setting)s))
+			late |= SETTING_BIT(s);
+	while (late != 0)
+		undo_knob(u, v, whom, setting_take(&late));
 }
 
 /* Each once, for it may then have what another thread has from us.  How many

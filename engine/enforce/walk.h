@@ -100,6 +100,10 @@ bool protect_realtime(const struct enforcer *en, struct task_id whom);
  * stop whoever can start it again.  NULL: it may be. */
 const char *protect_stop(const struct enforcer *en, const struct task *who);
 
+/* Refuses a move to realtime that would promise more than all may have together
+ * (admission.c). */
+void admission_ask(struct walk *w, struct move *m);
+
 /* Settings of sessions (session.c).  The move may come out refused, silent,
  * yielded, or turned into another one.  0, -ESRCH, -errno. */
 int  session_want(struct walk *w, struct move *m);

@@ -12,7 +12,7 @@
 #include "journal/holds.h"
 
 #define RECORD_MAGIC      "pqs hold"
-#define RECORD_VERSION    2u
+#define RECORD_VERSION    3u
 #define RECORD_BOOT_BYTES 44
 #define RECORD_TEXT_BYTES 68
 #define RECORD_BATCH      512u          /* records written or read at once    */

@@ -8,7 +8,9 @@
  *   IONICE    class and level so that more is more: idle 0, best-effort:7 is 8,
  *             best-effort:0 is 15, realtime:7 is 16, realtime:0 is 23; none -1
  *   REALTIME  three times in microseconds: period << 42 | computation << 21
- *             | constraint
+ *             | constraint; as it is read, of a task that has none, the
+ *             complement of its SCHED value: the two are one knob of the
+ *             kernel, and this is what brings the class back
  *   SHARE     hundredths of a core, or SHARE_OF_HOST | percents of all cores,
  *             whose number is known only where the value is applied
  *   PERCENT   whole ones
@@ -160,6 +162,19 @@ static inline int64_t realtime_value(int64_t period_us, int64_t computation_us,
 {
 	return period_us << 2 * REALTIME_BITS |
 	       computation_us << REALTIME_BITS | constraint_us;
+}
+
+/* 2: the period, 1: the computation, 0: the constraint. */
+static inline int64_t realtime_us(int64_t value, int place)
+{
+	return value >> place * REALTIME_BITS &
+	       ((INT64_C(1) << REALTIME_BITS) - 1);
+}
+
+/* The class that a task with that value is in: children are ordinary. */
+static inline int64_t realtime_sched(int64_t value)
+{
+	return value < 0 ? ~value : SCHED_CLASS_DEADLINE | SCHED_VALUE_RESET;
 }
 
 #endif

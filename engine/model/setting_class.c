@@ -212,16 +212,10 @@ struct times {
 	int64_t period, computation, constraint;        /* microseconds       */
 };
 
-static int64_t bits_of(int64_t value, int place)
-{
-	return value >> place * REALTIME_BITS &
-	       ((INT64_C(1) << REALTIME_BITS) - 1);
-}
-
 static struct times times_of(int64_t value)
 {
-	return (struct times){ bits_of(value, 2), bits_of(value, 1),
-	                       bits_of(value, 0) };
+	return (struct times){ realtime_us(value, 2), realtime_us(value, 1),
+	                       realtime_us(value, 0) };
 }
 
 static bool times_fit(const struct times *t)
@@ -285,7 +279,8 @@ static bool realtime_print(const struct setting_row *row, int64_t value,
 	struct times t = times_of(value);
 	char         text[3][32];
 
-	(void)sets;
+	if (value < 0)          /* it has no times, but that class            */
+		return sched_print(row, ~value, sets, out, size);
 	if (!realtime_valid(row, value))
 		return false;
 	text_print_duration(t.period * NS_PER_US, text[0], sizeof(text[0]));

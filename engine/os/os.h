@@ -72,6 +72,9 @@ enum effect {
 
 const char *effect_name(enum effect e);
 
+/* Why a process cannot have what is a single thread's. */
+#define ACTUATOR_SINGLE "is for single threads: match = thread { }"
+
 struct turned {
 	enum effect effect;
 	const char *why;        /* static text, "" when there is nothing to say */

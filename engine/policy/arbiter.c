@@ -126,6 +126,7 @@ struct contest {
 	struct verdict        *v;
 	const struct intents  *intents;
 	const struct ceilings *ceilings;        /* both                       */
+	int64_t                process_nice;    /* VALUE_UNTOUCHED: no thread */
 	uint64_t               plain_rank;      /* of "suppress = false"      */
 	uint64_t               rank[SETTING_COUNT];     /* of those won       */
 };
@@ -177,10 +178,35 @@ static void intent_enter(struct contest *c, const struct claim *claim,
 	}
 }
 
+/* A nice value beside that of the thread's process. */
+static void precedence_enter(struct contest *c, const struct claim *claim,
+                             uint64_t *spoken)
+{
+	const struct setting_row *nice = &setting_rows[SETTING_nice];
+	int64_t value = intent_claim(c, claim, SETTING_precedence);
+
+	if (c->process_nice == VALUE_UNTOUCHED)
+		c->v->bare |= SETTING_BIT(SETTING_precedence);
+	if (c->process_nice == VALUE_UNTOUCHED ||
+	    (*spoken & SETTING_BIT(SETTING_nice)) != 0)
+		return;
+	*spoken |= SETTING_BIT(SETTING_nice);
+	if (value != VALUE_UNTOUCHED)
+		value = c->process_nice - value;
+	if (value != VALUE_UNTOUCHED && value < nice->low)
+		value = nice->low;
+	if (value > nice->high)
+		value = nice->high;
+	setting_claim(c, claim, SETTING_nice, value);
+}
+
 static void claim_enter(struct contest *c, const struct claim *claim)
 {
 	uint64_t has = claim->want.has, spoken = has, left = has;
 
+	if (want_has(&claim->want, SETTING_precedence))
+		precedence_enter(c, claim, &spoken);
+	left &= ~SETTING_BIT(SETTING_precedence);
 	for (size_t i = 0; i < INTENTS_EXPANDED; i++) {
 		enum setting s = intents_expanded[i];
 
@@ -192,12 +218,7 @@ static void claim_enter(struct contest *c, const struct claim *claim)
 	while (left != 0) {
 		enum setting s = setting_take(&left);
 
-		if (setting_rows[s].kind != SETTING_KIND_INTENT) {
-			setting_claim(c, claim, s, claim->want.value[s]);
-		} else {
-			intent_claim(c, claim, s);
-			c->v->bare |= SETTING_BIT(s);
-		}
+		setting_claim(c, claim, s, claim->want.value[s]);
 	}
 }
 
@@ -238,6 +259,47 @@ static void knob_hold(const struct ceilings *c, enum setting s,
 		v->held[s] = priority_held;
 }
 
+static void give_way(struct verdict *v, enum setting loser, enum setting winner)
+{
+	v->want.has &= ~SETTING_BIT(loser);
+	v->won[loser] = v->won[winner];
+}
+
+/* A real-time thread is in a class above all others, so a bound on classes that
+ * leaves that out leaves no real-time either. */
+static void realtime_hold(const struct ceilings *c, struct verdict *v)
+{
+	int64_t  value = v->want.value[SETTING_realtime];
+	int64_t  class = SCHED_CLASS_DEADLINE;
+	uint32_t held = hold(c, SETTING_realtime, &value);
+
+	if (held == RULE_NONE)
+		held = hold(c, SETTING_sched, &class);
+	if (held == RULE_NONE && class == SCHED_CLASS_DEADLINE)
+		return;
+	v->held[SETTING_realtime] = held;
+	v->want.value[SETTING_realtime] = VALUE_UNTOUCHED;
+}
+
+/* To the kernel the class and its parameters are one knob, and so they are here:
+ * one of the two has it, and in one want that is the more exact. */
+static void class_settle(const struct contest *c)
+{
+	struct verdict *v = c->v;
+
+	if (!want_has(&v->want, SETTING_realtime) ||
+	    v->want.value[SETTING_realtime] == VALUE_UNTOUCHED)
+		return;
+	realtime_hold(ceilings_of(c->ceilings, v->won[SETTING_realtime]), v);
+	if (v->want.value[SETTING_realtime] == VALUE_UNTOUCHED ||
+	    v->won[SETTING_sched] == RULE_NONE)
+		return;
+	if (c->rank[SETTING_sched] > c->rank[SETTING_realtime])
+		give_way(v, SETTING_realtime, SETTING_sched);
+	else
+		give_way(v, SETTING_sched, SETTING_realtime);
+}
+
 /* Only winners are held: who wins a knob does not depend on caps.  What a cap
  * leaves no value of is not wanted either. */
 static void verdict_finish(struct verdict *v, const struct ceilings both[2])
@@ -265,7 +327,7 @@ static bool is_user_heard(const struct claim *claims, size_t n)
 void arbiter_settle(const struct intents *intents, struct interned *sets,
                     const struct claim *claims, size_t n,
                     const struct ceiling *caps, size_t n_caps,
-                    struct verdict *ret_verdict)
+                    int64_t process_nice, struct verdict *ret_verdict)
 {
 	struct verdict *v = ret_verdict;
 	struct ceilings ceilings[2];
@@ -282,6 +344,7 @@ void arbiter_settle(const struct intents *intents, struct interned *sets,
 	contest.v = v;
 	contest.intents = intents;
 	contest.ceilings = ceilings;
+	contest.process_nice = process_nice;
 	contest.plain_rank = 0;
 	memset(v, 0, sizeof(*v));
 	memset(v->won, 0xff, sizeof(v->won));           /* RULE_NONE */
@@ -295,5 +358,6 @@ void arbiter_settle(const struct intents *intents, struct interned *sets,
 		plain_enter(&contest, &claims[i]);
 	for (size_t i = 0; i < n; i++)
 		claim_enter(&contest, &claims[i]);
+	class_settle(&contest);
 	verdict_finish(v, ceilings);
 }

@@ -15,7 +15,7 @@
 #include "model/layer.h"
 
 #define IMAGE_MAGIC    "pqsimage"
-#define IMAGE_VERSION  2u
+#define IMAGE_VERSION  3u
 #define IMAGE_NONE     UINT32_MAX
 
 enum image_part { IMAGE_RULES, IMAGE_SELECTORS, IMAGE_CONDITIONS,

@@ -66,7 +66,8 @@ static void decide(struct ruleset *rules, struct subject *about,
 		claims[i].rank = ruleset_rank(rules, f.rule[i]);
 		ruleset_want(rules, f.rule[i], &claims[i].want);
 	}
-	arbiter_settle(intents, sets, claims, f.rules, NULL, 0, &v);
+	arbiter_settle(intents, sets, claims, f.rules, NULL, 0,
+	               VALUE_UNTOUCHED, &v);
 }
 
 /* Tasks whose facts are known, and the rules about them. */

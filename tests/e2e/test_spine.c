@@ -455,7 +455,7 @@ START_TEST(explain_says_who_won_who_lost_and_what_is_known)
 	ck_assert_ptr_null(strstr(r.text, "host.cpu = (unreadable)"));
 	ck_assert_ptr_nonnull(strstr(r.text, "by work"));
 	ck_assert_ptr_nonnull(strstr(r.text, "by more, "
-	    "unsupported (nothing stands for it on this system)"));
+	    "unsupported (is for single threads: match = thread { })"));
 	ck_assert_ptr_nonnull(strstr(r.text, "llc:99         by more, "
 	    "unsupported (there is no last-level cache of that number "));
 	ck_assert_int_eq(nice_of(pid), 0);

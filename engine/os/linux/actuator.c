@@ -27,6 +27,7 @@ static const struct knob *const knobs[SETTING_COUNT] = {
 	[SETTING_slice]          = &knob_slice,
 	[SETTING_uclamp_min]     = &knob_uclamp_min,
 	[SETTING_uclamp_max]     = &knob_uclamp_max,
+	[SETTING_realtime]       = &knob_realtime,
 	[SETTING_autogroup_nice] = &knob_autogroup_nice,
 	[SETTING_ionice]         = &knob_ionice,
 	[SETTING_timer_slack]    = &knob_timer_slack,
@@ -178,7 +179,7 @@ static const char *actuator_lacks(void *self, enum setting s, int64_t value)
 	const char            *why = NULL;
 
 	if (setting_rows[s].kind == SETTING_KIND_INTENT)
-		return "nothing stands for it on this system";
+		return ACTUATOR_SINGLE;
 	if (knobs[s] == NULL)
 		return "pqs cannot turn it on this system";
 	if (!(a->can & SETTING_BIT(s)))
@@ -247,7 +248,9 @@ static int turn(struct linux_actuator *a, const struct knob *k,
 	if (r < 0)
 		return r;
 	ret->effect = ret->now == before ? EFFECT_ALREADY : EFFECT_APPLIED;
-	ret->why = ret->now == value ? "" : "the kernel kept it within bounds";
+	ret->why = ret->now == value ? "" :
+	           k->instead != NULL ? k->instead(a, whom) :
+	           "the kernel kept it within bounds";
 	return 0;
 }
 

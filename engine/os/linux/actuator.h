@@ -56,6 +56,7 @@ struct linux_actuator {
 	} left;
 	struct duties   *duties;
 	const char      *devices;       /* "/sys/devices", or a copy          */
+	int              deadline_error;        /* of the last that was refused */
 	struct topology  topology;      /* read when it is first asked for    */
 };
 
@@ -76,14 +77,18 @@ struct knob {
 	/* Why the value moves nothing; NULL: it does. */
 	const char *(*inert)(struct linux_actuator *a, struct task_id whom,
 	                     const struct want *holding, int64_t value);
+	/* Why it came to another value than the one wanted; NULL: the kernel
+	 * knows bounds. */
+	const char *(*instead)(struct linux_actuator *a, struct task_id whom);
 	/* Why a kernel may not have it; NULL: no more than that. */
 	const char *missing;
 };
 
 extern const struct knob knob_affinity, knob_sched, knob_nice, knob_slice,
-                         knob_uclamp_min, knob_uclamp_max, knob_autogroup_nice,
-                         knob_ionice, knob_timer_slack, knob_oom_score_adj,
-                         knob_freeze, knob_cpu_time, knob_cpu_limit;
+                         knob_uclamp_min, knob_uclamp_max, knob_realtime,
+                         knob_autogroup_nice, knob_ionice, knob_timer_slack,
+                         knob_oom_score_adj, knob_freeze, knob_cpu_time,
+                         knob_cpu_limit;
 
 /* What sched_getattr() and sched_setattr() pass; the C library has no name for
  * it yet, or another one. */
@@ -115,6 +120,8 @@ bool rights_nice_room(const struct linux_actuator *a, pid_t tid, int nice);
 bool rights_realtime_room(const struct linux_actuator *a, pid_t tid,
                           int priority);
 bool rights_first_users(void);
+/* How long it may compute in a real-time class before the kernel ends it. */
+uint64_t rights_realtime_us(pid_t tid);
 
 /* actuator_cpu.c */
 /* What the task is now; other where that cannot be told. */

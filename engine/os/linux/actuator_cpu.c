@@ -172,7 +172,7 @@ static const char *sched_refusal(struct linux_actuator *a, struct task_id whom,
                                  int64_t value, int error)
 {
 	if (error == EDOM)
-		return "a deadline needs its times, which no setting gives";
+		return "a deadline needs its times: realtime has them";
 	if (error != EPERM)
 		return NULL;
 	if (is_realtime(sched_class_of(value))) {

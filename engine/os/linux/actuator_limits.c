@@ -72,5 +72,6 @@ static const char *cpu_time_refusal(struct linux_actuator *a,
 }
 
 const struct knob knob_cpu_time = {
-	cpu_time_read, cpu_time_turn, NULL, cpu_time_refusal, NULL, NULL
+	.read = cpu_time_read, .turn = cpu_time_turn,
+	.refusal = cpu_time_refusal,
 };

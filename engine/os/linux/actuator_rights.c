@@ -6,7 +6,9 @@
  */
 
 #include <linux/capability.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -52,6 +54,24 @@ bool rights_nice_room(const struct linux_actuator *a, pid_t tid, int nice)
 {
 	return rights_nice(a) ||
 	       limit_of(tid, RLIMIT_NICE) >= (rlim_t)(20 - nice);
+}
+
+/* From its file: to ask the kernel about another user's limits takes a
+ * capability that reading needs not. */
+uint64_t rights_realtime_us(pid_t tid)
+{
+	static const char begins[] = "Max realtime timeout";
+	char              path[32], text[4096], *rest, *line;
+	uint64_t          us;
+
+	snprintf(path, sizeof path, "/proc/%d/limits", (int)tid);
+	if (path_read(path, text, sizeof text) < 0)
+		return UINT64_MAX;
+	line = strstr(text, begins);
+	if (line == NULL)
+		return UINT64_MAX;
+	us = strtoull(line + sizeof begins - 1, &rest, 10);
+	return rest == line + sizeof begins - 1 ? UINT64_MAX : us;
 }
 
 bool rights_realtime_room(const struct linux_actuator *a, pid_t tid,

@@ -72,7 +72,7 @@ static const char *stop_refusal(struct linux_actuator *a, struct task_id whom,
 }
 
 const struct knob knob_freeze = {
-	freeze_read, freeze_turn, NULL, stop_refusal, NULL, NULL
+	.read = freeze_read, .turn = freeze_turn, .refusal = stop_refusal,
 };
 
 /* Nothing but this process knows of the limit: where another pqs left one, only
@@ -103,6 +103,6 @@ static const char *cpu_limit_inert(struct linux_actuator *a,
 }
 
 const struct knob knob_cpu_limit = {
-	cpu_limit_read, cpu_limit_turn, NULL, stop_refusal, cpu_limit_inert,
-	NULL
+	.read = cpu_limit_read, .turn = cpu_limit_turn,
+	.refusal = stop_refusal, .inert = cpu_limit_inert,
 };

@@ -14,6 +14,7 @@
                    SETTING_BIT(SETTING_slice) | \
                    SETTING_BIT(SETTING_uclamp_min) | \
                    SETTING_BIT(SETTING_uclamp_max) | \
+                   SETTING_BIT(SETTING_realtime) | \
                    SETTING_BIT(SETTING_autogroup_nice) | \
                    SETTING_BIT(SETTING_ionice) | \
                    SETTING_BIT(SETTING_timer_slack) | \
@@ -86,6 +87,30 @@ void knobs_inherit(const struct strand *parent, struct strand *child)
 	if (child->value[SETTING_nice] < 0)
 		child->value[SETTING_nice] = 0;
 	child->value[SETTING_sched] = sched;
+}
+
+static bool is_ordinary(const struct strand *strand)
+{
+	return sched_class_of(strand->value[SETTING_sched]) <=
+	       SCHED_CLASS_OTHER;
+}
+
+static bool has_deadline(const struct strand *strand)
+{
+	return sched_class_of(strand->value[SETTING_sched]) ==
+	       SCHED_CLASS_DEADLINE;
+}
+
+/* What the kernel would say of it.  0, or -ENODATA: it has none just now. */
+static int value_of(const struct strand *strand, enum setting what,
+                    const int64_t *knob, int64_t *ret_value)
+{
+	*ret_value = *knob;
+	if (what == SETTING_slice && !is_ordinary(strand))
+		return -ENODATA;
+	if (what == SETTING_realtime && !has_deadline(strand))
+		*ret_value = ~strand->value[SETTING_sched];
+	return 0;
 }
 
 /* The kernel takes a priority with the real-time classes only. */
@@ -177,14 +202,15 @@ static int knobs_read(void *self, struct task_id whom, enum setting what,
 	knob = knob_at(s, strand, what);
 	if (knob == NULL)
 		return -EOPNOTSUPP;
-	*ret_value = *knob;
-	return 0;
+	return value_of(strand, what, knob, ret_value);
 }
 
 static const char *knobs_lacks(void *self, enum setting what, int64_t value)
 {
 	const struct sim *s = self;
 
+	if (setting_rows[what].kind == SETTING_KIND_INTENT)
+		return ACTUATOR_SINGLE;
 	if (!has_knob(s, what))
 		return "the simulated machine has no such knob";
 	if (setting_rows[what].type == SETTING_TYPE_CPUS &&
@@ -217,14 +243,52 @@ static struct turned failed(int error)
 	}
 }
 
-static struct turned turn(struct sim *s, int64_t *knob, enum setting what,
-                          int64_t value)
+/* A deadline must be free to run anywhere, and leaves only as it came. */
+static const char *class_refuses(const struct strand *strand,
+                                 enum setting what)
 {
-	const char    *why = kernels_value(s, what, value, &value);
-	struct turned  t = { EFFECT_APPLIED, "", value };
+	if (what == SETTING_affinity && has_deadline(strand))
+		return "a deadline task keeps its CPUs";
+	if (what == SETTING_sched && has_deadline(strand))
+		return "cannot be put back";
+	return what == SETTING_slice && !is_ordinary(strand)
+	       ? "a real-time task has no slice" : NULL;
+}
 
+/* Going back is to the class that is turned over in the value. */
+static struct turned turn_realtime(const struct sim *s, struct strand *strand,
+                                   int64_t value)
+{
+	int64_t       before, fifo = sched_value(SCHED_CLASS_FIFO, 10);
+	struct turned t = { EFFECT_APPLIED, "", value };
+
+	value_of(strand, SETTING_realtime, &strand->value[SETTING_realtime],
+	         &before);
+	if (value >= 0 && strand->value[SETTING_affinity] != s->online) {
+		t.now = ~(fifo | SCHED_VALUE_RESET);
+		t.why = "a deadline needs all CPUs: fifo instead";
+	}
+	strand->value[SETTING_sched] = realtime_sched(t.now);
+	strand->value[SETTING_realtime] = t.now < 0 ? 0 : t.now;
+	if (t.now == before)
+		t.effect = EFFECT_ALREADY;
+	return t;
+}
+
+static struct turned turn(struct sim *s, struct strand *strand, int64_t *knob,
+                          enum setting what, int64_t value)
+{
+	const char   *refusal = class_refuses(strand, what), *why;
+	struct turned t = { EFFECT_APPLIED, "", value };
+
+	if (what == SETTING_realtime)
+		return turn_realtime(s, strand, value);
+	if (refusal != NULL)
+		return (struct turned){ EFFECT_DENIED, refusal, *knob };
+	why = kernels_value(s, what, value, &t.now);
 	if (why != NULL)
 		return (struct turned){ EFFECT_UNSUPPORTED, why, *knob };
+	value = t.now;
 	if (*knob == value)
 		t.effect = EFFECT_ALREADY;
 	*knob = value;
@@ -246,9 +310,9 @@ static void knobs_apply(void *self, struct task_id whom, enum setting what,
 	else if (r < 0)
 		*ret = failed(r);
 	else
-		*ret = turn(s, knob, what, value);
+		*ret = turn(s, strand, knob, what, value);
 	if (r < 0 && knob != NULL)
-		ret->now = *knob;
+		value_of(strand, what, knob, &ret->now);
 }
 
 /* Here no autogroup stands between a nice value and its effect. */
@@ -302,7 +366,7 @@ int sim_knob(struct sim *s, pid_t tid, enum setting what, int64_t *ret_value)
 		return -ESRCH;
 	if (knob == NULL)
 		return -EOPNOTSUPP;
-	*ret_value = *knob;
+	value_of(strand, what, knob, ret_value);
 	return 0;
 }
 
@@ -316,6 +380,6 @@ int sim_set_knob(struct sim *s, pid_t tid, enum setting what, int64_t value)
 		return -ESRCH;
 	if (knob == NULL)
 		return -EOPNOTSUPP;
-	return turn(s, knob, what, value).effect == EFFECT_UNSUPPORTED
+	return turn(s, strand, knob, what, value).effect == EFFECT_UNSUPPORTED
 	       ? -EINVAL : 0;
 }
