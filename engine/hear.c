@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cause.h"
 #include "handle.h"
 #include "judge.h"
@@ -227,6 +228,32 @@ static void blame(struct engine *en, struct voice *v, uint32_t rule,
 	tell(en, v, sentence);
 }
 
+static bool promises_time(const struct want *w)
+{
+	return want_has(w, SETTING_realtime) &&
+	       w->value[SETTING_realtime] != VALUE_UNTOUCHED;
+}
+
+/* A function about whole processes may not want what is for single threads; its
+ * answer is then a failure like any other. */
+static void realtime_refuse(const struct voice *v, struct worker_answer *a)
+{
+	bool promised;
+
+	if (a->answer.outcome != OUTCOME_WANT ||
+	    ruleset_is_of_threads(v->rules, a->rule))
+		return;
+	promised = promises_time(&a->answer.want);
+	for (size_t i = 0; a->deeds != NULL && i < a->deeds->count; i++)
+		promised |= a->deeds->action[i].kind == ACTION_WANT &&
+		            promises_time(&a->deeds->action[i].want);
+	if (!promised)
+		return;
+	a->answer.outcome = OUTCOME_ERROR;
+	text_copy(a->answer.text, sizeof a->answer.text,
+	          "realtime is for single threads: match = thread { ... }");
+}
+
 /* Keeps the answer, or, when the function looked at more than it was sent, what
  * to send along next time.  It always did when it says so: the worker's side of
  * us has seen to that. */
@@ -261,18 +288,19 @@ static bool has_room_again(struct voice *v)
 
 static int hear_answer(struct engine *en, struct voice *v)
 {
-	const struct worker_answer *a = worker_answer(v->worker);
-	struct task_id             *who;
-	bool                        more;
-	size_t                      n;
-	int                         r;
+	struct worker_answer a = *worker_answer(v->worker);
+	struct task_id      *who;
+	bool                 more;
+	size_t               n;
+	int                  r;
 
-	if (v->rules == NULL || a->rule >= ruleset_count(v->rules))
+	if (v->rules == NULL || a.rule >= ruleset_count(v->rules))
 		return 0;
-	r = keep_answer(en, v, a);
-	if (r == 0 && a->handled)
-		r = handle_answer(en, v, a);
-	n = askers_take(v->askers, a->key, a->key_bytes, &who, &more);
+	realtime_refuse(v, &a);
+	r = keep_answer(en, v, &a);
+	if (r == 0 && a.handled)
+		r = handle_answer(en, v, &a);
+	n = askers_take(v->askers, a.key, a.key_bytes, &who, &more);
 	for (size_t i = 0; i < n && r >= 0; i++) {
 		struct task *task = table_find(en->table, who[i]);
 

@@ -416,6 +416,15 @@ bool ruleset_cap(const struct ruleset *rs, uint32_t rule, struct cap *ret_cap)
 	return true;
 }
 
+bool ruleset_is_of_threads(const struct ruleset *rs, uint32_t rule)
+{
+	uint32_t match = ruleset_rule(rs, rule)->match;
+
+	return match != IMAGE_NONE &&
+	       IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector,
+	                match)->kind == SELECT_THREAD;
+}
+
 uint64_t ruleset_rank(const struct ruleset *rs, uint32_t rule)
 {
 	return rs->rank[rule];

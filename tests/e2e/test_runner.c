@@ -388,6 +388,43 @@ START_TEST(what_is_shipped_passes_and_every_rule_is_tried)
 }
 END_TEST
 
+/* As a constant it is refused when it is read. */
+START_TEST(a_function_promises_real_time_to_single_threads_alone)
+{
+	static const char promise[] = "realtime = { period = \"5ms\", "
+		"computation = \"1ms\", constraint = \"4ms\" }";
+	static const char why[] = "has no opinion: realtime is for single "
+		"threads: match = thread { ... }\n";
+	char rules[1024];
+
+	snprintf(rules, sizeof rules,
+	         "rule \"t\" { match = thread { name = \"t\" }, want = function "
+	         "(p) return { %s } end }\n"
+	         "rule \"p\" { match = process { name = \"p\" }, want = function "
+	         "(p) return { %s } end }\n"
+	         "on \"timer\" { every = \"5s\", tasks = process { name = \"h\" "
+	         "}, run = function (tasks) tasks[1]:want { %s, keep = \"5s\" } "
+	         "end }\n", promise, promise, promise);
+	put("rules.lua", rules);
+	snprintf(rules, sizeof rules, TEST("one",
+	         "local x = sim:exec { name = \"x\" } "
+	         "expect (sim:thread (x, { name = \"t\" })) { %s }"), promise);
+	put("a.test.lua", rules);
+	ck_assert_int_eq(tests(), 0);
+	put("a.test.lua", TEST("two", "expect (sim:exec { name = \"p\" }) { "
+	                       "realtime = untouched }"));
+	ck_assert_int_eq(tests(), 1);
+	says("rule \"p\"");
+	says(why);
+	put("a.test.lua", TEST("three", "local h = sim:exec { name = \"h\" } "
+	                       "sim:pass \"6s\" expect (h) { realtime = "
+	                       "untouched }"));
+	ck_assert_int_eq(tests(), 1);
+	says("rule \"on timer");
+	says(why);
+}
+END_TEST
+
 /* What the language means is written down in itself: tests/language. */
 START_TEST(the_language_means_what_is_written_down)
 {
@@ -425,6 +462,8 @@ int main(int argc, char **argv)
 		c, a_test_that_ends_its_process_fails_and_the_next_is_played);
 	tcase_add_test(c, what_is_shipped_passes_and_every_rule_is_tried);
 	tcase_add_test(c, the_language_means_what_is_written_down);
+	tcase_add_test(c,
+	               a_function_promises_real_time_to_single_threads_alone);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
