@@ -94,8 +94,9 @@ static void word_test_write(FILE *f, const struct word_row *w)
 		fprintf(f, "test \"%s.%s\" (function (sim) assert (%s.%s) "
 		        "end)\n", owner, w->name, owner, w->name);
 	if (w->place == WORD_PLACE_EXEC)
-		fprintf(f, "test \"%s\" (function (sim) sim:exec { name = "
-		        "\"a\", %s = 1.5 } end)\n", w->name, w->name);
+		fprintf(f, "test \"%s\" (function (sim) sim:exec { %s%s = 1.5 } "
+		        "end)\n", w->name, strcmp(w->name, "name") == 0 ? "" :
+		        "name = \"a\", ", w->name);
 }
 
 START_TEST(what_tests_may_do_is_there)
