@@ -192,7 +192,7 @@ void reference_fact(enum fact f, struct reference *ret)
 	          row->rank == FACT_RANK_IDENTITY ? "what it is" : "other");
 	snprintf(ret->line[REFERENCE_EXAMPLE], REFERENCE_TEXT_MAX,
 	         row->source == FACT_SOURCE_MOMENT
-	                 ? "on = exit { %s = %s }, keep = \"5s\""
+	                 ? "on = exit { %s = %s }, to = parent, keep = \"5s\""
 	                 : "match = process { %s = %s }", row->name,
 	         kinds[kind_of_fact(f)].example);
 }
