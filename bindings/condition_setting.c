@@ -23,7 +23,8 @@ static bool is_matchable(enum setting s)
 
 	return row->kind == SETTING_KIND_KNOB && row->undoable &&
 	       row->scope != SETTING_SCOPE_GROUP &&
-	       row->type != SETTING_TYPE_BOOL && !setting_is_interned(s);
+	       row->type != SETTING_TYPE_BOOL &&
+	       row->type != SETTING_TYPE_REALTIME && !setting_is_interned(s);
 }
 
 static void setting_refuse(enum setting s, struct complaints *c)
