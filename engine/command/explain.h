@@ -1,0 +1,20 @@
+/* explain.h -- one task and what all rules say of it, to be told to people. */
+#ifndef COMMAND_EXPLAIN_H
+#define COMMAND_EXPLAIN_H
+
+#include "command/start.h"
+
+struct explain {
+	struct start   start;
+	struct os      os;
+	struct engine  engine;
+	struct opinion opinion;
+	bool           leases;          /* one was printed                    */
+};
+
+/* Text that a program chose itself, fit for a terminal. */
+void explain_clean(const char *text, size_t bytes);
+/* All facts of the task and of the machine, and which were looked at. */
+void explain_facts(struct explain *x, struct task *who);
+
+#endif
