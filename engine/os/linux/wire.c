@@ -24,6 +24,7 @@
 #include "base/text.h"
 #include "os/linux/doors.h"
 #include "os/linux/frames.h"
+#include "os/linux/keeper_says.h"
 
 /* Of all wires: who starts the workers. */
 struct starter {
@@ -259,45 +260,6 @@ static int wire_start(void *self)
 	return w->starter->keeper.fd >= 0 ? ask_keeper(w) : start_here(w);
 }
 
-struct keeper_says {
-	struct keeper_message word;
-	int  fd[2];                     /* the socket and the pidfd, or -1    */
-};
-
-static void take_descriptors(struct msghdr *m, struct keeper_says *ret)
-{
-	struct cmsghdr *c = CMSG_FIRSTHDR(m);
-
-	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(sizeof ret->fd))
-		memcpy(ret->fd, CMSG_DATA(c), sizeof ret->fd);
-}
-
-/* 1, 0 when it says nothing now, -EPIPE when it is gone. */
-static int hear_keeper(int fd, struct keeper_says *ret)
-{
-	union {
-		struct cmsghdr align;
-		char           bytes[CMSG_SPACE(sizeof ret->fd)];
-	} room;
-	struct iovec  part = { &ret->word, sizeof ret->word };
-	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1,
-	                    .msg_control = room.bytes,
-	                    .msg_controllen = sizeof room.bytes };
-	ssize_t       n = recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (n == 0)
-		return -EPIPE;
-	ret->fd[0] = ret->fd[1] = -1;
-	take_descriptors(&m, ret);
-	if ((size_t)n < sizeof ret->word)
-		ret->word = (struct keeper_message){ .wire = UINT32_MAX };
-	return 1;
-}
-
 static struct socket_wire *wire_with(const struct starter *st,
                                      uint32_t number)
 {
@@ -321,19 +283,12 @@ static void keeper_gone(const struct starter *st)
 		}
 }
 
-static void descriptors_close(const struct keeper_says *says)
-{
-	for (int i = 0; i < 2; i++)
-		if (says->fd[i] >= 0)
-			close(says->fd[i]);
-}
-
 /* What comes unasked, or too late, is closed, so that nothing piles up. */
 static int keeper_ready(void *self, struct linux_os *os, uint32_t what)
 {
 	struct starter     *st = self;
 	struct keeper_says  says;
-	int                 r = hear_keeper(st->keeper.fd, &says);
+	int                 r = keeper_hear(st->keeper.fd, &says);
 	struct socket_wire *w;
 
 	(void)os;
@@ -344,7 +299,7 @@ static int keeper_ready(void *self, struct linux_os *os, uint32_t what)
 		return r;
 	w = wire_with(st, says.word.wire);
 	if (w == NULL || says.word.word != KEEPER_HERE || says.fd[1] < 0)
-		descriptors_close(&says);
+		keeper_says_close(&says);
 	if (w == NULL)
 		return 0;
 	w->asked = false;
