@@ -36,6 +36,7 @@ static int step_lost(struct engine *en, const struct event *e)
 {
 	(void)e;
 	en->counts.lost++;
+	enforce_landed(&en->enforcer);
 	sweep_list(&en->sweep);
 	return 0;
 }
@@ -109,6 +110,13 @@ static int hear_workers(struct engine *en)
 	return r;
 }
 
+static int step_turned(struct engine *en, const struct event *e)
+{
+	(void)e;
+	enforce_landed(&en->enforcer);
+	return 0;
+}
+
 static int step_stop(struct engine *en, const struct event *e)
 {
 	(void)e;
@@ -123,7 +131,7 @@ static int (*const steps[EVENT_KINDS])(struct engine *, const struct event *) = 
 	[EVENT_FACTS]   = step_task,   [EVENT_LOST]   = step_lost,
 	[EVENT_HOST]    = step_host,   [EVENT_STOP]   = step_stop,
 	[EVENT_MESSAGE] = step_worker, [EVENT_WORKER] = step_worker,
-	[EVENT_FOCUS]   = step_focus,
+	[EVENT_FOCUS]   = step_focus,  [EVENT_TURNED] = step_turned,
 };
 
 /* From all rules to one verdict to the knobs. */

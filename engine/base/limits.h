@@ -64,6 +64,7 @@
 #define REGEX_HEAP_KIB_MAX  1024        /* to remember them in                */
 #define DOUBT_STEPS_MAX   (1u << 25)    /* comparisons of rules with rules, in a
                                            strict check                       */
+#define UNDER_WAY_MAX         64        /* changes that take their time       */
 #define DUTIES_MAX           256        /* processes limited by stopping them */
 #define STOP_THREADS_MAX     256        /* asked whether one of them stands
                                            still                              */

@@ -21,6 +21,8 @@
 #define AUTOGROUP_PAUSE_NS 110000000    /* the kernel takes no more than one
                                            write in 100 ms                    */
 
+#define OWN_BYTES          65536
+
 const struct trial trials[] = {
 	{ SETTING_qos,            "background" },
 	{ SETTING_qos,            "utility" },
@@ -67,9 +69,13 @@ const struct trial trials[] = {
 };
 const size_t trial_count = sizeof trials / sizeof trials[0];
 
+/* With some memory of its own that can be taken. */
 __attribute__((noreturn))
 static void be_tried(pid_t parent)
 {
+	static char own[OWN_BYTES];
+
+	explicit_bzero(own, sizeof own);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
@@ -162,6 +168,20 @@ static void because_add(struct finding *f, enum setting s, const char *why,
 		         why);
 }
 
+/* Nobody else waits for what is under way here. */
+static void await(const struct actuator *door, struct turned *t)
+{
+	struct timespec tick = { 0, 1000000 };
+	struct landed   l;
+
+	while (t->effect == EFFECT_UNDERWAY) {
+		if (door->landed(door->self, &l))
+			*t = l.turned;
+		else
+			nanosleep(&tick, NULL);
+	}
+}
+
 static void knobs_turn(const struct actuator *door, struct task_id whom,
                        const struct want *w, struct finding *f)
 {
@@ -175,6 +195,7 @@ static void knobs_turn(const struct actuator *door, struct task_id whom,
 		if (!want_has(w, s))
 			continue;
 		door->apply(door->self, whom, s, w->value[s], &t);
+		await(door, &t);
 		door->weigh(door->self, whom, w, s, &t);
 		some |= worked(&t);
 		all &= worked(&t);

@@ -94,6 +94,8 @@ static int plan_forward(struct walk *w, enum setting s, int64_t value,
 		admission_ask(w, m);
 	else if (scope_of(s) == SETTING_SCOPE_SESSION)
 		return session_want(w, m);
+	else if (!setting_rows[s].undoable)
+		walk_once(w, m);
 	return 0;
 }
 

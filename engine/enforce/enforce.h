@@ -10,6 +10,7 @@
 #ifndef ENFORCE_ENFORCE_H
 #define ENFORCE_ENFORCE_H
 
+#include "base/limits.h"
 #include "journal/journal.h"
 #include "policy/arbiter.h"
 #include "process/table.h"
@@ -33,6 +34,13 @@ struct change {
 
 struct sessions;
 
+/* What was begun for a rule, and is not done yet. */
+struct under_way {
+	struct task_id whom;
+	enum setting   setting;
+	uint32_t       rule;
+};
+
 struct enforcer {
 	const struct os *os;
 	struct journal  *journal;       /* NULL: only with observe            */
@@ -51,6 +59,8 @@ struct enforcer {
 	void           (*report)(void *ctx, const struct change *c);
 	void            *report_ctx;
 	uint64_t         changes, effects[EFFECTS];
+	struct under_way under_way[UNDER_WAY_MAX];
+	size_t           under_ways;
 	struct sessions *sessions;      /* NULL at first; see enforce_close() */
 };
 
@@ -68,9 +78,14 @@ int enforce_verdict(struct enforcer *en, struct task *who,
                     const struct verdict *v);
 
 /* Does to the task what leaves nothing to put back: memory is taken from it and
- * comes back by itself.  Tells how it went like any change. */
+ * comes back by itself.  Tells how it went like any change, perhaps later. */
 void enforce_once(struct enforcer *en, struct task *who, enum setting s,
                   int64_t value, uint32_t rule);
+
+/* Tells how it went with what was under way. */
+void enforce_landed(struct enforcer *en);
+/* Rules have other numbers from now on. */
+void enforce_forget_rules(struct enforcer *en);
 
 /* A task left: forgets its origins, and gives what it wanted of its session
  * back through another task of that session.  Nothing may be gripped.  Must be

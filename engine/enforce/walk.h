@@ -67,6 +67,8 @@ void walk_refuse(struct move *m, enum effect effect, const char *why);
 void walk_forget(struct move *m);
 /* Somebody else has changed it to 'theirs'. */
 void walk_yield(struct walk *w, struct move *m, int64_t theirs);
+/* Does what cannot be undone, there and then. */
+void walk_once(struct walk *w, struct move *m);
 /* Puts a turn to those that wait. */
 int  walk_turn(struct walk *w, const struct turn *t);
 /* Decides, records and turns.  0, -ESRCH, -errno. */

@@ -16,6 +16,8 @@ enum event_kind {
 	EVENT_LOST,             /* some of the above were lost: list again    */
 	EVENT_HOST,             /* a fact about the machine has a new value   */
 	EVENT_FOCUS,            /* who has the attention of a person now      */
+	EVENT_TURNED,           /* a change that took its time is done:
+	                           actuator.landed()                          */
 	EVENT_MESSAGE,          /* a worker sent a message: wire.take() of the
 	                           wire with worker.wire as its number        */
 	EVENT_WORKER,           /* worker.alive says whether one came or went */

@@ -11,6 +11,7 @@ const char *effect_name(enum effect e)
 		[EFFECT_UNSUPPORTED] = "unsupported",
 		[EFFECT_INERT]       = "inert",
 		[EFFECT_GONE]        = "gone",
+		[EFFECT_UNDERWAY]    = "under way",
 	};
 
 	return (unsigned)e < EFFECTS ? names[e] : "?";

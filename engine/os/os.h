@@ -67,6 +67,7 @@ enum effect {
 	EFFECT_UNSUPPORTED,     /* this system has no such knob               */
 	EFFECT_INERT,           /* it turned, and moves nothing; why says why */
 	EFFECT_GONE,            /* the task left meanwhile; not an error      */
+	EFFECT_UNDERWAY,        /* how it went is told after EVENT_TURNED     */
 	EFFECTS
 };
 
@@ -79,6 +80,14 @@ struct turned {
 	enum effect effect;
 	const char *why;        /* static text, "" when there is nothing to say */
 	int64_t     now;        /* the value read back                        */
+};
+
+/* How it went with what had been under way. */
+struct landed {
+	struct task_id whom;
+	enum setting   setting;
+	int64_t        wanted;
+	struct turned  turned;
 };
 
 /* Settings of the session are recorded under the session's own key, so that
@@ -110,9 +119,12 @@ struct actuator {
 	int  (*read)(void *self, struct task_id whom, enum setting s,
 	             int64_t *ret_value);
 	/* Turns one knob of one thread and reads it back.  Never -errno: how it
-	 * went is in *ret. */
+	 * went is in *ret.  UNDERWAY only of what cannot be undone. */
 	void (*apply)(void *self, struct task_id whom, enum setting s,
 	              int64_t value, struct turned *ret);
+	/* The next of what was under way and is done now; false: none.  NULL:
+	 * nothing ever is. */
+	bool (*landed)(void *self, struct landed *ret_landed);
 	/* Whether the value just applied does anything, given the other values
 	 * that hold for the task: changes APPLIED and ALREADY into INERT. */
 	void (*weigh)(void *self, struct task_id whom, const struct want *holding,

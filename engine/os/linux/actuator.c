@@ -19,6 +19,7 @@
 #include "model/interned.h"
 #include "os/linux/doors.h"
 #include "os/linux/duty.h"
+#include "os/linux/reclaim.h"
 
 static const struct knob *const knobs[SETTING_COUNT] = {
 	[SETTING_affinity]       = &knob_affinity,
@@ -34,6 +35,7 @@ static const struct knob *const knobs[SETTING_COUNT] = {
 	[SETTING_oom_score_adj]  = &knob_oom_score_adj,
 	[SETTING_cpu_limit]      = &knob_cpu_limit,
 	[SETTING_cpu_time]       = &knob_cpu_time,
+	[SETTING_reclaim]        = &knob_reclaim,
 	[SETTING_freeze]         = &knob_freeze,
 };
 
@@ -266,6 +268,10 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 	                        0 };
 	if (ret->why != NULL)
 		return;
+	if (s == SETTING_reclaim) {
+		memory_take(a, whom, value, ret);
+		return;
+	}
 	value = actuator_means(a, s, value);
 	r = k->read(a, whom, &before);
 	if (r == 0)
@@ -280,6 +286,11 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 	}
 	if (r < 0)
 		say_refused(a, k, whom, value, -r, ret);
+}
+
+static bool actuator_landed(void *self, struct landed *ret_landed)
+{
+	return memory_landed(self, ret_landed);
 }
 
 static void actuator_weigh(void *self, struct task_id whom,
@@ -337,6 +348,7 @@ static void actuator_close(void *self)
 
 	actuator_let_go(a);
 	duties_free(a->duties);
+	reclaimer_free(a->reclaimer);
 	free(a);
 }
 
@@ -358,6 +370,14 @@ static uint64_t knobs_there(struct linux_actuator *a)
 	}
 	file_drop(a);
 	return can;
+}
+
+int linux_actuator_wait_aside(const struct actuator *door, struct linux_os *os)
+{
+	struct linux_actuator *a = door->self;
+
+	a->reclaimer = reclaimer_new(os);
+	return a->reclaimer == NULL ? -ENOMEM : 0;
 }
 
 struct duties *linux_actuator_duties(const struct actuator *door)
@@ -388,6 +408,7 @@ int linux_actuator_open(const struct linux_options *o,
 		.lacks = actuator_lacks, .means = actuator_means,
 		.grip = actuator_grip, .proven = actuator_proven, .let_go = actuator_let_go,
 		.remind = actuator_remind, .read = actuator_read, .apply = actuator_apply,
+		.landed = actuator_landed,
 		.weigh = actuator_weigh, .scope_key = actuator_scope_key,
 		.close = actuator_close,
 	};

@@ -55,6 +55,7 @@ struct linux_actuator {
 		int64_t        value;
 	} left;
 	struct duties   *duties;
+	struct reclaimer *reclaimer;    /* NULL: it is waited for             */
 	const char      *devices;       /* "/sys/devices", or a copy          */
 	int              deadline_error;        /* of the last that was refused */
 	struct topology  topology;      /* read when it is first asked for    */
@@ -88,7 +89,7 @@ extern const struct knob knob_affinity, knob_sched, knob_nice, knob_slice,
                          knob_uclamp_min, knob_uclamp_max, knob_realtime,
                          knob_autogroup_nice, knob_ionice, knob_timer_slack,
                          knob_oom_score_adj, knob_freeze, knob_cpu_time,
-                         knob_cpu_limit;
+                         knob_cpu_limit, knob_reclaim;
 
 /* What sched_getattr() and sched_setattr() pass; the C library has no name for
  * it yet, or another one. */
@@ -148,6 +149,11 @@ const char *groups_autogroup_inert(struct linux_actuator *a,
                                    struct task_id whom);
 /* The task's cpu group was given no real-time at all (RT_GROUP_SCHED). */
 bool groups_without_realtime(struct linux_actuator *a, struct task_id whom);
+
+/* actuator_memory.c */
+void memory_take(struct linux_actuator *a, struct task_id whom, int64_t bytes,
+                 struct turned *ret);
+bool memory_landed(struct linux_actuator *a, struct landed *ret_landed);
 
 /* actuator_io.c */
 enum disks disks_look(const char *folder);

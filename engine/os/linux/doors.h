@@ -44,6 +44,9 @@ uint64_t linux_now_ns(void);
  * close() before it goes away.  0 or -errno. */
 int linux_actuator_open(const struct linux_options *o,
                         struct actuator *ret_actuator);
+/* What takes long is not waited for from now on: EVENT_TURNED tells.  0 or
+ * -ENOMEM. */
+int linux_actuator_wait_aside(const struct actuator *door, struct linux_os *os);
 int linux_store_open(const char *path, struct store *ret_store);
 int linux_wire_open(struct linux_os *os, const struct linux_options *o,
                     struct wire *ret_wire);

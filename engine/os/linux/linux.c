@@ -135,6 +135,8 @@ static int doors_open(struct linux_os *os, const struct linux_options *o,
 
 	if (r == 0)
 		os->duties = linux_actuator_duties(&ret_os->actuator);
+	if (r == 0 && o->events)
+		r = linux_actuator_wait_aside(&ret_os->actuator, os);
 	if (r == 0)
 		r = linux_wire_open(os, o, &ret_os->wire);
 	if (r < 0) {

@@ -21,6 +21,7 @@
                    SETTING_BIT(SETTING_oom_score_adj) | \
                    SETTING_BIT(SETTING_cpu_limit) | \
                    SETTING_BIT(SETTING_cpu_time) | \
+                   SETTING_BIT(SETTING_reclaim) | \
                    SETTING_BIT(SETTING_freeze))
 
 static bool has_knob(const struct sim *s, enum setting what)
@@ -65,7 +66,7 @@ void knobs_share(const struct being *parent, struct being *child)
 {
 	for (int i = 0; i < SETTING_COUNT; i++)
 		child->shared[i] = parent->shared[i];
-	child->shared[SETTING_freeze] = 0;
+	child->shared[SETTING_freeze] = child->shared[SETTING_reclaim] = 0;
 	child->shared[SETTING_cpu_limit] = VALUE_UNLIMITED;
 }
 
@@ -295,6 +296,40 @@ static struct turned turn(struct sim *s, struct strand *strand, int64_t *knob,
 	return t;
 }
 
+/* What it has is taken at once, and told a while later. */
+static struct turned take_memory(struct sim *s, struct being *b, int64_t bytes)
+{
+	struct parcel p = { .kind = PARCEL_EVENT, .event.kind = EVENT_TURNED };
+	int64_t       taken = bytes < b->rss_bytes ? bytes : b->rss_bytes;
+	struct turned t = { EFFECT_APPLIED, "", taken };
+
+	if (s->landings == UNDER_WAY_MAX ||
+	    queue_post(s, s->now_ns + sim_random(s, s->delay_ns), &p) < 0)
+		return (struct turned){ EFFECT_DENIED,
+		                        "too many are under way already", 0 };
+	b->rss_bytes -= taken;
+	b->shared[SETTING_reclaim] = bytes;
+	if (taken == 0)
+		t = (struct turned){ EFFECT_INERT, "it has none", 0 };
+	s->landed[s->landings++] = (struct landed){ b->id, SETTING_reclaim,
+	                                            bytes, t };
+	t.effect = EFFECT_UNDERWAY;
+	return t;
+}
+
+static bool knobs_landed(void *self, struct landed *ret_landed)
+{
+	struct sim *s = self;
+
+	if (s->landings == 0)
+		return false;
+	*ret_landed = s->landed[0];
+	s->landings--;
+	for (size_t i = 0; i < s->landings; i++)
+		s->landed[i] = s->landed[i + 1];
+	return true;
+}
+
 static void knobs_apply(void *self, struct task_id whom, enum setting what,
                         int64_t value, struct turned *ret)
 {
@@ -309,6 +344,8 @@ static void knobs_apply(void *self, struct task_id whom, enum setting what,
 		*ret = failed(-EOPNOTSUPP);
 	else if (r < 0)
 		*ret = failed(r);
+	else if (what == SETTING_reclaim)
+		*ret = take_memory(s, strand->being, value);
 	else
 		*ret = turn(s, strand, knob, what, value);
 	if (r < 0 && knob != NULL)
@@ -350,7 +387,7 @@ void knobs_door(struct sim *s, struct actuator *ret_actuator)
 		.lacks = knobs_lacks, .means = knobs_means,
 		.grip = knobs_grip, .proven = knobs_proven,
 		.let_go = knobs_let_go, .read = knobs_read,
-		.apply = knobs_apply, .weigh = knobs_weigh,
+		.apply = knobs_apply, .landed = knobs_landed, .weigh = knobs_weigh,
 		.scope_key = knobs_scope_key, .close = knobs_close,
 	};
 	if (s->online < 0)

@@ -161,6 +161,8 @@ struct sim {
 	uint64_t            clock_due_ns;       /* its next news; UINT64_MAX  */
 	struct interned    *sets;
 	int64_t             online;             /* CPU set                    */
+	struct landed       landed[UNDER_WAY_MAX];
+	size_t              landings;           /* not asked for yet          */
 	struct task_id      grip;               /* pid 0: nobody is held      */
 	struct fault        fault[SIM_CALLS];
 	struct record       store, staged;

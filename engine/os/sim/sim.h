@@ -62,7 +62,7 @@ void  sim_lose(struct sim *s, size_t n);
 /* The next process born gets this pid. */
 void  sim_next_pid(struct sim *s, pid_t pid);
 
-/* The knob of one thread as the simulated kernel has it, and setting it as some
+/* Of reclaim: what was taken last.  The knob of one thread as the simulated kernel has it, and setting it as some
  * other program would.  0, -ESRCH, -EOPNOTSUPP: no knob, -EINVAL: Linux would
  * not take it. */
 int   sim_knob(struct sim *s, pid_t tid, enum setting what, int64_t *ret_value);
