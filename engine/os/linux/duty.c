@@ -276,7 +276,7 @@ int duties_set(struct duties *ds, pid_t pid, int pidfd, int64_t share)
 	}
 	if (d == NULL)
 		r = add(ds, pid, pidfd, &d);
-	if (r < 0)
+	if (d == NULL)
 		return r;
 	d->share = share;
 	begin(d, linux_now_ns());
