@@ -178,11 +178,27 @@ START_TEST(a_process_that_outlived_its_main_thread_is_frozen_too)
 }
 END_TEST
 
+/* Waits until the thread has left its process. */
+static bool leaves(pid_t pid, pid_t tid)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d", (int)pid, (int)tid);
+	for (int i = 0; i < 20000; i++) {
+		if (access(path, F_OK) < 0)
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+/* The leader may be dead before the others. */
 START_TEST(who_is_dead_is_gone_and_not_frozen)
 {
 	int64_t value;
 
 	kill(child.pid, SIGKILL);
+	ck_assert(leaves(child.pid, second));
 	ck_assert(becomes(child.pid, 'Z'));
 	ck_assert_int_eq(door.read(door.self, child, SETTING_freeze, &value),
 	                 -ESRCH);
