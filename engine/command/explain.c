@@ -347,7 +347,7 @@ static int explain(struct explain *x, struct task_id id)
 
 	if (x->engine.refused)
 		return EXIT_WRONG;
-	if (r < 0) {
+	if (r < 0 || who == NULL) {
 		fprintf(stderr, "pqs: %d%s\n", (int)id.tid, r == -ESRCH ?
 		        ": there is no such task" : ": cannot be looked at");
 		return EXIT_SYSTEM;

@@ -331,9 +331,11 @@ void arbiter_settle(const struct intents *intents, struct interned *sets,
 {
 	struct verdict *v = ret_verdict;
 	struct ceilings ceilings[2];
-	struct contest  contest;
+	struct contest  contest = { .v = v, .intents = intents,
+		                    .ceilings = ceilings,
+		                    .process_nice = process_nice };
 
-	/* Bounds and ranks are read only where they were written. */
+	/* Bounds are read only where they were written. */
 	for (int i = 0; i < 2; i++) {
 		ceilings[i].all = caps;
 		ceilings[i].n = n_caps;
@@ -341,11 +343,6 @@ void arbiter_settle(const struct intents *intents, struct interned *sets,
 		ceilings[i].user = i == 1;
 		ceilings[i].cap.has = 0;
 	}
-	contest.v = v;
-	contest.intents = intents;
-	contest.ceilings = ceilings;
-	contest.process_nice = process_nice;
-	contest.plain_rank = 0;
 	memset(v, 0, sizeof(*v));
 	memset(v->won, 0xff, sizeof(v->won));           /* RULE_NONE */
 	memset(v->held, 0xff, sizeof(v->held));

@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "os/linux/actuator.h"
@@ -33,12 +32,12 @@ struct mapping {
 	bool     private;
 };
 
+/* An iovec to the kernel, but an address of another process is no pointer. */
 static long advise(int pidfd, uint64_t at, uint64_t bytes)
 {
-	struct iovec part = { (void *)(uintptr_t)at, bytes };
+	const uintptr_t part[2] = { (uintptr_t)at, (uintptr_t)bytes };
 
-	return syscall(SYS_process_madvise, pidfd, &part, 1UL, MADV_PAGEOUT,
-	               0U);
+	return syscall(SYS_process_madvise, pidfd, part, 1UL, MADV_PAGEOUT, 0U);
 }
 
 int reclaim_there(void)
@@ -94,18 +93,37 @@ static bool is_worth_it(const struct taking *t, const struct mapping *m)
 	return m->private && m->rss_kib > 0 && (t->swap || m->inode != 0);
 }
 
-/* "start-end perms offset dev inode path", then lines of what is in it, of which
- * VmFlags is the last. */
+/* "start-end perms offset dev inode path" */
+static bool mapping_read(const char *line, struct mapping *ret_mapping)
+{
+	struct mapping m = { .private = false };
+	char          *at, *end;
+
+	m.start = strtoull(line, &at, 16);
+	if (at == line || *at != '-')
+		return false;
+	m.end = strtoull(at + 1, &at, 16);
+	if (strnlen(at, 5) < 5)
+		return false;
+	m.private = at[4] == 'p';
+	for (int i = 0; i < 3; i++) {
+		at += strspn(at, " ");
+		at += strcspn(at, " ");
+	}
+	m.inode = strtoull(at, &end, 10);
+	if (end == at)
+		return false;
+	*ret_mapping = m;
+	return true;
+}
+
+/* After the line of a mapping come those of what is in it, of which VmFlags is
+ * the last. */
 static void heed_line(struct taking *t, struct mapping *m, const char *line)
 {
-	unsigned long long start, end, inode;
-	char               perms[8];
-
-	if (sscanf(line, "%llx-%llx %7s %*s %*s %llu", &start, &end, perms,
-	           &inode) == 4)
-		*m = (struct mapping){ start, end, inode, 0,
-		                       perms[3] == 'p' };
-	else if (strncmp(line, "Rss:", 4) == 0)
+	if (mapping_read(line, m))
+		return;
+	if (strncmp(line, "Rss:", 4) == 0)
 		m->rss_kib = strtoll(line + 4, NULL, 10);
 	else if (strncmp(line, "VmFlags:", 8) == 0 && is_worth_it(t, m))
 		take_mapping(t, m);
