@@ -322,6 +322,9 @@ static void moment_check(struct reading *r)
 	if (is_given(r, FIELD_cap) || is_given(r, FIELD_tag))
 		complain(r->c, "a cap and a tag hold while a match does; a "
 		         "rule with on takes a want alone");
+	else if (r->rule.is_function)
+		complain(r->c, "a moment does not wait for an answer: want is "
+		         "a table in a rule with on");
 	else if (!is_given(r, FIELD_keep))
 		complain(r->c, "on needs a keep: how long does the want last?");
 	else if (r->rule.moment == MOMENT_EXIT && r->rule.to == TARGET_SELF)

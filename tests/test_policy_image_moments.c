@@ -112,6 +112,7 @@ static const struct damage damages[] = {
 	RULE("rule 0 has an 'except' of no known host", 0, unless, 0),
 	RULE("rule 0 has an 'except' of no known host", 0, unless, 99),
 	RULE("rule 0 is set off and gives a tag", 0, moment, MOMENT_EXEC),
+	RULE("rule 1 is set off and would have to be asked", 1, is_function, 1),
 	RULE("rule 1 is set off by nothing known", 1, moment, MOMENTS),
 	RULE("rule 1 is set off by nothing known", 1, to, TARGETS),
 	RULE("rule 1 is set off by what only a handler", 1, moment,

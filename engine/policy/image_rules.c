@@ -199,6 +199,8 @@ static const char *moment_fault(const struct image_rule *r,
 		return "is set off by what only a handler hears";
 	if (r->moment != MOMENT_NONE && r->tag != IMAGE_NONE)
 		return "is set off and gives a tag";
+	if (r->moment != MOMENT_NONE && r->is_function)
+		return "is set off and would have to be asked";
 	return r->moment != MOMENT_NONE && t->keep_ns == 0
 	       ? "is set off and does not last" : NULL;
 }
