@@ -74,6 +74,7 @@ static void decide(struct ruleset *rules, struct subject *about,
 struct scene {
 	struct interned *sets;
 	struct sim      *sim;
+	struct os        os;            /* the table keeps its sensor         */
 	struct ruleset  *rules;
 	struct intents   intents;
 	struct table    *table;
@@ -82,15 +83,14 @@ struct scene {
 
 static void scene_open(struct scene *s, size_t rules)
 {
-	struct os os;
-	char      name[64];
+	char name[64];
 
 	s->sets = interned_new();
 	s->sim = sim_new(1, s->sets);
 	s->rules = make_rules(rules, s->sets);
-	sim_os(s->sim, &os);
+	sim_os(s->sim, &s->os);
 	intents_default(&s->intents);
-	s->table = table_new(&os.sensor);
+	s->table = table_new(&s->os.sensor);
 	for (size_t i = 0; i < TASKS; i++) {
 		struct sim_program p = { .name = name };
 		struct task_id     id = { 0 };
