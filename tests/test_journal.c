@@ -8,7 +8,7 @@
 #include "journal/journal.h"
 #include "journal/record.h"
 #include "memory_store.h"
-#include "model/interned.h"
+#include "model/group.h"
 
 #define BOOT "5d0c2a0e-1111-2222-3333-444455556666"
 
@@ -264,6 +264,42 @@ START_TEST(names_and_kinds_of_cores_survive_another_numbering)
 	h = journal_find(journal, process(6), SETTING_affinity);
 	ck_assert_int_eq(h->origin, interned_read_cpus(sets, "0-7"));
 	ck_assert_int_eq(h->wanted, interned_read_cpus(sets, "performance"));
+}
+END_TEST
+
+static void renumber(void)
+{
+	interned_free(sets);
+	sets = interned_new();
+	ck_assert_int_eq(interned_read_names(sets, "first"), 0);
+	reopen();
+}
+
+START_TEST(places_survive_another_numbering_and_groups_of_one_need_none)
+{
+	const char *const origin[] = { "/a/b c", "cpu,cpuacct:/a memory:/",
+		                       "build@1000" };
+	int64_t           one = group_of_one(process(9));
+	char              text[GROUP_TEXT_MAX];
+
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(begin(process(5 + i), SETTING_pool,
+		                       group_read(sets, origin[i]), one), 0);
+	begin(process(8), SETTING_pool, one, group_read(sets, "build"));
+	journal_flush(journal);
+	journal_close(journal);
+	journal = NULL;
+	renumber();
+	for (int i = 0; i < 3; i++) {
+		const struct hold *h = journal_find(journal, process(5 + i),
+		                                    SETTING_pool);
+
+		ck_assert_str_eq(group_text(sets, h->origin, text,
+		                            sizeof text), origin[i]);
+		ck_assert_int_eq(h->wanted, one);
+	}
+	check_hold(process(8), SETTING_pool, one, group_read(sets, "build"),
+	           false);
 }
 END_TEST
 
@@ -610,6 +646,7 @@ static Suite *journal_suite(void)
 	tcase_add_test(t, a_thread_is_kin_of_whoever_left_it_that_value);
 	tcase_add_test(t, sets_of_cpus_survive_another_numbering);
 	tcase_add_test(t, names_and_kinds_of_cores_survive_another_numbering);
+	tcase_add_test(t, places_survive_another_numbering_and_groups_of_one_need_none);
 	tcase_add_test(t, another_boots_records_are_dropped);
 	tcase_add_test(t, what_is_not_our_file_is_refused);
 	tcase_add_test(t, a_file_cut_anywhere_opens_and_goes_on);

@@ -77,6 +77,8 @@
 #define INTERNED_MAX        4096        /* different sets of CPUs, and names  */
 #define INTERNED_NAME_MAX     64        /* one name, without NUL              */
 #define INTERNED_NAMES_MAX    64        /* names in one list                  */
+#define GROUP_TEXT_MAX      1024        /* where a task is among the groups of
+                                           the system, with NUL               */
 #define ENV_NAMES_MAX         64        /* environment variables that rules
                                            spell out                          */
 #define SLOW_READS_MAX      1024        /* tasks whose slow facts are awaited */

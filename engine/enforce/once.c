@@ -64,8 +64,10 @@ static void tell(struct enforcer *en, const struct task *who,
 void enforce_once(struct enforcer *en, struct task *who, enum setting s,
                   int64_t value, uint32_t rule)
 {
-	struct landed l = { who->id, s, value,
-	                    turn_from_outside(en, who, s, value, rule) };
+	struct landed l = {
+		.whom = who->id, .setting = s, .wanted = value,
+		.turned = turn_from_outside(en, who, s, value, rule),
+	};
 
 	tell(en, who, &l, rule);
 }

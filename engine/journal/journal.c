@@ -14,7 +14,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "journal/record.h"
-#include "model/interned.h"
+#include "model/group.h"
 
 #define COMPACT_BYTES  (1u << 20)       /* smaller files stay as they are     */
 #define COMPACT_RATIO  4                /* so many times what is live         */
@@ -196,7 +196,7 @@ int journal_flush(struct journal *j)
 static bool can_be_written(const struct journal *j, enum setting s,
                            int64_t value)
 {
-	return !setting_is_interned(s) ||
+	return !setting_is_interned(s) || group_is_of_one(value) ||
 	       interned_text(j->sets, value)[0] != '\0';
 }
 

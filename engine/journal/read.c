@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/interned.h"
+#include "model/group.h"
 
 #define SET_TEXT_MAX (CPUS_MAX * 5 + 1)
 
@@ -41,10 +41,20 @@ static int64_t read_up_to(struct reader *in, void *ret_bytes, size_t n)
 	return (int64_t)got;
 }
 
+static int64_t number_of(const struct reader *in, enum setting s)
+{
+	int64_t id;
+	int     r;
+
+	if (s == SETTING_pool)
+		return group_read(in->sets, in->text);
+	r = setting_parse(s, in->text, in->sets, &id);
+	return r < 0 ? r : id;
+}
+
 static int learn_set(struct reader *in, const struct record *r)
 {
 	int64_t id;
-	int     e;
 
 	if (r->setting >= SETTING_COUNT ||
 	    !setting_is_interned((enum setting)r->setting) ||
@@ -57,15 +67,17 @@ static int learn_set(struct reader *in, const struct record *r)
 		return 0;
 	in->text[in->text_bytes] = '\0';
 	in->text_bytes = 0;
-	e = setting_parse((enum setting)r->setting, in->text, in->sets, &id);
-	if (e < 0 || id < 0)
-		return e == -ENOMEM ? -ENOMEM : -EBADMSG;
+	id = number_of(in, (enum setting)r->setting);
+	if (id < 0 || id >= INTERNED_MAX)
+		return id == -ENOMEM ? -ENOMEM : -EBADMSG;
 	in->set[r->u.set.id] = (int32_t)id + 1;
 	return 0;
 }
 
 static bool translate(const struct reader *in, int64_t *value)
 {
+	if (group_is_of_one(*value))
+		return true;
 	if (*value < 0 || *value >= INTERNED_MAX || in->set[*value] == 0)
 		return false;
 	*value = in->set[*value] - 1;

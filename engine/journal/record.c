@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/interned.h"
+#include "model/group.h"
 
 static int put_bytes(struct output *o, const void *bytes, size_t n)
 {
@@ -61,6 +61,8 @@ static int put_set(struct output *o, enum setting s, int64_t id)
 	const char *list = interned_text(o->sets, id);
 	size_t      n = strlen(list), at = 0;
 
+	if (group_is_of_one(id))
+		return 0;               /* it needs no text                   */
 	if ((o->defined[id / 8] >> (id % 8) & 1) != 0)
 		return 0;
 	while (at < n) {

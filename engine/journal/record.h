@@ -1,9 +1,9 @@
 /* record.h -- the journal's file: a header, then records of one size.
  *
  * A record says the whole of what it is about, so one that is read twice, or
- * whose successor was lost, does no harm.  A set of CPUs is written as text
- * before its number is used; a later text for the same number replaces it, so
- * that each run of the program may count its sets anew.
+ * whose successor was lost, does no harm.  A set of CPUs, or a place, is written
+ * as text before its number is used; a later text for the same number replaces
+ * it, so that each run of the program may count its sets anew.
  */
 #ifndef JOURNAL_RECORD_H
 #define JOURNAL_RECORD_H
@@ -29,7 +29,7 @@ enum record_kind {
 	RECORD_END,                     /* whom, setting                      */
 	RECORD_FORK,                    /* child in whom, parent in through   */
 	RECORD_GONE,                    /* whom                               */
-	RECORD_SET                      /* a piece of a set of CPUs           */
+	RECORD_SET                      /* a piece of a set of CPUs, or place */
 };
 
 struct record {

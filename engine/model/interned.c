@@ -1,4 +1,4 @@
-/* interned.c -- sets of CPUs and names, kept once each and known by a number.
+/* interned.c -- sets of CPUs, names and places, each known by a number.
  *
  * A bitmap is kept without its trailing zero bytes, so that equal sets are
  * equal bytes, however large the mask was that they came in.
@@ -118,14 +118,15 @@ static size_t cores_write(const uint8_t *bits, size_t size, char *out)
  * value needs no memory. */
 static char *text_new(enum interned_kind kind, const uint8_t *bytes, size_t n)
 {
-	char  *text = malloc(1 + n * (kind == INTERNED_NAMES ? 1 :
+	bool   is_text = kind == INTERNED_NAMES || kind == INTERNED_PLACES;
+	char  *text = malloc(1 + n * (is_text ? 1 :
 	                              kind == INTERNED_CPUS ? 8 * CPU_CHARS
 	                                                    : 8 * CORE_CHARS));
 	size_t used = n + 1;
 
 	if (text == NULL)
 		return NULL;
-	if (kind == INTERNED_NAMES)
+	if (is_text)
 		memcpy(text, bytes, n);
 	else if (kind == INTERNED_CPUS)
 		used = cpus_write(bytes, n, text);
@@ -291,6 +292,8 @@ int64_t interned_intersect(struct interned *s, int64_t a, int64_t b)
 
 	if (one == NULL || other == NULL || kind_of(one) != kind_of(other))
 		return -ENOENT;
+	if (kind_of(one) == INTERNED_PLACES)
+		return a == b ? a : -ENOENT;
 	id = kind_of(one) == INTERNED_NAMES ? names_intersect(s, one, other)
 	                                    : bits_intersect(s, one, other);
 	return id == -EINVAL ? -ENOENT : id;    /* empty: they share nothing */

@@ -1,4 +1,5 @@
-/* interned.h -- sets of CPUs and names, kept once each and known by a number.
+/* interned.h -- sets of CPUs, names and places, kept once each and known by a
+ * number.
  *
  * A setting's value is an int64, and a machine may have a thousand CPUs; so
  * what does not fit is interned, and what is equal has equal numbers.  The
@@ -7,7 +8,8 @@
  * A set is of CPUs by number ("0-3,8") or of kinds of cores ("efficiency",
  * "llc:1"); which CPUs a kind has is the system's to say, so the two have
  * nothing in common here.  Names are kept as lists, for caps: one name is a
- * list of one.
+ * list of one.  A place is where a task is among the groups of the system, as
+ * text; see model/group.h.
  */
 #ifndef MODEL_INTERNED_H
 #define MODEL_INTERNED_H
@@ -24,8 +26,10 @@ enum { CORE_KIND_PERFORMANCE, CORE_KIND_EFFICIENCY, CORE_KIND_LLC };
 #define CORE_KINDS_BYTES ((CORE_KIND_LLC + LLCS_MAX + 7) / 8)
 
 /* The bytes of CPUS are a bitmap of CPUs; of CORES a bitmap of performance,
- * efficiency, llc:0, llc:1, ...; of NAMES the list as it is printed. */
-enum interned_kind { INTERNED_CPUS, INTERNED_CORES, INTERNED_NAMES };
+ * efficiency, llc:0, llc:1, ...; of NAMES the list as it is printed, and of
+ * PLACES the text. */
+enum interned_kind { INTERNED_CPUS, INTERNED_CORES, INTERNED_NAMES,
+                     INTERNED_PLACES };
 
 struct interned;
 

@@ -16,7 +16,8 @@
  *   PERCENT   whole ones
  *   SIZE      bytes
  *   DURATION  nanoseconds
- *   CPUS, NAME  the number of a set or name in a struct interned
+ *   CPUS, NAME  the number of a set or name in a struct interned; of a pool as
+ *             it is read, any group's (model/group.h)
  */
 #ifndef MODEL_SETTING_H
 #define MODEL_SETTING_H

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "model/group.h"
 #include "model/interned.h"
 #include "model/setting_codec.h"
 
@@ -284,15 +285,15 @@ static void duration_takes(const struct setting_row *row, char *out,
 	         text_print_duration(row->high, high, sizeof(high)));
 }
 
-/* CPUS and NAME: interned, and written as the list. */
+/* CPUS and NAME: interned, and written as the list, or as a place. */
 static bool interned_print(const struct setting_row *row, int64_t value,
                            const struct interned *sets, char *out, size_t size)
 {
-	const char *list = sets == NULL ? "" : interned_text(sets, value);
-
 	(void)row;
-	text_copy(out, size, list);
-	return *list != '\0';
+	*out = '\0';
+	if (sets != NULL)
+		group_text(sets, value, out, size);
+	return *out != '\0';
 }
 
 static int cpus_parse(const struct setting_row *row, const char *text,

@@ -84,7 +84,8 @@ struct turned {
 
 /* How it went with what had been under way. */
 struct landed {
-	struct task_id whom;
+	struct task_id whom;            /* pid 0: of the group 'group'        */
+	int64_t        group;
 	enum setting   setting;
 	int64_t        wanted;
 	struct turned  turned;
@@ -119,12 +120,19 @@ struct actuator {
 	int  (*read)(void *self, struct task_id whom, enum setting s,
 	             int64_t *ret_value);
 	/* Turns one knob of one thread and reads it back.  Never -errno: how it
-	 * went is in *ret.  UNDERWAY only of what cannot be undone. */
+	 * went is in *ret.  UNDERWAY only of settings that reach further than a
+	 * thread: it goes on after let_go(), of that very process or of nobody,
+	 * and until it has landed read() gives what is so by then and no other
+	 * value of that setting of it is asked for. */
 	void (*apply)(void *self, struct task_id whom, enum setting s,
 	              int64_t value, struct turned *ret);
 	/* The next of what was under way and is done now; false: none.  NULL:
-	 * nothing ever is. */
+	 * nothing ever is.  Whoever left meanwhile is GONE. */
 	bool (*landed)(void *self, struct landed *ret_landed);
+	/* For whoever hears of no events any more: all that is under way is
+	 * done on return, and nothing is UNDERWAY from then on.  NULL: nothing
+	 * ever is. */
+	void (*finish)(void *self);
 	/* Whether the value just applied does anything, given the other values
 	 * that hold for the task: changes APPLIED and ALREADY into INERT. */
 	void (*weigh)(void *self, struct task_id whom, const struct want *holding,
@@ -133,6 +141,38 @@ struct actuator {
 	 * in *ret_key; whom itself for settings of a thread or process. */
 	int  (*scope_key)(void *self, struct task_id whom, enum setting s,
 	                  struct task_id *ret_key);
+	/* Groups (model/group.h).  A process is put into one of ours by
+	 * apply() of SETTING_pool, which makes it if need be, and whole; a child
+	 * is born where its parent is.  It leaves for another, or for the place
+	 * that read() found it in at first; where that is gone by then, for the
+	 * nearest that is left of it, with the reason in 'why'.
+	 *
+	 * The settings of scope GROUP are a group's by group_set().  By read()
+	 * and apply() they are a process's in the place where it is, as far as
+	 * that can be had without touching its neighbours: else -EOPNOTSUPP.
+	 *
+	 * group_can: SETTING_BIT of those that a group of ours can be given; 0:
+	 * there are no groups, pool is not in 'can', and what follows is NULL. */
+	uint64_t    group_can;
+	/* Why the gripped process cannot be put into a group of ours, as static
+	 * text; NULL: it may be tried. */
+	const char *(*stays)(void *self, struct task_id whom);
+	/* Gives a group of ours a setting, made if there is none; of
+	 * VALUE_UNTOUCHED what a new one has.  As apply(); UNDERWAY is told by
+	 * the group. */
+	void (*group_set)(void *self, int64_t group, enum setting s,
+	                  int64_t value, struct turned *ret);
+	/* 0, -ENOENT: there is no such group, -ENODATA: nobody gave it one,
+	 * -errno. */
+	int  (*group_get)(void *self, int64_t group, enum setting s,
+	                  int64_t *ret_value);
+	/* Removes a group of ours: 0 when there is none any more, -EBUSY while
+	 * somebody is in it, -errno. */
+	int  (*group_drop)(void *self, int64_t group);
+	/* Some of the groups of ours that there are, whoever made them, from
+	 * *cursor (0 at first) on; 0 when all were told; -errno. */
+	int  (*group_list)(void *self, uint64_t *cursor, int64_t *ret_groups,
+	                   size_t max);
 	void (*close)(void *self);
 };
 

@@ -188,22 +188,34 @@ static struct strand *within_grip(struct sim *s, struct task_id whom)
 	return whom.born == 0 || whom.born == s->grip.born ? strand : NULL;
 }
 
+static int knob_read(struct sim *s, struct strand *strand, enum setting what,
+                     int64_t *ret_value)
+{
+	int64_t *knob = knob_at(s, strand, what);
+	int64_t  group;
+
+	if (what == SETTING_pool && s->has_groups && s->sets != NULL) {
+		group = group_value(s, strand->being);
+		if (group >= 0)
+			*ret_value = group;
+		return group < 0 ? (int)group : 0;
+	}
+	return knob == NULL ? -EOPNOTSUPP
+	                    : value_of(strand, what, knob, ret_value);
+}
+
 static int knobs_read(void *self, struct task_id whom, enum setting what,
                       int64_t *ret_value)
 {
 	struct sim    *s = self;
 	struct strand *strand = within_grip(s, whom);
-	int64_t       *knob;
 	int            r = sim_call(s, SIM_READ);
 
 	if (r < 0)
 		return r;
 	if (strand == NULL)
 		return -ESRCH;
-	knob = knob_at(s, strand, what);
-	if (knob == NULL)
-		return -EOPNOTSUPP;
-	return value_of(strand, what, knob, ret_value);
+	return knob_read(s, strand, what, ret_value);
 }
 
 static const char *knobs_lacks(void *self, enum setting what, int64_t value)
@@ -212,7 +224,10 @@ static const char *knobs_lacks(void *self, enum setting what, int64_t value)
 
 	if (setting_rows[what].kind == SETTING_KIND_INTENT)
 		return ACTUATOR_SINGLE;
-	if (!has_knob(s, what))
+	if (!has_knob(s, what) &&
+	    (!s->has_groups || s->sets == NULL ||
+	     (what != SETTING_pool &&
+	      setting_rows[what].scope != SETTING_SCOPE_GROUP)))
 		return "the simulated machine has no such knob";
 	if (setting_rows[what].type == SETTING_TYPE_CPUS &&
 	    interned_is_symbolic(s->sets, value))
@@ -227,8 +242,7 @@ static int64_t knobs_means(void *self, enum setting what, int64_t value)
 	return value;
 }
 
-/* What an errno of the kernel's means to whoever wanted the change. */
-static struct turned failed(int error)
+struct turned knobs_failed(int error)
 {
 	switch (-error) {
 	case ESRCH:
@@ -303,7 +317,7 @@ static struct turned take_memory(struct sim *s, struct being *b, int64_t bytes)
 	int64_t       taken = bytes < b->rss_bytes ? bytes : b->rss_bytes;
 	struct turned t = { EFFECT_APPLIED, "", taken };
 
-	if (s->landings == UNDER_WAY_MAX ||
+	if (s->landings + s->movings == UNDER_WAY_MAX ||
 	    queue_post(s, s->now_ns + sim_random(s, s->delay_ns), &p) < 0)
 		return (struct turned){ EFFECT_DENIED,
 		                        "too many are under way already", 0 };
@@ -311,8 +325,9 @@ static struct turned take_memory(struct sim *s, struct being *b, int64_t bytes)
 	b->shared[SETTING_reclaim] = bytes;
 	if (taken == 0)
 		t = (struct turned){ EFFECT_INERT, "it has none", 0 };
-	s->landed[s->landings++] = (struct landed){ b->id, SETTING_reclaim,
-	                                            bytes, t };
+	s->landed[s->landings++] = (struct landed){
+		.whom = b->id, .setting = SETTING_reclaim, .wanted = bytes,
+		.turned = t };
 	t.effect = EFFECT_UNDERWAY;
 	return t;
 }
@@ -336,20 +351,24 @@ static void knobs_apply(void *self, struct task_id whom, enum setting what,
 	struct sim    *s = self;
 	struct strand *strand = within_grip(s, whom);
 	int64_t       *knob = strand == NULL ? NULL : knob_at(s, strand, what);
+	bool           moves = what == SETTING_pool && s->has_groups &&
+	                       s->sets != NULL;
 	int            r = sim_call(s, SIM_APPLY);
 
 	if (strand == NULL)
-		*ret = failed(-ESRCH);
-	else if (knob == NULL)
-		*ret = failed(-EOPNOTSUPP);
+		*ret = knobs_failed(-ESRCH);
+	else if (knob == NULL && !moves)
+		*ret = knobs_failed(-EOPNOTSUPP);
 	else if (r < 0)
-		*ret = failed(r);
+		*ret = knobs_failed(r);
+	else if (moves)
+		*ret = group_move(s, strand->being, value);
 	else if (what == SETTING_reclaim)
 		*ret = take_memory(s, strand->being, value);
 	else
 		*ret = turn(s, strand, knob, what, value);
-	if (r < 0 && knob != NULL)
-		value_of(strand, what, knob, &ret->now);
+	if (r < 0 && strand != NULL)
+		knob_read(s, strand, what, &ret->now);
 }
 
 /* Here no autogroup stands between a nice value and its effect. */
@@ -392,18 +411,25 @@ void knobs_door(struct sim *s, struct actuator *ret_actuator)
 	};
 	if (s->online < 0)
 		ret_actuator->can &= ~SETTING_BIT(SETTING_affinity);
+	groups_door(s, ret_actuator);
 }
 
 int sim_knob(struct sim *s, pid_t tid, enum setting what, int64_t *ret_value)
 {
 	struct strand *strand = strand_find(s, tid);
-	int64_t       *knob = strand == NULL ? NULL : knob_at(s, strand, what);
+	int            r;
 
 	if (strand == NULL)
 		return -ESRCH;
-	if (knob == NULL)
-		return -EOPNOTSUPP;
-	value_of(strand, what, knob, ret_value);
+	if (s->has_groups && setting_rows[what].scope == SETTING_SCOPE_GROUP &&
+	    group_gives(strand->being, what, ret_value))
+		return 0;
+	r = knob_read(s, strand, what, ret_value);
+	if (r == -EOPNOTSUPP && s->has_groups &&
+	    setting_rows[what].scope == SETTING_SCOPE_GROUP)
+		*ret_value = VALUE_UNTOUCHED;
+	else if (r == -EOPNOTSUPP)
+		return r;
 	return 0;
 }
 

@@ -59,6 +59,23 @@ struct session {
 	UT_hash_handle hh;
 };
 
+/* Where tasks are together: a group of ours, or a place that others made. */
+struct group {
+	uint32_t       users;           /* processes                          */
+	uint64_t       given;           /* SETTING_BITs                       */
+	int64_t        value[SETTING_COUNT];
+	UT_hash_handle hh;
+	char           text[];
+};
+
+/* A process on its way into another group. */
+struct moving {
+	uint32_t       number;
+	struct task_id whom;
+	char           to[GROUP_TEXT_MAX];
+	struct moving *prev, *next;
+};
+
 enum slow { SLOW_NONE, SLOW_ASKED, SLOW_HERE };
 
 struct being {
@@ -71,6 +88,7 @@ struct being {
 	uint32_t        strand_count;
 	struct program *program;
 	struct session *session;
+	struct group   *group;
 	uid_t           uid;
 	gid_t           gid;
 	bool            uids_differ;
@@ -109,7 +127,8 @@ enum parcel_kind { PARCEL_EVENT, PARCEL_FACTS, PARCEL_WORKER, PARCEL_TO_WORKER,
 struct parcel {
 	uint32_t         slot;
 	enum parcel_kind kind;
-	uint32_t         life;          /* of the being, or of the worker     */
+	uint32_t         life;          /* of the being, or of the worker; of a
+	                                   move its number, else 0            */
 	uint32_t         wire;          /* of the worker                      */
 	struct event     event;
 	struct letter   *letter;
@@ -153,6 +172,12 @@ struct sim {
 	pid_t               pid_end;            /* past all that ever were    */
 	pid_t               last_pid, next_pid;
 	struct session     *sessions;
+	struct group       *groups;
+	struct moving      *moving;             /* in the order of asking     */
+	size_t              movings;
+	uint32_t            moves;              /* so far                     */
+	uint64_t            move_ns;
+	bool                has_groups, refuses_moves;
 	struct being       *init;
 	struct host         host, told;         /* as it is, as it was told   */
 	struct host_bounds  bounds[HOST_COUNT];
@@ -212,6 +237,20 @@ void         text_leave(struct text *t);
 /* With one user; NULL: no memory. */
 struct text *text_new(const char *const *list, size_t count);
 
+/* groups.c */
+int     group_join(struct sim *s, struct being *b, const char *text);
+void    group_inherit(const struct being *parent, struct being *child);
+void    group_leave(struct sim *s, struct being *b);
+int64_t group_value(struct sim *s, const struct being *b);
+/* Whether its group was given that setting. */
+bool    group_gives(const struct being *b, enum setting what,
+                    int64_t *ret_value);
+struct turned group_move(struct sim *s, struct being *b, int64_t to);
+/* The move of that number is done. */
+void    groups_deliver(struct sim *s, uint32_t number);
+void    groups_door(struct sim *s, struct actuator *door);
+void    groups_close(struct sim *s);
+
 /* facts.c, knobs.c, record.c, wire.c: the doors. */
 void facts_door(struct sim *s, struct sensor *ret_sensor);
 void facts_arrive(struct sim *s, struct being *b);
@@ -219,6 +258,8 @@ void knobs_door(struct sim *s, struct actuator *ret_actuator);
 void knobs_default(const struct sim *s, struct being *init);
 void knobs_share(const struct being *parent, struct being *child);
 void knobs_inherit(const struct strand *parent, struct strand *child);
+/* What an errno of the kernel's means to whoever wanted the change. */
+struct turned knobs_failed(int error);
 void record_door(struct sim *s, struct store *ret_store);
 void wire_door(struct sim *s, struct wire *ret_wire);
 /* How many events came of a parcel that is the worker's: 0 or 1. */

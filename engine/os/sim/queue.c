@@ -114,6 +114,8 @@ static size_t deliver(struct sim *s, struct parcel *p, struct event *ret_event)
 			s->kernel_events--;
 		if (p->event.kind == EVENT_LOST)
 			s->lost_told = false;
+		if (p->event.kind == EVENT_TURNED && p->life != 0)
+			groups_deliver(s, p->life);
 		*ret_event = p->event;
 		return 1;
 	case PARCEL_FACTS:

@@ -54,6 +54,7 @@ void sim_free(struct sim *s)
 	wire.close(wire.self);
 	queue_clear(s);
 	tasks_close(s);
+	groups_close(s);
 	text_leave(s->env_names);
 	free(s->store.bytes);
 	free(s->staged.bytes);

@@ -67,9 +67,23 @@ void  sim_next_pid(struct sim *s, pid_t pid);
  * not take it. */
 int   sim_knob(struct sim *s, pid_t tid, enum setting what, int64_t *ret_value);
 int   sim_set_knob(struct sim *s, pid_t tid, enum setting what, int64_t value);
-/* The next n calls of apply, append (replace_append too), facts or read fail
- * with that errno; apply then tells the effect that it stands for. */
-enum sim_call { SIM_APPLY, SIM_APPEND, SIM_FACTS, SIM_READ, SIM_CALLS };
+/* Whether it has groups, which it has not at first; before sim_os(). */
+void  sim_with_groups(struct sim *s, bool has);
+/* Puts a process into a group or place as some other program would.  Where it is
+ * is the knob of 'pool'; a setting of scope GROUP is its group's, VALUE_UNTOUCHED
+ * if that was given none. */
+int   sim_put(struct sim *s, pid_t pid, const char *place);
+/* A move into another group takes that long from now on; 0: no time at all. */
+void  sim_slow_moves(struct sim *s, uint64_t ns);
+/* Nobody can be put into a group of ours from now on. */
+void  sim_refuse_moves(struct sim *s, bool refuse);
+/* How many groups of ours there are. */
+size_t sim_groups(const struct sim *s);
+/* The next n calls of apply, append (replace_append too), facts or read, moves
+ * that happen, and calls of group_set and group_drop, fail with that errno; what
+ * turns a knob then tells the effect that it stands for. */
+enum sim_call { SIM_APPLY, SIM_APPEND, SIM_FACTS, SIM_READ, SIM_MOVE,
+                SIM_GROUP, SIM_CALLS };
 void  sim_fail(struct sim *s, enum sim_call call, int error, unsigned times);
 /* How often apply and read were called, to prove that nothing was. */
 uint64_t sim_calls(const struct sim *s, enum sim_call call);

@@ -190,6 +190,7 @@ static void being_free(struct sim *s, struct being *b)
 	text_leave(b->title);
 	program_leave(b->program);
 	session_leave(s, b->session);
+	group_leave(s, b);
 	pool_give_back(&s->beings, b->slot);
 }
 
@@ -225,6 +226,7 @@ static void inherit(struct being *child, struct being *parent)
 	child->rss_bytes = parent->rss_bytes;
 	child->session = parent->session;
 	child->session->users++;
+	group_inherit(parent, child);
 	child->parent = parent;
 	DL_APPEND(parent->children, child);
 	knobs_inherit(parent->strands, child->strands);
@@ -457,7 +459,8 @@ int tasks_open(struct sim *s)
 		return -ENOMEM;
 	s->init->session = session_join(s, 1);
 	s->init->program = program_new(&init, NULL);
-	if (s->init->session == NULL || s->init->program == NULL)
+	if (s->init->session == NULL || s->init->program == NULL ||
+	    group_join(s, s->init, "/") < 0)
 		return -ENOMEM;
 	knobs_default(s, s->init);
 	text_copy(s->init->strands->comm, COMM_MAX, "init");
