@@ -143,6 +143,8 @@ static enum speech rule_wants(struct engine *en, struct voice *v,
                               struct subject *about, uint32_t rule,
                               struct opinion *o, struct want *ret_want)
 {
+	if (o->ahead && ruleset_rule(v->rules, rule)->is_function)
+		return SPEECH_NONE;
 	if (ruleset_rule(v->rules, rule)->is_function)
 		return function_wants(en, v, about, rule, o, ret_want);
 	ruleset_want(v->rules, rule, ret_want);
@@ -164,7 +166,7 @@ static void hear_rule(struct engine *en, struct voice *v,
 	enum speech speech = rule_wants(en, v, about, rule, o, &want);
 
 	elsewhere = ruleset_rule(v->rules, rule)->to == TARGET_PARENT;
-	if (!of_thread && speech != SPEECH_NONE)
+	if (!of_thread && !o->ahead && speech != SPEECH_NONE)
 		cause_holds(en, v, about->task, rule,
 		            speech == SPEECH_SAID ? &want : NULL);
 	if (elsewhere)
@@ -237,6 +239,14 @@ static bool tags_differ(const struct tag_set *a, const struct tag_set *b)
 	return false;
 }
 
+static void note_tags(struct engine *en, struct voice *v, struct task *who,
+                      const struct found *f)
+{
+	engine_tag(en, v, who, &f->tags);
+	*(v->number == VOICE_SYSTEM ? &who->tree_tags
+	                            : &who->own_tree_tags) = f->tree_tags;
+}
+
 /* All rules of a voice that select this very task.  thread: it is judged for the
  * sake of one of its threads. */
 static int hear_rules(struct engine *en, struct voice *v, struct task *who,
@@ -244,13 +254,15 @@ static int hear_rules(struct engine *en, struct voice *v, struct task *who,
                       struct opinion *o)
 {
 	struct subject about = engine_subject(en, v, who);
-	int            r = ruleset_lookup(v->rules, &about, f);
+	int            r;
 
+	if (o->ahead)
+		about.standing = NULL;
+	r = ruleset_lookup(v->rules, &about, f);
 	if (r < 0)
 		return r;
-	engine_tag(en, v, who, &f->tags);
-	*(v->number == VOICE_SYSTEM ? &who->tree_tags
-	                            : &who->own_tree_tags) = f->tree_tags;
+	if (!o->ahead)
+		note_tags(en, v, who, f);
 	for (size_t i = 0; i < f->rules; i++) {
 		bool excepted = excepts_thread(v, f->rule[i], thread);
 
@@ -365,6 +377,24 @@ static int64_t process_nice(struct engine *en, struct task *who,
 	       ? 0 : nice;
 }
 
+static void opinion_begin(struct opinion *o, bool ahead)
+{
+	o->ahead = ahead;
+	o->caps_in_doubt = false;
+	o->claims = o->ceilings = o->open = 0;
+	o->host_reads = o->drift_reads = o->again_ns = 0;
+	o->refused = 0;
+	o->pending = o->apart = o->tags_changed = o->thread_rules = false;
+	o->tree_changed = false;
+}
+
+static void settle(struct engine *en, struct task *who, struct opinion *o)
+{
+	arbiter_settle(&en->intents, en->sets, o->claim, o->claims,
+	               o->ceiling, o->ceilings, process_nice(en, who, o),
+	               &o->verdict);
+}
+
 int engine_consider(struct engine *en, struct task *who,
                     struct opinion *ret_opinion)
 {
@@ -372,11 +402,7 @@ int engine_consider(struct engine *en, struct task *who,
 	struct voice   *own;
 	int             r;
 
-	o->claims = o->ceilings = o->open = 0;
-	o->host_reads = o->drift_reads = o->again_ns = 0;
-	o->refused = 0;
-	o->pending = o->apart = o->tags_changed = o->thread_rules = false;
-	o->tree_changed = false;
+	opinion_begin(o, false);
 	who->voice = table_process_of(en->table, who)->voice;
 	own = own_voice(en, who, o);
 	r = hear_round(en, own, who, o);
@@ -388,8 +414,29 @@ int engine_consider(struct engine *en, struct task *who,
 		return r;
 	if (own != NULL)
 		rights_bound(en, who, o);
-	arbiter_settle(&en->intents, en->sets, o->claim, o->claims,
-	               o->ceiling, o->ceilings, process_nice(en, who, o),
-	               &o->verdict);
+	settle(en, who, o);
+	return 0;
+}
+
+int engine_foresee(struct engine *en, struct task *who,
+                   struct opinion *ret_opinion)
+{
+	struct voice   *v = &en->voice[VOICE_SYSTEM];
+	struct opinion *o = ret_opinion;
+	struct subject  about = engine_subject(en, v, who);
+	int             r;
+
+	opinion_begin(o, true);
+	about.standing = NULL;
+	o->own = (struct found){ .rules = 0 };
+	o->voice = VOICE_SYSTEM;
+	o->loading = false;
+	r = hear_rules(en, v, who, NULL, &o->found, o);
+	if (r == 0)
+		r = hear_leases(en, v, who, NULL, o);
+	if (r < 0)
+		return r;
+	o->caps_in_doubt = ruleset_doubts_caps(v->rules, &about);
+	settle(en, who, o);
 	return 0;
 }

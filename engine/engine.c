@@ -10,15 +10,26 @@
 
 #include <errno.h>
 
+#include "ahead.h"
 #include "cause.h"
 #include "handle.h"
 #include "judge.h"
 
+static bool was_held(struct engine *en, struct task_id id)
+{
+	const struct task *who = table_find(en->table, id);
+
+	return who != NULL && who->coming_ns != 0;
+}
+
 static int step_task(struct engine *en, const struct event *e)
 {
 	struct task *who = NULL;
+	bool         held = false;
 	int          r = 0;
 
+	if (e->kind == EVENT_EXEC)
+		held = was_held(en, e->u.task.who);
 	if (e->kind == EVENT_EXIT)
 		r = judge_farewell(en, e);
 	if (r == 0)
@@ -29,7 +40,11 @@ static int step_task(struct engine *en, const struct event *e)
 		judge_renew(en, who, e->at_ns);
 	if (r >= 0 && e->kind != EVENT_EXIT)
 		cause_event(en, e);
-	return r <= 0 ? r : engine_judge(en, who);
+	if (e->kind != EVENT_EXEC || held || r <= 0)
+		return r <= 0 ? r : engine_judge(en, who);
+	r = engine_judge(en, who);
+	ahead_missed(en, e->u.task.who);
+	return r;
 }
 
 static int step_lost(struct engine *en, const struct event *e)
@@ -132,6 +147,7 @@ static int (*const steps[EVENT_KINDS])(struct engine *, const struct event *) = 
 	[EVENT_HOST]    = step_host,   [EVENT_STOP]   = step_stop,
 	[EVENT_MESSAGE] = step_worker, [EVENT_WORKER] = step_worker,
 	[EVENT_FOCUS]   = step_focus,  [EVENT_TURNED] = step_turned,
+	[EVENT_COMING]  = ahead_event,
 };
 
 /* From all rules to one verdict to the knobs. */
@@ -143,6 +159,8 @@ int engine_judge(struct engine *en, struct task *who)
 
 	if (en->voice[VOICE_SYSTEM].rules == NULL)
 		return 0;               /* a sweep follows the first image    */
+	if (ahead_waits(en, who))
+		return 0;
 	en->counts.judged++;
 	/* Taken before the first fact is read, so that what is read, decided
 	 * and changed is about one and the same process. */

@@ -62,6 +62,8 @@ struct engine_counts {
 	uint64_t events, judged, asked, answers_kept, rule_failures;
 	uint64_t claims_dropped, lost;
 	uint64_t patterns_given_up;     /* they took too long                 */
+	uint64_t foreseen;              /* programs that were set before they
+	                                   ran                                */
 	uint64_t handlers_dropped;      /* moments that no handler was told of */
 	uint64_t torn;                  /* caps that left nothing             */
 	uint64_t users_refused;         /* past USER_VOICES_MAX, each time
@@ -83,6 +85,10 @@ struct opinion {
 	uint64_t       host_reads;
 	uint64_t       again_ns;                /* something has not lasted yet;
 	                                           0: nothing                 */
+	bool           ahead;                   /* of a program that does not
+	                                   run yet                            */
+	bool           caps_in_doubt;           /* ... and may be capped in ways
+	                                   that only show then                */
 	bool           loading;                 /* its user's rules are not
 	                                           there yet                  */
 	uint64_t       refused;                 /* settings that a user may not
@@ -158,5 +164,10 @@ struct rule_label engine_label(struct engine *en, uint32_t rule);
 /* Asks all rules about one task and settles, turning nothing.  0, -ESRCH. */
 int  engine_consider(struct engine *en, struct task *who,
                      struct opinion *ret_opinion);
+/* The same of a program that is about to run, as far as it can be told from what
+ * the system's rules want of it as long as it lives.  Nothing is noted of the
+ * task, and nobody is asked. */
+int  engine_foresee(struct engine *en, struct task *who,
+                    struct opinion *ret_opinion);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "ahead.h"
 #include "cause.h"
 #include "handle.h"
 #include "judge.h"
@@ -201,6 +202,9 @@ static int load_image(struct engine *en, struct voice *v)
 		return r;
 	}
 	r = judge_needs(en);
+	if (r < 0)
+		return r;
+	r = v->number == VOICE_SYSTEM ? ahead_watch(en) : 0;
 	if (r < 0)
 		return r;
 	look_at_host(en, ~UINT64_C(0));

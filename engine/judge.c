@@ -219,13 +219,14 @@ bool judge_waits(struct engine *en, struct task *who, const struct opinion *o)
 	return true;
 }
 
-/* What a child was said to be born with, or kept over an exec, is ours only if
- * it is still so. */
-static void verify_holds(struct engine *en, struct task *who)
+void judge_verify(struct engine *en, struct task *who)
 {
 	const struct actuator *door = &en->os->actuator;
-	uint64_t               ours = journal_holds(en->journal, who->id);
+	uint64_t               ours;
 
+	if (en->journal == NULL)
+		return;
+	ours = journal_holds(en->journal, who->id);
 	who->in_force.has &= ours;
 	while (ours != 0) {
 		enum setting       s = setting_take(&ours);
@@ -370,8 +371,8 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 	tell_torn(en, who, &o->verdict);
 	if (!nothing_to_do(en, who, o)) {
 		r = judge_learn_birth(en, who);
-		if (r == 0 && !who->settled && en->journal != NULL)
-			verify_holds(en, who);
+		if (r == 0 && !who->settled)
+			judge_verify(en, who);
 		if (r == 0 && enforce_protected(&en->enforcer, who) == NULL &&
 		    !is_held_back(en, who, &o->verdict))
 			r = enforce_verdict(&en->enforcer, who, &o->verdict);

@@ -18,6 +18,9 @@ void judge_renew(struct engine *en, struct task *who, uint64_t at_ns);
 int  judge_farewell(struct engine *en, const struct event *e);
 void judge_dead(void *engine, struct task_id id);
 
+/* What a child was said to be born with, or kept over an exec, is ours only if
+ * it is still so: the rest is forgotten.  Of a gripped task without a verdict. */
+void judge_verify(struct engine *en, struct task *who);
 /* True when a first verdict should wait for answers; judged again in time. */
 bool judge_waits(struct engine *en, struct task *who, const struct opinion *o);
 /* Makes the verdict true, unless the task is protected.  0 or -errno. */

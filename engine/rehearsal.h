@@ -34,6 +34,8 @@ struct rehearsal_options {
 	struct understudy *(*own)(void *self, uid_t uid);
 	struct engine_ears  ears;
 	struct limit_rates  limits;     /* all zero: none                     */
+	uint64_t            guard_ns;   /* named programs are held at their
+	                                   start so long at most; 0: not      */
 };
 
 /* Whoever rehearses moves the machine and looks at the engine directly. */

@@ -38,6 +38,7 @@ static struct troupe {
 	unsigned       keeps;
 	unsigned       asked;
 	struct limit_rates limits;
+	uint64_t       guard_ns;
 	unsigned       troubles;
 	char           trouble[512];    /* the last one                       */
 } troupe;
@@ -323,7 +324,7 @@ static inline void curtain_up(uint64_t seed,
 		.worker = { NULL, troupe_image, troupe_answer },
 		.own = own_count > 0 ? own_find : NULL,
 		.ears = { .change = change, .trouble = troupe_trouble },
-		.limits = troupe.limits,
+		.limits = troupe.limits, .guard_ns = troupe.guard_ns,
 	};
 
 	stage = rehearsal_new(&o);

@@ -83,6 +83,10 @@
                                            spell out                          */
 #define SLOW_READS_MAX      1024        /* tasks whose slow facts are awaited */
 
+#define GUARD_FILES_MAX     1024        /* programs held at their start       */
+#define GUARD_PENDING_MAX    256        /* held at once; more are let go      */
+#define GUARD_AGAIN_MAX       64        /* paths that wait for another look   */
+
 #define COMM_MAX              16        /* the kernel's own bound, with NUL   */
 #define NAME_KEEP            256        /* a program's file name, with NUL    */
 #define PATH_KEEP            512        /* exe and cgroup, with NUL           */

@@ -201,19 +201,16 @@ static void put_in_force(struct task *who, const struct verdict *v)
 	memcpy(who->won, v->won, sizeof who->won);
 }
 
-int enforce_verdict(struct enforcer *en, struct task *who,
-                    const struct verdict *v)
+static int carry_out_all(struct enforcer *en, struct task *who,
+                         const struct verdict *v, uint64_t back,
+                         uint64_t forward)
 {
-	uint64_t     may = (setting_knobs() | v->bare) & ~who->yielded;
-	uint64_t     back, forward = changed(&who->in_force, v, may);
 	const char  *protected = NULL;
 	struct stage stage[STAGES_MAX];
 	struct walk  w;
 	size_t       n;
 	int          r = 0;
 
-	walk_begin(&w, en, who);
-	back = held_by(&w) & ~asked_by(v) & may;
 	if (forward != 0)
 		protected = enforce_protected(en, who);
 	n = stages_of(back, forward, stage);
@@ -223,7 +220,39 @@ int enforce_verdict(struct enforcer *en, struct task *who,
 		walk_begin(&w, en, who);
 		r = carry_out(&w, v, stage[i], protected);
 	}
+	return r;
+}
+
+int enforce_verdict(struct enforcer *en, struct task *who,
+                    const struct verdict *v)
+{
+	uint64_t    may = (setting_knobs() | v->bare) & ~who->yielded;
+	uint64_t    forward = changed(&who->in_force, v, may);
+	struct walk w;
+	int         r;
+
+	walk_begin(&w, en, who);
+	r = carry_out_all(en, who, v, held_by(&w) & ~asked_by(v) & may,
+	                  forward);
 	if (r == 0)
 		put_in_force(who, v);
+	return r;
+}
+
+int enforce_ahead(struct enforcer *en, struct task *who,
+                  const struct verdict *v)
+{
+	uint64_t left = v->want.has & setting_knobs() & ~who->yielded;
+	int      r;
+
+	if (enforce_protected(en, who) != NULL)
+		return 0;
+	r = carry_out_all(en, who, v, 0, changed(&who->in_force, v, left));
+	for (left &= ~who->yielded; r == 0 && left != 0;) {
+		enum setting s = setting_take(&left);
+
+		want_set(&who->in_force, s, v->want.value[s]);
+		who->won[s] = v->won[s];
+	}
 	return r;
 }

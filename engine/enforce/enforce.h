@@ -77,6 +77,12 @@ const char *enforce_protected(const struct enforcer *en, struct task *who);
 int enforce_verdict(struct enforcer *en, struct task *who,
                     const struct verdict *v);
 
+/* Sets what is wanted of the program that a gripped process is about to run, and
+ * leaves all else as it is: that is added to what is in force.  The first look at
+ * it as that program: who->settled is false.  0, -ESRCH, -errno as above. */
+int enforce_ahead(struct enforcer *en, struct task *who,
+                  const struct verdict *v);
+
 /* Does to the task what leaves nothing to put back: memory is taken from it and
  * comes back by itself.  Tells how it went like any change, perhaps later. */
 void enforce_once(struct enforcer *en, struct task *who, enum setting s,

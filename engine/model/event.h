@@ -16,6 +16,8 @@ enum event_kind {
 	EVENT_LOST,             /* some of the above were lost: list again    */
 	EVENT_HOST,             /* a fact about the machine has a new value   */
 	EVENT_FOCUS,            /* who has the attention of a person now      */
+	EVENT_COMING,           /* who waits to run another program, held by the
+	                           guard: guard.coming() tells which          */
 	EVENT_TURNED,           /* a change that took its time is done:
 	                           actuator.landed()                          */
 	EVENT_MESSAGE,          /* a worker sent a message: wire.take() of the
@@ -35,6 +37,7 @@ struct event {
 		/* born may be 0; status is a wait status, of an EXIT, and
 		 * STATUS_UNKNOWN where nobody tells it */
 		struct { struct task_id who, parent; int status; } task;
+		struct { struct task_id who; uint32_t ticket; } coming;
 		struct { enum host_fact fact; bool unreadable;
 		         int64_t value; } host;
 		struct { uint32_t wire; bool alive; } worker;

@@ -218,11 +218,36 @@ struct wire {
 	            struct wire *ret_wire);
 };
 
+/* Named programs wait at their start until they are let go on: a side door that
+ * is shut unless exec_guard is asked for.  All functions are NULL then. */
+struct guard {
+	const char *name;
+	void       *self;
+	/* From now on the start of these programs is held, and no other: files by
+	 * their path, and by the name that they have in the usual folders.  All
+	 * texts are copied; what cannot be held is left out.  0 or -ENOMEM. */
+	int  (*watch)(void *self, const char *const *exes, size_t exe_count,
+	              const char *const *names, size_t name_count);
+	/* name and exe of the program that waits, as they will be read of the
+	 * task once it runs; unreadable are those that cannot be told, among
+	 * them the ids where the program changes them.  0; -ESRCH: who waited
+	 * is gone (asked once it is gripped, that proves the grip); -ETIME: it
+	 * goes on already. */
+	int  (*coming)(void *self, uint32_t ticket, struct facts *ret_facts);
+	/* It need wait no longer.  An old ticket does nothing. */
+	void (*allow)(void *self, uint32_t ticket);
+	/* A program of that path ran and was not held: if it should have been,
+	 * another file is there now. */
+	void (*again)(void *self, const char *exe);
+	void (*close)(void *self);
+};
+
 struct os {
 	struct sensor   sensor;
 	struct actuator actuator;
 	struct store    store;
 	struct wire     wire;
+	struct guard    guard;
 };
 
 #endif

@@ -23,17 +23,27 @@ static bool is_idle(const struct lookup *l, uint32_t rule)
 	       !ruleset_when(l->rs, rule, l->who);
 }
 
-/* An except must surely not hold; that nobody knows is not enough. */
-static bool rule_holds(const struct lookup *l, uint32_t rule, uint32_t known)
+static enum truth rule_truth(const struct lookup *l, uint32_t rule,
+                             uint32_t known)
 {
 	const struct image_rule *r = rule_at(l->rs, rule);
 	const void              *image = l->rs->image;
+	enum truth               match, except = TRUTH_NO;
 
-	return !is_idle(l, rule) &&
-	       match_truth(image, r->match, known, l->who) == TRUTH_YES &&
-	       (r->except == IMAGE_NONE ||
-	        match_truth(image, r->except, IMAGE_NONE,
-	                    l->who) == TRUTH_NO);
+	if (is_idle(l, rule))
+		return TRUTH_NO;
+	match = match_truth(image, r->match, known, l->who);
+	if (match != TRUTH_NO && r->except != IMAGE_NONE)
+		except = match_truth(image, r->except, IMAGE_NONE, l->who);
+	if (match == TRUTH_NO || except == TRUTH_YES)
+		return TRUTH_NO;
+	return except == TRUTH_NO ? match : TRUTH_UNSURE;
+}
+
+/* An except must surely not hold; that nobody knows is not enough. */
+static bool rule_holds(const struct lookup *l, uint32_t rule, uint32_t known)
+{
+	return rule_truth(l, rule, known) == TRUTH_YES;
 }
 
 static bool has_cap(const struct lookup *l, uint32_t rule)
@@ -278,6 +288,25 @@ bool ruleset_selects(struct ruleset *rs, uint32_t rule, struct subject *who)
 	       selects_kind(rs, r, task_id_is_thread(who->task->id)
 	                           ? SELECT_THREAD : SELECT_PROCESS) &&
 	       rule_holds(&l, rule, IMAGE_NONE);
+}
+
+bool ruleset_doubts_caps(struct ruleset *rs, struct subject *who)
+{
+	struct lookup l = { .rs = rs, .who = who };
+	bool          doubt = false;
+
+	subject_begin(rs, who);
+	for (uint32_t i = 0; i < rs->count && !doubt; i++) {
+		const struct image_rule *r = rule_at(rs, i);
+
+		if (r->cap.count == 0 || r->moment != MOMENT_NONE ||
+		    image_is_masked(rs->image, r) ||
+		    !selects_kind(rs, r, SELECT_PROCESS))
+			continue;
+		doubt = who->steps > MATCH_STEPS_MAX ||
+		        rule_truth(&l, i, IMAGE_NONE) == TRUTH_UNSURE;
+	}
+	return doubt;
 }
 
 size_t ruleset_handlers(const struct ruleset *rs, enum moment m,

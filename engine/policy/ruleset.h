@@ -82,6 +82,9 @@ int ruleset_set_off(struct ruleset *rs, enum moment m, struct subject *who,
 /* Whether the match of a handler, or of any rule, selects the task; what who has
  * noted before is forgotten. */
 bool ruleset_selects(struct ruleset *rs, uint32_t rule, struct subject *who);
+/* Whether there is a cap that may hold for the process: some fact that would tell
+ * is unreadable, or slow. */
+bool ruleset_doubts_caps(struct ruleset *rs, struct subject *who);
 /* The handlers of a moment in order of definition: how many, lent. */
 size_t ruleset_handlers(const struct ruleset *rs, enum moment m,
                         const uint32_t **ret_rules);

@@ -194,7 +194,7 @@ static void doubt_old(struct table *t, struct row *row, enum fact fact)
 	uint64_t period_ns = fact_rows[fact].drift_ms * UINT64_C(1000000);
 	uint64_t now_ns;
 
-	if (period_ns == 0 || !row->task.alive)
+	if (period_ns == 0 || !row->task.alive || row->task.coming_ns != 0)
 		return;
 	now_ns = t->sensor->now_ns(t->sensor->self);
 	if (now_ns - row->drift_ns >= period_ns)
@@ -271,6 +271,8 @@ static int give_app(struct table *t, struct row *row, struct value *ret_value)
 
 	if (r <= 0)
 		return r;
+	if (row->task.coming_ns != 0)
+		return 0;               /* half of the names are none         */
 	if (row->app == NULL) {
 		size_t n = app_write(row, list, sizeof list);
 

@@ -210,6 +210,39 @@ void row_inherit(const struct table *t, struct row *child,
 		inherit_env(to, from);
 }
 
+/* Of a program that does not run yet. */
+#define UNTOLD_BITS (FACT_BIT(FACT_comm) | LINE_BITS | ENV_BITS | \
+                     FACT_BIT(FACT_threads))
+
+void table_coming(struct table *t, struct task *who, const struct facts *coming,
+                  uint64_t until_ns)
+{
+	struct row   *row = (struct row *)who;
+	struct facts *f = &row->facts;
+	uint64_t      ids = coming->unreadable & OWNER_BITS;
+
+	(void)t;
+	row_forget_program(row);
+	row_forget(row, ids);
+	memcpy(f->exe, coming->exe, sizeof f->exe);
+	memcpy(f->name, coming->name, sizeof f->name);
+	f->foreign = coming->foreign;
+	f->known |= coming->known & EXE_BITS;
+	f->unreadable |= (EXE_BITS & ~coming->known) | UNTOLD_BITS | ids |
+	                 facts_that_drift();
+	row->task.coming_ns = until_ns;
+}
+
+void table_stays(struct table *t, struct task *who)
+{
+	struct row *row = (struct row *)who;
+
+	row->task.coming_ns = 0;
+	row_forget_program(row);
+	row_forget(row, row->facts.unreadable & OWNER_BITS);
+	row_read(t, row, t->keep);
+}
+
 /* The old line stands until the new one is here. */
 void row_renew(struct table *t, struct row *row)
 {

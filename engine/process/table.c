@@ -164,6 +164,7 @@ static int take_exec(struct table *t, const struct event *e,
 	row_wait_no_more(t, row);
 	threads_free(t, row);           /* an exec leaves only the leader     */
 	row_forget_program(row);
+	row->task.coming_ns = 0;
 	row->task.execed = true;
 	row->task.yielded = 0;
 	row->task.first_seen_ns = e->at_ns;

@@ -114,6 +114,14 @@ uint64_t table_unsettled_ns(const struct table *t, const struct task *who);
  * EVENT_FACTS tells of the new. */
 void table_settle(struct table *t, struct task *who);
 
+/* A process is about to run another program, of which name and exe are known:
+ * from now on its facts are of that one, and what cannot be read before it runs
+ * is unreadable.  Until its EXEC, or until the given time. */
+void table_coming(struct table *t, struct task *who, const struct facts *coming,
+                  uint64_t until_ns);
+/* It does not after all: facts are read anew. */
+void table_stays(struct table *t, struct task *who);
+
 /* The user works with that task now: its fact 'focused' holds, and that of all
  * in its unit, or of its descendants where it is in no unit of its own.  Pid 0:
  * with none.  0 or -ESRCH. */

@@ -39,6 +39,10 @@ struct task {
 	uint32_t       won[SETTING_COUNT];  /* the rule that won each         */
 	uint64_t       yielded;         /* settings left to somebody else
 	                                   until the next exec                */
+	uint64_t       coming_ns;       /* facts are those of the program that it
+	                                   is about to run, or else will not by
+	                                   then; 0: of the one that it runs   */
+	uint64_t       yielded_then;    /* while one is coming: by this one   */
 };
 
 /* The tags that a voice gave the task, and its tree; of tasks that are not its

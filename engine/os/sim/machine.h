@@ -76,6 +76,18 @@ struct moving {
 	struct moving *prev, *next;
 };
 
+/* An exec that is held: all that can fail was done before. */
+struct coming {
+	uint32_t        ticket;
+	int             fails;
+	struct program *program;
+	struct text    *title;
+	struct session *session;        /* NULL: it keeps its own             */
+	int64_t         rss_bytes;
+	uint32_t        flags;
+	char            comm[COMM_MAX];
+};
+
 enum slow { SLOW_NONE, SLOW_ASKED, SLOW_HERE };
 
 struct being {
@@ -94,6 +106,7 @@ struct being {
 	bool            uids_differ;
 	uint32_t        flags;
 	enum slow       slow;
+	struct coming  *coming;         /* NULL: it waits for nobody          */
 	struct text    *title;          /* NULL: it wrote none                */
 	int64_t         rss_bytes, cpu, io_rate;
 	int64_t         shared[SETTING_COUNT];  /* knobs of a whole process   */
@@ -121,14 +134,15 @@ struct letter {
 };
 
 enum parcel_kind { PARCEL_EVENT, PARCEL_FACTS, PARCEL_WORKER, PARCEL_TO_WORKER,
-                   PARCEL_TO_CORE };
+                   PARCEL_TO_CORE, PARCEL_GUARD };
 
 /* Something due at some time. */
 struct parcel {
 	uint32_t         slot;
 	enum parcel_kind kind;
 	uint32_t         life;          /* of the being, or of the worker; of a
-	                                   move its number, else 0            */
+	                                   move its number, of who is held
+	                                   the ticket, else 0                 */
 	uint32_t         wire;          /* of the worker                      */
 	struct event     event;
 	struct letter   *letter;
@@ -192,6 +206,10 @@ struct sim {
 	struct fault        fault[SIM_CALLS];
 	struct record       store, staged;
 	struct worker_play  worker[SIM_WIRES];
+	uint64_t            guard_ns;           /* 0: it is shut              */
+	struct text        *guard_exes, *guard_names;
+	uint32_t            ticket;
+	uint64_t            late;
 	void              (*hear)(void *ctx, uint32_t wire, const void *bytes,
 	                          size_t n);
 	void               *hear_ctx;
@@ -264,5 +282,15 @@ void record_door(struct sim *s, struct store *ret_store);
 void wire_door(struct sim *s, struct wire *ret_wire);
 /* How many events came of a parcel that is the worker's: 0 or 1. */
 size_t wire_deliver(struct sim *s, struct parcel *p, struct event *ret_event);
+
+/* guard.c */
+void guard_door(struct sim *s, struct guard *ret_guard);
+/* Whether the start of that program is held. */
+bool guard_holds(const struct sim *s, const struct program *p);
+void guard_hold(struct sim *s, struct being *b);
+/* Who waits has waited long enough. */
+void guard_expire(struct sim *s, const struct parcel *p);
+/* tasks.c: what was held happens now.  Its end, if it never does. */
+void coming_go_on(struct sim *s, struct being *b);
 
 #endif

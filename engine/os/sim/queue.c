@@ -120,6 +120,9 @@ static size_t deliver(struct sim *s, struct parcel *p, struct event *ret_event)
 		return 1;
 	case PARCEL_FACTS:
 		return deliver_facts(s, p, ret_event);
+	case PARCEL_GUARD:
+		guard_expire(s, p);
+		return 0;
 	default:
 		return wire_deliver(s, p, ret_event);
 	}

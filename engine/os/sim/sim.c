@@ -56,6 +56,8 @@ void sim_free(struct sim *s)
 	tasks_close(s);
 	groups_close(s);
 	text_leave(s->env_names);
+	text_leave(s->guard_exes);
+	text_leave(s->guard_names);
 	free(s->store.bytes);
 	free(s->staged.bytes);
 	free(s);
@@ -68,6 +70,7 @@ void sim_os(struct sim *s, struct os *ret_os)
 	knobs_door(s, &ret_os->actuator);
 	record_door(s, &ret_os->store);
 	wire_door(s, &ret_os->wire);
+	guard_door(s, &ret_os->guard);
 }
 
 void sim_stop(struct sim *s)

@@ -20,6 +20,8 @@ struct sim_program {
 	const char *const *args;        /* ended by NULL; args[0] is argv[0]  */
 	const char *const *env;         /* "NAME=value", ended by NULL        */
 	int64_t      rss_bytes;
+	int          fails;             /* the exec does, with that errno, after
+	                                   it was held; else at once          */
 	bool         foreign;           /* its exe is another file here       */
 	uid_t        uid;
 	gid_t        gid;
@@ -31,6 +33,12 @@ struct sim *sim_new(uint64_t seed, struct interned *sets);
 void sim_free(struct sim *s);
 /* The four doors of s, lent as long as it lives. */
 void sim_os(struct sim *s, struct os *ret_os);
+
+/* Before sim_os(): its guard holds what it is told to, each for no longer than
+ * that.  The exec of a program that is held happens once it is let go on. */
+void sim_guard(struct sim *s, uint64_t deadline_ns);
+/* How many were let go by the deadline. */
+uint64_t sim_late(const struct sim *s);
 
 /* A pid, or -ESRCH, -EEXIST (sim_next_pid() is taken), -EAGAIN, -ENOMEM. */
 pid_t sim_exec(struct sim *s, const struct sim_program *p);  /* fork + exec   */

@@ -185,8 +185,19 @@ static void session_leave(struct sim *s, struct session *session)
 	free(session);
 }
 
+static void coming_free(struct sim *s, struct coming *c)
+{
+	if (c == NULL)
+		return;
+	program_leave(c->program);
+	text_leave(c->title);
+	session_leave(s, c->session);
+	free(c);
+}
+
 static void being_free(struct sim *s, struct being *b)
 {
+	coming_free(s, b->coming);
 	text_leave(b->title);
 	program_leave(b->program);
 	session_leave(s, b->session);
@@ -253,41 +264,77 @@ static int being_fork(struct sim *s, pid_t parent, struct being **ret_child)
 	return 0;
 }
 
+static struct coming *coming_new(struct sim *s, const struct being *b,
+                                 const struct sim_program *p)
+{
+	struct coming *c = calloc(1, sizeof *c);
+
+	if (c == NULL)
+		return NULL;
+	c->program = program_new(p, b->program);
+	c->title = p->title == NULL ? NULL : text_new(&p->title, 1);
+	c->session = p->session == 0 ? NULL : session_join(s, p->session);
+	if (c->program == NULL || (c->title == NULL && p->title != NULL) ||
+	    (c->session == NULL && p->session != 0)) {
+		coming_free(s, c);
+		return NULL;
+	}
+	c->fails = p->fails;
+	c->rss_bytes = p->rss_bytes;
+	c->flags = p->flags;
+	text_copy(c->comm, COMM_MAX,
+	          p->comm == NULL ? c->program->name : p->comm);
+	return c;
+}
+
+/* What it was is left behind in the struct, and goes with it. */
+static void coming_swap(struct being *b, struct coming *c)
+{
+	struct program *program = b->program;
+	struct text    *title = b->title;
+	struct session *session = b->session;
+
+	b->program = c->program;
+	b->title = c->title;
+	c->program = program;
+	c->title = title;
+	if (c->session == NULL)
+		return;
+	b->session = c->session;
+	c->session = session;
+}
+
+void coming_go_on(struct sim *s, struct being *b)
+{
+	struct coming *c = b->coming;
+
+	b->coming = NULL;
+	if (c->fails == 0) {
+		strands_end(s, b, 0);
+		coming_swap(b, c);
+		b->rss_bytes = c->rss_bytes;
+		b->flags |= c->flags;
+		b->slow = SLOW_NONE;
+		b->life++;
+		text_copy(b->strands->comm, COMM_MAX, c->comm);
+		queue_post_task(s, EVENT_EXEC, b->id, NOBODY);
+	}
+	coming_free(s, c);
+}
+
 /* What can fail comes first: after it, the old program is gone. */
 static int being_exec(struct sim *s, struct being *b,
                       const struct sim_program *p)
 {
-	struct program *program = program_new(p, b->program);
-	struct text    *title = p->title == NULL ? NULL
-	                                         : text_new(&p->title, 1);
-	struct session *session = NULL;
-
-	if (program == NULL || (title == NULL && p->title != NULL)) {
-		program_leave(program);
+	if (b->coming != NULL)
+		return -EBUSY;
+	b->coming = coming_new(s, b, p);
+	if (b->coming == NULL)
 		return -ENOMEM;
-	}
-	if (p->session != 0) {
-		session = session_join(s, p->session);
-		if (session == NULL) {
-			program_leave(program);
-			text_leave(title);
-			return -ENOMEM;
-		}
-		session_leave(s, b->session);
-		b->session = session;
-	}
-	strands_end(s, b, 0);
-	program_leave(b->program);
-	b->program = program;
-	text_leave(b->title);
-	b->title = title;
-	b->rss_bytes = p->rss_bytes;
-	b->flags |= p->flags;
-	b->slow = SLOW_NONE;
-	b->life++;
-	text_copy(b->strands->comm, COMM_MAX,
-	          p->comm == NULL ? program->name : p->comm);
-	queue_post_task(s, EVENT_EXEC, b->id, NOBODY);
+	if (guard_holds(s, b->coming->program))
+		guard_hold(s, b);
+	else
+		coming_go_on(s, b);
 	return 0;
 }
 
