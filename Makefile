@@ -185,7 +185,38 @@ $(BUILD)/bench/%: tests/bench/%.c tests/bench/measuring.c $(BUILD)/libengine.a t
 	$(Q)$(COMPILE) -DPQS_BUILD='"$(abspath $(BUILD))"' -DPQS_TREE='"$(CURDIR)"' \
 	    $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(PQS_LIBS)
 
-.PHONY: force deps deps-fuzz run test bench count fuzz sanitize analyze check-layers man install clean help
+# The same on a kernel and a cgroup tree of their own: static programs, which the
+# machine that tests/vm starts finds under /pqs.
+VM           := $(BUILD)/vm
+VM_TESTS     ?= $(addprefix test_os_linux_,actuator effects limits realtime stop) \
+                $(addprefix e2e_test_,claims cpu_limit freeze limits undo)
+STATIC       := -static -Wl,--no-warnings
+static_libs   = $(shell $(PKG) --static --libs $(1) 2>/dev/null)
+
+$(VM)/pqs: $(PQS_OBJ)
+	@mkdir -p $(@D)
+	@echo 'LINK $@'
+	$(Q)$(CC) $(STATIC) -o $@ $^ $(call static_libs,yaml-0.1 libpcre2-8) -lpthread
+
+$(VM)/pqs-rules: $(RULES_OBJ)
+	@mkdir -p $(@D)
+	@echo 'LINK $@'
+	$(Q)$(CC) $(STATIC) -o $@ $^ $(call static_libs,lua5.4 libseccomp libpcre2-8)
+
+$(VM)/tests/e2e_%: tests/e2e/%.c $(addprefix tests/e2e/,running.c acting.c actor.c) \
+    $(BUILD)/libengine.a $(wildcard tests/e2e/*.h tests/*.h)
+	@mkdir -p $(@D)
+	@echo 'TEST $@'
+	$(Q)$(COMPILE) -DPQS_BUILD='"/pqs/build"' -DPQS_TREE='"/pqs"' $(STATIC) -o $@ \
+	    $(filter %.c %.a,$^) $(CHECK_LIBS) $(call static_libs,yaml-0.1 libpcre2-8) -lpthread
+
+$(VM)/tests/test_%: tests/test_%.c $(BUILD)/libengine.a
+	@mkdir -p $(@D)
+	@echo 'TEST $@'
+	$(Q)$(COMPILE) -DPQS_TREE='"/pqs"' $(STATIC) -o $@ \
+	    $(filter %.c %.a,$^) $(CHECK_LIBS) $(call static_libs,yaml-0.1 libpcre2-8) -lpthread
+
+.PHONY: force deps deps-fuzz deps-vm run test test-vm bench count fuzz sanitize analyze check-layers man install clean help
 
 deps:
 	@CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
@@ -194,8 +225,18 @@ run: all
 	$(BUILD)/pqs run $(if $(CONFIG),--config $(CONFIG)) $(RUN_FLAGS) $(RULES)
 
 test: all $(TESTS) $(E2E)
-	@sh tests/tools/run.sh $(sort $(TESTS)) $(sort $(E2E))
+	@sh tests/tools/run.sh $(sort $(TESTS)) -- $(sort $(E2E))
 	$(BUILD)/pqs test rules examples
+
+deps-vm:
+	@VM=1 CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
+
+# On a packaged kernel of its own, under emulation: cgroup v2 and nothing else.
+test-vm: $(VM)/pqs $(VM)/pqs-rules $(VM_TESTS:%=$(VM)/tests/%)
+	@VM=1 DEPS=check CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh || { echo \
+	    "test-vm: 'make deps-vm' installs what is missing"; exit 1; }
+	@sh tests/vm/kernel.sh $(VM)
+	@sh tests/vm/run.sh $(VM) $(VM_TESTS)
 
 # Needs valgrind; the counts are in docs/performance.md.
 count: $(BUILD)/bench/bench_decide $(BUILD)/bench/bench_ask
@@ -264,6 +305,7 @@ help:
 	@echo 'make count           count the instructions of one decision (needs valgrind)'
 	@echo 'make deps            install what is missing (apt, dnf, pacman, brew)'
 	@echo 'make fuzz            made-up images, answers, rule files: FUZZ_SECONDS=$(FUZZ_SECONDS)'
+	@echo 'make test-vm         enforcement on another kernel with cgroup v2 alone (make deps-vm)'
 	@echo 'make sanitize        the test suite under ASan and UBSan'
 	@echo 'make analyze         clang-tidy and cppcheck'
 	@echo 'make check-layers    folders include only what is to their left'

@@ -3,6 +3,7 @@
 #
 #   LUA=/path   a Lua 5.4 of one's own: none is looked for or installed
 #   FUZZ=1      also what make fuzz needs: clang with libFuzzer
+#   VM=1        also what make test-vm needs: an emulator and busybox
 #   DEPS=check  only says what is missing (exit 1), installs nothing
 set -eu
 
@@ -25,6 +26,8 @@ has_fuzzer() {
 	    clang -fsanitize=fuzzer,address,undefined -x c -o /dev/null -
 }
 
+has_static_busybox() { ! ldd "$(command -v busybox)"; }
+
 has_package() { # any of the pkg-config names will do
 	for package in "$@"; do
 		pkg-config --exists "$package" && return 0
@@ -40,6 +43,11 @@ need pcre2 has_package libpcre2-8
 need check has_package check
 need uthash has_header uthash.h
 [ -z "${FUZZ:-}" ] || need libfuzzer has_fuzzer
+if [ -n "${VM:-}" ]; then
+	need qemu has_program qemu-system-x86_64
+	need busybox has_static_busybox
+	need cpio has_program cpio
+fi
 
 [ -n "$missing" ] || exit 0
 if [ "${DEPS:-install}" = check ]; then
@@ -57,6 +65,8 @@ package_of() { # MANAGER NAME
 	apt:lua) echo liblua5.4-dev ;;         apt:libyaml) echo libyaml-dev ;;
 	apt:libseccomp) echo libseccomp-dev ;; apt:uthash) echo uthash-dev ;;
 	apt:libfuzzer) echo clang "$(apt_clang_rt)" ;;
+	apt:qemu) echo qemu-system-x86 ;;      apt:busybox) echo busybox-static ;;
+	dnf:qemu) echo qemu-system-x86-core ;; pacman:qemu) echo qemu-system-x86 ;;
 	dnf:libfuzzer) echo clang compiler-rt ;; pacman:libfuzzer) echo clang compiler-rt ;;
 	brew:libfuzzer) echo llvm ;;
 	apt:pcre2) echo libpcre2-dev ;;        dnf:pcre2) echo pcre2-devel ;;
