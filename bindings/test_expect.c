@@ -65,7 +65,7 @@ static bool knob_compare(struct expecting *x, enum setting s)
 	char              text[VALUE_TEXT_MAX];
 	bool              right;
 
-	if (sim_knob(r->sim, x->whom.tid, s, &now) < 0)
+	if (sim_knob(r->sim, task_id_known(x->whom).tid, s, &now) < 0)
 		return false;
 	if (wanted == VALUE_UNTOUCHED)
 		right = !want_has(&x->opinion.verdict.want, s) &&

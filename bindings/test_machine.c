@@ -38,6 +38,13 @@ RAISES static int machine_thread(lua_State *L)
 	                 sim_thread(stage->r->sim, process.pid, comm));
 }
 
+/* main (process) */
+RAISES static int machine_main(lua_State *L)
+{
+	test_handle_new(L, task_id_main(test_process_of(L, 1)));
+	return 1;
+}
+
 /* 0: there is none of that name. */
 static int signal_find(const char *name)
 {
@@ -79,6 +86,9 @@ RAISES static int machine_exit(lua_State *L)
 	struct task_id whom = test_handle_of(L, 2);
 	int            status = wait_status_read(L);
 
+	if (task_id_is_main(whom))
+		return luaL_error(L, "the main thread ends with its process "
+		                  "here: let that exit");
 	return test_done(L, sim_exit_as(stage->r->sim, whom.tid, status));
 }
 
@@ -98,7 +108,8 @@ RAISES static int machine_rename(lua_State *L)
 	struct task_id whom = test_handle_of(L, 1);
 	const char    *comm = test_field_text(L, 2, "rename", COMM_MAX - 1);
 
-	return test_done(L, sim_rename(stage->r->sim, whom.tid, comm));
+	return test_done(L, sim_rename(stage->r->sim,
+	                                task_id_known(whom).tid, comm));
 }
 
 /* uid (process, 1000) */
@@ -242,7 +253,8 @@ RAISES static int machine_index(lua_State *L)
 static const luaL_Reg acts[] = {
 	{ "exec", test_exec },        { "exec_again", test_exec_again },
 	{ "fork", machine_fork },     { "focus", machine_focus },
-	{ "thread", machine_thread }, { "exit", machine_exit },
+	{ "thread", machine_thread }, { "main", machine_main },
+	{ "exit", machine_exit },
 	{ "rename", machine_rename }, { "uid", machine_uid },
 	{ "host", machine_host },     { "pass", machine_pass },
 	{ "set", test_set },          { "fail", machine_fail },

@@ -154,6 +154,6 @@ RAISES int test_set(lua_State *L)
 		                                   TITLE_MAX));
 	knobs_read(L, 3, stage->r->sets, &w);
 	if (status == 0)
-		status = knobs_set(sim, whom.tid, &w);
+		status = knobs_set(sim, task_id_known(whom).tid, &w);
 	return test_done(L, status);
 }

@@ -93,6 +93,8 @@ int judge_birth(struct engine *en, const struct event *e)
 	if (parent == NULL || child == NULL || en->journal == NULL)
 		return 0;
 	forker.born = parent->id.born;
+	if (!task_id_is_thread(forker))
+		forker = task_id_main(forker);
 	if (journal_holds_within(en->journal, parent->id) != 0) {
 		if (learn_newborn(en, child) < 0)
 			return 0;
@@ -107,16 +109,17 @@ int judge_birth(struct engine *en, const struct event *e)
 }
 
 /* One hold of a thread that is none any more: the process's, if the value that
- * it has now comes from there and not from its own. */
+ * it has now comes from there and not from its own.  What its class hides just
+ * now it has from there. */
 static void adopt(struct engine *en, struct task *who, struct hold h)
 {
 	const struct actuator *door = &en->os->actuator;
 	const struct hold     *own = journal_find(en->journal, who->id,
 	                                          h.setting);
-	int64_t                now;
+	int64_t                now = h.applied;
+	int r = door->read(door->self, who->id, h.setting, &now);
 
-	if (door->read(door->self, who->id, h.setting, &now) < 0 ||
-	    !journal_born_with(&h, now) ||
+	if ((r < 0 && r != -ENODATA) || !journal_born_with(&h, now) ||
 	    (own != NULL && journal_born_with(own, now)))
 		return;
 	if (own != NULL)
@@ -155,12 +158,20 @@ void judge_renew(struct engine *en, struct task *who, uint64_t at_ns)
 	who->first_seen_ns = at_ns;
 }
 
+/* The main thread's end is its process's. */
+static void forget(struct engine *en, struct task_id id)
+{
+	lease_left(en->leases, id, now_of(en));
+	limiter_forget(en->limiter, id);
+	if (!task_id_is_thread(id))
+		forget(en, task_id_main(id));
+}
+
 void judge_dead(void *engine, struct task_id id)
 {
 	struct engine *en = engine;
 
-	lease_left(en->leases, id, now_of(en));
-	limiter_forget(en->limiter, id);
+	forget(en, id);
 	enforce_left(&en->enforcer, id);
 }
 
@@ -177,8 +188,7 @@ int judge_farewell(struct engine *en, const struct event *e)
 			table_note_exit(en->table, who, e->u.task.status);
 			cause_moment(en, MOMENT_EXIT, who);
 		}
-		lease_left(en->leases, id, now_of(en));
-		limiter_forget(en->limiter, id);
+		forget(en, id);
 	}
 	return enforce_left(&en->enforcer, id);
 }
@@ -233,16 +243,18 @@ void judge_verify(struct engine *en, struct task *who)
 		const struct hold *h = journal_find(en->journal, who->id, s);
 		int64_t            now;
 		bool               born_so;
+		int                r;
 
 		if (h == NULL || who->in_force.value[s] != h->applied)
 			who->in_force.has &= ~SETTING_BIT(s);
 		if (h == NULL)
 			continue;
-		born_so = door->read(door->self, who->id, s, &now) == 0 &&
-		          journal_born_with(h, now);
+		r = door->read(door->self, task_id_known(who->id), s, &now);
+		born_so = r == 0 && journal_born_with(h, now);
 		if (!born_so || now != h->applied)
 			who->in_force.has &= ~SETTING_BIT(s);
-		if (!born_so)
+		/* Where its class hides it nothing is known against it. */
+		if (!born_so && r != -ENODATA)
 			journal_end(en->journal, who->id, s);
 	}
 }
@@ -397,8 +409,6 @@ static int judge_threads(struct engine *en, struct task *process)
 			process = table_find(en->table, id);
 			if (process == NULL)
 				return 0;
-			if (tids[i] == id.pid)
-				continue;
 			if (table_meet_thread(en->table, process, tids[i],
 			                      &thread) >= 0)
 				r = engine_judge(en, thread);

@@ -234,7 +234,8 @@ int rehearsal_look(struct rehearsal *r, struct task_id whom,
 	int            met = 0, s;
 
 	if (process != NULL && task_id_is_thread(whom))
-		met = table_meet_thread(table, process, whom.tid, &who);
+		met = table_meet_thread(table, process,
+		                        task_id_known(whom).tid, &who);
 	if (process == NULL || met < 0 || r->engine.voice[VOICE_SYSTEM].rules == NULL)
 		return -ESRCH;
 	tags = who->tags;
@@ -256,7 +257,7 @@ static const struct hold *hold_of_thread(struct rehearsal *r,
 	int64_t            value;
 
 	if (own != NULL || !task_id_is_thread(whom) ||
-	    sim_knob(r->sim, whom.tid, s, &value) < 0)
+	    sim_knob(r->sim, task_id_known(whom).tid, s, &value) < 0)
 		return own;
 	return journal_kin(r->journal, whom, s, value);
 }

@@ -14,12 +14,14 @@ static int read_apart(struct engine *en, struct task *who, enum setting s,
 	int                    r, back = 0;
 
 	if (en->gripped.pid == who->id.pid)
-		return door->read(door->self, who->id, s, ret_value);
+		return door->read(door->self, task_id_known(who->id), s,
+		                  ret_value);
 	if (en->gripped.pid != 0)
 		door->let_go(door->self);
 	r = door->grip(door->self, table_process_of(en->table, who)->id);
 	if (r == 0) {
-		r = door->read(door->self, who->id, s, ret_value);
+		r = door->read(door->self, task_id_known(who->id), s,
+		               ret_value);
 		door->let_go(door->self);
 	}
 	if (en->gripped.pid != 0)
@@ -49,9 +51,11 @@ static int own_value(void *ctx, struct task *who, enum setting s,
 		return -ESRCH;
 	key = who->id;
 	r = setting_rows[s].scope != SETTING_SCOPE_SESSION ? 0 :
-	    door->scope_key(door->self, who->id, s, &key);
+	    door->scope_key(door->self, task_id_known(who->id), s, &key);
 	if (r == 0)
 		h = hold_of(en, key, s);
+	if (r == 0 && h == NULL && !task_id_is_thread(key))
+		h = hold_of(en, task_id_main(key), s);
 	if (r == 0 && h == NULL)
 		r = read_apart(en, who, s, ret_value);
 	if (r == 0 && h == NULL && task_id_is_thread(who->id) &&

@@ -27,6 +27,8 @@ method ("thread", function (process, thread)
   return act.thread (thread == nil and {} or thread, process)
 end)
 
+method ("main", act.main)
+
 chained ("exec_again", function (process, program)
   act.exec_again (program, process)
 end)

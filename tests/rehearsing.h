@@ -199,6 +199,15 @@ static inline uint32_t select_thread_of(const char *glob, uint32_t process)
 	return builder_selector_end(building);
 }
 
+static inline uint32_t select_main_of(uint32_t process)
+{
+	builder_selector_begin(building, SELECT_THREAD);
+	builder_condition(building, CONDITION_FACT, FACT_main);
+	builder_range(building, 1, 1);
+	builder_of(building, process);
+	return builder_selector_end(building);
+}
+
 static inline uint32_t select_battery(void)
 {
 	builder_selector_begin(building, SELECT_HOST);

@@ -830,6 +830,7 @@ START_TEST(who_is_realtime_by_itself_is_spared)
 	ck_assert_ptr_null(enforce_protected(&en, row_of(u)));
 	judge(u, SETTING_sched, fifo, NICE, 5, -1);
 	is(u, NICE, 5);
+	set_by_other(u, SETTING_sched, fifo + 256);
 	row_of(u)->facts->sched = fifo + 256;
 	ck_assert_str_eq(enforce_protected(&en, row_of(u)),
 	                 "already real-time");

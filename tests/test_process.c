@@ -621,12 +621,16 @@ START_TEST(thread_rows_end_with_their_process_and_its_program)
 		ck_assert_int_eq(table_meet_thread(t, b, tid + 10, &thread),
 		                 1);
 	}
+	ck_assert_int_eq(table_meet_thread(t, a, 10, &thread), 1);
+	ck_assert_ptr_ne(thread, a);
+	ck_assert(task_id_is_main(thread->id));
+	ck_assert_ptr_eq(table_process_of(t, thread), a);
+	ck_assert_ptr_eq(table_find(t, task_id_main(a->id)), thread);
 	ck_assert_int_eq(table_meet_thread(t, a, 10, &thread), 0);
-	ck_assert_ptr_eq(thread, a);
-	ck_assert_uint_eq(count_threads(a), 5);
+	ck_assert_uint_eq(count_threads(a), 6);
 	while (table_next(t, &slot) != NULL)
 		rows++;
-	ck_assert_uint_eq(rows, 12);
+	ck_assert_uint_eq(rows, 13);
 	ck_assert_uint_eq(table_count(t), 2);
 	do_exec(10, "c");
 	ck_assert_uint_eq(count_threads(find(10)), 0);

@@ -97,14 +97,22 @@ static const char *told_late(struct task *who, enum fact fact)
 	return told(who, fact);
 }
 
-START_TEST(only_a_process_is_the_main_thread)
+START_TEST(a_process_is_the_main_thread_and_so_is_that_alone)
 {
 	struct task *p = run((struct sim_program){ .name = "x" }), *thread;
+	struct task *leader;
+	char         pid[16];
 	pid_t        tid = sim_thread(sim, p->id.pid, "worker");
 
 	ck_assert_int_eq(table_meet_thread(table, p, tid, &thread), 1);
 	ck_assert_str_eq(told(p, FACT_main), "1");
 	ck_assert_str_eq(told(thread, FACT_main), "0");
+	ck_assert_int_eq(table_meet_thread(table, p, p->id.pid, &leader), 1);
+	ck_assert_str_eq(told(leader, FACT_main), "1");
+	snprintf(pid, sizeof pid, "%d", (int)p->id.pid);
+	ck_assert_str_eq(told(leader, FACT_tid), pid);
+	ck_assert_str_eq(told(leader, FACT_comm), "x");
+	ck_assert_str_eq(leader->comm, "x");
 }
 END_TEST
 
@@ -345,7 +353,7 @@ int main(void)
 
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, begin, stop);
-	tcase_add_test(t, only_a_process_is_the_main_thread);
+	tcase_add_test(t, a_process_is_the_main_thread_and_so_is_that_alone);
 	tcase_add_test(t, slow_facts_that_follow_are_awaited_too);
 	tcase_add_test(t,
 	        a_fork_has_the_kept_facts_of_its_parent_though_that_is_gone);

@@ -31,7 +31,7 @@ static void note(void *ctx, const char *sentence)
 	(void)sentence;         /* about doors that explain does not use */
 }
 
-/* "PID" or "PID/TID". */
+/* "PID" or "PID/TID"; PID/PID is the main thread. */
 static int read_task(const char *text, struct task_id *ret_id)
 {
 	char    pid[24], *slash;
@@ -48,6 +48,8 @@ static int read_task(const char *text, struct task_id *ret_id)
 	    (text_number(slash + 1, &t) < 0 || t < 1 || t > INT32_MAX))
 		return -EINVAL;
 	*ret_id = (struct task_id){ .pid = (pid_t)p, .tid = (pid_t)t };
+	if (slash != NULL && t == p)
+		*ret_id = task_id_main(*ret_id);
 	return 0;
 }
 
@@ -59,9 +61,10 @@ static struct task *find_task(struct explain *x, struct task_id id)
 	                                    .pid = id.pid, .tid = id.pid });
 	struct task  *thread;
 
-	if (p == NULL || id.tid == id.pid)
+	if (p == NULL || !task_id_is_thread(id))
 		return p;
-	return table_meet_thread(table, p, id.tid, &thread) < 0 ? NULL : thread;
+	return table_meet_thread(table, p, task_id_known(id).tid, &thread) < 0
+	       ? NULL : thread;
 }
 
 static void print_want(struct explain *x, const struct want *w)
@@ -206,14 +209,15 @@ static void print_effect(struct explain *x, struct task *who, enum setting s,
 		printf("unsupported (%s)\n", lacks);
 		return;
 	}
-	r = door->read(door->self, who->id, s, &t.now);
+	r = door->read(door->self, task_id_known(who->id), s, &t.now);
 	if (r < 0) {
 		printf("now unknown: %s\n", strerror(-r));
 		return;
 	}
 	if (t.now == wanted)
 		t.effect = EFFECT_ALREADY;
-	door->weigh(door->self, who->id, &x->opinion.verdict.want, s, &t);
+	door->weigh(door->self, task_id_known(who->id),
+	            &x->opinion.verdict.want, s, &t);
 	printf("now %-14s %s%s%s%s\n",
 	       setting_print(s, t.now, x->start.sets, text, sizeof text),
 	       t.now == wanted ? "in force" : "not in force",
@@ -256,18 +260,18 @@ static void print_setting(struct explain *x, struct task *who, enum setting s)
 static void print_settings(struct explain *x, struct task *who)
 {
 	const struct actuator *door = &x->os.actuator;
-	const char            *why = enforce_protected(&x->engine.enforcer, who);
+	const char            *why;
 
-	if (why != NULL)
-		printf("protected (%s): nothing is changed\n", why);
-	if (x->opinion.claims == 0)
-		return;
-	puts("settings");
 	if (door->grip(door->self,
 	               table_process_of(x->engine.table, who)->id) < 0) {
-		puts("  it has just ended");
+		puts("it has just ended");
 		return;
 	}
+	why = enforce_protected(&x->engine.enforcer, who);
+	if (why != NULL)
+		printf("protected (%s): nothing is changed\n", why);
+	if (x->opinion.claims != 0)
+		puts("settings");
 	for (int s = 0; s < SETTING_COUNT; s++)
 		print_setting(x, who, (enum setting)s);
 	door->let_go(door->self);
@@ -348,15 +352,19 @@ static int explain(struct explain *x, struct task_id id)
 	if (x->engine.refused)
 		return EXIT_WRONG;
 	if (r < 0 || who == NULL) {
-		fprintf(stderr, "pqs: %d%s\n", (int)id.tid, r == -ESRCH ?
+		fprintf(stderr, "pqs: %d%s\n", (int)task_id_known(id).tid,
+		        r == -ESRCH ?
 		        ": there is no such task" : ": cannot be looked at");
 		return EXIT_SYSTEM;
 	}
 	if (table_fact(x->engine.table, who, FACT_name, &v) == 1)
 		explain_clean(v.text, v.bytes);
-	printf("[%d%s%.0d]%s\n", (int)id.pid, id.tid != id.pid ? "/" : "",
-	       id.tid != id.pid ? (int)id.tid : 0,
-	       id.tid != id.pid ? " a thread" : "");
+	if (task_id_is_thread(id))
+		printf("[%d/%d] %s thread\n", (int)id.pid,
+		       (int)task_id_known(id).tid,
+		       task_id_is_main(id) ? "the main" : "a");
+	else
+		printf("[%d]\n", (int)id.pid);
 	explain_facts(x, who);
 	print_rules(x, who);
 	cause_each(&x->engine, who, print_lease, x);

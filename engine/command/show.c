@@ -94,7 +94,7 @@ static void change_as_json(struct show *s, const struct change *c,
 	json_text(&j, "at", clock_text(s));
 	json_text(&j, "event", "change");
 	json_number(&j, "pid", c->whom.pid);
-	json_number(&j, "tid", c->whom.tid);
+	json_number(&j, "tid", task_id_known(c->whom).tid);
 	json_text(&j, "name", c->name);
 	json_text(&j, "setting", setting_rows[c->setting].name);
 	json_text(&j, "before", value_text(s, c->setting, c->before, value,
@@ -138,7 +138,7 @@ static const char *who_text(const struct change *c, char *out, size_t size)
 {
 	if (task_id_is_thread(c->whom))
 		snprintf(out, size, "%.32s[%d/%d]", c->name, (int)c->whom.pid,
-		         (int)c->whom.tid);
+		         (int)task_id_known(c->whom).tid);
 	else
 		snprintf(out, size, "%.32s[%d]", c->name, (int)c->whom.pid);
 	text_clean(out);

@@ -60,7 +60,8 @@ void admission_ask(struct walk *w, struct move *m)
 		journal_each(en->journal, promise_add, &p);
 	if (p.millionths <= most)
 		return;
-	door->read(door->self, w->head, SETTING_realtime, &m->change.before);
+	door->read(door->self, task_id_known(w->head), SETTING_realtime,
+	           &m->change.before);
 	en->realtime_refused++;
 	refusal_write(en, p.millionths, most);
 	walk_refuse(m, EFFECT_DENIED, en->refusal);

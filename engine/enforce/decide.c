@@ -14,7 +14,7 @@ static int value_of(const struct walk *w, struct task_id whom, enum setting s,
 {
 	const struct actuator *door = &w->en->os->actuator;
 
-	return door->read(door->self, whom, s, ret_value);
+	return door->read(door->self, task_id_known(whom), s, ret_value);
 }
 
 static const struct hold *record_of(const struct walk *w, struct task_id whom,
@@ -125,7 +125,59 @@ static int head_forward(struct walk *w, struct move *m, int64_t now)
 	return r < 0 ? r : walk_turn(w, &t);
 }
 
-/* A thread without a record goes back with its process's origin. */
+/* What is written at the head before the first of the others is turned. */
+static int headless_forward(struct walk *w, struct move *m)
+{
+	enum setting s = m->change.setting;
+	int          r;
+
+	if (m->had && m->prior.settled &&
+	    m->prior.applied == m->change.wanted)
+		return 0;
+	r = begin(w, m, w->head, m->origin, m->change.before,
+	          m->change.wanted);
+	if (r < 0)
+		return r;
+	m->held = true;
+	return w->en->observe ? 0
+	       : journal_settle(w->en->journal, m->key, s, m->change.wanted);
+}
+
+/* Its record stays that of the main thread's origin, as of all that had the
+ * same. */
+static int decide_headless(struct walk *w, struct move *m,
+                           const struct hold *own)
+{
+	struct task_id leader = task_id_main(w->head);
+	int64_t        now = m->change.wanted;
+	int            r = value_of(w, leader, m->change.setting, &now);
+	bool           known = r == 0 || m->had || own != NULL;
+
+	if (r == -ESRCH)
+		return r;
+	m->headless = true;
+	m->origin = m->had ? m->prior.origin : own != NULL ? own->origin : now;
+	m->change.before = m->had ? m->prior.applied : m->origin;
+	if (m->back)
+		m->change.wanted = m->origin;
+	r = walk_apart(w, leader) ? decide_apart(w, m, leader, true)
+	                          : decide_other(w, m, leader, true);
+	if (r == 0 && !m->back && known)
+		r = headless_forward(w, m);
+	m->turned.now = m->change.wanted;
+	return r;
+}
+
+static bool is_headless(const struct walk *w, const struct move *m,
+                        const struct hold *own)
+{
+	return !walk_of_thread(w) &&
+	       scope_of(m->change.setting) == SETTING_SCOPE_THREAD &&
+	       (own != NULL || walk_apart(w, task_id_main(w->head)));
+}
+
+/* A thread without a record goes back with its process's origin, unless we know
+ * of its birth. */
 static int head_back(struct walk *w, struct move *m, int64_t now)
 {
 	const struct hold *kin = NULL;
@@ -135,7 +187,7 @@ static int head_back(struct walk *w, struct move *m, int64_t now)
 	m->origin = m->had ? m->prior.origin : now;
 	if (!m->had && walk_of_thread(w))
 		kin = kin_of(w, w->head, m->change.setting, now);
-	if (kin != NULL && !task_id_is_thread(kin->whom))
+	if (kin != NULL && (!task_id_is_thread(kin->whom) || w->who->newborn))
 		m->origin = kin->origin;
 	m->change.wanted = t.target = m->origin;
 	return now == m->origin ? 0 : walk_turn(w, &t);
@@ -154,18 +206,22 @@ static void remind(const struct walk *w, const struct move *m)
 	const struct actuator *door = &w->en->os->actuator;
 
 	if (door->remind != NULL)
-		door->remind(door->self, w->head, m->change.setting,
-		             m->prior.settled ? m->prior.applied
-		                              : m->prior.wanted);
+		door->remind(door->self, task_id_known(w->head),
+		             m->change.setting, m->prior.settled
+		             ? m->prior.applied : m->prior.wanted);
 }
 
 int decide_head(struct walk *w, struct move *m)
 {
-	int64_t now;
-	int     r;
+	const struct hold *own;
+	int64_t            now;
+	int                r;
 
 	if (m->halted || m->silent)
 		return 0;
+	own = record_of(w, task_id_main(w->head), m->change.setting);
+	if (is_headless(w, m, own))
+		return decide_headless(w, m, own);
 	if (m->had && w->who->settled)
 		remind(w, m);
 	r = value_of(w, w->head, m->change.setting, &now);
@@ -332,9 +388,16 @@ int decide_apart(struct walk *w, struct move *m, struct task_id whom,
 {
 	enum setting s = m->change.setting;
 	int64_t      now, origin = m->prior.origin;
+	int          r;
 
 	if (scope_of(s) != SETTING_SCOPE_THREAD ||
-	    record_of(w, whom, s) != NULL || value_of(w, whom, s, &now) < 0)
+	    record_of(w, whom, s) != NULL)
+		return 0;
+	r = value_of(w, whom, s, &now);
+	/* It has it again in another class. */
+	if (r == -ENODATA && m->had)
+		return keep(w, m, whom, origin, m->prior.applied);
+	if (r < 0)
 		return 0;
 	if (!(m->had && journal_ours(&m->prior, now)) &&
 	    !was_born_so(w, m, whom, now, at_first, &origin))

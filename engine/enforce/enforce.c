@@ -32,6 +32,8 @@ static uint64_t held_by(const struct walk *w)
 		return 0;
 	if (!walk_of_thread(w))
 		return journal_holds_within(j, w->head) | of_sessions(was);
+	if (w->who->newborn)
+		return journal_holds_within(j, w->head);
 	shared = journal_holds(j, leader);
 	if (w->who->settled)
 		shared &= was;
@@ -198,6 +200,7 @@ static void put_in_force(struct task *who, const struct verdict *v)
 {
 	who->in_force = v->want;
 	who->in_force.has &= ~who->yielded;
+	who->newborn = false;
 	memcpy(who->won, v->won, sizeof who->won);
 }
 
@@ -211,6 +214,10 @@ static int carry_out_all(struct enforcer *en, struct task *who,
 	size_t       n;
 	int          r = 0;
 
+	/* In its old class it may have been refused. */
+	if (((back | forward) & CLASS) != 0)
+		forward |= asked_by(v) & ~who->yielded &
+		           SETTING_BIT(SETTING_slice);
 	if (forward != 0)
 		protected = enforce_protected(en, who);
 	n = stages_of(back, forward, stage);

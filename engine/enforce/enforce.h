@@ -65,7 +65,7 @@ struct enforcer {
 };
 
 /* Why the task may not be touched; NULL when it may.  Its STAT facts must have
- * been read; a thread's process must be gripped. */
+ * been read; it, or its process, must be gripped. */
 const char *enforce_protected(const struct enforcer *en, struct task *who);
 
 /* Makes the verdict true of a gripped task: of all threads of a process that

@@ -9,15 +9,11 @@ static bool is_realtime(int64_t sched)
 	return sched_class_of(sched) >= SCHED_CLASS_RR;
 }
 
-/* Whether its class is what we made it, or was born with. */
-static bool class_is_ours(const struct enforcer *en, struct task_id whom,
+static bool class_is_held(const struct enforcer *en, struct task_id whom,
                           int64_t sched)
 {
-	const struct hold *h;
+	const struct hold *h = journal_find(en->journal, whom, SETTING_sched);
 
-	if (en->journal == NULL)
-		return false;
-	h = journal_find(en->journal, whom, SETTING_sched);
 	if (h == NULL)
 		h = journal_kin(en->journal, whom, SETTING_sched, sched);
 	if (h != NULL && h->applied == sched)
@@ -26,13 +22,28 @@ static bool class_is_ours(const struct enforcer *en, struct task_id whom,
 	return h != NULL && realtime_sched(h->applied) == sched;
 }
 
+/* Whether its class is what we made it, or was born with. */
+static bool class_is_ours(const struct enforcer *en, struct task_id whom,
+                          int64_t sched)
+{
+	struct task_id process = { whom.pid, whom.pid, whom.born };
+
+	if (en->journal == NULL)
+		return false;
+	if (task_id_is_thread(whom) && !task_id_is_main(whom))
+		return class_is_held(en, whom, sched);
+	return class_is_held(en, process, sched) ||
+	       class_is_held(en, task_id_main(process), sched);
+}
+
 bool protect_realtime(const struct enforcer *en, struct task_id whom)
 {
 	const struct actuator *door = &en->os->actuator;
 	int64_t                sched;
 
 	return !en->allow_realtime &&
-	       door->read(door->self, whom, SETTING_sched, &sched) == 0 &&
+	       door->read(door->self, task_id_known(whom), SETTING_sched,
+	                  &sched) == 0 &&
 	       is_realtime(sched) && !class_is_ours(en, whom, sched);
 }
 
@@ -64,8 +75,8 @@ const char *enforce_protected(const struct enforcer *en, struct task *who)
 		return "kernel thread";
 	if (is_own(en, process))
 		return "pqs itself";
-	if (!en->allow_realtime && is_realtime(f->sched) &&
-	    !class_is_ours(en, process->id, f->sched))
+	/* What was read of it may be what we made of it meanwhile. */
+	if (is_realtime(f->sched) && protect_realtime(en, process->id))
 		return "already real-time";
 	return task_id_is_thread(who->id) && protect_realtime(en, who->id)
 	       ? "already real-time" : NULL;

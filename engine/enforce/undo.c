@@ -39,7 +39,10 @@ struct visit {
 	const struct living *who;
 	struct hold          hold[SETTING_COUNT];
 	uint64_t             has;       /* its own, or its ancestor's         */
-	uint64_t             kin;       /* only some of its threads have one  */
+	uint64_t             kin;       /* only some of its threads have one,
+	                                   or some of its ancestor's          */
+	struct task_id       elder[SETTING_COUNT];      /* that ancestor      */
+	uint64_t             line_ns[SETTING_COUNT];    /* born of it since   */
 	struct change        change[SETTING_COUNT];
 	uint64_t             refused;
 };
@@ -135,12 +138,41 @@ static void found_foreign(struct change *c, const struct hold *h, int64_t now)
 	c->now = now;
 }
 
+/* The main thread's is its process's, unless it has one for itself. */
+static const struct hold *own_hold(const struct undo *u, struct task_id whom,
+                                   enum setting s)
+{
+	const struct journal *j = u->en->journal;
+	const struct hold    *h = NULL;
+
+	if (!task_id_is_thread(whom))
+		h = journal_find(j, task_id_main(whom), s);
+	return h != NULL ? h : journal_find(j, whom, s);
+}
+
+/* Of the thread that it was born of, in its process or in an ancestor. */
+static const struct hold *hold_of_kin(const struct undo *u,
+                                      const struct visit *v,
+                                      struct task_id whom, enum setting s,
+                                      int64_t now)
+{
+	const struct journal *j = u->en->journal;
+	const struct hold    *h = NULL;
+
+	if (task_id_is_thread(whom))
+		h = journal_kin(j, whom, s, now);
+	if (h != NULL || v->elder[s].pid == 0)
+		return h;
+	h = journal_kin(j, v->elder[s], s, now);
+	return h != NULL && v->line_ns[s] + TICK_NS >= h->since_ns ? h : NULL;
+}
+
 /* True when it has no such value just now. */
 static bool undo_knob(struct undo *u, struct visit *v, struct task_id whom,
                       enum setting s)
 {
 	const struct actuator *door = &u->en->os->actuator;
-	const struct hold     *own = journal_find(u->en->journal, whom, s);
+	const struct hold     *own = own_hold(u, whom, s);
 	const struct hold     *h = NULL;
 	bool                   is_ours;
 	int64_t                now;
@@ -164,8 +196,8 @@ static bool undo_knob(struct undo *u, struct visit *v, struct task_id whom,
 		return false;
 	is_ours = h != NULL && (ours(u, h, now) ||
 	                        (own == NULL && now == h->earlier));
-	if (!is_ours && own == NULL && task_id_is_thread(whom)) {
-		h = journal_kin(u->en->journal, whom, s, now);
+	if (!is_ours && own == NULL) {
+		h = hold_of_kin(u, v, whom, s, now);
 		is_ours = h != NULL;
 	}
 	if (is_ours)
@@ -283,13 +315,16 @@ static void inherit(struct undo *u, struct visit *v)
 		parent = living_parent(&u->living, p);
 		if (parent == NULL)
 			return;
-		more = journal_holds(j, parent->id) & ~v->has;
-		for (int i = 0; i < SETTING_COUNT && more != 0; i++) {
-			enum setting       s = (enum setting)i;
-			const struct hold *h = NULL;
+		more = journal_holds_within(j, parent->id) & ~v->has;
+		v->kin |= more;
+		while (more != 0) {
+			enum setting       s = setting_take(&more);
+			const struct hold *h = journal_find(j, parent->id, s);
 
-			if ((more & SETTING_BIT(s)) != 0)
-				h = journal_find(j, parent->id, s);
+			if (v->elder[s].pid == 0) {
+				v->elder[s] = parent->id;
+				v->line_ns[s] = p->start_ns;
+			}
 			if (h == NULL || p->start_ns + TICK_NS < h->since_ns)
 				continue;
 			v->hold[s] = *h;

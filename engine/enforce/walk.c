@@ -160,6 +160,12 @@ static bool is_recorded(const struct turn *t)
 	return t->began || t->had || t->move->back || t->move->held;
 }
 
+/* Without a head the first stands for all. */
+static bool is_first(const struct turn *t)
+{
+	return t->move->headless && t->move->change.threads == 0;
+}
+
 static void make_turn(struct walk *w, const struct turn *t)
 {
 	const struct actuator *door = &w->en->os->actuator;
@@ -172,21 +178,27 @@ static void make_turn(struct walk *w, const struct turn *t)
 		return;
 	}
 	if (!w->en->observe)
-		door->apply(door->self, t->whom, m->change.setting, t->target,
-		            &out);
+		door->apply(door->self, task_id_known(t->whom),
+		            m->change.setting, t->target, &out);
 	if (refused(&out))
 		out.now = t->before;
 	if (at_head)
 		m->turned = out;
 	if (refused(&out)) {
 		m->halted |= at_head;
+		if (is_first(t))
+			m->turned = out;
 		cancel(w, t);
 		stay_behind(w, t);
 		return;
 	}
 	record_outcome(w, t, out.now);
-	if (!at_head && m->turned.effect == EFFECT_ALREADY)
+	if (is_first(t)) {
+		m->change.before = t->before;
+		m->turned = out;
+	} else if (!at_head && m->turned.effect == EFFECT_ALREADY) {
 		m->turned.effect = out.effect;
+	}
 	m->change.threads += out.effect != EFFECT_ALREADY;
 }
 
@@ -208,11 +220,17 @@ static int make_turns(struct walk *w)
 	return 0;
 }
 
+bool walk_apart(const struct walk *w, struct task_id whom)
+{
+	const struct task *row = table_find(w->en->table, whom);
+
+	return row != NULL && row->settled;
+}
+
 static int decide_thread(struct walk *w, pid_t tid, bool at_first)
 {
 	struct task_id whom = { w->head.pid, tid, w->head.born };
-	struct task   *row = table_find(w->en->table, whom);
-	bool           apart = row != NULL && row->settled;
+	bool           apart = walk_apart(w, whom);
 	int            r = 0;
 
 	for (size_t i = 0; i < w->moves && r == 0; i++)
@@ -294,6 +312,8 @@ static bool worth_telling(const struct move *m)
 {
 	if (m->silent || m->turned.effect == EFFECT_GONE)
 		return false;
+	if (m->headless && m->turned.effect == EFFECT_ALREADY)
+		return false;
 	return !m->back || m->halted || m->change.foreign ||
 	       m->change.threads > 0;
 }
@@ -309,7 +329,11 @@ static void tell(struct enforcer *en, struct change *c)
 void walk_report(struct walk *w, const struct want *holding)
 {
 	const struct actuator *door = &w->en->os->actuator;
+	struct value           name;
 
+	/* Its rule need not have asked for it. */
+	if (walk_of_thread(w) && w->who->comm[0] == '\0')
+		table_fact(w->en->table, w->who, FACT_comm, &name);
 	for (size_t i = 0; i < w->moves; i++) {
 		struct move  *m = &w->move[i];
 		enum setting  s = m->change.setting;
@@ -319,8 +343,8 @@ void walk_report(struct walk *w, const struct want *holding)
 		if (!worth_telling(m))
 			continue;
 		if (!m->back)
-			door->weigh(door->self, w->head, holding, s,
-			            &m->turned);
+			door->weigh(door->self, task_id_known(w->head),
+			            holding, s, &m->turned);
 		m->change.effect = m->turned.effect;
 		m->change.why = m->turned.why;
 		m->change.now = m->turned.now;

@@ -3,8 +3,10 @@
  *
  * All threads are read and decided about, then all records are written, then
  * the knobs are turned; what was born meanwhile is met in rounds until nothing
- * is new.  The head is the leader of a process, or the thread that a verdict is
- * about; if the head refuses a setting or has yielded it, the others follow.
+ * is new.  The head is the main thread of a process, or the thread that a verdict
+ * is about; if the head refuses a setting or has yielded it, the others follow.
+ * A main thread with a verdict or a record of its own is like any other thread:
+ * then nothing is turned at the head, whose record is of all the others.
  */
 #ifndef ENFORCE_WALK_H
 #define ENFORCE_WALK_H
@@ -24,6 +26,7 @@ struct move {
 	bool           held;            /* there is a record for the head now */
 	bool           halted;          /* the head refused                   */
 	bool           silent;          /* nothing to do, nothing to tell of  */
+	bool           headless;        /* the main thread is apart           */
 	int64_t        origin;          /* of the head                        */
 	struct turned  turned;          /* at the head, or else at the first  */
 	struct change  change;
@@ -69,6 +72,8 @@ void walk_forget(struct move *m);
 void walk_yield(struct walk *w, struct move *m, int64_t theirs);
 /* Does what cannot be undone, there and then. */
 void walk_once(struct walk *w, struct move *m);
+/* Whether that thread has a verdict of its own. */
+bool walk_apart(const struct walk *w, struct task_id whom);
 /* Puts a turn to those that wait. */
 int  walk_turn(struct walk *w, const struct turn *t);
 /* Decides, records and turns.  0, -ESRCH, -errno. */

@@ -351,7 +351,8 @@ const struct hold *journal_kin(const struct journal *j, struct task_id thread,
 		int                near = kinship(h, value);
 
 		if (h->setting != s || h->whom.tid == thread.tid ||
-		    !hold_of_process(h, thread) || near <= best)
+		    !hold_of_process(h, thread) || near <= best ||
+		    (task_id_is_main(thread) && task_id_is_thread(h->whom)))
 			continue;
 		best = near;
 		kin = h;

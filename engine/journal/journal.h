@@ -6,9 +6,10 @@
  * be undone; nothing is synced, for a power cut ends the boot that the records
  * are about.
  *
- * A process's holds are its leader's; a thread has a hold of its own only where
- * its origin differed from the leader's, or where a rule about threads made its
- * value another.  The record is keyed by boot, pid, start time and setting; a
+ * A process's holds are its main thread's; a thread has a hold of its own only
+ * where its origin differed from that one's, or where a rule about threads made
+ * its value another.  So has the main thread; its process's hold is then of the
+ * other threads alone.  The record is keyed by boot, pid, start time and setting; a
  * thread's start time is its process's.  A setting of a session is held under
  * the session's key, and no birth or death of a task touches it.
  */
@@ -82,7 +83,7 @@ const struct hold *journal_of_thread(const struct journal *j,
                                      struct task_id process);
 /* What a thread without a hold of its own must have been born with, seeing that
  * its value is what we left there: its process's hold, or else that of another
- * thread; NULL: neither. */
+ * thread, of which the main one is not born; NULL: neither. */
 const struct hold *journal_kin(const struct journal *j, struct task_id thread,
                                enum setting s, int64_t value);
 /* Whether the value is what we left there: what was read back, or, where death

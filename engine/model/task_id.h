@@ -12,7 +12,8 @@
 
 struct task_id {
 	pid_t    pid;
-	pid_t    tid;           /* equal to pid for the process itself        */
+	pid_t    tid;           /* equal to pid for the process itself; the pid
+	                           negated for its main thread alone          */
 	uint64_t born;          /* start time in the kernel's own clock ticks
 	                           since boot; 0: not read yet                */
 };
@@ -25,6 +26,26 @@ static inline bool task_id_equal(struct task_id a, struct task_id b)
 static inline bool task_id_is_thread(struct task_id id)
 {
 	return id.tid != id.pid;
+}
+
+/* The main thread apart from its process, of which the kernel makes no
+ * difference: both go by the pid. */
+static inline struct task_id task_id_main(struct task_id process)
+{
+	return (struct task_id){ process.pid, -process.pid, process.born };
+}
+
+static inline bool task_id_is_main(struct task_id id)
+{
+	return id.tid < 0;
+}
+
+/* By the name that the kernel has for it, as all doors want it. */
+static inline struct task_id task_id_known(struct task_id id)
+{
+	if (task_id_is_main(id))
+		id.tid = id.pid;
+	return id;
 }
 
 #endif

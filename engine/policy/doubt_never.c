@@ -75,10 +75,9 @@ static const char *range_why(const struct image_condition *c,
 	const struct reach *reach = reach_of(c);
 
 	if (c->kind == CONDITION_FACT && c->fact == FACT_main &&
-	    a->low == a->high && a->low == (kind == SELECT_THREAD))
-		return kind == SELECT_THREAD
-		       ? "thread { } is about all threads but the main one"
-		       : "a process is its main thread";
+	    kind != SELECT_THREAD && a->high == 0)
+		return "of a process this is true: thread { main = false } is "
+		       "about its other threads";
 	if (reach == NULL || a->low > a->high ||
 	    (a->low <= reach->high && a->high >= reach->low))
 		return NULL;

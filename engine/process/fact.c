@@ -412,12 +412,26 @@ static int row_fact(struct table *t, struct row *row, enum fact fact,
 	}
 }
 
+/* It is what the process's is, which hears of its changes. */
+static int main_comm(struct table *t, struct task *who,
+                     struct value *ret_value)
+{
+	struct row *row = row_of(t, who->parent_slot);
+	int         r = row_fact(t, row, FACT_comm, ret_value);
+
+	if (r > 0)
+		memcpy(who->comm, row->facts.comm, sizeof who->comm);
+	return r;
+}
+
 static int thread_comm(struct table *t, struct thread *thread,
                        struct value *ret_value)
 {
 	struct facts own = { 0 };
 	int          r;
 
+	if (task_id_is_main(thread->task.id))
+		return main_comm(t, &thread->task, ret_value);
 	if (!thread->comm_known) {
 		r = t->sensor->facts(t->sensor->self, thread->task.id,
 		                     FACT_BIT(FACT_comm), &own);
@@ -437,9 +451,9 @@ int table_fact(struct table *t, struct task *who, enum fact fact,
 	if (!task_id_is_thread(who->id))
 		return row_fact(t, (struct row *)who, fact, ret_value);
 	if (fact == FACT_tid)
-		return give_number(who->id.tid, ret_value);
+		return give_number(task_id_known(who->id).tid, ret_value);
 	if (fact == FACT_main)
-		return give_bool(false, ret_value);
+		return give_bool(task_id_is_main(who->id), ret_value);
 	if (FACT_BIT(fact) & NAME_BITS)
 		return thread_comm(t, (struct thread *)who, ret_value);
 	return row_fact(t, row_of(t, who->parent_slot), fact, ret_value);

@@ -95,14 +95,13 @@ int table_meet_thread(struct table *t, struct task *p, pid_t tid,
                       struct task **ret_task)
 {
 	struct row    *process = row_of(t, table_process_of(t, p)->slot);
-	struct thread *thread = thread_with_tid(t, tid);
+	struct thread *thread;
 	int            r;
 
+	if (tid == process->task.id.pid)
+		tid = task_id_main(process->task.id).tid;
+	thread = thread_with_tid(t, tid);
 	process->threads_listing = t->listing;
-	if (tid == process->task.id.pid) {
-		*ret_task = &process->task;
-		return 0;
-	}
 	if (thread != NULL && thread->task.id.pid == process->task.id.pid) {
 		if (thread->listing != t->listing)
 			table_forget(t, &thread->task, FACT_BIT(FACT_comm));

@@ -142,6 +142,8 @@ static int take_thread(struct table *t, const struct event *e,
 	if (process == NULL || !process->task.thread_rules)
 		return 0;
 	r = table_meet_thread(t, &process->task, who.tid, ret_task);
+	if (r > 0)
+		(*ret_task)->newborn = e->kind == EVENT_THREAD;
 	return r < 0 ? unmanaged(r) : r;
 }
 

@@ -54,7 +54,8 @@ int table_update(struct table *t, const struct event *e,
  * process when it was already known, -ESRCH: gone by now, -ENOBUFS: past the
  * bound, or -ENOMEM. */
 int table_meet(struct table *t, struct task_id id, struct task **ret_task);
-/* A row for one thread of p: as table_meet().  The leader's tid gives p. */
+/* A row for one thread of p: as table_meet().  The pid as a tid gives one for the
+ * main thread, apart from p. */
 int table_meet_thread(struct table *t, struct task *p, pid_t tid,
                       struct task **ret_task);
 /* After a full listing: every living row not met since the listing began is

@@ -20,6 +20,8 @@ struct task {
 	bool           alive;           /* dead rows stay while children live */
 	bool           execed;          /* runs a program of its own          */
 	bool           settled;         /* had a first verdict                */
+	bool           newborn;         /* a thread: its birth was heard of,
+	                                   and it had no verdict since        */
 	struct facts  *facts;           /* NULL for a thread: see its process */
 	char           comm[COMM_MAX];  /* of a thread                        */
 

@@ -35,6 +35,7 @@ struct actor actor_start(const char *path, const struct casting *how);
  *   servant NAME        a thread of that name;
  *   errand DEED         which does one of: fork PATH, exec PATH
  *   uid ID, nice N, exec PATH, exit CODE
+ *   retire              the main thread ends, and obeys no more
  *
  * A child obeys SIGUSR1 as a program of program_make() does, and ends by itself
  * some time. */

@@ -279,6 +279,14 @@ static long do_errand(const char *what)
 	return me.brought;
 }
 
+/* The main thread ends and its process goes on, obeying nobody. */
+static long do_retire(const char *word)
+{
+	(void)word;
+	say(0);
+	pthread_exit(NULL);
+}
+
 static const struct {
 	const char *word;
 	long      (*does)(const char *rest);
@@ -293,6 +301,7 @@ static const struct {
 	{ "orphan", do_orphan },   { "reap", do_reap },
 	{ "uid", do_uid },         { "nice", do_nice },
 	{ "exec", do_exec },       { "exit", do_exit },
+	{ "retire", do_retire },
 };
 
 static void obey(char *line)
