@@ -53,7 +53,8 @@ COMMON_SRC   := $(wildcard engine/base/*.c engine/model/*.c engine/process/*.c \
                   engine/policy/*.c engine/limit/*.c engine/journal/*.c engine/enforce/*.c \
                   engine/worker/*.c engine/os/*.c) \
                 $(filter-out engine/main.c engine/rehearsal.c,$(wildcard engine/*.c))
-DAEMON_SRC   := $(wildcard engine/config/*.c engine/keeper/*.c engine/command/*.c)
+DAEMON_SRC   := $(wildcard engine/config/*.c engine/control/*.c engine/keeper/*.c \
+                  engine/command/*.c)
 MAIN_SRC     := $(wildcard engine/main.c)
 RULES_SRC    := $(wildcard bindings/*.c)
 LUA_SRC      := $(wildcard lua/*.lua)

@@ -132,6 +132,13 @@ static int step_turned(struct engine *en, const struct event *e)
 	return 0;
 }
 
+static int step_visit(struct engine *en, const struct event *e)
+{
+	if (en->ears.visit != NULL)
+		en->ears.visit(en->ears.self, e->u.visit);
+	return 0;
+}
+
 static int step_stop(struct engine *en, const struct event *e)
 {
 	(void)e;
@@ -148,6 +155,7 @@ static int (*const steps[EVENT_KINDS])(struct engine *, const struct event *) = 
 	[EVENT_MESSAGE] = step_worker, [EVENT_WORKER] = step_worker,
 	[EVENT_FOCUS]   = step_focus,  [EVENT_TURNED] = step_turned,
 	[EVENT_COMING]  = ahead_event,
+	[EVENT_VISIT]   = step_visit,
 };
 
 /* From all rules to one verdict to the knobs. */
@@ -254,6 +262,9 @@ static uint64_t wake_ns(struct engine *en)
 		first = lease_wake_ns(en->leases);
 	if (handle_wake_ns(en) < first)
 		first = handle_wake_ns(en);
+	if (en->ears.visits_wake_ns != NULL &&
+	    en->ears.visits_wake_ns(en->ears.self) < first)
+		first = en->ears.visits_wake_ns(en->ears.self);
 	table_fork_due(en->table, 0, en->fork_settle_ns, &fork_ns);
 	return fork_ns < first ? fork_ns : first;
 }
@@ -278,5 +289,8 @@ int engine_round(struct engine *en)
 		r = run_sweep(en);
 	if (r >= 0)
 		r = keep_journal(en);
+	if (r >= 0 && en->ears.visits_step != NULL)
+		en->ears.visits_step(en->ears.self,
+		                     sensor->now_ns(sensor->self));
 	return r < 0 ? r : !en->stopping;
 }

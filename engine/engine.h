@@ -34,6 +34,13 @@ struct engine_ears {
 	void (*judged)(void *self, const struct opinion *o);
 	/* Everything that lived at the start was judged once. */
 	void (*caught_up)(void *self);
+	/* Somebody is at the gate: an EVENT_VISIT.  What there is to say to them
+	 * is said in visits_step(), once a round, and visits_wake_ns() is when
+	 * the next such round should be: UINT64_MAX for none, 0 at once.  All
+	 * three or none. */
+	void     (*visit)(void *self, uint32_t visit);
+	void     (*visits_step)(void *self, uint64_t now_ns);
+	uint64_t (*visits_wake_ns)(void *self);
 };
 
 struct engine_options {

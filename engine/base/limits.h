@@ -86,6 +86,19 @@
 #define GUARD_FILES_MAX     1024        /* programs held at their start       */
 #define GUARD_PENDING_MAX    256        /* held at once; more are let go      */
 #define GUARD_AGAIN_MAX       64        /* paths that wait for another look   */
+#define VISITS_MAX            64        /* at the control socket at once      */
+#define VISITS_OF_UID_MAX     16        /* of one user                        */
+#define VISITS_RESERVED       16        /* of them, kept for root and for the
+                                           user whom pqs runs as              */
+#define VISIT_LINE_MAX      8192        /* one line that a visitor says       */
+#define VISIT_ROOM         32768        /* bytes that wait for one to read    */
+#define VISIT_ROW_MAX       8192        /* one line of an answer              */
+#define VISIT_ROWS_PER_STEP   16        /* of a long one, before moving on    */
+#define VISIT_IDLE_NS UINT64_C(10000000000)     /* without a whole line from who
+                                           was answered: too long             */
+#define VISIT_STALL_NS UINT64_C(30000000000)    /* without reading what it was
+                                           sent                               */
+#define JSON_FIELDS_MAX       64        /* in one object that is read         */
 
 #define COMM_MAX              16        /* the kernel's own bound, with NUL   */
 #define NAME_KEEP            256        /* a program's file name, with NUL    */

@@ -10,7 +10,9 @@ enum exit_code {
 	EXIT_WRONG,             /* rules, configuration or tests are wrong    */
 	EXIT_USAGE,             /* the command line is wrong                  */
 	EXIT_LEFT,              /* something could not be put back            */
-	EXIT_SYSTEM             /* the system refused what is needed          */
+	EXIT_SYSTEM,            /* the system refused what is needed          */
+	EXIT_NOBODY,            /* no pqs is running that could be asked      */
+	EXIT_REFUSED            /* the running one refused                    */
 };
 
 struct exit_meaning {
@@ -63,6 +65,7 @@ int command_core(int argc, char **argv);        /* started by the keeper      */
 int command_check(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_status(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_undo(int argc, char **argv);
 int command_facts(int argc, char **argv);

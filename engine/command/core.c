@@ -10,12 +10,14 @@
 #include "command/command.h"
 #include "command/show.h"
 #include "command/start.h"
+#include "control/control.h"
 
 struct core {
 	struct start    start;
 	struct os       os;
 	struct journal *journal;
 	struct engine   engine;
+	struct control *control;        /* NULL: nobody can ask               */
 	struct show     show;
 };
 
@@ -32,6 +34,31 @@ static void on_change(void *self, const struct change *change)
 	const struct rule_label rule = engine_label(&c->engine, change->rule);
 
 	show_change(&c->show, change, &rule);
+	if (c->control != NULL)
+		control_change(c->control, change);
+}
+
+static void on_visit(void *self, uint32_t visit)
+{
+	struct core *c = self;
+
+	if (c->control != NULL)
+		control_visit(c->control, visit);
+}
+
+static void on_step(void *self, uint64_t now_ns)
+{
+	struct core *c = self;
+
+	if (c->control != NULL)
+		control_step(c->control, now_ns);
+}
+
+static uint64_t on_wake(void *self)
+{
+	struct core *c = self;
+
+	return c->control != NULL ? control_wake_ns(c->control) : UINT64_MAX;
 }
 
 static void on_loaded(void *self, size_t rules, uint32_t generation)
@@ -116,9 +143,13 @@ static int open_journal(struct core *c)
 static int open_doors(struct core *c)
 {
 	struct linux_options o = start_linux(&c->start, true);
+	struct linux_gate    gate;
 
 	if (!c->start.observe)
 		o.journal = c->start.journal_file;
+	if (start_gate(&c->start, &gate) != EXIT_OK)
+		return EXIT_WRONG;
+	o.gate = &gate;
 	if (start_doors(&o, &c->os, note, c) != EXIT_OK)
 		return EXIT_SYSTEM;
 	return c->start.observe ? EXIT_OK : open_journal(c);
@@ -134,9 +165,13 @@ static int open_engine(struct core *c)
 	o.ears = (struct engine_ears){
 		.self = c, .change = on_change, .loaded = on_loaded,
 		.refused = on_refused, .trouble = on_trouble, .user = on_user,
-		.caught_up = on_caught_up,
+		.caught_up = on_caught_up, .visit = on_visit,
+		.visits_step = on_step, .visits_wake_ns = on_wake,
 	};
 	r = engine_open(&c->engine, &o);
+	if (r == 0 && c->os.gate.self != NULL)
+		c->control = control_new(&(struct control_options){
+			.engine = &c->engine, .uid = geteuid() });
 	if (r < 0)
 		fprintf(stderr, "pqs: cannot start the rules worker: %s\n",
 		        strerror(-r));
@@ -243,6 +278,7 @@ int command_core(int argc, char **argv)
 		code = open_engine(&c);
 	if (code == EXIT_OK) {
 		code = run_engine(&c);
+		control_free(c.control);
 		engine_close(&c.engine);
 	}
 	show_flush(&c.show);

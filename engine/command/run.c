@@ -57,6 +57,8 @@ int command_run(int argc, char **argv)
 		code = start_config(&s);
 	if (code == EXIT_OK)
 		code = start_worker_user(&s);
+	if (code == EXIT_OK)
+		code = start_gate(&s, &(struct linux_gate){ .path = NULL });
 	if (code == EXIT_OK) {
 		struct keeper_plan plan = {
 			.core_argv = core, .undo_argv = undo,

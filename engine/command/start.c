@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "command/command.h"
+#include "control/control.h"
 #include "model/interned.h"
 
 #define WHY_MAX 8192
@@ -68,6 +70,7 @@ static int take_option(struct start *s, int option, char *value,
 	case 'j': s->json = true; return EXIT_OK;
 	case 's': s->strict = true; return EXIT_OK;
 	case 'F': s->force = true; return EXIT_OK;
+	case 'S': s->ask_at = value; return EXIT_OK;
 	case 'f': s->filter = value; return EXIT_OK;
 	case 'v': s->coverage = true; return EXIT_OK;
 	case 'r': s->format = value; return EXIT_OK;
@@ -151,6 +154,31 @@ int start_config(struct start *s)
 	s->log_json |= s->config.log_json;
 	snprintf(s->journal_file, sizeof s->journal_file, "%s/journal",
 	         s->config.journal);
+	if (s->config.control.socket[0] != '\0')
+		text_copy(s->socket, sizeof s->socket,
+		          s->config.control.socket);
+	else
+		snprintf(s->socket, sizeof s->socket, "%s/control.sock",
+		         s->config.journal);
+	return EXIT_OK;
+}
+
+int start_gate(const struct start *s, struct linux_gate *ret_gate)
+{
+	const char         *name = s->config.control.group;
+	const struct group *known = name[0] != '\0' ? getgrnam(name) : NULL;
+
+	*ret_gate = (struct linux_gate){ .path = s->socket,
+	                                 .busy = CONTROL_BUSY };
+	if (name[0] == '\0')
+		return EXIT_OK;
+	if (known == NULL) {
+		fprintf(stderr, "pqs: control.group: there is no group '%s'\n",
+		        name);
+		return EXIT_WRONG;
+	}
+	ret_gate->group = known->gr_gid;
+	ret_gate->has_group = true;
 	return EXIT_OK;
 }
 

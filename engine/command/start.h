@@ -14,6 +14,7 @@ struct start {
 	/* from the command line */
 	char           *config_path;            /* NULL: the usual place      */
 	char           *filter, *format, *output;       /* NULL: none         */
+	char           *ask_at;                         /* NULL: as configured */
 	bool            observe, log_json, json, coverage, force, strict;
 	int             keeper_fd;              /* -1: no keeper              */
 	char          **rest;                   /* what is no option          */
@@ -23,6 +24,7 @@ struct start {
 	struct interned *sets;
 	struct sources  sources;
 	char            journal_file[CONFIG_PATH_MAX + 16];
+	char            socket[CONFIG_PATH_MAX + 16];   /* where we are asked */
 };
 
 /* Reads the options that the command argv[0] takes (command.h).  EXIT_OK, or an
@@ -30,6 +32,9 @@ struct start {
 int start_options(struct start *s, int argc, char **argv);
 /* pqs.yaml, or the defaults.  An exit code. */
 int start_config(struct start *s);
+/* Where those come who ask the pqs that is started, in *ret_gate.  An exit code:
+ * the group of those who may command must exist. */
+int start_gate(const struct start *s, struct linux_gate *ret_gate);
 /* Whether there is a user for the rules worker to be.  An exit code. */
 int start_worker_user(const struct start *s);
 /* The rule files that are named, else those of the configured folders.  An exit

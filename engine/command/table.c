@@ -22,6 +22,8 @@ const struct command_option command_options[] = {
 	  "write the report to FILE, and the text to the terminal as well" },
 	{ 'F', "force", NULL,
 	  "replace files that this command did not write" },
+	{ 'S', "socket", "FILE",
+	  "ask the pqs that listens at FILE, instead of where pqs.yaml says" },
 	/* The keeper's own word to its core; not for people. */
 	{ 'k', "keeper-fd", "FD", NULL },
 };
@@ -56,6 +58,11 @@ const struct command commands[] = {
 	  "Prints the facts that rules looked at, every rule that matched, who won\n"
 	  "each setting and who lost, the wanted and the present value, and what a\n"
 	  "change would do.  Turns nothing.\n", command_explain },
+	{ "status", "cjS", "",
+	  "say how the running pqs does, in numbers",
+	  "Rules in force and since when, events and judgings, what became of\n"
+	  "changes, what had to wait or was left out, the workers, memory and CPU\n"
+	  "time.\n", command_status },
 	{ "doctor", "cj", "",
 	  "say of every setting whether it works on this machine",
 	  "Tries each setting on a process of its own and reads it back: works\n"
@@ -93,6 +100,8 @@ const struct exit_meaning exit_meanings[] = {
 	{ "2", "the command line is wrong" },
 	{ "3", "something could not be put back" },
 	{ "4", "the system refused what is needed" },
+	{ "5", "no pqs is running that could be asked" },
+	{ "6", "the running pqs refused: not yours to ask, or no such task" },
 	{ "70", "the core or the sealed rules program could not be started" },
 	{ "128+n", "ended by signal n" },
 };

@@ -148,6 +148,21 @@ static void name_read(struct loading *l)
 		text_copy((char *)&l->next + l->key->at, l->key->size, text);
 }
 
+static void group_read(struct loading *l)
+{
+	const char *takes = "a group's name, or none";
+	const char *text = reader_text(&l->reader, l->key->path, takes);
+	char       *field = (char *)&l->next + l->key->at;
+
+	if (text == NULL)
+		return;
+	if (*text == '\0' || strlen(text) >= l->key->size)
+		reader_refuse(&l->reader, l->key->path, takes, NULL, 0);
+	else
+		text_copy(field, l->key->size,
+		          strcmp(text, "none") == 0 ? "" : text);
+}
+
 /* "none" is nobody's. */
 static void home_read(struct loading *l)
 {
@@ -301,6 +316,7 @@ static void (*const readers[KEY_TYPES])(struct loading *l) = {
 	[KEY_TYPE_FOLDERS] = folders_read,
 	[KEY_TYPE_NAME]    = name_read,
 	[KEY_TYPE_HOME]    = home_read,
+	[KEY_TYPE_GROUP]   = group_read,
 	[KEY_TYPE_ALLOW]   = allow_read,
 	[KEY_TYPE_OPTIONS] = options_read,
 	[KEY_TYPE_ROW]     = row_read,

@@ -28,6 +28,10 @@ struct config {
 	struct config_folders rules[LAYERS];
 	char     users_rules[CONFIG_PATH_MAX];  /* each user's own; "": none  */
 	char     journal[CONFIG_PATH_MAX];      /* folder                     */
+	struct {
+		char socket[CONFIG_PATH_MAX];   /* "": in the journal's folder */
+		char group[64];                 /* who may command; "": none  */
+	} control;
 	bool     observe;
 	bool     log_json;
 	bool     allow_init, allow_kernel_threads, allow_realtime;

@@ -10,7 +10,8 @@ enum key_type {
 	KEY_TYPE_FORMAT,                /* of the log: text or json           */
 	KEY_TYPE_PATH,                  /* one absolute path                  */
 	KEY_TYPE_FOLDERS,               /* one absolute path or several       */
-	KEY_TYPE_NAME, KEY_TYPE_HOME,                  /* of a user                          */
+	KEY_TYPE_NAME, KEY_TYPE_HOME,   /* of a user                          */
+	KEY_TYPE_GROUP,                 /* a name, or none                    */
 	KEY_TYPE_ALLOW,                 /* what may be touched all the same   */
 	KEY_TYPE_OPTIONS,               /* { name: value }, of rules          */
 	KEY_TYPE_ROW,                   /* { knob: value }                    */

@@ -23,6 +23,8 @@ enum event_kind {
 	EVENT_MESSAGE,          /* a worker sent a message: wire.take() of the
 	                           wire with worker.wire as its number        */
 	EVENT_WORKER,           /* worker.alive says whether one came or went */
+	EVENT_VISIT,            /* there is something new with a visitor of the
+	                           gate: come, said, gone, or room to answer  */
 	EVENT_STOP,             /* asked to end; undo and leave               */
 	EVENT_KINDS
 };
@@ -41,6 +43,7 @@ struct event {
 		struct { enum host_fact fact; bool unreadable;
 		         int64_t value; } host;
 		struct { uint32_t wire; bool alive; } worker;
+		uint32_t visit;
 	} u;
 };
 

@@ -1,8 +1,9 @@
-/* os.h -- the four doors to the outside, and all that pqs asks of a system.
+/* os.h -- the doors to the outside, and all that pqs asks of a system.
  *
  * A sensor says what happens and what is so; an actuator turns knobs; a store
- * keeps records; a wire carries messages to and from the rules worker.  linux,
- * darwin and sim each fill all four, and nothing else in the core knows which
+ * keeps records; a wire carries messages to and from the rules worker; a guard
+ * holds programs at their start; at a gate come those who ask a running pqs.
+ * linux, darwin and sim each fill them, and nothing else in the core knows which
  * one it talks to: that is why the simulator can order and fail everything.
  *
  * All that comes from outside, answers included, comes through sensor.next().
@@ -57,6 +58,9 @@ struct sensor {
 	 * nothing here tells it. */
 	int      (*host)(void *self, enum host_fact fact, int64_t *ret_value);
 	uint64_t (*now_ns)(void *self);         /* monotonic                  */
+	/* What this process itself has used and uses: 0 or -errno. */
+	int      (*usage)(void *self, uint64_t *ret_cpu_ns,
+	                  uint64_t *ret_rss_bytes);
 	void     (*close)(void *self);
 };
 
@@ -242,12 +246,54 @@ struct guard {
 	void (*close)(void *self);
 };
 
+/* Who is at the other end, as the kernel tells it. */
+struct peer {
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;
+	bool  in_group;         /* of the group whose members may command     */
+};
+
+struct gate_counts {
+	uint64_t came;          /* visits so far                              */
+	uint64_t turned_away;   /* as there were too many                     */
+};
+
+/* Where programs come with lines of text, and are answered.  A visit is a number
+ * below VISITS_MAX, which is nobody else's until it is dismissed.  EVENT_VISIT
+ * tells that there is something new with one; whoever hears of it looks what.
+ * Nothing here ever waits. */
+struct gate {
+	const char *name;       /* the path where it listens                  */
+	void       *self;       /* NULL: there is no gate                     */
+	/* 0 or -ENOENT: there is no such visit. */
+	int      (*peer)(void *self, uint32_t visit, struct peer *ret_peer);
+	/* The next whole line, without its end, followed by NUL: its bytes,
+	 * lent until the next call for that visit; 0 with a text for an empty
+	 * one.  -EAGAIN: none yet.  For good are -ENODATA: it will say nothing
+	 * more but may listen, -EPIPE: it is gone, -EMSGSIZE: its line is
+	 * longer than VISIT_LINE_MAX. */
+	int64_t  (*take)(void *self, uint32_t visit, const char **ret_line);
+	/* 0 when taken in whole, -EAGAIN: no room (EVENT_VISIT follows when
+	 * there is more), -EPIPE: it is gone. */
+	int      (*send)(void *self, uint32_t visit, const void *bytes,
+	                 size_t n);
+	/* Bytes that send() would take; VISIT_ROOM when nothing waits, nor
+	 * ever will. */
+	size_t   (*room)(void *self, uint32_t visit);
+	/* Ends it; what still waits to be sent is lost. */
+	void     (*dismiss)(void *self, uint32_t visit);
+	struct gate_counts (*counts)(void *self);
+	void     (*close)(void *self);
+};
+
 struct os {
 	struct sensor   sensor;
 	struct actuator actuator;
 	struct store    store;
 	struct wire     wire;
 	struct guard    guard;
+	struct gate     gate;
 };
 
 #endif

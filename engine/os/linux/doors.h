@@ -1,4 +1,4 @@
-/* doors.h -- what the four doors on Linux share: one wait and one queue.
+/* doors.h -- what the doors on Linux share: one wait and one queue.
  *
  * The event thread sleeps in one epoll_wait().  Whoever has a descriptor that
  * may wake it lends a source; what the source learns it puts in the queue that
@@ -48,6 +48,8 @@ int linux_actuator_open(const struct linux_options *o,
  * -ENOMEM. */
 int linux_actuator_wait_aside(const struct actuator *door, struct linux_os *os);
 int linux_store_open(const char *path, struct store *ret_store);
+int linux_gate_open(struct linux_os *os, const struct linux_gate *o,
+                    struct gate *ret_gate);
 int linux_wire_open(struct linux_os *os, const struct linux_options *o,
                     struct wire *ret_wire);
 

@@ -1,4 +1,4 @@
-/* linux.c -- the four doors on Linux: opened and closed.
+/* linux.c -- the doors on Linux: opened and closed.
  *
  * What a machine or a user lacks is replaced by the next best and said, once,
  * in a sentence for people; only what nothing can replace is an error.
@@ -126,7 +126,39 @@ static int sensor_open(struct linux_os *os, const struct linux_options *o,
 	return events_open(os, o, notes);
 }
 
-/* The other three; each door that was opened before one failed is closed by the
+static const char *gate_trouble(int error)
+{
+	switch (error) {
+	case -EBUSY:
+		return "another pqs answers there";
+	case -EPERM:
+		return "the folder must be ours, and nobody else may write in "
+		       "it";
+	case -EEXIST:
+		return "there is something else than a socket";
+	default:
+		return strerror(-error);
+	}
+}
+
+/* What is decided does not hang on anybody's being able to ask. */
+static void gate_try(struct linux_os *os, const struct linux_options *o,
+                     const struct notes *notes, struct gate *ret_gate)
+{
+	char sentence[SENTENCE_BYTES + PATH_KEEP];
+	int  r;
+
+	if (o->gate == NULL)
+		return;
+	r = linux_gate_open(os, o->gate, ret_gate);
+	if (r == 0)
+		return;
+	(void)snprintf(sentence, sizeof sentence, "Nobody can ask this pqs "
+		"anything at %.400s: %s.", o->gate->path, gate_trouble(r));
+	note(notes, sentence);
+}
+
+/* The others; each door that was opened before one failed is closed by the
  * caller. */
 static int doors_open(struct linux_os *os, const struct linux_options *o,
                       struct os *ret_os, char *why, size_t why_size)
@@ -171,6 +203,8 @@ int linux_open(const struct linux_options *o, struct os *ret_os,
 		(void)snprintf(why, why_size, "/proc: %s", strerror(-r));
 	else
 		r = doors_open(os, o, &doors, why, why_size);
+	if (r == 0)
+		gate_try(os, o, &to, &doors.gate);
 	if (r < 0) {
 		linux_close(&doors);
 		return r;
@@ -182,6 +216,8 @@ int linux_open(const struct linux_options *o, struct os *ret_os,
 /* The sensor goes last: the others have descriptors in its wait. */
 void linux_close(struct os *os)
 {
+	if (os->gate.close != NULL)
+		os->gate.close(os->gate.self);
 	if (os->wire.close != NULL)
 		os->wire.close(os->wire.self);
 	if (os->store.close != NULL)

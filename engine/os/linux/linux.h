@@ -1,4 +1,4 @@
-/* linux.h -- the four doors on Linux. */
+/* linux.h -- the doors on Linux. */
 #ifndef OS_LINUX_LINUX_H
 #define OS_LINUX_LINUX_H
 
@@ -21,10 +21,19 @@ struct linux_options {
 	const char *users_rules;        /* where a user's own rules are; NULL:
 	                                   no wire to a user's worker         */
 	struct interned *sets;          /* lent for the life of the os        */
+	const struct linux_gate *gate;  /* NULL: nobody may come              */
+};
+
+/* Where those come who ask a running pqs. */
+struct linux_gate {
+	const char *path;               /* of the socket                      */
+	gid_t       group;              /* whose members may command          */
+	bool        has_group;
+	const char *busy;               /* said to who is turned away; lent   */
 };
 
 /* Opens what is asked for.  Degrades knob by knob (no connector: polls; no
- * power supply: never on battery) and tells what it had to do without, one
+ * power supply: never on battery; no place for a socket: no gate) and tells what it had to do without, one
  * sentence each, through notes.  0 or -errno with why. */
 int  linux_open(const struct linux_options *o, struct os *ret_os,
                 void (*notes)(void *ctx, const char *sentence), void *ctx,

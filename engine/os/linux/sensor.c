@@ -200,6 +200,20 @@ static uint64_t sensor_now_ns(void *self)
 	return linux_now_ns();
 }
 
+static int sensor_usage(void *self, uint64_t *ret_cpu_ns,
+                        uint64_t *ret_rss_bytes)
+{
+	struct linux_os *os = self;
+	struct proc_stat stat;
+	int              r = procfs_stat(&os->procfs, getpid(), &stat);
+
+	if (r < 0)
+		return r;
+	*ret_cpu_ns = stat.cpu_ns;
+	*ret_rss_bytes = stat.rss_bytes;
+	return 0;
+}
+
 /* First the class of the thread, then all that may still be watched. */
 void sensor_close(void *self)
 {
@@ -227,5 +241,6 @@ void sensor_fill(struct linux_os *os, struct sensor *ret_sensor)
 		.self = os, .next = sensor_next, .watch = sensor_watch,
 		.list = sensor_list, .threads = sensor_threads,
 		.facts = sensor_facts, .host = sensor_host,
-		.now_ns = sensor_now_ns, .close = sensor_close };
+		.now_ns = sensor_now_ns, .usage = sensor_usage,
+		.close = sensor_close };
 }

@@ -11,13 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "base/text.h"
 #include "os/linux/doors.h"
+#include "os/linux/folder.h"
 
 struct record_file {
 	int      folder, lock;
@@ -164,39 +163,13 @@ static void store_close(void *self)
 	free(f);
 }
 
-/* What undo believes must come from nobody else: the folder is ours alone. */
-static int folder_open(const char *path)
-{
-	struct stat st;
-	int         fd, r = 0;
-
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		r = -errno;
-	else if (st.st_uid != geteuid() || (st.st_mode & 022) != 0)
-		r = -EPERM;
-	if (r == 0)
-		return fd;
-	close(fd);
-	return r;
-}
-
 static int lock_take(struct record_file *f)
 {
 	char name[NAME_KEEP + 8];
 
 	snprintf(name, sizeof name, "%s.lock", f->name);
-	f->lock = openat(f->folder, name,
-	                 O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (f->lock < 0)
-		return -errno;
-	if (flock(f->lock, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	return 0;
+	f->lock = folder_lock(f->folder, name);
+	return f->lock < 0 ? f->lock : 0;
 }
 
 static int file_take(struct record_file *f)
@@ -218,26 +191,6 @@ static int file_take(struct record_file *f)
 	return 0;
 }
 
-static int names_split(struct record_file *f, const char *path,
-                       char *ret_folder, size_t size)
-{
-	const char *name = text_base_name(path);
-
-	if (strlen(path) >= size || *name == '\0' ||
-	    strlen(name) >= sizeof f->name)
-		return -ENAMETOOLONG;
-	text_copy(f->name, sizeof f->name, name);
-	snprintf(f->new_name, sizeof f->new_name, "%s.new", name);
-	if (name == path)
-		text_copy(ret_folder, size, ".");
-	else if (name == path + 1)
-		text_copy(ret_folder, size, "/");
-	else    /* a slash at its end would follow a link there */
-		text_copy_bytes(ret_folder, size, path,
-		                (size_t)(name - path - 1));
-	return 0;
-}
-
 int linux_store_open(const char *path, struct store *ret_store)
 {
 	struct record_file *f = calloc(1, sizeof *f);
@@ -247,7 +200,9 @@ int linux_store_open(const char *path, struct store *ret_store)
 	if (f == NULL)
 		return -ENOMEM;
 	f->folder = f->lock = f->fd = f->staged = -1;
-	r = names_split(f, path, folder, sizeof folder);
+	r = folder_split(path, folder, sizeof folder, f->name, sizeof f->name);
+	snprintf(f->new_name, sizeof f->new_name, "%s.new", f->name);
+	/* What undo believes must come from nobody else. */
 	if (r == 0)
 		r = f->folder = folder_open(folder);
 	if (r >= 0)

@@ -16,6 +16,7 @@
 #include "model/interned.h"
 #include "model/rule_id.h"
 #include "os/sim/sim.h"
+#include "os/visit.h"
 
 #define SIM_PIDS       (1 << 22)        /* past the greatest pid              */
 #define SIM_PID_FIRST  1000
@@ -172,6 +173,11 @@ struct fault {
 	uint64_t calls;
 };
 
+struct visitor_play {
+	struct peer  peer;
+	struct visit visit;
+};
+
 struct sim {
 	uint64_t            random, now_ns, until_ns, delay_ns;
 	uint64_t            births, sequence;
@@ -210,6 +216,8 @@ struct sim {
 	struct text        *guard_exes, *guard_names;
 	uint32_t            ticket;
 	uint64_t            late;
+	struct visitor_play *visitor[VISITS_MAX];       /* NULL: a free place */
+	struct gate_counts  visits;
 	void              (*hear)(void *ctx, uint32_t wire, const void *bytes,
 	                          size_t n);
 	void               *hear_ctx;
@@ -269,7 +277,7 @@ void    groups_deliver(struct sim *s, uint32_t number);
 void    groups_door(struct sim *s, struct actuator *door);
 void    groups_close(struct sim *s);
 
-/* facts.c, knobs.c, record.c, wire.c: the doors. */
+/* facts.c, knobs.c, record.c, gate.c, wire.c: the doors. */
 void facts_door(struct sim *s, struct sensor *ret_sensor);
 void facts_arrive(struct sim *s, struct being *b);
 void knobs_door(struct sim *s, struct actuator *ret_actuator);
@@ -279,6 +287,8 @@ void knobs_inherit(const struct strand *parent, struct strand *child);
 /* What an errno of the kernel's means to whoever wanted the change. */
 struct turned knobs_failed(int error);
 void record_door(struct sim *s, struct store *ret_store);
+void gate_door(struct sim *s, struct gate *ret_gate);
+void gate_clear(struct sim *s);
 void wire_door(struct sim *s, struct wire *ret_wire);
 /* How many events came of a parcel that is the worker's: 0 or 1. */
 size_t wire_deliver(struct sim *s, struct parcel *p, struct event *ret_event);

@@ -55,6 +55,7 @@ void sim_free(struct sim *s)
 	queue_clear(s);
 	tasks_close(s);
 	groups_close(s);
+	gate_clear(s);
 	text_leave(s->env_names);
 	text_leave(s->guard_exes);
 	text_leave(s->guard_names);
@@ -71,6 +72,7 @@ void sim_os(struct sim *s, struct os *ret_os)
 	record_door(s, &ret_os->store);
 	wire_door(s, &ret_os->wire);
 	guard_door(s, &ret_os->guard);
+	gate_door(s, &ret_os->gate);
 }
 
 void sim_stop(struct sim *s)

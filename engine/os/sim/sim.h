@@ -1,4 +1,4 @@
-/* sim.h -- a whole simulated machine behind the four doors.
+/* sim.h -- a whole simulated machine behind the doors.
  *
  * Processes, threads, knobs, memory pressure and time are all made up, from a
  * seed; nothing here touches the host.  A test moves the machine and reads the
@@ -31,7 +31,7 @@ struct sim_program {
 
 struct sim *sim_new(uint64_t seed, struct interned *sets);
 void sim_free(struct sim *s);
-/* The four doors of s, lent as long as it lives. */
+/* The doors of s, lent as long as it lives. */
 void sim_os(struct sim *s, struct os *ret_os);
 
 /* Before sim_os(): its guard holds what it is told to, each for no longer than
@@ -88,10 +88,10 @@ void  sim_refuse_moves(struct sim *s, bool refuse);
 /* How many groups of ours there are. */
 size_t sim_groups(const struct sim *s);
 /* The next n calls of apply, append (replace_append too), facts or read, moves
- * that happen, and calls of group_set and group_drop, fail with that errno; what
- * turns a knob then tells the effect that it stands for. */
+ * that happen, calls of group_set and group_drop, and a gate's send, fail with
+ * that errno; what turns a knob then tells the effect that it stands for. */
 enum sim_call { SIM_APPLY, SIM_APPEND, SIM_FACTS, SIM_READ, SIM_MOVE,
-                SIM_GROUP, SIM_CALLS };
+                SIM_GROUP, SIM_SEND, SIM_CALLS };
 void  sim_fail(struct sim *s, enum sim_call call, int error, unsigned times);
 /* How often apply and read were called, to prove that nothing was. */
 uint64_t sim_calls(const struct sim *s, enum sim_call call);
@@ -120,6 +120,18 @@ int   sim_own_send(struct sim *s, uint32_t wire, const void *bytes, size_t n);
 void  sim_own_dies(struct sim *s, uint32_t wire);
 /* Whether a worker of that user lives, or is about to. */
 bool  sim_has_worker(const struct sim *s, uid_t uid);
+
+/* Somebody comes to the gate: a visit, or -EUSERS. */
+int   sim_visit(struct sim *s, const struct peer *who);
+/* Says that; how many bytes of it there was room for. */
+size_t sim_say(struct sim *s, uint32_t visit, const void *bytes, size_t n);
+/* Reads what it was answered: its bytes. */
+size_t sim_listen(struct sim *s, uint32_t visit, void *ret_bytes, size_t n);
+/* Will say nothing more; and leaves. */
+void  sim_hush(struct sim *s, uint32_t visit);
+void  sim_leave(struct sim *s, uint32_t visit);
+/* Whether it was not dismissed. */
+bool  sim_is_there(const struct sim *s, uint32_t visit);
 
 /* The record file, to look at or to carry over to a second engine. */
 const void *sim_store(const struct sim *s, size_t *ret_bytes);

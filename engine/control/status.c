@@ -1,0 +1,167 @@
+/* status.c -- the verb "status": how it goes, in numbers. */
+
+#include "control/verb.h"
+
+#include <stdio.h>
+
+#define SECOND_NS UINT64_C(1000000000)
+
+static void put(struct json *row, const char *key, uint64_t n)
+{
+	json_number(row, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
+}
+
+/* Over the last ten seconds at least, in thousandths of one a second: a slow rate
+ * is no rate of 0. */
+static uint64_t rate(uint64_t now, uint64_t then, uint64_t ns)
+{
+	uint64_t ms = ns / 1000000;
+
+	return ms == 0 ? 0 : (now - then) * 1000000 / ms;
+}
+
+static void put_rates(struct control *c, struct json *row)
+{
+	const struct engine_counts *n = &c->engine->counts;
+	uint64_t                    ns = control_now_ns(c) - c->before.at_ns;
+
+	put(row, "events", n->events);
+	put(row, "judgings", n->judged);
+	if (c->before.at_ns == 0)
+		return;                 /* it has just begun                  */
+	put(row, "events_per_1000s", rate(n->events, c->before.events, ns));
+	put(row, "judgings_per_1000s", rate(n->judged, c->before.judged, ns));
+}
+
+static void put_usage(struct control *c, struct json *row)
+{
+	const struct sensor *sensor = &c->engine->os->sensor;
+	uint64_t             cpu_ns, rss_bytes;
+
+	if (sensor->usage == NULL ||
+	    sensor->usage(sensor->self, &cpu_ns, &rss_bytes) < 0)
+		return;
+	put(row, "cpu_ns", cpu_ns);
+	put(row, "rss_bytes", rss_bytes);
+}
+
+static int row_pqs(struct control *c, struct json *row)
+{
+	const struct engine *en = c->engine;
+	const struct voice  *v = &en->voice[VOICE_SYSTEM];
+
+	json_text(row, "row", "pqs");
+	json_text(row, "version", PQS_VERSION);
+	json_number(row, "pid", en->enforcer.core);
+	json_bool(row, "observe", en->enforcer.observe);
+	json_text(row, "sensor", en->os->sensor.name);
+	put(row, "uptime_ns", control_now_ns(c) - c->started_ns);
+	json_bool(row, "ready", v->rules != NULL);
+	json_bool(row, "caught_up", en->caught_up);
+	if (v->rules != NULL) {
+		put(row, "generation", ruleset_generation(v->rules));
+		put(row, "rules", ruleset_count(v->rules));
+	}
+	put(row, "tasks", table_count(en->table));
+	put(row, "leases", leases_count(en->leases));
+	put_rates(c, row);
+	put_usage(c, row);
+	return 1;
+}
+
+static int row_changes(struct control *c, struct json *row)
+{
+	const struct enforcer *e = &c->engine->enforcer;
+
+	json_text(row, "row", "changes");
+	put(row, "changes", e->changes);
+	for (int i = 0; i < EFFECTS; i++)
+		if (i != EFFECT_UNDERWAY)
+			put(row, effect_name((enum effect)i), e->effects[i]);
+	put(row, "changed_by_others", c->foreign);
+	put(row, "realtime_refused", e->realtime_refused);
+	return 1;
+}
+
+static int row_limiter(struct control *c, struct json *row)
+{
+	struct limit_counts n = limiter_counts(c->engine->limiter);
+
+	json_text(row, "row", "limiter");
+	put(row, "admitted", n.admitted);
+	put(row, "had_to_wait", n.refused);
+	put(row, "let_through_at_bound", n.crowded);
+	return 1;
+}
+
+/* What was left out, and why: each is 0 where all is well. */
+static int row_bounds(struct control *c, struct json *row)
+{
+	const struct engine_counts *n = &c->engine->counts;
+
+	json_text(row, "row", "bounds");
+	put(row, "events_lost", n->lost);
+	put(row, "claims_dropped", n->claims_dropped);
+	put(row, "patterns_given_up", n->patterns_given_up);
+	put(row, "handlers_dropped", n->handlers_dropped);
+	put(row, "caps_at_odds", n->torn);
+	put(row, "users_refused", n->users_refused);
+	put(row, "changes_unrecorded", n->unrecorded);
+	put(row, "leases_refused", leases_refused(c->engine->leases));
+	return 1;
+}
+
+static int row_control(struct control *c, struct json *row)
+{
+	const struct gate *gate = &c->engine->os->gate;
+	struct gate_counts n = gate->counts(gate->self);
+
+	json_text(row, "row", "control");
+	json_text(row, "socket", gate->name);
+	put(row, "open", c->open);
+	put(row, "came", n.came);
+	put(row, "turned_away", n.turned_away);
+	put(row, "asked", c->counts.asked);
+	put(row, "refused", c->counts.refused);
+	put(row, "dropped", c->counts.dropped);
+	return 1;
+}
+
+/* One row for each voice: who it is is for itself and for who commands. */
+static int row_worker(struct session *s, struct json *row)
+{
+	struct engine       *en = s->control->engine;
+	uint32_t             at = (uint32_t)s->part;
+	struct voice        *v = voice_next(en, &at);
+	struct worker_counts n;
+
+	while (v != NULL && v->number != VOICE_SYSTEM && !s->commands &&
+	       v->uid != s->peer.uid)
+		v = voice_next(en, &at);
+	s->part = at;
+	if (v == NULL)
+		return 0;
+	n = worker_counts(v->worker);
+	json_text(row, "row", "worker");
+	json_text(row, "of", v->number == VOICE_SYSTEM ? "system" : v->name);
+	put(row, "rules", v->rules != NULL ? ruleset_count(v->rules) : 0);
+	json_bool(row, "refused", v->refused);
+	put(row, "started", n.started);
+	put(row, "lost", n.lost);
+	put(row, "asked", n.asked);
+	put(row, "answered", n.answered);
+	put(row, "turned_away", n.full);
+	put(row, "files_switched_off", n.switched_off);
+	return 1;
+}
+
+int status_row(struct session *s, struct json *row)
+{
+	static int (*const rows[])(struct control *, struct json *) = {
+		row_pqs, row_changes, row_limiter, row_bounds, row_control,
+	};
+
+	if (s->at < sizeof rows / sizeof rows[0])
+		return rows[s->at++](s->control, row);
+	return row_worker(s, row);
+}

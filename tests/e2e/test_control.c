@@ -1,0 +1,312 @@
+/* test_control.c -- a real pqs is asked, by those who may and those who may not,
+ * by programs that behave and a thousand that do not. */
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "control/client.h"
+#include "running.h"
+
+#define USER   4242
+#define STATUS "{\"pqs\":1,\"ask\":\"status\"}\n"
+
+static struct running r;
+static struct running other;            /* for what commands print            */
+static char           socket_path[200];
+
+static void prepare(void)
+{
+	running_prepare(&r, "rule \"one\" { match = process { name = "
+	                    "\"e2ectl\" }, want = { nice = 7 } }", "");
+	snprintf(socket_path, sizeof socket_path, "%s/journal/control.sock",
+	         r.folder);
+	memset(&other, 0, sizeof other);
+	other.out = -1;
+}
+
+static void clear(void)
+{
+	if (other.out >= 0)
+		close(other.out);
+	running_clear(&r);
+}
+
+static int command(char *const *words)
+{
+	return running_command(&other, words);
+}
+
+#define COMMAND(...) command((char *[]){ __VA_ARGS__, NULL })
+
+static char *config_path(void)
+{
+	static char path[128];
+
+	snprintf(path, sizeof path, "%s/pqs.yaml", r.folder);
+	return path;
+}
+
+static void assert_printed(const char *text)
+{
+	ck_assert_msg(strstr(other.text, text) != NULL,
+	              "'%s' was not printed:\n%s", text, other.text);
+}
+
+START_TEST(without_a_pqs_that_is_said_and_what_to_do)
+{
+	ck_assert_int_eq(COMMAND((char[]){ "status" }, (char[]){ "--config" },
+	                         config_path()), 5);
+	assert_printed("no pqs is running");
+	assert_printed("'pqs run' starts one");
+	running_start(&r, 0);
+	running_kill(&r);
+	ck_assert_int_eq(COMMAND((char[]){ "status" }, (char[]){ "--config" },
+	                         config_path()), 5);
+	assert_printed("no pqs is running");
+	ck_assert_int_eq(running_undo(&r), 0);
+}
+END_TEST
+
+START_TEST(status_tells_how_it_goes)
+{
+	running_start(&r, 0);
+	ck_assert_int_eq(COMMAND((char[]){ "status" }, (char[]){ "--config" },
+	                         config_path()), 0);
+	assert_printed("1 in force (generation 1)");
+	ck_assert_int_eq(COMMAND((char[]){ "status" }, (char[]){ "--json" },
+	                         (char[]){ "--socket" }, socket_path), 0);
+	assert_printed("{\"row\":\"pqs\",");
+	assert_printed("\"rules\":1,");
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	ck_assert_int_lt(access(socket_path, F_OK), 0);
+}
+END_TEST
+
+/* What the line is answered, until the first end or error. */
+static void ask_as(uid_t uid, const char *line, char *ret, size_t size)
+{
+	int     ends[2];
+	size_t  used = 0;
+	ssize_t n;
+	pid_t   pid;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct client c;
+		char         *text;
+		int64_t       bytes;
+
+		if (uid != 0 && (setgroups(0, NULL) < 0 ||
+		                 setresgid(uid, uid, uid) < 0 ||
+		                 setresuid(uid, uid, uid) < 0))
+			_exit(9);
+		if (client_open(&c, socket_path) < 0 ||
+		    client_say(&c, line, strlen(line)) < 0)
+			_exit(8);
+		do {
+			bytes = client_hear(&c, 20000, &text);
+			if (bytes < 0)
+				_exit(7);
+			text[bytes] = '\n';
+			if (write(ends[1], text, (size_t)bytes + 1) < 0)
+				_exit(6);
+			text[bytes] = '\0';
+		} while (strstr(text, "\"end\":") == NULL &&
+		         strstr(text, "\"error\":") == NULL);
+		_exit(0);
+	}
+	close(ends[1]);
+	while ((n = read(ends[0], ret + used, size - 1 - used)) > 0)
+		used += (size_t)n;
+	ret[used] = '\0';
+	close(ends[0]);
+	waitpid(pid, NULL, 0);
+}
+
+START_TEST(anyone_may_ask_how_it_goes)
+{
+	static char answer[65536];
+
+	running_start(&r, 0);
+	ask_as(USER, STATUS, answer, sizeof answer);
+	ck_assert_msg(strstr(answer, "\"end\":\"status\"") != NULL, "%s",
+	              answer);
+}
+END_TEST
+
+/* Each does one bad thing and goes on to the next; those who hang on are let go of
+ * at the end. */
+static void be_hostile(int which, int *ret_fd)
+{
+	static char   bytes[100000];
+	struct client c;
+
+	*ret_fd = -1;
+	if (client_open(&c, socket_path) < 0)
+		return;
+	memset(bytes, which % 2 ? 'x' : '{', sizeof bytes);
+	switch (which % 8) {
+	case 0:         /* says nothing                                       */
+		break;
+	case 1:         /* half a line                                        */
+		(void)send(c.fd, STATUS, 10, MSG_NOSIGNAL | MSG_DONTWAIT);
+		break;
+	case 2:         /* a line without end                                 */
+	case 3:
+		(void)send(c.fd, bytes, sizeof bytes,
+		           MSG_NOSIGNAL | MSG_DONTWAIT);
+		break;
+	case 4:         /* asks, and never reads                              */
+		for (int i = 0; i < 200; i++)
+			(void)send(c.fd, STATUS, strlen(STATUS),
+			           MSG_NOSIGNAL | MSG_DONTWAIT);
+		break;
+	case 5:         /* garbage                                            */
+		for (size_t i = 0; i < 4096; i++)
+			bytes[i] = (char)(i * 31 + (size_t)which);
+		(void)send(c.fd, bytes, 4096, MSG_NOSIGNAL | MSG_DONTWAIT);
+		break;
+	case 6:         /* asks and leaves                                    */
+		(void)send(c.fd, STATUS, strlen(STATUS),
+		           MSG_NOSIGNAL | MSG_DONTWAIT);
+		client_close(&c);
+		return;
+	default:        /* no text at all                                     */
+		(void)send(c.fd, "\0\0\0\n\n\n\xff\n", 8,
+		           MSG_NOSIGNAL | MSG_DONTWAIT);
+		break;
+	}
+	*ret_fd = c.fd;
+}
+
+/* As four users, who have more than all the places that are for them. */
+static pid_t hostile_start(uid_t uid, int from, int count, int ready)
+{
+	pid_t pid = fork();
+	int   fd[300];
+
+	if (pid != 0)
+		return pid;
+	if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 ||
+	    setresuid(uid, uid, uid) < 0)
+		_exit(9);
+	for (int i = 0; i < count; i++)
+		be_hostile(from + i, &fd[i]);
+	if (write(ready, "x", 1) != 1)
+		_exit(8);
+	pause();
+	_exit(0);
+}
+
+START_TEST(a_thousand_hostile_visitors_are_survived)
+{
+	static char answer[65536];
+	pid_t       pid[4], program;
+	int         ready[2];
+	char        byte;
+
+	running_start(&r, 0);
+	ck_assert_int_eq(pipe(ready), 0);
+	for (int i = 0; i < 4; i++)
+		pid[i] = hostile_start(USER + (uid_t)i, i, 250, ready[1]);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	/* while they are still there, work goes on and root gets in */
+	program = program_start(program_make(&r, "e2ectl"), NULL, 0);
+	ck_assert(EVENTUALLY(nice_of(program) == 7));
+	ask_as(0, STATUS, answer, sizeof answer);
+	ck_assert_msg(strstr(answer, "\"end\":\"status\"") != NULL, "%s",
+	              answer);
+	ck_assert_ptr_nonnull(strstr(answer, "\"turned_away\":"));
+	ck_assert_ptr_null(strstr(answer, "\"turned_away\":0,\"asked\""));
+	for (int i = 0; i < 4; i++) {
+		kill(pid[i], SIGKILL);
+		waitpid(pid[i], NULL, 0);
+	}
+	/* and afterwards there is room for anybody again */
+	ck_assert(EVENTUALLY((ask_as(USER, STATUS, answer, sizeof answer),
+	                      strstr(answer, "\"end\":\"status\"") != NULL)));
+	program_end(program);
+	close(ready[0]);
+	close(ready[1]);
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+}
+END_TEST
+
+START_TEST(a_second_pqs_says_that_another_answers)
+{
+	static struct running second;
+	char yaml[256];
+
+	running_start(&r, 0);
+	snprintf(yaml, sizeof yaml, "observe: true\ncontrol: { socket: %s }\n",
+	         socket_path);
+	running_prepare(&second, "rule \"two\" { match = process { name = "
+	                         "\"e2ectl\" }, want = { nice = 8 } }", yaml);
+	running_start(&second, 0);
+	ck_assert_msg(strstr(second.text, "another pqs answers there") != NULL,
+	              "%s", second.text);
+	running_stop(&second, SIGTERM);
+	running_clear(&second);
+	ck_assert_int_eq(COMMAND((char[]){ "status" }, (char[]){ "--config" },
+	                         config_path()), 0);
+}
+END_TEST
+
+START_TEST(a_user_has_a_pqs_of_their_own_to_ask)
+{
+	struct stat st;
+	static char answer[65536];
+
+	running_start(&r, USER);
+	ck_assert_int_eq(stat(socket_path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	ck_assert_uint_eq(st.st_uid, USER);
+	ask_as(USER, STATUS, answer, sizeof answer);
+	ck_assert_msg(strstr(answer, "\"end\":\"status\"") != NULL, "%s",
+	              answer);
+	ask_as(USER + 1, STATUS, answer, sizeof answer);
+	ck_assert_str_eq(answer, "");
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite   *s;
+	TCase   *c;
+	SRunner *runner;
+	int      failed;
+
+	program_main(argc, argv);
+	if (geteuid() != 0) {
+		puts("100%: Checks: 0, only root can play several users");
+		return 0;
+	}
+	s = suite_create("control on a real pqs");
+	c = tcase_create("asking");
+	tcase_add_checked_fixture(c, prepare, clear);
+	tcase_set_timeout(c, 120);
+	tcase_add_test(c, without_a_pqs_that_is_said_and_what_to_do);
+	tcase_add_test(c, status_tells_how_it_goes);
+	tcase_add_test(c, anyone_may_ask_how_it_goes);
+	tcase_add_test(c, a_thousand_hostile_visitors_are_survived);
+	tcase_add_test(c, a_second_pqs_says_that_another_answers);
+	tcase_add_test(c, a_user_has_a_pqs_of_their_own_to_ask);
+	suite_add_tcase(s, c);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed > 0;
+}

@@ -1,0 +1,517 @@
+/* test_os_linux_gate.c -- the control socket: whose it is, who comes, who is
+ * turned away. */
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "control/client.h"
+#include "model/interned.h"
+#include "os/linux/linux.h"
+
+#define OTHER_UID 1234
+#define GROUP     4321
+
+static char      folder[700];
+static char      path[800];
+static struct os os;
+static char      noted[4096];
+
+static struct interned        *sets;
+static const struct host_alarm alarms[HOST_PRESSURES];
+
+static void note(void *ctx, const char *sentence)
+{
+	(void)ctx;
+	strncat(noted, sentence, sizeof noted - strlen(noted) - 1);
+}
+
+static int open_doors_at(const char *at, struct os *ret)
+{
+	const struct linux_gate    gate = { .path = at, .group = GROUP,
+	                                    .has_group = true,
+	                                    .busy = "too many\n" };
+	const struct linux_options o = { .events = true, .gate = &gate,
+	                                 .keeper_fd = -1, .poll_ns = 1000000000,
+	                                 .buffer_bytes = 65536,
+	                                 .worker_user = "nobody",
+	                                 .pressure = alarms, .sets = sets };
+	char why[200];
+
+	noted[0] = '\0';
+	return linux_open(&o, ret, note, NULL, why, sizeof why);
+}
+
+static void begin(void)
+{
+	strcpy(folder, "/tmp/pqs-gate-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	chmod(folder, 0711);
+	sets = interned_new();
+	snprintf(path, sizeof path, "%s/sock", folder);
+}
+
+static void end(void)
+{
+	char command[900];
+
+	if (os.sensor.name != NULL)
+		linux_close(&os);
+	interned_free(sets);
+	snprintf(command, sizeof command, "rm -rf '%s'", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void open_gate(void)
+{
+	ck_assert_int_eq(open_doors_at(path, &os), 0);
+	ck_assert_msg(os.gate.self != NULL, "%s", noted);
+}
+
+/* The next news of a visitor. */
+static uint32_t next_visit(void)
+{
+	struct event e;
+	uint64_t     until = os.sensor.now_ns(os.sensor.self) +
+	                     UINT64_C(20000000000);
+
+	do
+		ck_assert_int_eq(os.sensor.next(os.sensor.self, until, &e, 1),
+		                 1);
+	while (e.kind != EVENT_VISIT);
+	return e.u.visit;
+}
+
+/* No news of anybody, however often all that has happened is looked at. */
+static bool is_quiet(void)
+{
+	struct event e;
+
+	for (int looks = 0; looks < 50;) {
+		if (os.sensor.next(os.sensor.self, 0, &e, 1) == 0)
+			looks++;
+		else if (e.kind == EVENT_VISIT)
+			return false;
+	}
+	return true;
+}
+
+static int connect_to(void)
+{
+	struct client c;
+
+	ck_assert_int_eq(client_open(&c, path), 0);
+	return c.fd;
+}
+
+/* Somebody who has come and said nothing yet. */
+static uint32_t come(int *ret_fd)
+{
+	const char *line;
+	uint32_t    v;
+
+	*ret_fd = connect_to();
+	v = next_visit();
+	ck_assert_int_eq(os.gate.take(os.gate.self, v, &line), -EAGAIN);
+	return v;
+}
+
+static void say_to(int fd, const char *text)
+{
+	ck_assert_int_eq(send(fd, text, strlen(text), MSG_NOSIGNAL),
+	                 (ssize_t)strlen(text));
+}
+
+static void assert_takes(uint32_t visit, const char *expected)
+{
+	const char *line;
+	int64_t     n = os.gate.take(os.gate.self, visit, &line);
+
+	ck_assert_int_eq(n, (int64_t)strlen(expected));
+	ck_assert_str_eq(line, expected);
+}
+
+static int64_t take_of(uint32_t visit)
+{
+	const char *line;
+
+	return os.gate.take(os.gate.self, visit, &line);
+}
+
+/* News of it until it takes as said. */
+static void await_take(uint32_t visit, int64_t result)
+{
+	while (take_of(visit) != result)
+		ck_assert_uint_eq(next_visit(), visit);
+}
+
+START_TEST(lines_come_and_answers_go)
+{
+	char     text[16];
+	int      fd;
+	uint32_t v;
+
+	open_gate();
+	v = come(&fd);
+	say_to(fd, "one\n\ntwo\nhalf");
+	ck_assert_uint_eq(next_visit(), v);
+	assert_takes(v, "one");
+	assert_takes(v, "");
+	assert_takes(v, "two");
+	ck_assert_int_eq(take_of(v), -EAGAIN);
+	ck_assert_int_eq(os.gate.send(os.gate.self, v, "answer\n", 7), 0);
+	ck_assert_int_eq(recv(fd, text, sizeof text, 0), 7);
+	ck_assert_uint_eq(os.gate.room(os.gate.self, v), VISIT_ROOM);
+	say_to(fd, " line\n");
+	ck_assert_uint_eq(next_visit(), v);
+	assert_takes(v, "half line");
+	os.gate.dismiss(os.gate.self, v);
+	ck_assert_int_eq(recv(fd, text, sizeof text, 0), 0);
+	ck_assert_int_eq(take_of(v), -EPIPE);
+	close(fd);
+}
+END_TEST
+
+START_TEST(who_shuts_one_half_still_listens)
+{
+	char     text[16];
+	int      fd;
+	uint32_t v;
+
+	open_gate();
+	v = come(&fd);
+	say_to(fd, "ask\nrest");
+	shutdown(fd, SHUT_WR);
+	ck_assert_uint_eq(next_visit(), v);
+	assert_takes(v, "ask");
+	await_take(v, -ENODATA);
+	ck_assert_int_eq(os.gate.send(os.gate.self, v, "answer\n", 7), 0);
+	ck_assert_int_eq(recv(fd, text, sizeof text, 0), 7);
+	close(fd);
+	await_take(v, -EPIPE);
+	ck_assert_int_eq(os.gate.send(os.gate.self, v, "more\n", 5), -EPIPE);
+	ck_assert(is_quiet());
+}
+END_TEST
+
+START_TEST(who_says_something_and_leaves_was_heard)
+{
+	int      fd;
+	uint32_t v;
+
+	open_gate();
+	fd = connect_to();
+	say_to(fd, "last words\n");
+	close(fd);
+	v = next_visit();
+	while (os.gate.take(os.gate.self, v, &(const char *){ NULL }) != 10)
+		ck_assert_uint_eq(next_visit(), v);
+	await_take(v, -EPIPE);
+}
+END_TEST
+
+START_TEST(who_does_not_read_is_not_written_to_for_ever)
+{
+	static char bytes[4096], into[65536];
+	int         fd, r, sent = 0;
+	uint32_t    v;
+	ssize_t     n, all = 0;
+
+	open_gate();
+	v = come(&fd);
+	memset(bytes, 'y', sizeof bytes);
+	while ((r = os.gate.send(os.gate.self, v, bytes, sizeof bytes)) == 0)
+		ck_assert_int_lt(++sent, 10000);
+	ck_assert_int_eq(r, -EAGAIN);
+	ck_assert_uint_lt(os.gate.room(os.gate.self, v), sizeof bytes);
+	ck_assert(is_quiet());
+	while (all < sent * (ssize_t)sizeof bytes) {
+		n = recv(fd, into, sizeof into, MSG_DONTWAIT);
+		if (n < 0)
+			ck_assert_uint_eq(next_visit(), v);
+		else
+			all += n;
+		(void)os.gate.room(os.gate.self, v);
+	}
+	ck_assert_uint_eq(os.gate.room(os.gate.self, v), VISIT_ROOM);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_line_without_end_is_not_read_for_ever)
+{
+	static char bytes[VISIT_LINE_MAX];
+	int         fd, sent = 0;
+	uint32_t    v;
+
+	open_gate();
+	v = come(&fd);
+	memset(bytes, 'x', sizeof bytes);
+	while (send(fd, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+		ck_assert_int_lt(++sent, 10000);
+	await_take(v, -EMSGSIZE);
+	ck_assert(is_quiet());
+	/* what was read made room for as much, and no more is read */
+	for (sent = 0; send(fd, bytes, sizeof bytes,
+	                    MSG_DONTWAIT | MSG_NOSIGNAL) > 0; sent++)
+		ck_assert_int_lt(sent, 3);
+	close(fd);
+	await_take(v, -EMSGSIZE);
+}
+END_TEST
+
+START_TEST(the_kernel_says_who_it_is)
+{
+	struct peer p;
+	int         fd, group_fd[2];
+	uint32_t    v;
+	pid_t       child;
+
+	open_gate();
+	v = come(&fd);
+	ck_assert_int_eq(os.gate.peer(os.gate.self, v, &p), 0);
+	ck_assert_uint_eq(p.uid, geteuid());
+	ck_assert_int_eq(p.pid, getpid());
+	ck_assert(!p.in_group);
+	close(fd);
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(pipe(group_fd), 0);
+	for (int member = 0; member < 2; member++) {
+		gid_t groups[] = { 77, GROUP, 78 };
+
+		child = fork();
+		if (child == 0) {
+			struct client c;
+			char          byte;
+
+			if (setgroups(member ? 3 : 1, groups) < 0 ||
+			    setresgid(OTHER_UID, OTHER_UID, OTHER_UID) < 0 ||
+			    setresuid(OTHER_UID, OTHER_UID, OTHER_UID) < 0)
+				_exit(9);
+			/* whom it asks is root, as it must be */
+			if (client_open(&c, path) < 0)
+				_exit(8);
+			_exit(recv(c.fd, &byte, 1, 0) == 0 ? 0 : 7);
+		}
+		do {
+			v = next_visit();
+		} while (os.gate.peer(os.gate.self, v, &p) < 0 ||
+		         p.pid != child);
+		ck_assert_uint_eq(p.uid, OTHER_UID);
+		ck_assert_uint_eq(p.gid, OTHER_UID);
+		ck_assert_int_eq(p.in_group, member);
+		os.gate.dismiss(os.gate.self, v);
+		ck_assert_int_eq(waitpid(child, &(int){ 0 }, 0), child);
+	}
+	close(group_fd[0]);
+	close(group_fd[1]);
+}
+END_TEST
+
+static mode_t mode_of(const char *at)
+{
+	struct stat st;
+
+	ck_assert_int_eq(stat(at, &st), 0);
+	return st.st_mode & 07777;
+}
+
+START_TEST(the_socket_is_there_for_whom_it_is_for)
+{
+	open_gate();
+	ck_assert_uint_eq(mode_of(path), geteuid() == 0 ? 0666 : 0600);
+	linux_close(&os);
+	ck_assert_int_lt(access(path, F_OK), 0);
+}
+END_TEST
+
+static pid_t other_pqs(void)
+{
+	int   ready[2];
+	char  byte;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		open_gate();
+		if (write(ready[1], "x", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+START_TEST(a_living_pqs_is_respected_and_a_dead_one_replaced)
+{
+	pid_t       pid = other_pqs();
+	struct stat before, after;
+
+	ck_assert_int_eq(stat(path, &before), 0);
+	ck_assert_int_eq(open_doors_at(path, &os), 0);
+	ck_assert_ptr_null(os.gate.self);
+	ck_assert_msg(strstr(noted, "another pqs answers there") != NULL, "%s",
+	              noted);
+	linux_close(&os);
+	ck_assert_int_eq(stat(path, &after), 0);
+	ck_assert_uint_eq(before.st_ino, after.st_ino);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	open_gate();
+	close(connect_to());
+}
+END_TEST
+
+START_TEST(what_is_no_socket_of_ours_stays)
+{
+	FILE *f = fopen(path, "w");
+
+	fputs("somebody's", f);
+	fclose(f);
+	ck_assert_int_eq(open_doors_at(path, &os), 0);
+	ck_assert_ptr_null(os.gate.self);
+	ck_assert_ptr_nonnull(strstr(noted, "something else than a socket"));
+	linux_close(&os);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	unlink(path);
+	ck_assert_int_eq(symlink("/etc/passwd", path), 0);
+	ck_assert_int_eq(open_doors_at(path, &os), 0);
+	ck_assert_ptr_null(os.gate.self);
+	linux_close(&os);
+	unlink(path);
+	chmod(folder, 0777);
+	ck_assert_int_eq(open_doors_at(path, &os), 0);
+	ck_assert_ptr_null(os.gate.self);
+	ck_assert_ptr_nonnull(strstr(noted, "nobody else may write in it"));
+}
+END_TEST
+
+START_TEST(a_path_may_be_longer_than_an_address)
+{
+	size_t n = strlen(folder);
+
+	while (n < 400) {
+		n += (size_t)snprintf(folder + n, sizeof folder - n,
+		                      "/a-folder-with-a-long-name-%zu", n);
+		ck_assert_int_eq(mkdir(folder, 0711), 0);
+	}
+	snprintf(path, sizeof path, "%s/sock", folder);
+	open_gate();
+	close(connect_to());
+	linux_close(&os);
+	folder[strlen("/tmp/pqs-gate-XXXXXX")] = '\0';
+}
+END_TEST
+
+static int turned_away(int fd)
+{
+	char    text[16] = "";
+	ssize_t n = recv(fd, text, sizeof text, MSG_DONTWAIT);
+
+	return n > 0 && strcmp(text, "too many\n") == 0;
+}
+
+/* As another user it is the kernel that says whose they are. */
+static void crowd(uid_t uid, int count, int ready)
+{
+	struct client c;
+
+	if (uid != 0 && (setgroups(0, NULL) < 0 ||
+	                 setresgid(uid, uid, uid) < 0 ||
+	                 setresuid(uid, uid, uid) < 0))
+		_exit(9);
+	for (int i = 0; i < count; i++)
+		if (client_open(&c, path) < 0)
+			_exit(8);
+	if (write(ready, "x", 1) != 1)
+		_exit(7);
+	pause();
+	_exit(0);
+}
+
+START_TEST(too_many_of_one_and_too_many_in_all_are_turned_away)
+{
+	pid_t  pids[5];
+	int    ready[2], fd;
+	char   byte;
+	struct gate_counts n;
+
+	if (geteuid() != 0)
+		return;
+	open_gate();
+	ck_assert_int_eq(pipe(ready), 0);
+	for (int i = 0; i < 5; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0)
+			crowd(OTHER_UID + (uid_t)i, 20, ready[1]);
+		ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+		while (!is_quiet())
+			;
+	}
+	n = os.gate.counts(os.gate.self);
+	ck_assert_uint_eq(n.came, VISITS_MAX - VISITS_RESERVED);
+	ck_assert_uint_eq(n.turned_away, 100 - n.came);
+	for (int i = 0; i < VISITS_OF_UID_MAX; i++) {
+		fd = connect_to();
+		(void)next_visit();
+		ck_assert(!turned_away(fd));
+	}
+	fd = connect_to();
+	ck_assert(is_quiet());
+	ck_assert(turned_away(fd));
+	for (int i = 0; i < 5; i++) {
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], NULL, 0);
+	}
+	for (uint32_t v = 0; v < VISITS_MAX; v++)
+		os.gate.dismiss(os.gate.self, v);
+	(void)come(&fd);
+	ck_assert(!turned_away(fd));
+	close(ready[0]);
+	close(ready[1]);
+}
+END_TEST
+
+int main(void)
+{
+	Suite   *s = suite_create("os linux gate");
+	TCase   *c = tcase_create("socket");
+	SRunner *runner;
+	int      failed;
+
+	tcase_add_checked_fixture(c, begin, end);
+	tcase_set_timeout(c, 60);
+	tcase_add_test(c, lines_come_and_answers_go);
+	tcase_add_test(c, who_shuts_one_half_still_listens);
+	tcase_add_test(c, who_says_something_and_leaves_was_heard);
+	tcase_add_test(c, who_does_not_read_is_not_written_to_for_ever);
+	tcase_add_test(c, a_line_without_end_is_not_read_for_ever);
+	tcase_add_test(c, the_kernel_says_who_it_is);
+	tcase_add_test(c, the_socket_is_there_for_whom_it_is_for);
+	tcase_add_test(c, a_living_pqs_is_respected_and_a_dead_one_replaced);
+	tcase_add_test(c, what_is_no_socket_of_ours_stays);
+	tcase_add_test(c, a_path_may_be_longer_than_an_address);
+	tcase_add_test(c, too_many_of_one_and_too_many_in_all_are_turned_away);
+	suite_add_tcase(s, c);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed > 0;
+}
