@@ -217,7 +217,7 @@ $(VM)/tests/test_%: tests/test_%.c $(BUILD)/libengine.a
 	$(Q)$(COMPILE) -DPQS_TREE='"/pqs"' $(STATIC) -o $@ \
 	    $(filter %.c %.a,$^) $(CHECK_LIBS) $(call static_libs,yaml-0.1 libpcre2-8) -lpthread
 
-.PHONY: force deps deps-fuzz deps-vm run test test-vm bench count fuzz sanitize analyze check-layers man install clean help
+.PHONY: force deps deps-fuzz deps-vm run test test-vm kills bench count fuzz sanitize analyze check-layers man install clean help
 
 deps:
 	@CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
@@ -228,6 +228,11 @@ run: all
 test: all $(TESTS) $(E2E)
 	@sh tests/tools/run.sh $(sort $(TESTS)) -- $(sort $(E2E))
 	$(BUILD)/pqs test rules examples
+
+# make test kills pqs 40 times.
+KILLS        ?= 1000
+kills: all $(BUILD)/tests/e2e_test_kills
+	PQS_KILLS=$(KILLS) $(BUILD)/tests/e2e_test_kills
 
 deps-vm:
 	@VM=1 CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
@@ -307,6 +312,7 @@ help:
 	@echo 'make deps            install what is missing (apt, dnf, pacman, brew)'
 	@echo 'make fuzz            made-up images, answers, rule files: FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make test-vm         enforcement on another kernel with cgroup v2 alone (make deps-vm)'
+	@echo 'make kills           kill -9 at any moment of a busy run, KILLS=$(KILLS) times'
 	@echo 'make sanitize        the test suite under ASan and UBSan'
 	@echo 'make analyze         clang-tidy and cppcheck'
 	@echo 'make check-layers    folders include only what is to their left'

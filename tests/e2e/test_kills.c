@@ -1,0 +1,394 @@
+/* test_kills.c -- pqs is killed at any moment, and every value goes back.
+ *
+ * Processes that fork, rename themselves and have threads are kept changing
+ * while pqs runs; then some or all of it is killed, and the keeper, "pqs undo" or
+ * the next start has to put everything back.  PQS_KILLS says how often. */
+
+#include <check.h>
+#include <dirent.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "acting.h"
+#include "running.h"
+
+#define CAST      5
+#define THREADS   4                     /* of each, beside the first          */
+#define TASKS_MAX 1024
+
+/* The values of one thread, as the kernel tells them. */
+struct values {
+	pid_t     tid;
+	int       nice, policy, priority, ionice, oom;
+	long      slack;
+	cpu_set_t cpus;
+	rlim_t    cpu_time;
+	char      groups[512];
+	bool      stopped;
+};
+
+/* All there is of one member of the cast and its descendants. */
+struct troupe {
+	struct values task[TASKS_MAX];
+	size_t        count;
+};
+
+static struct running r;
+static struct actor   cast[CAST];
+static struct values  first[CAST][1 + THREADS];
+static unsigned       seed;
+static int            changed;          /* rounds in which something was      */
+
+/* Each has its own reason to change, and to change again soon. */
+static const char rules[] =
+	"rule \"hot\" { match = process { name =\n"
+	"  glob \"e2ekill*\", comm = \"hot\" }, tag = \"hot\",\n"
+	"  want = { nice = 7, sched = \"batch\", ionice = \"idle\",\n"
+	"    timer_slack = \"3ms\", oom_score_adj = 321 } }\n"
+	"rule \"cold\" { match = process { name = glob \"e2ekill*\" },\n"
+	"  except = process { comm = \"hot\" },\n"
+	"  want = { nice = 12, affinity = \"0\", cpu_time = \"100h\" } }\n"
+	"rule \"still\" { match = process { name = \"e2ekill4\" },\n"
+	"  when = host { running = \"hot\" }, want = { freeze = true } }\n"
+	"rule \"slow\" { match = process { name = \"e2ekill3\" },\n"
+	"  want = { cpu_limit = \"50%\" } }\n"
+	"rule \"renamed\" { on = rename { name = glob \"e2ekill*\" },\n"
+	"  want = { autogroup_nice = 3, nice = 9 }, keep = \"50ms\" }\n"
+	"rule \"asked\" { match = process { name = \"e2ekill1\" },\n"
+	"  want = function (p) return { slice = p.comm == \"hot\" and\n"
+	"    \"5ms\" or \"2ms\" } end }\n";
+
+static const char no_rules[] =
+	"rule \"none\" { match = process { name = \"e2enobody\" },"
+	" want = { nice = 1 } }";
+
+static int any(int below)
+{
+	return below <= 0 ? 0 : (int)(random() % below);
+}
+
+static void read_text(const char *path, char *ret_text, size_t size)
+{
+	FILE  *f = fopen(path, "r");
+	size_t n = f != NULL ? fread(ret_text, 1, size - 1, f) : 0;
+
+	ret_text[n] = '\0';
+	if (f != NULL)
+		fclose(f);
+}
+
+static bool values_read(pid_t pid, pid_t tid, struct values *ret_values)
+{
+	struct rlimit limit;
+	char          path[64];
+
+	memset(ret_values, 0, sizeof *ret_values);
+	ret_values->tid = tid;
+	ret_values->policy = sched_of(tid);
+	ret_values->nice = nice_of(tid);
+	ret_values->priority = rt_priority_of(tid);
+	ret_values->ionice = ionice_of(tid);
+	ret_values->slack = slack_of(tid);
+	ret_values->oom = oom_of(pid);
+	ret_values->stopped = state_of(pid) == 'T';
+	if (prlimit(pid, RLIMIT_CPU, NULL, &limit) == 0)
+		ret_values->cpu_time = limit.rlim_cur;
+	snprintf(path, sizeof path, "/proc/%d/cgroup", (int)pid);
+	read_text(path, ret_values->groups, sizeof ret_values->groups);
+	return sched_getaffinity(tid, sizeof ret_values->cpus,
+	                         &ret_values->cpus) == 0 &&
+	       state_of(tid) != 'Z' && state_of(tid) != '?';
+}
+
+static const char *first_difference(const struct values *now,
+                                    const struct values *was)
+{
+	if (now->stopped)
+		return "it is stopped";
+	if (now->policy != was->policy || now->priority != was->priority)
+		return "class";
+	if (now->nice != was->nice)
+		return "nice";
+	if (now->ionice != was->ionice)
+		return "ionice";
+	if (now->slack != was->slack)
+		return "timer slack";
+	if (now->oom != was->oom)
+		return "oom_score_adj";
+	if (now->cpu_time != was->cpu_time)
+		return "cpu_time";
+	if (strcmp(now->groups, was->groups) != 0)
+		return "cgroup";
+	return CPU_EQUAL(&now->cpus, &was->cpus) ? NULL : "affinity";
+}
+
+static void meet(struct troupe *t, pid_t pid)
+{
+	char           path[64], text[8192], *at = text, *end;
+	DIR           *tasks;
+	struct dirent *d;
+
+	snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+	tasks = opendir(path);
+	while (tasks != NULL && (d = readdir(tasks)) != NULL) {
+		pid_t tid = atoi(d->d_name);
+
+		if (tid <= 0 || t->count == TASKS_MAX)
+			continue;
+		if (values_read(pid, tid, &t->task[t->count]))
+			t->count++;
+		snprintf(path, sizeof path, "/proc/%d/task/%d/children",
+		         (int)pid, (int)tid);
+		read_text(path, text, sizeof text);
+		for (at = text; (pid = (pid_t)strtol(at, &end, 10)) > 0;
+		     at = end)
+			meet(t, pid);
+	}
+	if (tasks != NULL)
+		closedir(tasks);
+}
+
+/* A thread that was there at the start has its own values; whatever was born
+ * since has those of the first. */
+static const struct values *origin_of(int member, pid_t tid)
+{
+	for (int i = 0; i <= THREADS; i++)
+		if (first[member][i].tid == tid)
+			return &first[member][i];
+	return &first[member][0];
+}
+
+static bool all_is_back(char *ret_why, size_t size)
+{
+	static struct troupe t;
+
+	for (int i = 0; i < CAST; i++) {
+		t.count = 0;
+		meet(&t, cast[i].pid);
+		ck_assert_uint_lt(t.count, TASKS_MAX);
+		for (size_t k = 0; k < t.count; k++) {
+			const char *what = first_difference(&t.task[k],
+			        origin_of(i, t.task[k].tid));
+
+			if (what == NULL)
+				continue;
+			snprintf(ret_why, size, "task %d of %d: %s",
+			         (int)t.task[k].tid, (int)cast[i].pid, what);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void raise_cast(void)
+{
+	static const char *const names[CAST] = { "e2ekill0", "e2ekill1",
+		"e2ekill2", "e2ekill3", "e2ekill4" };
+	static struct troupe t;
+
+	for (int i = 0; i < CAST; i++) {
+		cast[i] = actor_start(program_make(&r, names[i]), NULL);
+		actor_does(&cast[i], "threads %d", THREADS);
+		if (i == 2)
+			actor_does(&cast[i], "nice -3");
+		t.count = 0;
+		meet(&t, cast[i].pid);
+		ck_assert_uint_eq(t.count, 1 + THREADS);
+		/* One of its threads is unlike the others. */
+		ck_assert_int_eq(setpriority(PRIO_PROCESS,
+		                             (id_t)t.task[2].tid, 5), 0);
+		t.count = 0;
+		meet(&t, cast[i].pid);
+		memcpy(first[i], t.task, sizeof first[i]);
+	}
+}
+
+/* The last one may stand still, so nothing is asked of it. */
+static void stir(void)
+{
+	struct actor *a = &cast[any(CAST - 1)];
+
+	switch (any(4)) {
+	case 0:
+		actor_does(a, "fork");
+		break;
+	case 1:
+		actor_does(a, "rename cold");
+		break;
+	default:
+		actor_does(a, "rename hot");
+	}
+	usleep((useconds_t)any(4000));
+}
+
+static void end_children(void)
+{
+	static struct troupe t;
+
+	for (int i = 0; i < CAST; i++) {
+		t.count = 0;
+		meet(&t, cast[i].pid);
+		for (size_t k = 0; k < t.count; k++)
+			if (origin_of(i, t.task[k].tid)->tid !=
+			    t.task[k].tid)
+				kill(t.task[k].tid, SIGKILL);
+		if (i < CAST - 1)
+			actor_does(&cast[i], "reap");
+	}
+}
+
+static void undo_killed_on_its_way(void)
+{
+	pid_t pid = fork();
+	char  config[128];
+
+	snprintf(config, sizeof config, "%s/pqs.yaml", r.folder);
+	if (pid == 0) {
+		if (freopen("/dev/null", "w", stdout) == NULL)
+			_exit(96);
+		execl(PQS_BUILD "/pqs", "pqs", "undo", "--config", config,
+		      (char *)NULL);
+		_exit(97);
+	}
+	usleep((useconds_t)any(15000));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void put_rules(const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/rules.lua", r.folder);
+	put_text(path, text);
+}
+
+static void by_the_next_start(void)
+{
+	running_kill(&r);
+	put_rules(no_rules);
+	running_start(&r, 0);
+	running_kill(&r);               /* so it is not its end that undoes   */
+	put_rules(rules);
+}
+
+static void by_undo(void)
+{
+	running_kill(&r);
+	ck_assert_int_eq(running_undo(&r), 0);
+}
+
+static void by_the_second_undo(void)
+{
+	running_kill(&r);
+	undo_killed_on_its_way();
+	ck_assert_int_eq(running_undo(&r), 0);
+}
+
+static void by_the_keeper(void)
+{
+	kill(r.core, SIGKILL);
+	running_stop(&r, SIGTERM);
+}
+
+static void by_the_core(void)
+{
+	pid_t core = r.core;
+
+	kill(r.keeper, SIGKILL);
+	waitpid(r.keeper, NULL, 0);
+	r.keeper = 0;
+	ck_assert(EVENTUALLY(state_of(core) == '?' || state_of(core) == 'Z'));
+}
+
+static const struct {
+	const char *name;
+	void      (*restore)(void);
+} ways[] = {
+	{ "the next start", by_the_next_start },
+	{ "undo", by_undo },
+	{ "a second undo", by_the_second_undo },
+	{ "the keeper", by_the_keeper },
+	{ "the core", by_the_core },
+};
+
+/* Where it is in its life when it is killed is left to chance. */
+static void kill_once(int round, int way)
+{
+	char why[128] = "";
+	int  deeds;
+
+	running_launch(&r, 0);
+	if (any(3) == 0)
+		ck_assert(running_says(&r, "processes looked at"));
+	for (deeds = any(40); deeds > 0; deeds--)
+		stir();
+	while ((r.core = running_find_core(&r)) == 0)
+		usleep(100);
+	changed += !all_is_back(why, sizeof why);
+	ways[way].restore();
+	ck_assert_msg(EVENTUALLY(all_is_back(why, sizeof why)),
+	              "seed %u, round %d, put back by %s: %s\n%s", seed, round,
+	              ways[way].name, why, r.text);
+	end_children();
+}
+
+static void prepare(void)
+{
+	const char *said = getenv("PQS_KILLS_SEED");
+
+	seed = said != NULL ? (unsigned)atoi(said) : (unsigned)time(NULL);
+	srandom(seed);
+	running_prepare(&r, rules, "");
+	raise_cast();
+}
+
+static void clear(void)
+{
+	for (int i = 0; i < CAST; i++)
+		if (cast[i].pid > 0)
+			actor_end(&cast[i]);
+	running_clear(&r);
+}
+
+START_TEST(whenever_it_is_killed_every_value_goes_back)
+{
+	const char *said = getenv("PQS_KILLS");
+	int         rounds = said != NULL ? atoi(said) : 40;
+	int         n = (int)(sizeof ways / sizeof *ways);
+
+	for (int i = 0; i < rounds; i++)
+		kill_once(i, i % n);
+	ck_assert_int_gt(changed, rounds / 4);
+	if (said != NULL)
+		fprintf(stderr, "%d kills, %d of them with something changed: all "
+		        "undone; seed %u\n", rounds, changed, seed);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite   *s = suite_create("kills");
+	TCase   *c = tcase_create("real kernel");
+	SRunner *runner;
+	int      failed;
+
+	acting_begin(argc, argv);
+	program_main(argc, argv);
+	tcase_add_checked_fixture(c, prepare, clear);
+	tcase_set_timeout(c, 3600);
+	tcase_add_test(c, whenever_it_is_killed_every_value_goes_back);
+	suite_add_tcase(s, c);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
