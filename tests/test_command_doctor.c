@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/remedy.h"
 #include "model/setting.h"
 
 #define NOBODY 65534
@@ -136,6 +137,38 @@ START_TEST(what_nobody_may_not_do_is_denied)
 }
 END_TEST
 
+static bool has_remedy(const char *line, size_t n)
+{
+	char text[1024];
+
+	snprintf(text, sizeof text, "%.*s", (int)n, line);
+	for (size_t i = 0; i < remedy_count; i++)
+		if (strstr(text, remedies[i].sign) != NULL)
+			return true;
+	return false;
+}
+
+START_TEST(for_every_setting_that_is_denied_there_is_a_remedy)
+{
+	char   json[] = "--json";
+	int    denied = 0;
+	size_t n;
+
+	ck_assert_int_eq(doctor(json, true), EXIT_OK);
+	for (const char *at = said; *at != '\0'; at += n + (at[n] == '\n')) {
+		n = strcspn(at, "\n");
+		if (strncmp(at, "{\"kind\":\"setting\"", 17) != 0 ||
+		    memmem(at, n, "\"denied\"", 8) == NULL)
+			continue;
+		denied++;
+		ck_assert_msg(has_remedy(at, n), "%.*s", (int)n, at);
+	}
+	ck_assert_int_gt(denied, 5);
+	ck_assert_ptr_nonnull(strstr(said, "{\"kind\":\"remedy\","
+	                             "\"name\":\"CAP_SYS_NICE\""));
+}
+END_TEST
+
 START_TEST(the_journal_is_looked_for_and_not_made)
 {
 	char json[] = "--json", folder[96], file[128];
@@ -192,6 +225,8 @@ int main(void)
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_add_test(tests, every_setting_is_tried);
 	tcase_add_test(tests, what_nobody_may_not_do_is_denied);
+	tcase_add_test(tests,
+	               for_every_setting_that_is_denied_there_is_a_remedy);
 	tcase_add_test(tests, the_journal_is_looked_for_and_not_made);
 	tcase_add_test(tests, people_get_two_tables);
 	tcase_add_test(tests, a_wrong_command_line_or_config_is_refused);

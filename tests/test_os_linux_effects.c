@@ -342,6 +342,32 @@ START_TEST(an_io_level_that_no_disk_counts_is_inert)
 }
 END_TEST
 
+START_TEST(under_a_scheduler_that_was_loaded_slices_and_batch_are_inert)
+{
+	struct linux_actuator *a = door.self;
+	char                   folder[] = "/tmp/pqs-extension-XXXXXX";
+	char                   path[64], command[64];
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/state", folder);
+	a->extension = folder;
+	for (int enabled = 0; enabled < 2; enabled++) {
+		FILE *f = fopen(path, "w");
+
+		fputs(enabled ? "enabled\n" : "disabled\n", f);
+		fclose(f);
+		a->groups.looked_ns = 0;
+		ck_assert_int_eq(weighed(child, &nothing, SETTING_sched,
+		                         enabled ? "batch" : "other").effect ==
+		                 EFFECT_INERT, enabled);
+		ck_assert_int_eq(knob_slice.inert(a, child, &nothing, 1) !=
+		                 NULL, enabled);
+	}
+	snprintf(command, sizeof command, "rm -r %s", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *suite = suite_create("os/linux effects");
@@ -363,6 +389,8 @@ int main(void)
 	tcase_add_test(weight, nice_is_inert_between_sessions);
 	tcase_add_test(weight, what_a_real_time_task_does_not_heed_is_inert);
 	tcase_add_test(weight, a_cpu_group_makes_nice_real);
+	tcase_add_test(weight,
+	               under_a_scheduler_that_was_loaded_slices_and_batch_are_inert);
 	tcase_add_test(weight, the_best_disk_decides_what_an_io_level_is_worth);
 	tcase_add_test(weight, an_io_level_that_no_disk_counts_is_inert);
 	suite_add_tcase(suite, nobody);

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "command/command.h"
+#include "command/remedy.h"
 #include "command/start.h"
 #include "command/trial.h"
 
@@ -25,15 +26,24 @@ struct doctor {
 	struct os    os;
 	char         note[NOTES_MAX][TRIAL_TEXT_MAX];
 	int          notes;
+	uint64_t     remedies;          /* a bit for each that may help       */
 };
 
+static void note_remedies(struct doctor *d, const char *because)
+{
+	for (size_t i = 0; i < remedy_count; i++)
+		if (strstr(because, remedies[i].sign) != NULL)
+			d->remedies |= UINT64_C(1) << i;
+}
+
 /* One line of either table. */
-static void row(const struct doctor *d, const char *kind, const char *what,
+static void row(struct doctor *d, const char *kind, const char *what,
                 const char *detail, const char *state, const char *because)
 {
 	char        line[LINE_BYTES];
 	struct json j;
 
+	note_remedies(d, because);
 	if (!d->start.json) {
 		printf("%-16s  %-18s  %-*s%s\n", what, detail,
 		       because[0] != '\0' ? 14 : 0, state, because);
@@ -67,7 +77,7 @@ static void on_note(void *ctx, const char *sentence)
 }
 
 /* On a process of our own, which is then gone: nothing needs to be put back. */
-static void settings(const struct doctor *d)
+static void settings(struct doctor *d)
 {
 	struct finding f;
 	const char    *name;
@@ -86,7 +96,7 @@ static void settings(const struct doctor *d)
 }
 
 /* Read right after the doors were opened, before a budget can lower it. */
-static void event_thread(const struct doctor *d, int64_t sched)
+static void event_thread(struct doctor *d, int64_t sched)
 {
 	int  priority = d->start.config.events.fifo_priority;
 	char detail[32];
@@ -103,7 +113,7 @@ static void event_thread(const struct doctor *d, int64_t sched)
 }
 
 /* The longest window is what all may ask for. */
-static void pressure(const struct doctor *d)
+static void pressure(struct doctor *d)
 {
 	static const char trigger[] = "some 20000 2000000";
 	const char       *name = "memory pressure";
@@ -138,7 +148,7 @@ static bool may_write(const char *folder)
 }
 
 /* Looks only: a doctor leaves no folder behind. */
-static void journal(const struct doctor *d)
+static void journal(struct doctor *d)
 {
 	const char *folder = d->start.config.journal;
 	const char *state = "denied", *why = "";
@@ -179,7 +189,7 @@ static const char *worker_refusal(int error)
 }
 
 /* Root's worker is somebody else; everyone else's is themselves. */
-static void worker(const struct doctor *d)
+static void worker(struct doctor *d)
 {
 	const struct passwd *me = geteuid() == 0 ? NULL : getpwuid(geteuid());
 	const char          *user = me != NULL ? me->pw_name
@@ -200,7 +210,7 @@ static void worker(const struct doctor *d)
 	row(d, "part", "rules worker", user, "works", "");
 }
 
-static void parts(const struct doctor *d, int64_t sched)
+static void parts(struct doctor *d, int64_t sched)
 {
 	if (!d->start.json)
 		putchar('\n');
@@ -219,6 +229,28 @@ static void parts(const struct doctor *d, int64_t sched)
 			puts(d->note[i]);
 }
 
+static void print_remedy(struct doctor *d, const struct remedy *m)
+{
+	if (d->start.json)
+		row(d, "remedy", m->sign, m->does, "", m->gives);
+	else if (m->gives[0] != '\0')
+		printf("  %s: %s\n      %s\n", m->sign, m->gives, m->does);
+	else
+		printf("  %s:\n      %s\n", m->sign, m->does);
+}
+
+/* What stood in the way, once each, and what can be done about it. */
+static void print_remedies(struct doctor *d)
+{
+	uint64_t found = d->remedies;   /* printing finds them again          */
+
+	if (!d->start.json && found != 0)
+		puts("\nWhat would give more of the above:");
+	for (size_t i = 0; i < remedy_count; i++)
+		if ((found >> i & 1) != 0)
+			print_remedy(d, &remedies[i]);
+}
+
 static int examine(struct doctor *d)
 {
 	struct linux_options o = start_linux(&d->start, true);
@@ -235,6 +267,7 @@ static int examine(struct doctor *d)
 	d->os.actuator.read(d->os.actuator.self, me, SETTING_sched, &sched);
 	settings(d);
 	parts(d, sched);
+	print_remedies(d);
 	linux_close(&d->os);
 	return fflush(stdout) == 0 ? EXIT_OK : EXIT_SYSTEM;
 }

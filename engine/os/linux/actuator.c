@@ -401,6 +401,7 @@ int linux_actuator_open(const struct linux_options *o,
 	a->first_users = rights_first_users();
 	a->disks = disks_look("/sys/block");
 	a->devices = "/sys/devices";
+	a->extension = "/sys/kernel/sched_ext";
 	groups_open(&a->groups);
 	a->can = knobs_there(a);
 	*ret_actuator = (struct actuator){

@@ -30,6 +30,7 @@ struct groups {
 	bool     nested;                /* all we see is inside one cpu group */
 	bool     autogroup;             /* the sysctl                         */
 	bool     any;                   /* there are cpu groups at all        */
+	bool     extended;              /* a sched_ext scheduler is at work   */
 	uint64_t looked_ns;             /* 0: never                           */
 };
 
@@ -57,6 +58,7 @@ struct linux_actuator {
 	struct duties   *duties;
 	struct reclaimer *reclaimer;    /* NULL: it is waited for             */
 	const char      *devices;       /* "/sys/devices", or a copy          */
+	const char      *extension;     /* "/sys/kernel/sched_ext", the same  */
 	int              deadline_error;        /* of the last that was refused */
 	struct topology  topology;      /* read when it is first asked for    */
 };
@@ -144,6 +146,9 @@ void groups_open(struct groups *g);
 /* Whether only the task's session (autogroup) makes its class and nice count:
  * what it does against the other sessions is nothing. */
 bool groups_hide(struct linux_actuator *a, struct task_id whom);
+/* Whether a scheduler loaded as a program (sched_ext, from Linux 6.12 on) decides
+ * for ordinary tasks.  Of nice it is told; slices and batch are its own affair. */
+bool groups_extended(struct linux_actuator *a);
 /* Why the autogroup's own value moves nothing; NULL: it does. */
 const char *groups_autogroup_inert(struct linux_actuator *a,
                                    struct task_id whom);

@@ -189,6 +189,8 @@ static const char *sched_refusal(struct linux_actuator *a, struct task_id whom,
 static const char *sched_inert(struct linux_actuator *a, struct task_id whom,
                                const struct want *holding, int64_t value)
 {
+	if (sched_class_of(value) == SCHED_CLASS_BATCH && groups_extended(a))
+		return "a sched_ext scheduler is loaded, which knows no batch";
 	if (sched_class_of(value) != SCHED_CLASS_IDLE ||
 	    want_has(holding, SETTING_autogroup_nice))
 		return NULL;

@@ -89,10 +89,11 @@ static bool groups_any(const struct groups *g)
 	return list_has(text, "cpu");
 }
 
-static void groups_look(struct groups *g)
+static void groups_look(struct linux_actuator *a)
 {
-	char     text[16];
-	uint64_t now = linux_now_ns();
+	struct groups *g = &a->groups;
+	char           path[PATH_KEEP], text[16];
+	uint64_t       now = linux_now_ns();
 
 	if (g->looked_ns != 0 && now - g->looked_ns < LOOK_AGAIN_NS)
 		return;
@@ -100,6 +101,9 @@ static void groups_look(struct groups *g)
 	g->autogroup = path_read("/proc/sys/kernel/sched_autogroup_enabled",
 	                         text, sizeof text) > 0 && text[0] != '0';
 	g->any = g->nested || groups_any(g);
+	snprintf(path, sizeof path, "%s/state", a->extension);
+	g->extended = path_read(path, text, sizeof text) > 0 &&
+	              strncmp(text, "enabled", 7) == 0;
 }
 
 /* The path in a line of /proc/PID/cgroup, "5:cpu,cpuacct:/a/b", if it is of the
@@ -164,14 +168,20 @@ static bool in_group(struct linux_actuator *a, pid_t pid)
 
 bool groups_hide(struct linux_actuator *a, struct task_id whom)
 {
-	groups_look(&a->groups);
+	groups_look(a);
 	return a->groups.autogroup && !in_group(a, whom.pid);
+}
+
+bool groups_extended(struct linux_actuator *a)
+{
+	groups_look(a);
+	return a->groups.extended;
 }
 
 const char *groups_autogroup_inert(struct linux_actuator *a,
                                    struct task_id whom)
 {
-	groups_look(&a->groups);
+	groups_look(a);
 	if (!a->groups.autogroup)
 		return "autogroup is off (kernel.sched_autogroup_enabled)";
 	if (in_group(a, whom.pid))

@@ -95,9 +95,12 @@ static const char *slice_refusal(struct linux_actuator *a, struct task_id whom,
 static const char *slice_inert(struct linux_actuator *a, struct task_id whom,
                                const struct want *holding, int64_t value)
 {
-	(void)a, (void)whom, (void)holding;
-	return value == 0 ? "this kernel does not heed slices; from Linux 6.12 "
-	                    "on it does" : NULL;
+	(void)whom, (void)holding;
+	if (value == 0)
+		return "this kernel does not heed slices; from Linux 6.12 "
+		       "on it does";
+	return groups_extended(a) ? "a sched_ext scheduler is loaded, which "
+	                            "has slices of its own" : NULL;
 }
 
 const struct knob knob_slice = {
