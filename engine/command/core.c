@@ -211,6 +211,8 @@ static void summary(struct core *c)
 	           "times a change had to wait (limits in pqs.yaml)");
 	tell_count(c, n->lost, "times events were lost, and everything was "
 	           "listed again");
+	tell_count(c, n->foreseen, "programs had their settings before they "
+	           "ran");
 	tell_count(c, n->claims_dropped, "opinions of rules were dropped, as "
 	           "one task had too many");
 	tell_count(c, n->torn, "times caps left nothing, and the higher "

@@ -64,6 +64,8 @@ int command_run(int argc, char **argv)
 			.core_argv = core, .undo_argv = undo,
 			.worker_user = s.config.worker.user,
 			.users_rules = start_users_rules(&s),
+			.guard = { start_guard_ns(&s),
+			           s.config.events.fifo_priority },
 		};
 
 		linux_people(&plan.users_low, &plan.users_high);

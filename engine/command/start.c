@@ -316,6 +316,12 @@ const char *start_users_rules(const struct start *s)
 	       ? s->config.users_rules : NULL;
 }
 
+uint64_t start_guard_ns(const struct start *s)
+{
+	return s->config.exec_guard.enabled && !s->observe
+	       ? (uint64_t)s->config.exec_guard.deadline_ns : 0;
+}
+
 struct linux_options start_linux(const struct start *s, bool events)
 {
 	const struct config *c = &s->config;
@@ -331,6 +337,7 @@ struct linux_options start_linux(const struct start *s, bool events)
 		.keeper_fd = s->keeper_fd,
 		.worker_user = c->worker.user,
 		.users_rules = start_users_rules(s),
+		.guard_ns = events ? start_guard_ns(s) : 0,
 		.sets = s->sets,
 	};
 }

@@ -52,6 +52,8 @@ int start_journal(const struct start *s, const struct os *os,
 /* Where each user's own rules are; NULL: only root asks for them, and only if they
  * are wanted. */
 const char *start_users_rules(const struct start *s);
+/* How long a program may wait at its start; 0: none does. */
+uint64_t start_guard_ns(const struct start *s);
 struct linux_options start_linux(const struct start *s, bool events);
 /* Everything but os, journal and ears. */
 struct engine_options start_engine(const struct start *s);

@@ -49,6 +49,10 @@ struct config {
 		int64_t back_off_ns;
 		int64_t strikes;
 	} worker;
+	struct {
+		bool    enabled;
+		int64_t deadline_ns;
+	} exec_guard;
 	int64_t  realtime_share;                /* permyriad of all CPUs      */
 	int64_t  answer_wait_ns;                /* of a first verdict: 20 ms  */
 	struct {

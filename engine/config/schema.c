@@ -109,6 +109,11 @@ const struct key config_keys[] = {
 	KEY("limits.dwell", TIME, limits.dwell_ns, "0s", "1h", "100ms",
 	    "how long a setting of a task stays before it is changed again"),
 
+	PLAIN("exec_guard.enabled", BOOL, exec_guard.enabled, "false",
+	      "programs that rules name exactly wait at their start until they "
+	      "have their settings"),
+	KEY("exec_guard.deadline", TIME, exec_guard.deadline_ns,
+	    "1ms", "100ms", "5ms", "no program waits longer"),
 	KEY("realtime.share", SHARE, realtime_share, "0%", "95%", "50%",
 	    "of all CPUs, what threads with realtime may compute together"),
 	KEY("answer_wait", TIME, answer_wait_ns, "0s", "1s", "20ms",

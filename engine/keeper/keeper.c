@@ -22,7 +22,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "keeper/child.h"
-#include "os/linux/linux.h"
+#include "os/linux/keeper_says.h"
 
 #define SECOND_NS       UINT64_C(1000000000)
 #define PAUSE_FIRST_NS  (SECOND_NS / 5)         /* before a restart, doubled  */
@@ -39,6 +39,7 @@ struct keeper {
 	pid_t    core;                  /* 0: none                            */
 	int      core_fd;
 	bool     ready;                 /* the core said so                   */
+	pid_t    guard;                 /* who holds programs; 0: nobody      */
 	pid_t    worker[WORKERS_MAX];   /* 0: a free place                    */
 	uint64_t started_ns, pause_ns;
 	uint64_t due_ns;                /* to start a core, or to kill it     */
@@ -153,20 +154,6 @@ static void pause_for_core(struct keeper *k)
 		k->pause_ns = PAUSE_MAX_NS;
 }
 
-/* 1, 0 when it says nothing now, -EPIPE when it will never again.  What has
- * another size is no word of ours. */
-static int next_word(const struct keeper *k, struct keeper_message *ret_word)
-{
-	ssize_t n = recv(k->core_fd, ret_word, sizeof *ret_word,
-	                 MSG_DONTWAIT | MSG_TRUNC);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	if (n > 0 && (size_t)n != sizeof *ret_word)
-		ret_word->word = 0;
-	return n > 0 ? 1 : -EPIPE;
-}
-
 static void hang_up(struct keeper *k)
 {
 	if (k->core_fd >= 0)
@@ -177,11 +164,12 @@ static void hang_up(struct keeper *k)
 /* It may have started well and died before we came to hear of it. */
 static void hear_last_words(struct keeper *k)
 {
-	struct keeper_message word;
+	struct keeper_says says;
 
-	while (next_word(k, &word) > 0)
-		if (word.word == KEEPER_READY)
-			k->ready = true;
+	while (k->core_fd >= 0 && keeper_hear(k->core_fd, &says) > 0) {
+		k->ready |= says.word.word == KEEPER_READY;
+		keeper_says_close(&says);
+	}
 	hang_up(k);
 }
 
@@ -217,6 +205,8 @@ static void bury(struct keeper *k)
 		for (int i = 0; i < WORKERS_MAX; i++)
 			if (k->worker[i] == who)
 				k->worker[i] = 0;
+		if (who == k->guard)
+			k->guard = 0;
 		if (who == k->core)
 			core_ended(k, status);
 	}
@@ -304,17 +294,45 @@ static void serve_start(struct keeper *k, const struct keeper_message *asked)
 	child_hand_over(k->core_fd, &failed, sizeof failed, NULL);
 }
 
+static void end_guard(struct keeper *k)
+{
+	if (k->guard <= 0)
+		return;
+	kill(k->guard, SIGKILL);
+	waitpid(k->guard, NULL, 0);
+	k->guard = 0;
+}
+
+/* A core has one at a time.  That there is none shows at the line's end. */
+static void serve_guard(struct keeper *k, int line)
+{
+	pid_t r = -EBADF;
+
+	end_guard(k);
+	if (line >= 0)
+		r = guard_start(line, &k->plan->guard);
+	if (r < 0)
+		log_warn("no program can be held: %s", strerror(-r));
+	else
+		k->guard = r;
+}
+
 static void hear_core(struct keeper *k)
 {
-	struct keeper_message word;
-	int                   n = next_word(k, &word);
+	struct keeper_says says;
+	int                n = keeper_hear(k->core_fd, &says);
 
 	if (n < 0)
 		hang_up(k);     /* its end is for a signal to tell            */
-	else if (n > 0 && word.word == KEEPER_READY)
+	if (n <= 0)
+		return;
+	if (says.word.word == KEEPER_READY)
 		k->ready = true;
-	else if (n > 0 && word.word == KEEPER_START)
-		serve_start(k, &word);
+	else if (says.word.word == KEEPER_START)
+		serve_start(k, &says.word);
+	else if (says.word.word == KEEPER_GUARD)
+		serve_guard(k, says.fd[0]);
+	keeper_says_close(&says);
 }
 
 /* Rounded up, or the last millisecond would be spent in turning round. */
@@ -368,6 +386,7 @@ static void clear_away(struct keeper *k)
 		waitpid(k->core, NULL, 0);
 		undo(k);
 	}
+	end_guard(k);
 	kill_workers(k);
 	for (int i = 0; i < WORKERS_MAX; i++)
 		if (k->worker[i] > 0)

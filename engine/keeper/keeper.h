@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "keeper/guard.h"
+
 /* The core's exit codes, besides 0, that mean: it chose to end and has undone
  * what it could, or the same would come of starting it again. */
 enum keeper_exit { KEEPER_EXIT_FAILED = 1, KEEPER_EXIT_USAGE = 2,
@@ -20,6 +22,7 @@ struct keeper_plan {
 	const char  *worker_user;       /* when we are root                   */
 	const char  *users_rules;       /* a user's own; NULL: nobody's count */
 	uid_t        users_low, users_high;     /* whose may                  */
+	struct guard_plan guard;        /* for cores that ask for one         */
 	bool         once;              /* never restart                      */
 };
 

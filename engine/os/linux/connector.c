@@ -237,6 +237,12 @@ static int connector_ready(void *self, struct linux_os *os, uint32_t what)
 	return 0;
 }
 
+void connector_catch_up(struct connector *c)
+{
+	if (c != NULL)
+		(void)connector_ready(c, NULL, 0);
+}
+
 /* Drops what single threads do: births (in FORK), names and exits.  Anything
  * about a whole process passes, an EXEC always.  The words are compared as they
  * lie; only constants need the filter's byte order. */

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -105,6 +106,15 @@ static int stat_ours(const char *path, bool may_wait, struct statx *ret_is)
 {
 	return may_wait ? stat_waiting(path, ret_is)
 	                : stat_cached(path, ret_is);
+}
+
+int procfs_path_is(const char *path, uint64_t device, uint64_t inode)
+{
+	struct statx is;
+	int          r = stat_cached(path, &is);
+
+	return r < 0 ? r : is.stx_ino == inode &&
+	       makedev(is.stx_dev_major, is.stx_dev_minor) == device;
 }
 
 /* A file that is gone cannot be compared.  Only who may write into its folder

@@ -1,4 +1,4 @@
-/* keeper_says.c -- what the keeper sends when it has started a worker. */
+/* keeper_says.c -- what keeper and core send each other, with descriptors. */
 
 #include "os/linux/keeper_says.h"
 
@@ -13,8 +13,8 @@ static void take_descriptors(struct msghdr *m, struct keeper_says *ret)
 
 	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
 	    c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(sizeof ret->fd))
-		memcpy(ret->fd, CMSG_DATA(c), sizeof ret->fd);
+	    c->cmsg_len <= CMSG_LEN(sizeof ret->fd))
+		memcpy(ret->fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
 }
 
 int keeper_hear(int fd, struct keeper_says *ret)

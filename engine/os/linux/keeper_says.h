@@ -1,4 +1,4 @@
-/* keeper_says.h -- what the keeper sends when it has started a worker. */
+/* keeper_says.h -- what keeper and core send each other, with descriptors. */
 #ifndef OS_LINUX_KEEPER_SAYS_H
 #define OS_LINUX_KEEPER_SAYS_H
 
@@ -6,10 +6,11 @@
 
 struct keeper_says {
 	struct keeper_message word;
-	int  fd[2];                     /* the socket and the pidfd, or -1    */
+	int  fd[2];                     /* HERE: the socket and the pidfd;
+	                                   GUARD: the line; -1: none          */
 };
 
-/* The next that it says on its socket; the caller closes the descriptors.  1, 0
+/* The next that is said on the socket; the caller closes the descriptors.  1, 0
  * when it says nothing now, -EPIPE when it is gone, or -errno. */
 int  keeper_hear(int fd, struct keeper_says *ret);
 void keeper_says_close(const struct keeper_says *says);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "os/linux/duty.h"
+#include "os/linux/guard.h"
 #include "os/linux/sensor.h"
 
 #define SLOW_DEADLINE_NS UINT64_C(2000000000)
@@ -198,6 +199,8 @@ int linux_open(const struct linux_options *o, struct os *ret_os,
 		return -ENOMEM;
 	}
 	r = sensor_open(os, o, &to);
+	if (r == 0 && o->guard_ns != 0)
+		r = linux_guard_open(os, o, notes, ctx, &doors.guard);
 	sensor_fill(os, &doors.sensor);
 	if (r < 0)
 		(void)snprintf(why, why_size, "/proc: %s", strerror(-r));
@@ -218,6 +221,8 @@ void linux_close(struct os *os)
 {
 	if (os->gate.close != NULL)
 		os->gate.close(os->gate.self);
+	if (os->guard.close != NULL)
+		os->guard.close(os->guard.self);
 	if (os->wire.close != NULL)
 		os->wire.close(os->wire.self);
 	if (os->store.close != NULL)

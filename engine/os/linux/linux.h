@@ -20,6 +20,8 @@ struct linux_options {
 	const char *worker_user;        /* when we start them                 */
 	const char *users_rules;        /* where a user's own rules are; NULL:
 	                                   no wire to a user's worker         */
+	uint64_t guard_ns;              /* no program is held longer at its
+	                                   start; 0: none is                  */
 	struct interned *sets;          /* lent for the life of the os        */
 	const struct linux_gate *gate;  /* NULL: nobody may come              */
 };
@@ -32,9 +34,14 @@ struct linux_gate {
 	const char *busy;               /* said to who is turned away; lent   */
 };
 
+/* Whether the start of programs could be held here: 0, or -errno as of
+ * guard_group_open() and guard_group_mark(). */
+int  linux_guard_try(void);
+
 /* Opens what is asked for.  Degrades knob by knob (no connector: polls; no
- * power supply: never on battery; no place for a socket: no gate) and tells what it had to do without, one
- * sentence each, through notes.  0 or -errno with why. */
+ * power supply: never on battery; no place for a socket: no gate) and tells what
+ * it had to do without, one sentence each, through notes; what turns out later,
+ * from within next().  0 or -errno with why. */
 int  linux_open(const struct linux_options *o, struct os *ret_os,
                 void (*notes)(void *ctx, const char *sentence), void *ctx,
                 char *why, size_t why_size);
@@ -60,9 +67,11 @@ int  linux_find_program(const char *name, char *ret_path, size_t size);
 
 /* What the keeper and the core say to each other over keeper_fd.  START asks for
  * a worker: the system's, or that of a user.  The answer names the same wire; it
- * is HERE, with our end of the wire and a pidfd as SCM_RIGHTS, or FAILED. */
+ * is HERE, with our end of the wire and a pidfd as SCM_RIGHTS, or FAILED.  GUARD
+ * comes with the holder's end of a line (guard_line.h), which is closed where there
+ * is to be none. */
 enum keeper_word { KEEPER_START = 'w', KEEPER_HERE = 'h', KEEPER_FAILED = 'f',
-                   KEEPER_READY = 'r' };
+                   KEEPER_READY = 'r', KEEPER_GUARD = 'g' };
 
 #define KEEPER_NO_USER UINT32_MAX
 

@@ -62,6 +62,8 @@ int procfs_exe(const struct procfs *p, pid_t pid, char *ret_path, size_t size,
  * wait. */
 int procfs_exe_is_ours(const struct procfs *p, pid_t pid, const char *path,
                        bool deleted, bool may_wait);
+/* The same of that very file: 1 or 0, or -errno; -EAGAIN as above. */
+int procfs_path_is(const char *path, uint64_t device, uint64_t inode);
 /* Bytes read and written, on storage. */
 int procfs_io(const struct procfs *p, pid_t pid, uint64_t *ret_bytes);
 int procfs_ids(const struct procfs *p, pid_t pid, struct procfs_ids *ret_ids);
