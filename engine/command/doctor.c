@@ -210,6 +210,26 @@ static void worker(struct doctor *d)
 	row(d, "part", "rules worker", user, "works", "");
 }
 
+/* Tried even where nobody asks for it, so that one knows before. */
+static void exec_guard(struct doctor *d)
+{
+	const char *name = "exec guard", *with = "fanotify";
+	int         r = linux_guard_try();
+
+	if (r == -EPERM)
+		row(d, "part", name, with, "denied", "needs CAP_SYS_ADMIN; of "
+		    "a unit: CapabilityBoundingSet=");
+	else if (r == -EINVAL || r == -ENOSYS)
+		row(d, "part", name, with, "unsupported", "this kernel asks "
+		    "nobody (CONFIG_FANOTIFY_ACCESS_PERMISSIONS)");
+	else if (r < 0)
+		row(d, "part", name, with, "denied", strerror(-r));
+	else
+		row(d, "part", name, with, "works",
+		    d->start.config.exec_guard.enabled
+		    ? "" : "exec_guard.enabled is false");
+}
+
 static void parts(struct doctor *d, int64_t sched)
 {
 	if (!d->start.json)
@@ -220,6 +240,7 @@ static void parts(struct doctor *d, int64_t sched)
 	pressure(d);
 	journal(d);
 	worker(d);
+	exec_guard(d);
 	if (!d->start.json && d->notes > 0)
 		putchar('\n');
 	for (int i = 0; i < d->notes; i++)
