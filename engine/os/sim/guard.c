@@ -21,7 +21,7 @@ bool guard_holds(const struct sim *s, const struct program *p)
 	       (has(s->guard_exes, p->exe) || has(s->guard_names, p->name));
 }
 
-void guard_hold(struct sim *s, struct being *b)
+void guard_detain(struct sim *s, struct being *b)
 {
 	struct parcel coming = { .kind = PARCEL_EVENT };
 	struct parcel late = { .kind = PARCEL_GUARD };

@@ -297,7 +297,7 @@ size_t wire_deliver(struct sim *s, struct parcel *p, struct event *ret_event);
 void guard_door(struct sim *s, struct guard *ret_guard);
 /* Whether the start of that program is held. */
 bool guard_holds(const struct sim *s, const struct program *p);
-void guard_hold(struct sim *s, struct being *b);
+void guard_detain(struct sim *s, struct being *b);
 /* Who waits has waited long enough. */
 void guard_expire(struct sim *s, const struct parcel *p);
 /* tasks.c: what was held happens now.  Its end, if it never does. */

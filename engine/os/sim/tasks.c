@@ -332,7 +332,7 @@ static int being_exec(struct sim *s, struct being *b,
 	if (b->coming == NULL)
 		return -ENOMEM;
 	if (guard_holds(s, b->coming->program))
-		guard_hold(s, b);
+		guard_detain(s, b);
 	else
 		coming_go_on(s, b);
 	return 0;
