@@ -30,6 +30,11 @@ static const struct host_alarm alarms[HOST_PRESSURES] = {
 	[HOST_PRESSURE_IO]     = { 1000, 3000, 50000000 },
 };
 
+static const struct host_shortage shortage = {
+	.left_warn = 500, .left_critical = 200,
+	.lasts_warn_ns = 5000000000, .lasts_critical_ns = 2000000000,
+};
+
 static inline void note_keep(void *ctx, const char *sentence)
 {
 	(void)ctx;
@@ -42,7 +47,7 @@ static inline struct linux_options options_for_tests(void)
 	return (struct linux_options){
 		.fifo_budget = 2000, .fifo_window_ns = 100000000,
 		.buffer_bytes = 8 << 20, .poll_ns = 10000000,
-		.pressure = alarms, .events = true,
+		.pressure = alarms, .shortage = &shortage, .events = true,
 		.keeper_fd = -1, .sets = sets };
 }
 

@@ -153,7 +153,9 @@ START_TEST(every_key_reaches_its_field)
 	       "  user: [\"/d\"]\n"
 	       "journal: /var/j\nobserve: true\nlog: json\n"
 	       "allow: [pid1, realtime, kernel_threads]\n"
-	       "memory_pressure: {warn: 5%, critical: \"50%\", period: 20ms}\n"
+	       "memory_pressure: {warn: 5%, critical: \"50%\", period: 20ms,\n"
+	       "  left_warn: 30%, left_critical: 12%, lasts_warn: 8s,\n"
+	       "  lasts_critical: 500ms, groups: [/a.slice, /b]}\n"
 	       "cpu_pressure: {warn: 55%, critical: 65%, period: 1s}\n"
 	       "io_pressure: {critical: 30%}\n"
 	       "events: {fifo_priority: 0, budget: 50%, window: 200ms,\n"
@@ -177,6 +179,12 @@ START_TEST(every_key_reaches_its_field)
 	ck_assert_int_eq(c.pressure[HOST_PRESSURE_MEMORY].warn, 500);
 	ck_assert_int_eq(c.pressure[HOST_PRESSURE_MEMORY].critical, 5000);
 	ck_assert_int_eq(c.pressure[HOST_PRESSURE_MEMORY].period_ns, 20 * MS);
+	ck_assert_int_eq(c.shortage.left_warn, 3000);
+	ck_assert_int_eq(c.shortage.left_critical, 1200);
+	ck_assert_int_eq(c.shortage.lasts_warn_ns, 8000 * MS);
+	ck_assert_int_eq(c.shortage.lasts_critical_ns, 500 * MS);
+	ck_assert_uint_eq(c.memory_groups.count, 2);
+	ck_assert_str_eq(c.memory_groups.path[1], "/b");
 	ck_assert_int_eq(c.events.fifo_priority, 0);
 	ck_assert_int_eq(c.events.budget, 5000);
 	ck_assert_int_eq(c.events.window_ns, 200 * MS);
@@ -374,6 +382,15 @@ START_TEST(a_value_out_of_range_is_refused)
 	       "'memory_pressure.critical'|");
 	refuse("io_pressure:\n  period: 1s\n  critical: 20%\n",
 	       "3: 'io_pressure.warn' is above 'io_pressure.critical'|");
+	refuse("memory_pressure: {left_critical: 6%}\n",
+	       "1: 'memory_pressure.left_warn' is below "
+	       "'memory_pressure.left_critical'|");
+	refuse("memory_pressure:\n  lasts_warn: 1s\n",
+	       "2: 'memory_pressure.lasts_warn' is below "
+	       "'memory_pressure.lasts_critical'|");
+	refuse("memory_pressure: {groups: user.slice}\n",
+	       "1: 'memory_pressure.groups' takes absolute paths, "
+	       "not 'user.slice'|");
 	refuse("worker: {user: \"\"}\n",
 	       "1: 'worker.user' takes a user's name, not ''|");
 }

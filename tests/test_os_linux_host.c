@@ -53,18 +53,20 @@ START_TEST(what_is_no_pressure_file_is_refused)
 }
 END_TEST
 
-START_TEST(available_memory_is_a_share_of_all)
+START_TEST(what_is_left_is_what_can_be_had_at_once)
 {
-	int64_t share = 7;
+	uint64_t total = 7, left = 7;
 
-	ck_assert_int_eq(memory_available("MemTotal:       16000000 kB\n"
+	ck_assert_int_eq(memory_left("MemTotal:       16000000 kB\n"
 		"MemFree:          100000 kB\nMemAvailable:    4000000 kB\n",
-		&share), 0);
-	ck_assert_int_eq(share, 2500);
-	ck_assert_int_eq(memory_available("MemTotal: 0 kB\nMemAvailable: 1 kB",
-	                                  &share), -EBADMSG);
-	ck_assert_int_eq(memory_available("MemTotal: 10 kB\n", &share),
+		&total, &left), 0);
+	ck_assert_uint_eq(total, UINT64_C(16000000) * 1024);
+	ck_assert_uint_eq(left, UINT64_C(4000000) * 1024);
+	ck_assert_int_eq(memory_left("MemTotal: 0 kB\nMemAvailable: 1 kB",
+	                             &total, &left), -EBADMSG);
+	ck_assert_int_eq(memory_left("MemTotal: 10 kB\n", &total, &left),
 	                 -EBADMSG);
+	ck_assert_uint_eq(left, UINT64_C(4000000) * 1024);
 }
 END_TEST
 
@@ -72,33 +74,24 @@ START_TEST(a_level_is_left_ten_percent_beyond_its_bound)
 {
 	static const struct {
 		enum host_level before;
-		int64_t         stalled, available;
+		int64_t         stalled;
 		enum host_level after;
 	} rows[] = {
-		{ HOST_LEVEL_NORMAL,   999,  9000, HOST_LEVEL_NORMAL },
-		{ HOST_LEVEL_NORMAL,   1000, 9000, HOST_LEVEL_WARN },
-		{ HOST_LEVEL_WARN,     900,  9000, HOST_LEVEL_WARN },
-		{ HOST_LEVEL_WARN,     899,  9000, HOST_LEVEL_NORMAL },
-		{ HOST_LEVEL_WARN,     2999, 9000, HOST_LEVEL_WARN },
-		{ HOST_LEVEL_WARN,     3000, 9000, HOST_LEVEL_CRITICAL },
-		{ HOST_LEVEL_CRITICAL, 2700, 9000, HOST_LEVEL_CRITICAL },
-		{ HOST_LEVEL_CRITICAL, 2699, 9000, HOST_LEVEL_WARN },
-		{ HOST_LEVEL_CRITICAL, 0,    9000, HOST_LEVEL_NORMAL },
-		{ HOST_LEVEL_NORMAL,   0,    500,  HOST_LEVEL_NORMAL },
-		{ HOST_LEVEL_NORMAL,   0,    499,  HOST_LEVEL_WARN },
-		{ HOST_LEVEL_WARN,     0,    549,  HOST_LEVEL_WARN },
-		{ HOST_LEVEL_WARN,     0,    550,  HOST_LEVEL_NORMAL },
-		{ HOST_LEVEL_NORMAL,   0,    199,  HOST_LEVEL_CRITICAL },
-		{ HOST_LEVEL_CRITICAL, 0,    219,  HOST_LEVEL_CRITICAL },
-		{ HOST_LEVEL_CRITICAL, 0,    220,  HOST_LEVEL_WARN },
+		{ HOST_LEVEL_NORMAL,   999,  HOST_LEVEL_NORMAL },
+		{ HOST_LEVEL_NORMAL,   1000, HOST_LEVEL_WARN },
+		{ HOST_LEVEL_WARN,     900,  HOST_LEVEL_WARN },
+		{ HOST_LEVEL_WARN,     899,  HOST_LEVEL_NORMAL },
+		{ HOST_LEVEL_WARN,     2999, HOST_LEVEL_WARN },
+		{ HOST_LEVEL_WARN,     3000, HOST_LEVEL_CRITICAL },
+		{ HOST_LEVEL_CRITICAL, 2700, HOST_LEVEL_CRITICAL },
+		{ HOST_LEVEL_CRITICAL, 2699, HOST_LEVEL_WARN },
+		{ HOST_LEVEL_CRITICAL, 0,    HOST_LEVEL_NORMAL },
 	};
-	struct pressure p = { .fact = HOST_memory_pressure,
-	                      .alarm = { 1000, 3000, 50000000 } };
+	struct pressure p = { .alarm = { 1000, 3000, 50000000 } };
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		p.level = rows[i].before;
-		ck_assert_msg(pressure_judge(&p, rows[i].stalled,
-		                             rows[i].available) ==
+		p.waits = rows[i].before;
+		ck_assert_msg(pressure_judge(&p, rows[i].stalled) ==
 		              rows[i].after, "row %zu", i);
 	}
 }
@@ -408,7 +401,7 @@ static void add_host(TCase *t)
 {
 	tcase_add_test(t, stalled_time_is_read_as_the_kernel_writes_it);
 	tcase_add_loop_test(t, what_is_no_pressure_file_is_refused, 0, 9);
-	tcase_add_test(t, available_memory_is_a_share_of_all);
+	tcase_add_test(t, what_is_left_is_what_can_be_had_at_once);
 	tcase_add_test(t, a_level_is_left_ten_percent_beyond_its_bound);
 	tcase_add_test(t, pressure_rises_is_told_and_falls_asleep);
 	tcase_add_test(t, scarce_memory_is_pressure_even_if_nobody_waits);

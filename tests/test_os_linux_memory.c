@@ -156,9 +156,11 @@ END_TEST
 /* All that was asked for is told of once, in the order of asking. */
 START_TEST(with_a_wait_of_its_own_nobody_else_waits)
 {
-	static const struct host_alarm calm[HOST_PRESSURES];
+	static const struct host_alarm    calm[HOST_PRESSURES];
+	static const struct host_shortage plenty;
 	struct linux_options o = { .keeper_fd = -1, .sets = sets,
 	                           .events = true, .pressure = calm,
+	                           .shortage = &plenty,
 	                           .poll_ns = 10000000,
 	                           .buffer_bytes = 1 << 20 };
 	struct task_id       who = holder(true, false);

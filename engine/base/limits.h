@@ -15,6 +15,8 @@
 #define UEVENTS_MAX           64        /* of power supplies, read in one go  */
 #define LEADERLESS_MAX        64        /* processes that outlived their main
                                            thread; beyond, its end is theirs  */
+#define MEMORY_GROUPS_MAX     48        /* control groups whose memory is watched */
+#define PAGE_FAULT_CPUS_MAX  512        /* counters of page faults            */
 #define HOST_BOUNDS_MAX       64        /* of the matches on one host fact    */
 #define USERS_MAX           8192        /* names remembered; then all are
                                            forgotten                          */

@@ -17,6 +17,7 @@
 #include "command/remedy.h"
 #include "command/start.h"
 #include "command/trial.h"
+#include "os/linux/page_faults.h"
 
 #define NOTES_MAX  16
 #define LINE_BYTES 4096
@@ -132,6 +133,20 @@ static void pressure(struct doctor *d)
 		close(fd);
 }
 
+/* What wakes us when memory is taken so fast that nobody waits for it first. */
+static void page_faults(struct doctor *d)
+{
+	struct page_faults *f = page_faults_new(NULL, NULL);
+
+	if (f != NULL)
+		row(d, "part", "memory taken", "page faults", "works", "");
+	else
+		row(d, "part", "memory taken", "page faults", "denied",
+		    "needs CAP_PERFMON; it is read every ten seconds instead, "
+		    "if a rule asks");
+	page_faults_free(f, NULL);
+}
+
 static void parent_of(const char *path, char *ret_parent, size_t size)
 {
 	size_t n = (size_t)(text_base_name(path) - path);
@@ -238,6 +253,7 @@ static void parts(struct doctor *d, int64_t sched)
 	row(d, "part", "sensor", d->os.sensor.name, "works", "");
 	event_thread(d, sched);
 	pressure(d);
+	page_faults(d);
 	journal(d);
 	worker(d);
 	exec_guard(d);

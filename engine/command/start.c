@@ -325,21 +325,26 @@ uint64_t start_guard_ns(const struct start *s)
 struct linux_options start_linux(const struct start *s, bool events)
 {
 	const struct config *c = &s->config;
-
-	return (struct linux_options){
+	struct linux_options o = {
 		.fifo_priority = events ? c->events.fifo_priority : 0,
 		.fifo_budget = c->events.budget,
 		.fifo_window_ns = c->events.window_ns,
 		.buffer_bytes = c->events.buffer_bytes,
 		.poll_ns = c->events.poll_ns,
 		.pressure = c->pressure,
+		.shortage = &c->shortage,
 		.events = events,
 		.keeper_fd = s->keeper_fd,
 		.worker_user = c->worker.user,
 		.users_rules = start_users_rules(s),
 		.guard_ns = events ? start_guard_ns(s) : 0,
 		.sets = s->sets,
+		.memory_groups = c->memory_groups.count,
 	};
+
+	for (size_t i = 0; i < o.memory_groups; i++)
+		o.memory_group[i] = c->memory_groups.path[i];
+	return o;
 }
 
 static struct limit_rates start_limits(const struct config *c)

@@ -369,6 +369,21 @@ static void section_read(struct loading *l, const char *section)
 	}
 }
 
+static void check_shortage(struct loading *l)
+{
+	const struct host_shortage *s = &l->next.shortage;
+	size_t line = l->alarm_line[HOST_PRESSURE_MEMORY];
+
+	if (s->left_warn < s->left_critical)
+		reader_complain_at(&l->reader, line,
+		                   "'memory_pressure.left_warn' is below "
+		                   "'memory_pressure.left_critical'");
+	if (s->lasts_warn_ns < s->lasts_critical_ns)
+		reader_complain_at(&l->reader, line,
+		                   "'memory_pressure.lasts_warn' is below "
+		                   "'memory_pressure.lasts_critical'");
+}
+
 /* What no single key can tell: the levels must rise. */
 static void check_order(struct loading *l)
 {
@@ -381,6 +396,7 @@ static void check_order(struct loading *l)
 		         "'%s.critical'", alarms[i], alarms[i]);
 		reader_complain_at(&l->reader, l->alarm_line[i], sentence);
 	}
+	check_shortage(l);
 }
 
 int config_read(const char *path, struct interned *sets, struct config *c,

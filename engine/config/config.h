@@ -36,6 +36,8 @@ struct config {
 	bool     log_json;
 	bool     allow_init, allow_kernel_threads, allow_realtime;
 	struct host_alarm pressure[HOST_PRESSURES];
+	struct host_shortage shortage;
+	struct config_folders memory_groups;    /* as in /proc/PID/cgroup     */
 	struct {
 		int     fifo_priority;          /* 0: stay SCHED_OTHER        */
 		int64_t budget;                 /* permyriad of each window   */

@@ -72,6 +72,20 @@ const struct key config_keys[] = {
 	     "what may be changed although it is protected otherwise"),
 
 	ALARM("memory_pressure", MEMORY, "memory", "10%", "40%"),
+	KEY("memory_pressure.left_warn", SHARE, shortage.left_warn,
+	    "0%", "100%", "5%",
+	    "with less than this share of memory left it is warn"),
+	KEY("memory_pressure.left_critical", SHARE, shortage.left_critical,
+	    "0%", "100%", "2%", "with less than this it is critical"),
+	KEY("memory_pressure.lasts_warn", TIME, shortage.lasts_warn_ns,
+	    "0s", "1min", "5s",
+	    "when what is left is gone sooner, as fast as it shrinks, it is "
+	    "warn; 0s: never"),
+	KEY("memory_pressure.lasts_critical", TIME, shortage.lasts_critical_ns,
+	    "0s", "1min", "2s", "when it is gone sooner than this, critical"),
+	MADE("memory_pressure.groups", FOLDERS, memory_groups, "none",
+	     "control groups with a limit whose memory counts too, as in "
+	     "/proc/PID/cgroup"),
 	ALARM("cpu_pressure",    CPU,    "CPU",    "40%", "80%"),
 	ALARM("io_pressure",     IO,     "I/O",    "25%", "60%"),
 

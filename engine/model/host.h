@@ -26,6 +26,13 @@ struct host_alarm {
 	int64_t warn, critical, period_ns;
 };
 
+/* Of memory alone: below which share that is left (permyriad), and when what is
+ * left lasts no longer than that at the pace at which it shrinks, it is so bad. */
+struct host_shortage {
+	int64_t left_warn, left_critical;
+	int64_t lasts_warn_ns, lasts_critical_ns;
+};
+
 #define HOST_DAY_MINUTES 1440           /* time is below that                 */
 #define HOST_WEEK_DAYS   7              /* monday is 0                        */
 

@@ -15,9 +15,11 @@ static const enum host_fact pressures[HOST_PRESSURES] = {
 void linux_host_open(struct linux_host *h, const struct procfs *procfs,
                      const struct linux_options *o)
 {
+	memory_open(&h->memory, procfs, o->shortage);
 	for (int i = 0; i < HOST_PRESSURES; i++)
 		pressure_open(&h->pressure[i], pressures[i],
-		              pressure_files[i], procfs, &o->pressure[i]);
+		              pressure_files[i], procfs, &o->pressure[i],
+		              i == HOST_PRESSURE_MEMORY ? &h->memory : NULL);
 	devices_open(&h->devices, "/sys/class/power_supply");
 	sampler_open(&h->sampler, procfs, "/dev");
 	daytime_open(&h->daytime);

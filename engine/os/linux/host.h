@@ -17,6 +17,7 @@ struct linux_host {
 	uint64_t           heard;       /* of which told means anything       */
 	struct host        told;        /* as whoever watches has it          */
 	struct host_bounds bounds[HOST_COUNT];
+	struct memory      memory;
 	struct pressure    pressure[HOST_PRESSURES];
 	struct devices     devices;
 	struct sampler     sampler;

@@ -58,6 +58,24 @@ static int stream_open(struct linux_os *os, const struct linux_options *o,
 	return poller_open(os, &os->procfs, o->poll_ns, &os->poller);
 }
 
+static void groups_find(struct linux_os *os, const struct linux_options *o,
+                        const struct notes *notes)
+{
+	bool there[CONFIG_FOLDERS_MAX];
+	char sentence[SENTENCE_BYTES + PATH_KEEP];
+
+	memory_find(&os->host.memory, "", o->memory_group, o->memory_groups,
+	            there);
+	for (size_t i = 0; i < o->memory_groups; i++) {
+		if (there[i])
+			continue;
+		(void)snprintf(sentence, sizeof sentence, "The memory of the "
+			"control group %s is not watched: there is no such "
+			"group now.", o->memory_group[i]);
+		note(notes, sentence);
+	}
+}
+
 /* Last of all, so that opening the rest is not counted against the budget. */
 static void urgency_try(struct linux_os *os, const struct linux_options *o,
                         const struct notes *notes)
@@ -90,9 +108,10 @@ static int events_open(struct linux_os *os, const struct linux_options *o,
 	if (r < 0)
 		return r;
 	urgency_try(os, o, notes);
+	groups_find(os, o, notes);
 	if (faccessat(os->procfs.fd, "pressure/memory", R_OK, 0) < 0)
-		note(notes, "This kernel tells no memory pressure: only free "
-			"memory is looked at.");
+		note(notes, "This kernel tells no memory pressure: only what is "
+			"left of memory is looked at.");
 	return 0;
 }
 

@@ -13,6 +13,11 @@ struct linux_options {
 	int64_t  buffer_bytes;          /* of the proc connector's socket     */
 	int64_t  poll_ns;               /* where the connector is refused     */
 	const struct host_alarm *pressure;      /* HOST_PRESSURES of them     */
+	const struct host_shortage *shortage;
+	/* Whose memory is watched beside the machine's and that of the groups
+	 * that pqs is in, as in /proc/PID/cgroup; lent for the call. */
+	const char *memory_group[CONFIG_FOLDERS_MAX];
+	size_t   memory_groups;
 	bool     events;                /* false: only list, facts and knobs  */
 	const char *journal;            /* file; NULL: no store               */
 	int      keeper_fd;             /* asks the keeper for workers; -1:

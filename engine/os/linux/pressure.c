@@ -1,9 +1,6 @@
 /* pressure.c -- how hard memory, the CPUs or storage are wanted.
  *
- * The kernel counts the time that tasks stand waiting for each.  The count for
- * memory rises late when it is eaten by programs that cannot be swapped out:
- * the last free page may go after a few milliseconds of waiting.  So the share
- * of memory that is still to be had is looked at along with it.
+ * The kernel counts the time that tasks stand waiting for each.
  */
 #include "os/linux/host.h"
 
@@ -25,8 +22,6 @@
 #define TRIGGER_US        UINT64_C(20000)       /* waited for memory within:  */
 #define WINDOW_US         UINT64_C(2000000)     /* what all may ask for       */
 #define SHORT_WINDOW_US   UINT64_C(500000)      /* what the privileged may    */
-#define LEVEL_WARN_FREE   500           /* permyriad of memory available      */
-#define LEVEL_CRITICAL_FREE 200
 #define WHOLE             10000
 
 const char *const pressure_files[HOST_PRESSURES] = {
@@ -68,52 +63,28 @@ int pressure_stalled(const char *text, uint64_t *ret_us, int64_t *ret_average)
 	return 0;
 }
 
-/* MemAvailable, not MemFree: what caches hold can be had at once. */
-int memory_available(const char *meminfo, int64_t *ret_permyriad)
-{
-	uint64_t total, available;
-
-	if (!number_after(&meminfo, "MemTotal:", &total) || total == 0 ||
-	    !number_after(&meminfo, "MemAvailable:", &available))
-		return -EBADMSG;
-	*ret_permyriad = (int64_t)(available * WHOLE / total);
-	return 0;
-}
-
 /* Whether a value that rises past a bound is there, given whether it was. */
 static bool above(int64_t value, int64_t bound, bool was)
 {
 	return value >= (was ? bound - bound / 10 : bound);
 }
 
-static bool below(int64_t value, int64_t bound, bool was)
+enum host_level pressure_judge(const struct pressure *p, int64_t stalled)
 {
-	return value < (was ? bound + bound / 10 : bound);
-}
-
-/* The worse of the two decides. */
-enum host_level pressure_judge(const struct pressure *p, int64_t stalled,
-                               int64_t available)
-{
-	bool critical = p->level >= HOST_LEVEL_CRITICAL;
-	bool warn = p->level >= HOST_LEVEL_WARN;
-
-	if (above(stalled, p->alarm.critical, critical) ||
-	    below(available, LEVEL_CRITICAL_FREE, critical))
+	if (above(stalled, p->alarm.critical, p->waits >= HOST_LEVEL_CRITICAL))
 		return HOST_LEVEL_CRITICAL;
-	if (above(stalled, p->alarm.warn, warn) ||
-	    below(available, LEVEL_WARN_FREE, warn))
+	if (above(stalled, p->alarm.warn, p->waits >= HOST_LEVEL_WARN))
 		return HOST_LEVEL_WARN;
 	return HOST_LEVEL_NORMAL;
 }
 
 static bool is_of_memory(const struct pressure *p)
 {
-	return p->fact == HOST_memory_pressure;
+	return p->memory != NULL;
 }
 
-/* Where the kernel tells nothing nobody waits for memory; what is free is left.
- * Of the others nothing is. */
+/* Where the kernel tells nothing nobody waits for memory; how much there is, is
+ * left.  Of the others nothing is. */
 static int stalled_read(const struct pressure *p, uint64_t *ret_us,
                         int64_t *ret_average)
 {
@@ -127,18 +98,15 @@ static int stalled_read(const struct pressure *p, uint64_t *ret_us,
 	return is_of_memory(p) ? 0 : -ENODATA;
 }
 
-/* What cannot be read is no reason for alarm. */
-static int64_t available_read(const struct pressure *p)
+/* The worse of the two decides. */
+static void level_take(struct pressure *p, int64_t stalled, uint64_t now_ns)
 {
-	char    text[FILE_BYTES];
-	int64_t available = WHOLE;
+	enum host_level left = HOST_LEVEL_NORMAL;
 
-	if (!is_of_memory(p))
-		return WHOLE;
-	if (procfs_file(p->procfs, "meminfo", text, sizeof text) < 0 ||
-	    memory_available(text, &available) < 0)
-		return WHOLE;
-	return available;
+	if (p->memory != NULL)
+		left = memory_read(p->memory, now_ns);
+	p->waits = pressure_judge(p, stalled);
+	p->level = left > p->waits ? left : p->waits;
 }
 
 static struct pressure_sample *sample_at(struct pressure *p, uint32_t place)
@@ -179,29 +147,40 @@ static int64_t stalled_share(struct pressure *p, uint64_t now_ns, uint64_t us,
 	                 span);
 }
 
-/* The samples are worth nothing at the next waking. */
-static void pressure_sleep(struct pressure *p)
+/* Until a trigger fires; what else must be looked at then, now and then.  The
+ * samples are worth nothing at the next waking. */
+static void pressure_rest(struct pressure *p, struct linux_os *os,
+                          uint64_t now_ns)
 {
-	p->due_ns = UINT64_MAX;
+	uint64_t due_ns = UINT64_MAX;
+
+	if (p->memory != NULL)
+		due_ns = memory_rest(p->memory, os, now_ns);
+	if (!p->armed && due_ns > now_ns + SLOW_NS)
+		due_ns = now_ns + SLOW_NS;
+	p->due_ns = due_ns;
+	p->resting = true;
 	p->count = 0;
 	p->calm_since_ns = 0;
 }
 
-/* A short period while it lasts; then sleep, or where nothing wakes us, now and
- * then a look. */
-static void reading_plan(struct pressure *p, uint64_t now_ns)
+/* A short period while it lasts.  Who was only woken to look, and finds it calm,
+ * rests again. */
+static void reading_plan(struct pressure *p, struct linux_os *os,
+                         uint64_t now_ns)
 {
-	if (p->level != HOST_LEVEL_NORMAL)
-		p->calm_since_ns = 0;
+	uint64_t period = (uint64_t)p->alarm.period_ns, pace = UINT64_MAX;
+
+	if (p->memory != NULL)
+		pace = memory_pace_ns(p->memory, period);
+	if (p->level != HOST_LEVEL_NORMAL || pace != UINT64_MAX)
+		p->resting = false, p->calm_since_ns = 0;
 	else if (p->calm_since_ns == 0)
 		p->calm_since_ns = now_ns;
-	p->due_ns = now_ns + (uint64_t)p->alarm.period_ns;
-	if (p->calm_since_ns == 0 || now_ns - p->calm_since_ns < CALM_NS)
-		return;
-	if (p->armed)
-		pressure_sleep(p);
-	else
-		p->due_ns = now_ns + SLOW_NS;
+	p->due_ns = now_ns + (pace < period ? pace : period);
+	if (p->resting || (p->calm_since_ns != 0 &&
+	                   now_ns - p->calm_since_ns >= CALM_NS))
+		pressure_rest(p, os, now_ns);
 }
 
 void pressure_read(struct pressure *p, struct linux_os *os, uint64_t now_ns)
@@ -211,9 +190,15 @@ void pressure_read(struct pressure *p, struct linux_os *os, uint64_t now_ns)
 	int      r = stalled_read(p, &us, &average);
 
 	share = stalled_share(p, now_ns, us, average);
-	p->level = pressure_judge(p, share, available_read(p));
+	level_take(p, share, now_ns);
 	linux_host_say(os, p->fact, r, p->level);
-	reading_plan(p, now_ns);
+	reading_plan(p, os, now_ns);
+}
+
+void pressure_woken(struct pressure *p, struct linux_os *os)
+{
+	if (p->resting)
+		pressure_read(p, os, linux_now_ns());
 }
 
 /* The trigger fires at most once a window; while readings run it only says that
@@ -227,8 +212,12 @@ static int trigger_ready(void *self, struct linux_os *os, uint32_t what)
 		return -EIO;
 	}
 	p->calm_since_ns = 0;
-	if (p->due_ns == UINT64_MAX)
-		pressure_read(p, os, linux_now_ns());
+	if (!p->resting)
+		return 0;
+	if (p->memory != NULL)
+		memory_rise(p->memory, os);
+	p->resting = false;
+	pressure_read(p, os, linux_now_ns());
 	return 0;
 }
 
@@ -275,10 +264,11 @@ static int trigger_open(struct pressure *p, struct linux_os *os)
 }
 
 void pressure_open(struct pressure *p, enum host_fact fact, const char *file,
-                   const struct procfs *procfs, const struct host_alarm *alarm)
+                   const struct procfs *procfs, const struct host_alarm *alarm,
+                   struct memory *memory)
 {
 	*p = (struct pressure){
-		.fact = fact, .file = file, .procfs = procfs,
+		.fact = fact, .file = file, .procfs = procfs, .memory = memory,
 		.trigger = { -1, trigger_ready, p }, .alarm = *alarm,
 		.due_ns = UINT64_MAX };
 }
@@ -306,7 +296,7 @@ int pressure_now(struct pressure *p, int64_t *ret_level)
 
 	if (r < 0)
 		return r;
-	p->level = pressure_judge(p, average, available_read(p));
+	level_take(p, average, linux_now_ns());
 	*ret_level = p->level;
 	return 0;
 }
@@ -317,6 +307,10 @@ void pressure_close(struct pressure *p, struct linux_os *os)
 	if (p->trigger.fd >= 0)
 		close(p->trigger.fd);
 	p->trigger.fd = -1;
-	p->armed = p->wanted = false;
-	pressure_sleep(p);
+	if (p->memory != NULL)
+		memory_close(p->memory, os);
+	p->armed = p->wanted = p->resting = false;
+	p->due_ns = UINT64_MAX;
+	p->count = 0;
+	p->calm_since_ns = 0;
 }
