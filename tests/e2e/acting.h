@@ -25,6 +25,8 @@ struct actor actor_start(const char *path, const struct casting *how);
  *
  *   busy, calm          computes without end; no more
  *   grow MEBIBYTES, shrink
+ *   swell               grows by a MiB 50 times a second, for good
+ *   hold FILE           has all of it in its memory
  *   threads COUNT, join
  *   write FOLDER, rest  writes to storage, some MiB each second; no more
  *   thrash FILE         reads it again and again as a memory map; rest ends

@@ -26,7 +26,7 @@
 static struct {
 	char  *title;
 	size_t title_bytes;
-	bool   busy;
+	bool   busy, swells;
 	int    file;                    /* written to, or -1                  */
 	char  *memory, *map;
 	size_t memory_bytes, map_bytes;
@@ -79,6 +79,31 @@ static long do_grow(const char *mebibytes)
 	if (me.memory == MAP_FAILED)
 		_exit(93);
 	memset(me.memory, 1, me.memory_bytes);
+	return 0;
+}
+
+static long do_hold(const char *path)
+{
+	int           fd = open(path, O_RDONLY | O_CLOEXEC);
+	volatile char seen = 0;
+	struct stat   st;
+	const char   *at;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	/* What somebody else has in memory already is charged to them. */
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	for (off_t i = 0; at != MAP_FAILED && i < st.st_size; i += 4096)
+		seen = at[i];
+	(void)seen;
+	return close(fd);
+}
+
+static long do_swell(const char *word)
+{
+	(void)word;
+	me.swells = true;
 	return 0;
 }
 
@@ -294,6 +319,7 @@ static const struct {
 	{ "servant", do_servant }, { "errand", do_errand },
 	{ "busy", do_busy },       { "calm", do_calm },
 	{ "grow", do_grow },       { "shrink", do_shrink },
+	{ "swell", do_swell },     { "hold", do_hold },
 	{ "threads", do_threads }, { "join", do_join },
 	{ "write", do_write },     { "thrash", do_thrash },
 	{ "rest", do_rest },       { "title", do_title },
@@ -331,13 +357,16 @@ static int work(void)
 	if (me.file >= 0 && (pwrite(me.file, page, sizeof page, 0) < 0 ||
 	                     fdatasync(me.file) < 0))
 		_exit(88);
+	if (me.swells)
+		do_grow("1");
 	if (me.busy) {
 		double end = seconds_now() + 0.005;
 
 		while (seconds_now() < end)
 			;
 	}
-	return me.busy || me.map_bytes > 0 ? 0 : me.file >= 0 ? 20 : -1;
+	return me.busy || me.map_bytes > 0 ? 0 :
+	       me.file >= 0 || me.swells ? 20 : -1;
 }
 
 static void act(void)
