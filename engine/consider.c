@@ -8,6 +8,7 @@
 #include "cause.h"
 #include "handle.h"
 #include "judge.h"
+#include "model/group.h"
 #include "policy/rank.h"
 #include "rights.h"
 
@@ -16,18 +17,32 @@
 /* Whether a rule that holds has something to say. */
 enum speech { SPEECH_NONE, SPEECH_NOT_YET, SPEECH_SAID };
 
+/* A pool by its name again; a group of its own was never wanted by that. */
+static void was_wanted(struct engine *en, const struct task *who,
+                       enum setting s, struct want *ret_want)
+{
+	int64_t value = who->in_force.value[s];
+
+	if (s == SETTING_pool)
+		value = group_pool(en->sets, value);
+	if (s != SETTING_pool || value >= 0)
+		want_set(ret_want, s, value);
+}
+
 /* While a rule is asked again its old answer stands: what it won before. */
-static enum speech old_speech(const struct task *who, const struct voice *v,
-                              uint32_t index, struct want *ret_want)
+static enum speech old_speech(struct engine *en, const struct task *who,
+                              const struct voice *v, uint32_t index,
+                              struct want *ret_want)
 {
 	uint32_t rule = rule_id(v->number, index);
 
 	ret_want->has = 0;
-	for (uint64_t left = who->settled ? who->in_force.has : 0; left != 0;) {
+	for (uint64_t left = who->settled ? who->in_force.has & ~who->of_pool
+	                                  : 0; left != 0;) {
 		enum setting s = setting_take(&left);
 
 		if (who->won[s] == rule)
-			want_set(ret_want, s, who->in_force.value[s]);
+			was_wanted(en, who, s, ret_want);
 	}
 	return ret_want->has != 0 ? SPEECH_SAID : SPEECH_NOT_YET;
 }
@@ -79,8 +94,8 @@ static enum speech function_wants(struct engine *en, struct voice *v,
 	n = question_write(&q, about, question, room);
 	if (n < 0) {
 		o->pending |= n == -EINPROGRESS;
-		return n == -EINPROGRESS ? old_speech(about->task, v, rule,
-		                                      ret_want)
+		return n == -EINPROGRESS ? old_speech(en, about->task, v,
+		                                      rule, ret_want)
 		                         : SPEECH_NONE;
 	}
 	key = question_key(question, (size_t)n, &key_bytes);
@@ -91,7 +106,7 @@ static enum speech function_wants(struct engine *en, struct voice *v,
 		                                      : SPEECH_NONE;
 	}
 	return put_question(en, v, about, question, (size_t)n, o) ?
-	       old_speech(about->task, v, rule, ret_want) : SPEECH_NONE;
+	       old_speech(en, about->task, v, rule, ret_want) : SPEECH_NONE;
 }
 
 static void add_ceiling(struct engine *en, const struct voice *v,
@@ -415,7 +430,9 @@ int engine_consider(struct engine *en, struct task *who,
 	if (own != NULL)
 		rights_bound(en, who, o);
 	settle(en, who, o);
-	return 0;
+	if (grouping_claims(en, o))
+		settle(en, who, o);
+	return grouping_resolve(en, who, o);
 }
 
 int engine_foresee(struct engine *en, struct task *who,

@@ -12,6 +12,7 @@
 
 #include "ahead.h"
 #include "cause.h"
+#include "enforce/pools.h"
 #include "handle.h"
 #include "judge.h"
 
@@ -229,6 +230,7 @@ static int run_due(struct engine *en, uint64_t now_ns)
 	int              r = voices_expire(en, now_ns);
 
 	lease_expire(en->leases, now_ns);
+	pools_look(&en->enforcer, now_ns);
 	handle_timers(en, now_ns);
 	while (r >= 0 && heap_first(&en->due, &item) && item.when <= now_ns) {
 		heap_pop(&en->due, &item);
@@ -265,6 +267,8 @@ static uint64_t wake_ns(struct engine *en)
 	if (en->ears.visits_wake_ns != NULL &&
 	    en->ears.visits_wake_ns(en->ears.self) < first)
 		first = en->ears.visits_wake_ns(en->ears.self);
+	if (pools_due_ns(&en->enforcer) < first)
+		first = pools_due_ns(&en->enforcer);
 	table_fork_due(en->table, 0, en->fork_settle_ns, &fork_ns);
 	return fork_ns < first ? fork_ns : first;
 }

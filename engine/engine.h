@@ -85,7 +85,8 @@ struct opinion {
 	struct found   own;                     /* the same of its user's     */
 	uint32_t       voice;                   /* whose 'own' is; the system's:
 	                                   nobody's                           */
-	struct claim   claim[CLAIMS_PER_TASK];
+	struct claim   claim[CLAIMS_PER_TASK + LAYERS]; /* the last ones those
+	                                   of its pool                        */
 	struct ceiling ceiling[CAPS_PER_TASK + 1];      /* a user's rights last */
 	size_t         claims, ceilings;
 	size_t         open;                    /* questions without an answer */
@@ -108,6 +109,7 @@ struct opinion {
 	bool           apart;                   /* a thread that some rule about
 	                                           its process excepts        */
 	uint64_t       drift_reads;
+	enum pool_per  per;             /* of the pool that it names          */
 	struct verdict verdict;
 };
 

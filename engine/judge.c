@@ -12,6 +12,9 @@
 
 #define MS UINT64_C(1000000)
 
+/* Until so many others have been moved that there is room again. */
+#define PUT_OFF_NS (20 * MS)
+
 /* The birth of one that left before anybody read when it was born. */
 #define BORN_AND_GONE UINT64_MAX
 
@@ -369,6 +372,17 @@ static bool is_held_back(struct engine *en, struct task *who,
 	return when_ns != 0;
 }
 
+static int enact(struct engine *en, struct task *who, const struct verdict *v)
+{
+	int r;
+
+	en->enforcer.put_off = false;
+	r = enforce_verdict(&en->enforcer, who, v);
+	if (en->enforcer.put_off)
+		judge_again(en, who, now_of(en) + PUT_OFF_NS);
+	return r;
+}
+
 int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 {
 	int r = 0;
@@ -387,7 +401,7 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 			judge_verify(en, who);
 		if (r == 0 && enforce_protected(&en->enforcer, who) == NULL &&
 		    !is_held_back(en, who, &o->verdict))
-			r = enforce_verdict(&en->enforcer, who, &o->verdict);
+			r = enact(en, who, &o->verdict);
 	}
 	who->settled = true;
 	return r < 0 && r != -ESRCH ? judge_unrecorded(en, r) : r;

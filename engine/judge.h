@@ -21,6 +21,13 @@ void judge_dead(void *engine, struct task_id id);
 /* What a child was said to be born with, or kept over an exec, is ours only if
  * it is still so: the rest is forgotten.  Of a gripped task without a verdict. */
 void judge_verify(struct engine *en, struct task *who);
+/* Adds what the pool that the verdict names says of itself; false: nothing, and
+ * the verdict stands. */
+bool grouping_claims(struct engine *en, struct opinion *o);
+/* Makes a group of the pool that was settled on, or of what belongs to a group
+ * and was wanted without one.  0 or -ESRCH. */
+int  grouping_resolve(struct engine *en, struct task *who, struct opinion *o);
+
 /* True when a first verdict should wait for answers; judged again in time. */
 bool judge_waits(struct engine *en, struct task *who, const struct opinion *o);
 /* Makes the verdict true, unless the task is protected.  0 or -errno. */

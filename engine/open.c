@@ -20,6 +20,15 @@ static void pass_on_change(void *ctx, const struct change *c)
 		en->ears.change(en->ears.self, c);
 }
 
+static void pass_on_landing(void *ctx, struct task_id whom)
+{
+	struct engine *en = ctx;
+	struct task   *who = table_find(en->table, whom);
+
+	if (who != NULL)
+		judge_again(en, who, en->os->sensor.now_ns(en->os->sensor.self));
+}
+
 /* Its parts are lent by the engine, which outlives it. */
 static void open_enforcer(struct engine *en, const struct engine_options *o)
 {
@@ -32,6 +41,7 @@ static void open_enforcer(struct engine *en, const struct engine_options *o)
 		.allow_realtime = o->allow_realtime,
 		.realtime_share = o->realtime_share,
 		.report = pass_on_change, .report_ctx = en,
+		.landed = pass_on_landing, .landed_ctx = en,
 	};
 }
 

@@ -151,6 +151,7 @@ struct rehearsal *rehearsal_new(const struct rehearsal_options *o)
 		r->sim = sim_new(o->seed, r->sets);
 	if (r->sim != NULL) {
 		sim_guard(r->sim, o->guard_ns);
+		sim_with_groups(r->sim, !o->without_groups);
 		sim_os(r->sim, &r->os);
 		sim_on_message(r->sim, worker_hears, r);
 		wait_until(r, SINCE_BOOT_NS);

@@ -34,6 +34,7 @@ struct rehearsal_options {
 	struct understudy *(*own)(void *self, uid_t uid);
 	struct engine_ears  ears;
 	struct limit_rates  limits;     /* all zero: none                     */
+	bool                without_groups;     /* the machine is             */
 	uint64_t            guard_ns;   /* named programs are held at their
 	                                   start so long at most; 0: not      */
 };

@@ -38,6 +38,7 @@ static struct troupe {
 	unsigned       keeps;
 	unsigned       asked;
 	struct limit_rates limits;
+	bool           without_groups;
 	uint64_t       guard_ns;
 	unsigned       troubles;
 	char           trouble[512];    /* the last one                       */
@@ -334,6 +335,7 @@ static inline void curtain_up(uint64_t seed,
 		.own = own_count > 0 ? own_find : NULL,
 		.ears = { .change = change, .trouble = troupe_trouble },
 		.limits = troupe.limits, .guard_ns = troupe.guard_ns,
+		.without_groups = troupe.without_groups,
 	};
 
 	stage = rehearsal_new(&o);

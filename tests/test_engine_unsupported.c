@@ -87,6 +87,7 @@ START_TEST(a_knob_that_the_system_lacks_is_told_once)
 	pid_t       x;
 
 	rules_begin();
+	troupe.without_groups = true;
 	want_set(&w, SETTING_memory_high, INT64_C(1) << 30);
 	want_set(&w, SETTING_pool, interned_read_names(building_sets, "build"));
 	want_set(&w, SETTING_swap, 4096);
@@ -179,6 +180,7 @@ START_TEST(nothing_is_recorded_of_what_was_not_turned)
 	struct want w = { 0 };
 
 	rules_begin();
+	troupe.without_groups = true;
 	want_set(&w, SETTING_weight, 50);
 	want_set(&w, SETTING_reclaim, 4096);
 	want_set(&w, SETTING_memory_low, 4096);

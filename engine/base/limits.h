@@ -47,6 +47,7 @@
 #define OPTION_NAME_MAX       96        /* with NUL                           */
 #define OPTION_VALUE_MAX     128        /* the same                           */
 #define POOLS_MAX            256        /* pools in one generation            */
+#define OWN_GROUPS_MAX      1024        /* groups of ours at once             */
 #define SPAN_NS_MAX (UINT64_C(7) * 86400 * 1000000000)  /* lasting, keep, and
                                            timers: a week                     */
 #define TIMER_NS_MIN UINT64_C(1000000000)       /* of a handler               */
@@ -66,7 +67,7 @@
 #define REGEX_HEAP_KIB_MAX  1024        /* to remember them in                */
 #define DOUBT_STEPS_MAX   (1u << 25)    /* comparisons of rules with rules, in a
                                            strict check                       */
-#define UNDER_WAY_MAX         64        /* changes that take their time       */
+#define UNDER_WAY_MAX        512        /* changes that take their time       */
 #define DUTIES_MAX           256        /* processes limited by stopping them */
 #define STOP_THREADS_MAX     256        /* asked whether one of them stands
                                            still                              */

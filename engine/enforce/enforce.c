@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "enforce/pools.h"
 #include "enforce/walk.h"
+#include "model/group.h"
+#include "policy/rank.h"
 
 static uint64_t of_sessions(uint64_t settings)
 {
@@ -70,10 +73,30 @@ static bool stops(enum setting s)
 	return s == SETTING_freeze || s == SETTING_cpu_limit;
 }
 
-static int plan_forward(struct walk *w, enum setting s, int64_t value,
-                        uint32_t rule, const char *protected)
+/* What a pool has, its members cannot have one by one. */
+static const char *why_not_of_pool(struct walk *w, const struct verdict *v,
+                                   enum setting s, enum effect *ret_effect)
+{
+	bool        named = want_has(&v->want, SETTING_pool) &&
+	                    !group_is_of_one(v->want.value[SETTING_pool]);
+	const char *why;
+
+	if (s != SETTING_pool && (scope_of(s) != SETTING_SCOPE_GROUP || !named))
+		return NULL;
+	why = pools_refusal(w->en, w->head, v->want.value[SETTING_pool],
+	                    ret_effect);
+	w->en->groups_refused += s == SETTING_pool &&
+	                         *ret_effect == EFFECT_DENIED;
+	return why != NULL || s == SETTING_pool
+	       ? why : "no group of this system has it";
+}
+
+static int plan_forward(struct walk *w, const struct verdict *v,
+                        enum setting s, const char *protected)
 {
 	const struct actuator *door = &w->en->os->actuator;
+	int64_t                value = v->want.value[s];
+	enum effect            effect = EFFECT_UNSUPPORTED;
 	const char            *why = door->lacks(door->self, s, value);
 	struct move           *m;
 
@@ -81,15 +104,17 @@ static int plan_forward(struct walk *w, enum setting s, int64_t value,
 		return 0;
 	if (why == NULL && s == SETTING_realtime && !walk_of_thread(w))
 		why = ACTUATOR_SINGLE;
+	if (why == NULL && !walk_of_thread(w))
+		why = why_not_of_pool(w, v, s, &effect);
 	if (why == NULL)
 		value = door->means(door->self, s, value);
-	m = walk_add(w, s, false, value, rule);
+	m = walk_add(w, s, false, value, v->won[s]);
 	if (protected != NULL)
 		walk_refuse(m, EFFECT_DENIED, protected);
 	else if (beyond_thread(w, s))
 		walk_refuse(m, EFFECT_UNSUPPORTED, "reaches the whole process");
 	else if (why != NULL)
-		walk_refuse(m, EFFECT_UNSUPPORTED, why);
+		walk_refuse(m, effect, why);
 	else if (stops(s) && (why = protect_stop(w->en, w->who)) != NULL)
 		walk_refuse(m, EFFECT_DENIED, why);
 	else if (s == SETTING_realtime)
@@ -151,7 +176,7 @@ static int plan(struct walk *w, const struct verdict *v, struct stage stage,
 	while (stage.forward != 0 && r == 0) {
 		enum setting s = setting_take(&stage.forward);
 
-		r = plan_forward(w, s, v->want.value[s], v->won[s], protected);
+		r = plan_forward(w, v, s, protected);
 	}
 	return r;
 }
@@ -196,12 +221,34 @@ static uint64_t changed(const struct want *was, const struct verdict *v,
 	return forward;
 }
 
-static void put_in_force(struct task *who, const struct verdict *v)
+static uint64_t of_pool(const struct verdict *v)
 {
+	uint64_t found = 0;
+
+	for (uint64_t left = v->want.has & setting_grouped(); left != 0;) {
+		enum setting s = setting_take(&left);
+
+		if (rank_is_of_pool(v->rank[s]))
+			found |= SETTING_BIT(s);
+	}
+	return found;
+}
+
+/* What is seen to later stays as it was. */
+static void put_in_force(struct task *who, const struct verdict *v,
+                         uint64_t later)
+{
+	struct want was = who->in_force;
+
 	who->in_force = v->want;
+	if ((later & was.has) != 0)
+		want_set(&who->in_force, SETTING_pool, was.value[SETTING_pool]);
+	else
+		who->in_force.has &= ~later;
 	who->in_force.has &= ~who->yielded;
 	who->newborn = false;
 	memcpy(who->won, v->won, sizeof who->won);
+	who->of_pool = of_pool(v);
 }
 
 static int carry_out_all(struct enforcer *en, struct task *who,
@@ -230,26 +277,96 @@ static int carry_out_all(struct enforcer *en, struct task *who,
 	return r;
 }
 
+#define POOL SETTING_BIT(SETTING_pool)
+
+/* What a verdict changes of one task. */
+struct plan {
+	uint64_t back, forward;
+	uint64_t grouped;               /* its group's to have                */
+	uint64_t later;                 /* the pool, if it is not to be moved
+	                                   just now                           */
+	bool     enters;                /* it is to be in a group of ours     */
+};
+
+/* So that what comes of each move, and of what its group is given, has a place
+ * to be remembered in. */
+static bool is_crowded(const struct enforcer *en)
+{
+	return en->under_ways > UNDER_WAY_MAX / 2;
+}
+
+static void plan_move(struct walk *w, struct plan *p)
+{
+	bool moving = walk_is_under_way(w->en, w->head, SETTING_pool);
+	bool moves = ((p->forward | p->back) & POOL) != 0;
+
+	if (!moving && !(moves && is_crowded(w->en)))
+		return;
+	w->en->put_off = !moving;
+	p->later = POOL;
+	p->forward &= ~POOL;
+	p->back &= ~POOL;
+}
+
+/* What the process had of its group's settings for itself goes back. */
+static void plan_group(struct walk *w, const struct verdict *v, uint64_t held,
+                       struct plan *p)
+{
+	struct enforcer *en = w->en;
+	int64_t          group = v->want.value[SETTING_pool];
+	enum effect      effect;
+
+	if (walk_of_thread(w))
+		return;
+	plan_move(w, p);
+	if (!want_has(&v->want, SETTING_pool) ||
+	    pools_refusal(en, w->head, group, &effect) != NULL)
+		return;
+	p->grouped = pools_settings(en, v);
+	p->enters = (w->who->yielded & POOL) == 0 && p->later == 0 &&
+	            ((p->forward & POOL) != 0 ||
+	             pools_has(en, w->head, group));
+	p->back |= held & p->grouped;
+}
+
+static struct plan plan_of(struct walk *w, const struct verdict *v)
+{
+	uint64_t    may = (setting_knobs() | v->bare) & ~w->who->yielded;
+	uint64_t    held = held_by(w) & may;
+	struct plan p = { .back = held & ~asked_by(v),
+		          .forward = changed(&w->who->in_force, v, may) };
+
+	plan_group(w, v, held, &p);
+	return p;
+}
+
 int enforce_verdict(struct enforcer *en, struct task *who,
                     const struct verdict *v)
 {
-	uint64_t    may = (setting_knobs() | v->bare) & ~who->yielded;
-	uint64_t    forward = changed(&who->in_force, v, may);
 	struct walk w;
-	int         r;
+	struct plan p;
+	int         r = 0;
 
 	walk_begin(&w, en, who);
-	r = carry_out_all(en, who, v, held_by(&w) & ~asked_by(v) & may,
-	                  forward);
+	p = plan_of(&w, v);
+	if (en->observe)
+		pools_show(en, who, v, p.forward & p.grouped);
+	else if (p.enters)
+		r = pools_enter(en, who, v);
 	if (r == 0)
-		put_in_force(who, v);
+		r = carry_out_all(en, who, v, p.back, p.forward & ~p.grouped);
+	if (!walk_of_thread(&w))
+		pools_settle(en, who);
+	if (r == 0)
+		put_in_force(who, v, p.later);
 	return r;
 }
 
 int enforce_ahead(struct enforcer *en, struct task *who,
                   const struct verdict *v)
 {
-	uint64_t left = v->want.has & setting_knobs() & ~who->yielded;
+	uint64_t left = v->want.has & setting_knobs() & ~who->yielded &
+	                ~(POOL | setting_grouped());
 	int      r;
 
 	if (enforce_protected(en, who) != NULL)

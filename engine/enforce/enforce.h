@@ -33,12 +33,18 @@ struct change {
 };
 
 struct sessions;
+struct pools;
 
 /* What was begun for a rule, and is not done yet. */
 struct under_way {
-	struct task_id whom;
+	struct task_id whom;            /* of a group: for whose sake         */
 	enum setting   setting;
 	uint32_t       rule;
+	bool           of_group;        /* a setting of 'group'               */
+	bool           recorded;        /* there is a hold of it:             */
+	bool           back, had;       /* to the origin; it was there before */
+	int64_t        group;
+	int64_t        before, applied; /* the value, and that of the hold    */
 };
 
 struct enforcer {
@@ -62,6 +68,14 @@ struct enforcer {
 	struct under_way under_way[UNDER_WAY_MAX];
 	size_t           under_ways;
 	struct sessions *sessions;      /* NULL at first; see enforce_close() */
+	struct pools    *pools;         /* the same                           */
+	uint64_t         groups_refused;        /* past OWN_GROUPS_MAX        */
+	/* A process may be judged again: what was under way is done. */
+	void           (*landed)(void *ctx, struct task_id whom);
+	void            *landed_ctx;
+	/* The last verdict moved nobody, for too many are on their way: it is to
+	 * be made true later. */
+	bool             put_off;
 };
 
 /* Why the task may not be touched; NULL when it may.  Its STAT facts must have
@@ -106,7 +120,7 @@ int enforce_left(struct enforcer *en, struct task_id whom);
  * the system refused stays in it. */
 int enforce_undo(struct enforcer *en, size_t *ret_left);
 
-/* Frees what the enforcer remembers of sessions. */
+/* Frees what the enforcer remembers of sessions and pools. */
 void enforce_close(struct enforcer *en);
 
 #endif

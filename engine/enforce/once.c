@@ -1,6 +1,15 @@
-/* once.c -- what is done to a task and leaves nothing to put back. */
+/* once.c -- what takes its time, and what leaves nothing to put back. */
 
+#include <string.h>
+
+#include "enforce/pools.h"
 #include "enforce/walk.h"
+
+void walk_note_under_way(struct enforcer *en, const struct under_way *u)
+{
+	if (en->under_ways < UNDER_WAY_MAX)
+		en->under_way[en->under_ways++] = *u;
+}
 
 /* Of a gripped task that may be touched. */
 static struct turned turn_once(struct enforcer *en, struct task_id whom,
@@ -16,8 +25,8 @@ static struct turned turn_once(struct enforcer *en, struct task_id whom,
 		                        "too many are under way already", 0 };
 	door->apply(door->self, whom, s, value, &t);
 	if (t.effect == EFFECT_UNDERWAY)
-		en->under_way[en->under_ways++] = (struct under_way){
-			whom, s, rule };
+		walk_note_under_way(en, &(struct under_way){
+			.whom = whom, .setting = s, .rule = rule });
 	return t;
 }
 
@@ -81,30 +90,105 @@ void walk_once(struct walk *w, struct move *m)
 	m->change.threads = 1;
 }
 
-/* Whose rules were replaced meanwhile is not told of. */
+static bool is_about(const struct under_way *u, const struct landed *l)
+{
+	if (u->setting != l->setting || u->of_group != (l->whom.pid == 0))
+		return false;
+	return u->of_group ? u->group == l->group
+	                   : task_id_equal(u->whom, l->whom);
+}
+
+/* As of a change that was made at once. */
+static void record_landed(struct enforcer *en, const struct under_way *u,
+                          const struct turned *t)
+{
+	bool refused = t->effect == EFFECT_DENIED ||
+	               t->effect == EFFECT_UNSUPPORTED;
+	bool in_vain = !u->had && !u->back && t->now == u->before;
+
+	if (t->effect == EFFECT_GONE || (u->back && refused))
+		return;
+	if (u->back || in_vain || (refused && !u->had))
+		journal_end(en->journal, u->whom, u->setting);
+	else
+		journal_settle(en->journal, u->whom, u->setting,
+		               refused ? u->applied : t->now);
+}
+
+static void tell_landed(struct enforcer *en, const struct under_way *u,
+                        const struct landed *l)
+{
+	struct task  *who = table_find(en->table, u->whom);
+	struct change c = {
+		.whom = u->whom, .setting = u->setting, .before = u->before,
+		.wanted = l->wanted, .now = l->turned.now,
+		.effect = l->turned.effect, .why = l->turned.why,
+		.rule = u->rule,
+	};
+
+	if (who == NULL || c.effect == EFFECT_GONE)
+		return;
+	c.name = walk_name(who);
+	c.threads = c.effect == EFFECT_APPLIED || c.effect == EFFECT_INERT;
+	en->effects[c.effect]++;
+	en->changes += c.threads;
+	if (en->report != NULL)
+		en->report(en->report_ctx, &c);
+	if (u->setting == SETTING_pool)
+		pools_settle(en, who);
+	if (en->landed != NULL)
+		en->landed(en->landed_ctx, u->whom);
+}
+
+/* Of what is done once, whose rules were replaced meanwhile is not told. */
 void enforce_landed(struct enforcer *en)
 {
 	const struct actuator *door = &en->os->actuator;
 	struct landed          l;
 
 	while (door->landed != NULL && door->landed(door->self, &l)) {
-		const struct task *who = table_find(en->table, l.whom);
+		struct under_way u;
+		size_t           i = 0;
 
-		for (size_t i = 0; i < en->under_ways; i++) {
-			struct under_way u = en->under_way[i];
-
-			if (u.setting != l.setting ||
-			    !task_id_equal(u.whom, l.whom))
-				continue;
-			en->under_way[i] = en->under_way[--en->under_ways];
-			if (who != NULL)
-				tell(en, who, &l, u.rule);
-			break;
+		while (i < en->under_ways && !is_about(&en->under_way[i], &l))
+			i++;
+		if (i == en->under_ways)
+			continue;
+		u = en->under_way[i];
+		en->under_ways--;
+		memmove(&en->under_way[i], &en->under_way[i + 1],
+		        (en->under_ways - i) * sizeof u);
+		if (u.of_group) {
+			pools_landed(en, &u, &l);
+		} else if (u.recorded) {
+			record_landed(en, &u, &l.turned);
+			tell_landed(en, &u, &l);
+		} else if (table_find(en->table, l.whom) != NULL) {
+			tell(en, table_find(en->table, l.whom), &l, u.rule);
 		}
 	}
 }
 
+bool walk_is_under_way(const struct enforcer *en, struct task_id whom,
+                       enum setting s)
+{
+	for (size_t i = 0; i < en->under_ways; i++)
+		if (en->under_way[i].recorded && en->under_way[i].setting == s &&
+		    task_id_equal(en->under_way[i].whom, whom))
+			return true;
+	return false;
+}
+
+/* What has a record must be heard of. */
 void enforce_forget_rules(struct enforcer *en)
 {
-	en->under_ways = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < en->under_ways; i++) {
+		if (!en->under_way[i].recorded)
+			continue;
+		en->under_way[kept] = en->under_way[i];
+		en->under_way[kept++].rule = RULE_NONE;
+	}
+	en->under_ways = kept;
 }

@@ -14,6 +14,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "enforce/pools.h"
 #include "enforce/walk.h"
 
 struct wish_key {
@@ -338,6 +339,8 @@ int enforce_left(struct enforcer *en, struct task_id whom)
 		if (gone < 0)
 			r = gone;
 	}
+	if (!task_id_is_thread(whom))
+		pools_left(en, whom);
 	journal_gone(en->journal, whom);
 	return r;
 }
@@ -346,6 +349,7 @@ void enforce_close(struct enforcer *en)
 {
 	struct wish *wish, *next;
 
+	pools_close(en);
 	if (en->sessions == NULL)
 		return;
 	HASH_ITER(by_task, en->sessions->by_task, wish, next)

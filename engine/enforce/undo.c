@@ -22,6 +22,7 @@
 
 #define TIDS_AT_ONCE 64
 #define ROUNDS_MAX   64
+#define GROUPS_AT_ONCE 64
 /* Births are counted in clock ticks. */
 #define TICK_NS      UINT64_C(20000000)
 
@@ -440,12 +441,38 @@ static void close_journal(struct undo *u)
 	journal_rewrite(u->en->journal);
 }
 
+/* Whoever was in them is where it was before. */
+static void drop_groups(const struct enforcer *en)
+{
+	const struct actuator *door = &en->os->actuator;
+	int64_t                groups[GROUPS_AT_ONCE];
+	uint64_t               cursor = 0;
+	int                    n, dropped = 0;
+
+	if (door->group_can == 0 || en->observe)
+		return;
+	while ((n = door->group_list(door->self, &cursor, groups,
+	                             GROUPS_AT_ONCE)) > 0 || dropped > 0) {
+		if (n <= 0) {
+			cursor = 0;     /* what moved up was not told         */
+			dropped = 0;
+			continue;
+		}
+		for (int i = 0; i < n; i++)
+			dropped += door->group_drop(door->self, groups[i]) == 0;
+	}
+}
+
 int enforce_undo(struct enforcer *en, size_t *ret_left)
 {
-	struct undo u = { .en = en };
-	int         r;
+	const struct actuator *door = &en->os->actuator;
+	struct undo            u = { .en = en };
+	int                    r;
 
+	if (door->finish != NULL && !en->observe)
+		door->finish(door->self);
 	if (en->journal == NULL || journal_count(en->journal) == 0) {
+		drop_groups(en);
 		*ret_left = 0;
 		return 0;
 	}
@@ -456,6 +483,7 @@ int enforce_undo(struct enforcer *en, size_t *ret_left)
 		undo_sessions(&u);
 		if (!en->observe)
 			close_journal(&u);
+		drop_groups(en);
 		*ret_left = u.left;
 	}
 	living_clear(&u.living);

@@ -166,6 +166,20 @@ static bool is_first(const struct turn *t)
 	return t->move->headless && t->move->change.threads == 0;
 }
 
+/* What is written of it stands for both values until it has landed. */
+static void let_run(struct walk *w, const struct turn *t)
+{
+	const struct under_way u = {
+		.whom = t->whom, .setting = t->move->change.setting,
+		.rule = t->move->change.rule, .recorded = true,
+		.back = t->move->back, .had = t->had, .before = t->before,
+		.applied = t->old.applied,
+	};
+
+	walk_note_under_way(w->en, &u);
+	t->move->silent = true;
+}
+
 static void make_turn(struct walk *w, const struct turn *t)
 {
 	const struct actuator *door = &w->en->os->actuator;
@@ -184,6 +198,10 @@ static void make_turn(struct walk *w, const struct turn *t)
 		out.now = t->before;
 	if (at_head)
 		m->turned = out;
+	if (out.effect == EFFECT_UNDERWAY) {
+		let_run(w, t);
+		return;
+	}
 	if (refused(&out)) {
 		m->halted |= at_head;
 		if (is_first(t))
@@ -338,7 +356,8 @@ void walk_report(struct walk *w, const struct want *holding)
 		struct move  *m = &w->move[i];
 		enum setting  s = m->change.setting;
 
-		if (m->back && m->had && !m->halted && !w->en->observe)
+		if (m->back && m->had && !m->halted && !m->silent &&
+		    !w->en->observe)
 			journal_end(w->en->journal, m->key, s);
 		if (!worth_telling(m))
 			continue;

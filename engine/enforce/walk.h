@@ -70,6 +70,10 @@ void walk_refuse(struct move *m, enum effect effect, const char *why);
 void walk_forget(struct move *m);
 /* Somebody else has changed it to 'theirs'. */
 void walk_yield(struct walk *w, struct move *m, int64_t theirs);
+/* Something takes its time; and whether a change with a record does. */
+void walk_note_under_way(struct enforcer *en, const struct under_way *u);
+bool walk_is_under_way(const struct enforcer *en, struct task_id whom,
+                       enum setting s);
 /* Does what cannot be undone, there and then. */
 void walk_once(struct walk *w, struct move *m);
 /* Whether that thread has a verdict of its own. */

@@ -40,6 +40,18 @@ uint64_t setting_intents(void)
 }
 #undef SETTING
 
+#define SETTING(name, kind, type, low, high, scope, undo, power, text) \
+	| (SETTING_SCOPE_##scope == SETTING_SCOPE_GROUP ? \
+	   SETTING_BIT(SETTING_##name) : 0)
+
+uint64_t setting_grouped(void)
+{
+	return 0
+#include "model/setting.def"
+	;
+}
+#undef SETTING
+
 /* A few dozen rows: a table by hash would cost more than it saves. */
 int setting_find(const char *name, enum setting *ret_setting)
 {

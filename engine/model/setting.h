@@ -97,6 +97,8 @@ extern const struct setting_row setting_rows[SETTING_COUNT];
 
 /* All knobs, a bit each: what an actuator is asked about. */
 uint64_t setting_knobs(void);
+/* Those of a group. */
+uint64_t setting_grouped(void);
 /* All intents, those that expand to knobs here and those that do not. */
 uint64_t setting_intents(void);
 

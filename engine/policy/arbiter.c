@@ -2,6 +2,7 @@
 
 #include "policy/arbiter.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "model/layer.h"
@@ -128,18 +129,17 @@ struct contest {
 	const struct ceilings *ceilings;        /* both                       */
 	int64_t                process_nice;    /* VALUE_UNTOUCHED: no thread */
 	uint64_t               plain_rank;      /* of "suppress = false"      */
-	uint64_t               rank[SETTING_COUNT];     /* of those won       */
 };
 
 /* Whether the claim is the best so far.  No two rules rank the same. */
 static bool setting_claim(struct contest *c, const struct claim *claim,
                           enum setting s, int64_t value)
 {
-	if (c->v->won[s] != RULE_NONE && c->rank[s] >= claim->rank)
+	if (c->v->won[s] != RULE_NONE && c->v->rank[s] >= claim->rank)
 		return false;
 	want_set(&c->v->want, s, value);
 	c->v->won[s] = claim->rule;
-	c->rank[s] = claim->rank;
+	c->v->rank[s] = claim->rank;
 	return true;
 }
 
@@ -294,7 +294,7 @@ static void class_settle(const struct contest *c)
 	if (v->want.value[SETTING_realtime] == VALUE_UNTOUCHED ||
 	    v->won[SETTING_sched] == RULE_NONE)
 		return;
-	if (c->rank[SETTING_sched] > c->rank[SETTING_realtime])
+	if (c->v->rank[SETTING_sched] > c->v->rank[SETTING_realtime])
 		give_way(v, SETTING_realtime, SETTING_sched);
 	else
 		give_way(v, SETTING_sched, SETTING_realtime);
@@ -324,6 +324,17 @@ static bool is_user_heard(const struct claim *claims, size_t n)
 	return false;
 }
 
+/* A group is shared: what binds one of its members binds it. */
+static void groups_bound(const struct ceilings *c, struct verdict *v)
+{
+	v->bounded = c->cap.has & setting_grouped();
+	for (uint64_t left = v->bounded; left != 0;) {
+		enum setting s = setting_take(&left);
+
+		v->bound[s] = c->cap.bound[s];
+	}
+}
+
 void arbiter_settle(const struct intents *intents, struct interned *sets,
                     const struct claim *claims, size_t n,
                     const struct ceiling *caps, size_t n_caps,
@@ -343,12 +354,14 @@ void arbiter_settle(const struct intents *intents, struct interned *sets,
 		ceilings[i].user = i == 1;
 		ceilings[i].cap.has = 0;
 	}
-	memset(v, 0, sizeof(*v));
+	memset(v, 0, offsetof(struct verdict, bound));
+	v->torn = v->bare = 0;
 	memset(v->won, 0xff, sizeof(v->won));           /* RULE_NONE */
 	memset(v->held, 0xff, sizeof(v->held));
 	/* Caps first: whether two of them are at odds does not depend on what
 	 * anybody wants. */
 	ceilings_merge(&ceilings[0], v);
+	groups_bound(&ceilings[0], v);
 	if (is_user_heard(claims, n))
 		ceilings_merge(&ceilings[1], v);
 	for (size_t i = 0; i < n; i++)

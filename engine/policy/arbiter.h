@@ -26,6 +26,10 @@ struct verdict {
 	struct want want;               /* knobs, and the intents that won    */
 	uint32_t    won[SETTING_COUNT]; /* whom to name in 'explain'          */
 	uint32_t    held[SETTING_COUNT];/* whose cap cut the value; RULE_NONE */
+	uint64_t    rank[SETTING_COUNT];/* of the winner, where there is one  */
+	uint64_t    bounded;            /* settings of groups, as the system's
+	                                   caps bound them for this task      */
+	struct bound bound[SETTING_COUNT];      /* of these alone             */
 	uint64_t    torn;               /* settings whose caps shared nothing */
 	uint64_t    bare;               /* intents that stand for no knob     */
 };

@@ -15,6 +15,7 @@ struct ruleset {
 	uint64_t            *rank;      /* of a rule                          */
 	int64_t             *value;     /* as the image's, CPU sets interned  */
 	struct bound        *bound;     /* the same                           */
+	int64_t             *pool;      /* names of the pools, interned       */
 	struct index        *processes, *threads;
 	struct index        *processes_of_threads;
 	struct moments      *moments;

@@ -16,6 +16,7 @@
 #define FIELD_BITS     7                /* each field is there at most once   */
 #define RULE_BITS      15
 #define DIRECT_SHIFT   (1 + 3 * FIELD_BITS + RULE_BITS)
+#define RANK_BITS      (PRIORITY_BITS + 1 + 1 + DIRECT_SHIFT)
 
 _Static_assert(FACT_COUNT + SETTING_COUNT + ENV_PER_SELECTOR + 4 <
                1 << FIELD_BITS, "fields can be counted");
@@ -96,7 +97,7 @@ uint64_t rank_of(const void *image, uint32_t rule, bool drifts)
 		f = fields_of(image, match);
 
 	push(&rank, LAYER_BITS, r->layer);
-	push(&rank, PRIORITY_BITS, (uint64_t)(r->priority - PRIORITY_LEAST));
+	push(&rank, PRIORITY_BITS, (uint64_t)(r->priority - PRIORITY_LEAST + 1));
 	push(&rank, 1, match != NULL && match->kind == SELECT_THREAD);
 	push(&rank, 1, 1);              /* direct: see rank_inherited()       */
 	push(&rank, 1, r->when != IMAGE_NONE || r->unless != IMAGE_NONE ||
@@ -107,6 +108,17 @@ uint64_t rank_of(const void *image, uint32_t rule, bool drifts)
 	/* The last defined wins, and no two rules rank the same. */
 	push(&rank, RULE_BITS, rule);
 	return rank;
+}
+
+/* A rule's rank has its priority above this, whatever that is. */
+uint64_t rank_of_pool(uint32_t layer)
+{
+	return (uint64_t)layer << RANK_BITS;
+}
+
+bool rank_is_of_pool(uint64_t rank)
+{
+	return (rank & ((UINT64_C(1) << RANK_BITS) - 1)) == 0;
 }
 
 const char *rank_why(uint64_t winner, uint64_t loser)

@@ -11,6 +11,11 @@ uint64_t rank_of(const void *image, uint32_t rule, bool drifts);
  * one: through a tree, a unit, or as a parent. */
 uint64_t rank_inherited(uint64_t rank);
 
+/* What is said of a pool by its declaration in that layer: less than what any
+ * rule of the layer wants, and more than what those of lower layers do. */
+uint64_t rank_of_pool(uint32_t layer);
+bool     rank_is_of_pool(uint64_t rank);
+
 /* Why the higher of two wins: the first difference, as "its priority is
  * higher". */
 const char *rank_why(uint64_t winner, uint64_t loser);

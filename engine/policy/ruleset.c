@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/interned.h"
 #include "policy/accept.h"
 #include "policy/finding.h"
 #include "policy/needs.h"
@@ -264,6 +265,24 @@ static int bounds_make(struct ruleset *rs, struct interned *sets)
 	return rs->bound == NULL ? -ENOMEM : 0;
 }
 
+static int pools_make(struct ruleset *rs, struct interned *sets)
+{
+	uint32_t n = image_count(rs->image, IMAGE_POOLS);
+
+	rs->pool = calloc(n + (size_t)1, sizeof(*rs->pool));
+	for (uint32_t i = 0; i < n && rs->pool != NULL; i++) {
+		const struct image_pool *p =
+			IMAGE_AT(rs->image, IMAGE_POOLS, image_pool, i);
+
+		rs->pool[i] = interned_read_names(sets,
+		                                  image_text_of(rs->image,
+		                                                p->name));
+		if (rs->pool[i] == -ENOMEM)
+			return -ENOMEM;
+	}
+	return rs->pool == NULL ? -ENOMEM : 0;
+}
+
 /* The indexes come last: only they need to know what the others found out. */
 static int ruleset_fill(struct ruleset *rs, struct interned *sets)
 {
@@ -275,6 +294,8 @@ static int ruleset_fill(struct ruleset *rs, struct interned *sets)
 		r = values_make(rs, sets);
 	if (r == 0)
 		r = bounds_make(rs, sets);
+	if (r == 0)
+		r = pools_make(rs, sets);
 	if (r == 0)
 		r = moments_new(rs->image, &rs->moments);
 	if (r == 0)
@@ -322,6 +343,7 @@ void ruleset_free(struct ruleset *rs)
 	free(rs->env);
 	free(rs->value);
 	free(rs->bound);
+	free(rs->pool);
 	free(rs->order);
 	free(rs->rank);
 	free(rs->image);
@@ -386,17 +408,40 @@ const char *ruleset_state(const struct ruleset *rs, uint32_t rule, uint32_t i)
 }
 
 /* The image has them as a sparse list; most rules want one or two things. */
-void ruleset_want(const struct ruleset *rs, uint32_t rule,
-                  struct want *ret_want)
+static void values_of(const struct ruleset *rs, struct image_span span,
+                      struct want *ret_want)
 {
-	struct image_span span = rule_at(rs, rule)->want;
-
 	ret_want->has = 0;
 	for (uint32_t i = span.first; i < span.first + span.count; i++)
 		want_set(ret_want,
 		         (enum setting)IMAGE_AT(rs->image, IMAGE_VALUES,
 		                                image_value, i)->setting,
 		         rs->value[i]);
+}
+
+void ruleset_want(const struct ruleset *rs, uint32_t rule,
+                  struct want *ret_want)
+{
+	values_of(rs, rule_at(rs, rule)->want, ret_want);
+}
+
+int ruleset_pool(const struct ruleset *rs, int64_t name, uint32_t *at,
+                 struct pool_terms *ret_terms)
+{
+	for (uint32_t i; *at < image_count(rs->image, IMAGE_POOLS); ) {
+		const struct image_pool *p;
+
+		i = (*at)++;
+		if (rs->pool[i] != name)
+			continue;
+		p = IMAGE_AT(rs->image, IMAGE_POOLS, image_pool, i);
+		ret_terms->layer = p->layer;
+		ret_terms->per = (enum pool_per)p->per;
+		values_of(rs, p->values, &ret_terms->values);
+		ret_terms->values.has &= setting_grouped();
+		return 1;
+	}
+	return 0;
 }
 
 bool ruleset_cap(const struct ruleset *rs, uint32_t rule, struct cap *ret_cap)

@@ -117,6 +117,16 @@ void ruleset_want(const struct ruleset *rs, uint32_t rule,
                   struct want *ret_want);
 bool ruleset_cap(const struct ruleset *rs, uint32_t rule,
                  struct cap *ret_cap);          /* false: has none            */
+/* The declarations of one pool, in the order of definition: 1 with the next at or
+ * after *at, which is moved past it and is 0 at first; 0 at the end. */
+struct pool_terms {
+	uint32_t      layer;
+	enum pool_per per;
+	struct want   values;
+};
+
+int ruleset_pool(const struct ruleset *rs, int64_t name, uint32_t *at,
+                 struct pool_terms *ret_terms);
 /* The order of precedence (docs/order.md) as one number; higher wins. */
 uint64_t ruleset_rank(const struct ruleset *rs, uint32_t rule);
 

@@ -39,6 +39,7 @@ struct task {
 	uint64_t       again_ns;        /* judge again then; 0: never         */
 	struct want    in_force;        /* the verdict that was last enacted  */
 	uint32_t       won[SETTING_COUNT];  /* the rule that won each         */
+	uint64_t       of_pool;         /* of these, what its pool says       */
 	uint64_t       yielded;         /* settings left to somebody else
 	                                   until the next exec                */
 	uint64_t       coming_ns;       /* facts are those of the program that it
