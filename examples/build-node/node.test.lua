@@ -25,8 +25,11 @@ test "a linker is the first to die, and its threads wait" (function (sim)
   local _, shell = job (sim)
   local ld     = sim:exec { name = "ld.lld", uid = 999, parent = shell }
   local worker = sim:thread (ld, { name = "ld.lld" })
-  expect (ld) { oom_score_adj = 600, sched = "batch" }
+  local io     = sim:thread (ld, { name = "io" })
+  expect (ld) { oom_score_adj = 600 }
+  expect (sim:main (ld)) { sched = "idle", nice = 10 }
   expect (worker) { sched = "idle", nice = 10 }
+  expect (io) { sched = "batch", nice = 10 }
 end)
 
 test "a job's fork that never execs is part of it" (function (sim)
