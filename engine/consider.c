@@ -403,11 +403,30 @@ static void opinion_begin(struct opinion *o, bool ahead)
 	o->tree_changed = false;
 }
 
+/* What the rules that won say of how their values are to be held. */
+static void note_terms(struct engine *en, struct verdict *v)
+{
+	for (uint64_t left = v->want.has; left != 0;) {
+		enum setting              s = setting_take(&left);
+		const struct voice       *of = voice_of_rule(en, v->won[s]);
+		const struct image_terms *terms;
+
+		if (of == NULL)
+			continue;
+		terms = ruleset_terms(of->rules, rule_index(v->won[s]));
+		if (terms->insist)
+			v->insist |= SETTING_BIT(s);
+		if (terms->irreversible)
+			v->for_good |= SETTING_BIT(s);
+	}
+}
+
 static void settle(struct engine *en, struct task *who, struct opinion *o)
 {
 	arbiter_settle(&en->intents, en->sets, o->claim, o->claims,
 	               o->ceiling, o->ceilings, process_nice(en, who, o),
 	               &o->verdict);
+	note_terms(en, &o->verdict);
 }
 
 int engine_consider(struct engine *en, struct task *who,

@@ -14,6 +14,7 @@
 #include "cause.h"
 #include "enforce/pools.h"
 #include "handle.h"
+#include "insist.h"
 #include "judge.h"
 
 static bool was_held(struct engine *en, struct task_id id)
@@ -241,6 +242,8 @@ static int run_due(struct engine *en, uint64_t now_ns)
 	                                       en->fork_settle_ns,
 	                                       &next_ns)) != NULL)
 		r = engine_judge(en, who);
+	if (r >= 0)
+		r = insist_due(en, now_ns);
 	return r;
 }
 
@@ -269,6 +272,8 @@ static uint64_t wake_ns(struct engine *en)
 		first = en->ears.visits_wake_ns(en->ears.self);
 	if (pools_due_ns(&en->enforcer) < first)
 		first = pools_due_ns(&en->enforcer);
+	if (fights_wake_ns(en->fights) < first)
+		first = fights_wake_ns(en->fights);
 	table_fork_due(en->table, 0, en->fork_settle_ns, &fork_ns);
 	return fork_ns < first ? fork_ns : first;
 }

@@ -11,6 +11,7 @@
 #include "base/heap.h"
 #include "enforce/enforce.h"
 #include "lately.h"
+#include "limit/fight.h"
 #include "limit/limit.h"
 #include "policy/lease.h"
 #include "process/sweep.h"
@@ -124,6 +125,7 @@ struct engine {
 	struct enforcer       enforcer;
 	struct lately         lately;
 	struct limiter       *limiter;
+	struct fights        *fights;
 	struct intents        intents;
 	struct host           host;
 	struct people         people;
@@ -160,6 +162,9 @@ struct subject engine_subject(struct engine *en, struct voice *v,
  * tag. */
 void engine_tag(struct engine *en, struct voice *v, struct task *who,
                 const struct tag_set *tags);
+
+/* How many tasks have something that was left to somebody else. */
+size_t engine_yielded(struct engine *en);
 
 /* Whose a rule is and what it is called, for people. */
 struct rule_label {

@@ -9,6 +9,7 @@
 
 #include "cause.h"
 #include "handle.h"
+#include "insist.h"
 
 #define MS UINT64_C(1000000)
 
@@ -383,9 +384,19 @@ static int enact(struct engine *en, struct task *who, const struct verdict *v)
 	return r;
 }
 
+/* Whether a thread must be looked at again: some rule speaks of it, or did not
+ * for something that will change. */
+static bool concerns(const struct opinion *o)
+{
+	return o->found.rules > 0 || o->own.rules > 0 || o->apart ||
+	       o->again_ns != 0 || o->drift_reads != 0 ||
+	       o->found.host_reads != 0 || o->own.host_reads != 0;
+}
+
 int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 {
-	int r = 0;
+	uint64_t insisted = who->insists;
+	int      r = 0;
 
 	who->host_reads = o->host_reads;
 	who->drift_reads = o->drift_reads;
@@ -404,6 +415,9 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 			r = enact(en, who, &o->verdict);
 	}
 	who->settled = true;
+	/* Threads without a row of their own are looked at with their process. */
+	if (!task_id_is_thread(who->id) || concerns(o))
+		insist_watch(en, who, insisted);
 	return r < 0 && r != -ESRCH ? judge_unrecorded(en, r) : r;
 }
 
@@ -429,15 +443,6 @@ static int judge_threads(struct engine *en, struct task *process)
 		}
 	}
 	return r < 0 ? r : 0;
-}
-
-/* Whether a thread must be looked at again: some rule speaks of it, or did not
- * for something that will change. */
-static bool concerns(const struct opinion *o)
-{
-	return o->found.rules > 0 || o->own.rules > 0 || o->apart ||
-	       o->again_ns != 0 || o->drift_reads != 0 ||
-	       o->found.host_reads != 0 || o->own.host_reads != 0;
 }
 
 int judge_kin(struct engine *en, struct task *who, const struct opinion *o)

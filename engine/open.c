@@ -13,11 +13,14 @@
 static void pass_on_change(void *ctx, const struct change *c)
 {
 	struct engine *en = ctx;
+	struct change  told = *c;
+	uint64_t       now_ns = en->os->sensor.now_ns(en->os->sensor.self);
 
-	lately_note(&en->lately, en->journal, c,
-	            en->os->sensor.now_ns(en->os->sensor.self));
+	lately_note(&en->lately, en->journal, c, now_ns);
+	if (c->fought)
+		told.rounds = fights_round(en->fights, c->whom, now_ns);
 	if (en->ears.change != NULL)
-		en->ears.change(en->ears.self, c);
+		en->ears.change(en->ears.self, &told);
 }
 
 static void pass_on_landing(void *ctx, struct task_id whom)
@@ -66,7 +69,9 @@ int engine_open(struct engine *en, const struct engine_options *o)
 	en->table = table_new(&o->os->sensor);
 	en->leases = leases_new((struct lease_ear){ en, cause_changed });
 	en->limiter = limiter_new(&o->limits);
-	if (en->table != NULL && en->leases != NULL && en->limiter != NULL)
+	en->fights = fights_new();
+	if (en->table != NULL && en->leases != NULL && en->limiter != NULL &&
+	    en->fights != NULL)
 		r = voice_open_system(en, o);
 	if (r < 0) {
 		engine_close(en);
@@ -85,6 +90,7 @@ void engine_close(struct engine *en)
 	voices_close(en);
 	leases_free(en->leases);
 	limiter_free(en->limiter);
+	fights_free(en->fights);
 	table_free(en->table);
 	heap_clear(&en->due);
 	memset(en, 0, sizeof *en);

@@ -150,6 +150,7 @@ void judge_gone(void *engine, struct task *who)
 	struct engine *en = engine;
 	struct voice  *own = voice_of_task(en, who);
 
+	fights_forget(en->fights, who->id);
 	judge_forget_standing(en, who);
 	untag_dead(en, &en->voice[VOICE_SYSTEM], who);
 	if (own != NULL)

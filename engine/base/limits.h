@@ -68,6 +68,13 @@
 #define DOUBT_STEPS_MAX   (1u << 25)    /* comparisons of rules with rules, in a
                                            strict check                       */
 #define UNDER_WAY_MAX        512        /* changes that take their time       */
+#define FIGHTS_MAX          4096        /* tasks that are looked at for others'
+                                           writes                             */
+/* As often as facts that drift are looked at; and what two writers come to who
+ * never give in. */
+#define FIGHT_SAMPLE_NS   UINT64_C(1000000000)
+#define FIGHT_WAIT_NS_MAX (256 * FIGHT_SAMPLE_NS)
+#define FIGHT_QUIET_WAITS      4        /* without the other one it is over   */
 #define DUTIES_MAX           256        /* processes limited by stopping them */
 #define STOP_THREADS_MAX     256        /* asked whether one of them stands
                                            still                              */

@@ -115,15 +115,12 @@ static int put_back(struct core *c, const char *what, struct enforcer *en)
 	size_t left = 0;
 	int    n = enforce_undo(en, &left);
 
-	if (n < 0)
-		snprintf(sentence, sizeof sentence, "%s: cannot undo: %s", what,
-		         strerror(-n));
-	else
-		snprintf(sentence, sizeof sentence, "%s: %d settings put back, "
-		         "%zu left as somebody else had set them", what, n,
-		         left);
+	if (n >= 0)
+		return show_undone(&c->show, what, n, left, en->not_put_back);
+	snprintf(sentence, sizeof sentence, "%s: cannot undo: %s", what,
+	         strerror(-n));
 	show_note(&c->show, "undo", sentence);
-	return n < 0 || left > 0 ? EXIT_LEFT : EXIT_OK;
+	return EXIT_LEFT;
 }
 
 /* A journal that is not empty at the start is that of one who was killed. */
@@ -209,6 +206,10 @@ static void summary(struct core *c)
 	show_note(&c->show, "summary", text);
 	tell_count(c, limiter_counts(c->engine.limiter).refused,
 	           "times a change had to wait (limits in pqs.yaml)");
+	tell_count(c, c->engine.enforcer.yields, "settings were left to "
+	           "somebody else who had changed them");
+	tell_count(c, c->engine.enforcer.fights, "settings were set again, as "
+	           "a rule insists on them");
 	tell_count(c, n->lost, "times events were lost, and everything was "
 	           "listed again");
 	tell_count(c, n->foreseen, "programs had their settings before they "

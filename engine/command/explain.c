@@ -245,6 +245,8 @@ static void print_setting(struct explain *x, struct task *who, enum setting s)
 		printf(", held by %s%s",
 		       v->held[s] == RULE_RIGHTS ? "" : "the cap of ",
 		       engine_label(&x->engine, v->held[s]).name);
+	printf("%s%s", (v->insist & SETTING_BIT(s)) != 0 ? ", insists" : "",
+	       (v->for_good & SETTING_BIT(s)) != 0 ? ", irreversible" : "");
 	/* An intent that stands for knobs shows in these. */
 	if (((setting_knobs() | v->bare) & v->want.has & SETTING_BIT(s)) != 0) {
 		printf(", ");

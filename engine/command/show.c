@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "command/command.h"
 
 #define LINE_MAX_BYTES 2048
 #define PATIENCE_MS    1000
@@ -107,6 +108,8 @@ static void change_as_json(struct show *s, const struct change *c,
 	json_text(&j, "why", c->why);
 	json_number(&j, "threads", c->threads);
 	json_bool(&j, "foreign", c->foreign);
+	if (c->fought)
+		json_number(&j, "fight", c->rounds);
 	if (c->rule != RULE_NONE) {
 		json_text(&j, "rule", rule->name);
 		json_text(&j, "file", rule->file);
@@ -153,8 +156,20 @@ static bool shows_wanted(const struct show *s, const struct change *c)
 	                       c->effect == EFFECT_UNSUPPORTED);
 }
 
+/* Somebody else writes it too. */
+static const char *fight_text(const struct change *c)
+{
+	static char text[64];
+
+	snprintf(text, sizeof text, "set again, somebody else writes it too "
+	         "(%u)", (unsigned)c->rounds);
+	return text;
+}
+
 static const char *effect_text(const struct show *s, const struct change *c)
 {
+	if (c->fought && c->effect != EFFECT_DENIED)
+		return fight_text(c);
 	if (c->foreign)
 		return "left alone";
 	if (s->observe && c->effect == EFFECT_APPLIED)
@@ -214,4 +229,19 @@ void show_note(struct show *s, const char *event, const char *sentence)
 	}
 	if (bytes > 0)
 		take_line(s, line, (size_t)bytes);
+}
+
+int show_undone(struct show *s, const char *what, int n, size_t left,
+                size_t refused)
+{
+	char sentence[240], more[60] = "";
+
+	if (refused > 0)
+		snprintf(more, sizeof more, ", %zu that could not be put back",
+		         refused);
+	snprintf(sentence, sizeof sentence, "%s%s%d settings put back, %zu left "
+	         "as somebody else had set them%s", what == NULL ? "" : what,
+	         what == NULL ? "" : ": ", n, left, more);
+	show_note(s, "undo", sentence);
+	return left > 0 || refused > 0 ? EXIT_LEFT : EXIT_OK;
 }

@@ -34,6 +34,11 @@ struct show {
 void show_change(struct show *s, const struct change *c,
                  const struct rule_label *rule);
 /* A line about the program itself: event is a word such as "loaded". */
+/* How an undoing went that put n settings back, left some as somebody else had
+ * set them, and could not put some back; what: how the sentence begins, or
+ * NULL.  The exit status that stands for it. */
+int  show_undone(struct show *s, const char *what, int n, size_t left,
+                 size_t refused);
 void show_note(struct show *s, const char *event, const char *sentence);
 void show_flush(struct show *s);
 

@@ -42,7 +42,6 @@ static int put_back(struct undo *u)
 	struct enforcer en = { .os = &u->os, .sets = u->start.sets,
 	                       .journal = u->journal, .report = on_change,
 	                       .report_ctx = u };
-	char            sentence[160];
 	size_t          left = 0;
 	int             n = enforce_undo(&en, &left);
 
@@ -50,10 +49,7 @@ static int put_back(struct undo *u)
 		fprintf(stderr, "pqs: cannot undo: %s\n", strerror(-n));
 		return EXIT_LEFT;
 	}
-	snprintf(sentence, sizeof sentence, "%d settings put back, %zu left as "
-	         "somebody else had set them", n, left);
-	show_note(&u->show, "undo", sentence);
-	return left > 0 ? EXIT_LEFT : EXIT_OK;
+	return show_undone(&u->show, NULL, n, left, en.not_put_back);
 }
 
 int command_undo(int argc, char **argv)

@@ -83,6 +83,21 @@ static int row_changes(struct control *c, struct json *row)
 	return 1;
 }
 
+/* Who writes the same values as we. */
+static int row_others(struct control *c, struct json *row)
+{
+	struct fight_counts n = fights_counts(c->engine->fights);
+
+	json_text(row, "row", "others");
+	put(row, "tasks_yielded", engine_yielded(c->engine));
+	put(row, "tasks_watched", n.watched);
+	put(row, "tasks_fought_over", n.fought);
+	put(row, "yields", c->engine->enforcer.yields);
+	put(row, "set_again", c->engine->enforcer.fights);
+	put(row, "not_watched_at_bound", n.crowded);
+	return 1;
+}
+
 static int row_limiter(struct control *c, struct json *row)
 {
 	struct limit_counts n = limiter_counts(c->engine->limiter);
@@ -158,7 +173,7 @@ static int row_worker(struct session *s, struct json *row)
 int status_row(struct session *s, struct json *row)
 {
 	static int (*const rows[])(struct control *, struct json *) = {
-		row_pqs, row_changes, row_limiter, row_bounds, row_control,
+		row_pqs, row_changes, row_others, row_limiter, row_bounds, row_control,
 	};
 
 	if (s->at < sizeof rows / sizeof rows[0])

@@ -211,6 +211,16 @@ static void remind(const struct walk *w, const struct move *m)
 		             ? m->prior.applied : m->prior.wanted);
 }
 
+/* It goes back to what somebody else wants, not to what was before that.  The
+ * others keep their origin, in records of their own. */
+static void take_theirs(struct walk *w, struct move *m, int64_t theirs)
+{
+	walk_fight(m, theirs);
+	end(w, m->key, m->change.setting);
+	m->had = m->held = false;
+	m->lost = true;
+}
+
 int decide_head(struct walk *w, struct move *m)
 {
 	const struct hold *own;
@@ -240,12 +250,32 @@ int decide_head(struct walk *w, struct move *m)
 			end(w, m->key, m->change.setting);
 			m->had = m->held = false;
 			m->lost = true;
+		} else if (m->insists && !m->back) {
+			take_theirs(w, m, now);
 		} else if (!m->back || now != m->prior.origin) {
 			walk_yield(w, m, now);
 			return 0;
 		}
 	}
 	return m->back ? head_back(w, m, now) : head_forward(w, m, now);
+}
+
+static bool insists_on(const struct walk *w, const struct move *m,
+                       struct task_id whom)
+{
+	return m->insists && !m->back && !protect_realtime(w->en, whom);
+}
+
+/* Somebody else wrote its value, which is its origin now. */
+static int other_theirs(struct walk *w, struct move *m, struct task_id whom,
+                        int64_t theirs)
+{
+	struct turn t = { .move = m, .whom = whom, .before = theirs,
+	                  .target = m->change.wanted, .began = true };
+	int         r = begin(w, m, whom, theirs, theirs, t.target);
+
+	walk_fight(m, theirs);
+	return r < 0 ? r : walk_turn(w, &t);
 }
 
 /* With a record of its own. */
@@ -259,6 +289,10 @@ static int other_own(struct walk *w, struct move *m, struct task_id whom,
 	bool        ours = journal_ours(&own, now);
 	int         r = 0;
 
+	if (!ours && now != t.target && insists_on(w, m, whom)) {
+		end(w, whom, own.setting);
+		return other_theirs(w, m, whom, now);
+	}
 	if (!ours || now == t.target) {
 		m->change.others += !ours && now != t.target;
 		if (!ours || m->back)
@@ -364,8 +398,12 @@ static int other_unwritten(struct walk *w, struct move *m, struct task_id whom,
 		return other_orphan(w, m, whom, now, origin);
 	if (!m->had)
 		return other_new(w, m, whom, now, at_first);
-	m->change.others += now != m->turned.now &&
-	                    now != (m->back ? m->origin : m->change.wanted);
+	if (now == m->turned.now ||
+	    now == (m->back ? m->origin : m->change.wanted))
+		return 0;
+	if (insists_on(w, m, whom))
+		return other_theirs(w, m, whom, now);
+	m->change.others++;
 	return 0;
 }
 

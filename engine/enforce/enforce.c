@@ -67,6 +67,23 @@ static int plan_back(struct walk *w, enum setting s)
 	                                            : 0;
 }
 
+/* What is a thread's or a process's own.  A session and a group have others in
+ * them. */
+static uint64_t may_insist(void)
+{
+	uint64_t left = setting_knobs(), may = 0;
+
+	while (left != 0) {
+		enum setting s = setting_take(&left);
+
+		if (setting_rows[s].undoable &&
+		    (scope_of(s) == SETTING_SCOPE_THREAD ||
+		     scope_of(s) == SETTING_SCOPE_PROCESS))
+			may |= SETTING_BIT(s);
+	}
+	return may;
+}
+
 /* Settings under which a task does not run for a while, or at all. */
 static bool stops(enum setting s)
 {
@@ -109,6 +126,8 @@ static int plan_forward(struct walk *w, const struct verdict *v,
 	if (why == NULL)
 		value = door->means(door->self, s, value);
 	m = walk_add(w, s, false, value, v->won[s]);
+	m->insists = (v->insist & SETTING_BIT(s) & may_insist()) != 0;
+	m->for_good = (v->for_good & SETTING_BIT(s)) != 0;
 	if (protected != NULL)
 		walk_refuse(m, EFFECT_DENIED, protected);
 	else if (beyond_thread(w, s))
@@ -247,6 +266,8 @@ static void put_in_force(struct task *who, const struct verdict *v,
 		who->in_force.has &= ~later;
 	who->in_force.has &= ~who->yielded;
 	who->newborn = false;
+	who->insists = v->insist & who->in_force.has & may_insist();
+	who->for_good = v->for_good & who->in_force.has;
 	memcpy(who->won, v->won, sizeof who->won);
 	who->of_pool = of_pool(v);
 }
@@ -333,11 +354,24 @@ static struct plan plan_of(struct walk *w, const struct verdict *v)
 {
 	uint64_t    may = (setting_knobs() | v->bare) & ~w->who->yielded;
 	uint64_t    held = held_by(w) & may;
-	struct plan p = { .back = held & ~asked_by(v),
+	struct plan p = { .back = held & ~asked_by(v) & ~w->who->stuck,
 		          .forward = changed(&w->who->in_force, v, may) };
 
 	plan_group(w, v, held, &p);
 	return p;
+}
+
+/* What was left to somebody else is not, once another rule wins that insists. */
+static void take_up(struct task *who, const struct verdict *v)
+{
+	uint64_t left = who->yielded & v->insist & may_insist();
+
+	while (left != 0) {
+		enum setting s = setting_take(&left);
+
+		if (v->won[s] != who->won[s])
+			who->yielded &= ~SETTING_BIT(s);
+	}
 }
 
 int enforce_verdict(struct enforcer *en, struct task *who,
@@ -347,6 +381,7 @@ int enforce_verdict(struct enforcer *en, struct task *who,
 	struct plan p;
 	int         r = 0;
 
+	take_up(who, v);
 	walk_begin(&w, en, who);
 	p = plan_of(&w, v);
 	if (en->observe)
@@ -378,5 +413,23 @@ int enforce_ahead(struct enforcer *en, struct task *who,
 		want_set(&who->in_force, s, v->want.value[s]);
 		who->won[s] = v->won[s];
 	}
+	return r;
+}
+
+int enforce_insist(struct enforcer *en, struct task *who)
+{
+	uint64_t       left = who->insists & ~who->yielded;
+	struct verdict v = { .want = who->in_force, .insist = who->insists,
+	                     .for_good = who->for_good };
+	struct walk    w;
+	int            r;
+
+	if (left == 0 || enforce_protected(en, who) != NULL)
+		return 0;
+	memcpy(v.won, who->won, sizeof v.won);
+	walk_begin(&w, en, who);
+	w.samples = true;
+	r = carry_out(&w, &v, (struct stage){ 0, left }, NULL);
+	who->in_force.has &= ~who->yielded;
 	return r;
 }

@@ -5,7 +5,7 @@
  * neither a read nor a write.  A setting that nobody wants any more returns to
  * its origin.  Before a knob is turned its present value is read: if it is not what
  * we left there, somebody else changed it, and that setting of that task is
- * theirs until its next exec.
+ * theirs until its next exec; or, where the rule insists, it is set again.
  */
 #ifndef ENFORCE_ENFORCE_H
 #define ENFORCE_ENFORCE_H
@@ -30,6 +30,10 @@ struct change {
 	bool           foreign;         /* somebody else had changed it: before
 	                                   is what we had left, now is theirs,
 	                                   and DENIED that it stays so        */
+	bool           fought;          /* somebody else had changed it, to
+	                                   before, and it is set again        */
+	uint32_t       rounds;          /* how often in this fight; 0: nobody
+	                                   counts                             */
 };
 
 struct sessions;
@@ -65,6 +69,10 @@ struct enforcer {
 	void           (*report)(void *ctx, const struct change *c);
 	void            *report_ctx;
 	uint64_t         changes, effects[EFFECTS];
+	uint64_t         yields, fights;        /* others' writes that were left,
+	                                   and that were set over             */
+	size_t           not_put_back;  /* by the last undo: settings of tasks
+	                                   that the system refused            */
 	struct under_way under_way[UNDER_WAY_MAX];
 	size_t           under_ways;
 	struct sessions *sessions;      /* NULL at first; see enforce_close() */
@@ -96,6 +104,11 @@ int enforce_verdict(struct enforcer *en, struct task *who,
  * it as that program: who->settled is false.  0, -ESRCH, -errno as above. */
 int enforce_ahead(struct enforcer *en, struct task *who,
                   const struct verdict *v);
+
+/* Looks at what the gripped task insists on, and sets it again where somebody
+ * else wrote meanwhile; theirs is its origin from then on.  What can no more be
+ * set is theirs. */
+int enforce_insist(struct enforcer *en, struct task *who);
 
 /* Does to the task what leaves nothing to put back: memory is taken from it and
  * comes back by itself.  Tells how it went like any change, perhaps later. */

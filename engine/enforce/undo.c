@@ -114,6 +114,8 @@ static void put_back(struct undo *u, struct task_id whom, enum setting s,
 	const struct actuator *door = &u->en->os->actuator;
 	struct turned          out = { EFFECT_APPLIED, "", now };
 
+	if (!u->en->observe && door->for_good != NULL)
+		door->for_good(door->self);
 	if (!u->en->observe)
 		door->apply(door->self, whom, s, origin, &out);
 	if (out.effect == EFFECT_GONE)
@@ -265,6 +267,7 @@ static void count(struct undo *u, struct change *c, struct task_id whom,
 {
 	u->back += c->threads > 0;
 	u->left += c->foreign;
+	u->en->not_put_back += c->others > 0;
 	if (c->foreign && c->others == 0) {
 		c->effect = EFFECT_DENIED;
 		c->why = "somebody else has set it";
@@ -469,6 +472,7 @@ int enforce_undo(struct enforcer *en, size_t *ret_left)
 	struct undo            u = { .en = en };
 	int                    r;
 
+	en->not_put_back = 0;
 	if (door->finish != NULL && !en->observe)
 		door->finish(door->self);
 	if (en->journal == NULL || journal_count(en->journal) == 0) {

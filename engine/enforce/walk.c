@@ -68,8 +68,17 @@ void walk_yield(struct walk *w, struct move *m, int64_t theirs)
 	m->turned = (struct turned){ EFFECT_DENIED, "somebody else has set it",
 	                             theirs };
 	w->who->yielded |= SETTING_BIT(s);
+	w->en->yields++;
 	if (scope_of(s) == SETTING_SCOPE_SESSION)
 		session_yielded(w->en, m->key, s, w->head);
+}
+
+/* Of several the first is told of. */
+void walk_fight(struct move *m, int64_t theirs)
+{
+	if (!m->change.fought)
+		m->change.before = theirs;
+	m->change.fought = true;
 }
 
 static struct task_id record_key(const struct walk *w, const struct turn *t)
@@ -160,6 +169,19 @@ static bool is_recorded(const struct turn *t)
 	return t->began || t->had || t->move->back || t->move->held;
 }
 
+/* To go back there need be no way to go on from there. */
+static void turn_knob(struct enforcer *en, const struct turn *t,
+                      struct turned *ret)
+{
+	const struct actuator *door = &en->os->actuator;
+	const struct move     *m = t->move;
+
+	if ((m->for_good || m->back) && door->for_good != NULL)
+		door->for_good(door->self);
+	door->apply(door->self, task_id_known(t->whom), m->change.setting,
+	            t->target, ret);
+}
+
 /* Without a head the first stands for all. */
 static bool is_first(const struct turn *t)
 {
@@ -182,18 +204,16 @@ static void let_run(struct walk *w, const struct turn *t)
 
 static void make_turn(struct walk *w, const struct turn *t)
 {
-	const struct actuator *door = &w->en->os->actuator;
-	struct move           *m = t->move;
-	bool                   at_head = t->whom.tid == w->head.tid;
-	struct turned          out = { EFFECT_APPLIED, "", t->before };
+	struct move  *m = t->move;
+	bool          at_head = t->whom.tid == w->head.tid;
+	struct turned out = { EFFECT_APPLIED, "", t->before };
 
 	if (m->halted || !is_recorded(t)) {
 		cancel(w, t);
 		return;
 	}
 	if (!w->en->observe)
-		door->apply(door->self, task_id_known(t->whom),
-		            m->change.setting, t->target, &out);
+		turn_knob(w->en, t, &out);
 	if (refused(&out))
 		out.now = t->before;
 	if (at_head)
@@ -326,9 +346,10 @@ int walk_run(struct walk *w)
 	return r < 0 ? r : 0;
 }
 
-static bool worth_telling(const struct move *m)
+static bool worth_telling(const struct walk *w, const struct move *m)
 {
-	if (m->silent || m->turned.effect == EFFECT_GONE)
+	if (m->silent || m->turned.effect == EFFECT_GONE ||
+	    (w->samples && !m->change.fought))
 		return false;
 	if (m->headless && m->turned.effect == EFFECT_ALREADY)
 		return false;
@@ -340,8 +361,25 @@ static void tell(struct enforcer *en, struct change *c)
 {
 	en->effects[c->effect]++;
 	en->changes += c->threads > 0 && !en->observe;
+	en->fights += c->fought;
 	if (en->report != NULL)
 		en->report(en->report_ctx, c);
+}
+
+/* What cannot go back is not tried for ever, nor what another one holds. */
+static void note_refused(struct walk *w, const struct move *m)
+{
+	uint64_t bit = SETTING_BIT(m->change.setting);
+	bool     denied = m->halted && m->turned.effect == EFFECT_DENIED;
+
+	if (m->back && denied && m->had)
+		w->who->stuck |= bit;
+	else if (!m->back && !denied)
+		w->who->stuck &= ~bit;
+	if (m->change.fought && denied) {
+		w->who->yielded |= bit;
+		w->en->yields++;
+	}
 }
 
 void walk_report(struct walk *w, const struct want *holding)
@@ -359,7 +397,8 @@ void walk_report(struct walk *w, const struct want *holding)
 		if (m->back && m->had && !m->halted && !m->silent &&
 		    !w->en->observe)
 			journal_end(w->en->journal, m->key, s);
-		if (!worth_telling(m))
+		note_refused(w, m);
+		if (!worth_telling(w, m))
 			continue;
 		if (!m->back)
 			door->weigh(door->self, task_id_known(w->head),

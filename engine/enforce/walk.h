@@ -27,6 +27,8 @@ struct move {
 	bool           halted;          /* the head refused                   */
 	bool           silent;          /* nothing to do, nothing to tell of  */
 	bool           headless;        /* the main thread is apart           */
+	bool           insists;         /* others' writes are set over        */
+	bool           for_good;        /* even if it cannot be put back      */
 	int64_t        origin;          /* of the head                        */
 	struct turned  turned;          /* at the head, or else at the first  */
 	struct change  change;
@@ -55,6 +57,7 @@ struct walk {
 	bool             turned_any;
 	struct tids      seen;
 	bool             unwritten;     /* records wait to be flushed         */
+	bool             samples;       /* only others' writes are told of    */
 };
 
 /* A walk begins zeroed but for en, who and head, then has its moves added. */
@@ -74,6 +77,8 @@ void walk_yield(struct walk *w, struct move *m, int64_t theirs);
 void walk_note_under_way(struct enforcer *en, const struct under_way *u);
 bool walk_is_under_way(const struct enforcer *en, struct task_id whom,
                        enum setting s);
+/* Somebody else had changed it to 'theirs' in some thread, and it is set again. */
+void walk_fight(struct move *m, int64_t theirs);
 /* Does what cannot be undone, there and then. */
 void walk_once(struct walk *w, struct move *m);
 /* Whether that thread has a verdict of its own. */

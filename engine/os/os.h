@@ -123,6 +123,9 @@ struct actuator {
 	 * process): 0, -ESRCH, or -errno where it cannot be read. */
 	int  (*read)(void *self, struct task_id whom, enum setting s,
 	             int64_t *ret_value);
+	/* The apply() that comes next may make a change that this process could
+	 * not put back; else that is DENIED.  NULL: all can be put back. */
+	void (*for_good)(void *self);
 	/* Turns one knob of one thread and reads it back.  Never -errno: how it
 	 * went is in *ret.  UNDERWAY only of settings that reach further than a
 	 * thread: it goes on after let_go(), of that very process or of nobody,

@@ -32,6 +32,10 @@ struct verdict {
 	struct bound bound[SETTING_COUNT];      /* of these alone             */
 	uint64_t    torn;               /* settings whose caps shared nothing */
 	uint64_t    bare;               /* intents that stand for no knob     */
+	uint64_t    insist;             /* settings whose winner sets them again
+	                                   after others; 0 unless filled in   */
+	uint64_t    for_good;           /* the same: even if they cannot be put
+	                                   back                               */
 };
 
 /* n and caps may be 0.  process_nice is what the precedence of a thread starts

@@ -168,7 +168,7 @@ static int take_exec(struct table *t, const struct event *e,
 	row_forget_program(row);
 	row->task.coming_ns = 0;
 	row->task.execed = true;
-	row->task.yielded = 0;
+	row->task.yielded = row->task.stuck = 0;
 	row->task.first_seen_ns = e->at_ns;
 	row->program_ns = e->at_ns;
 	row->listing = t->listing;

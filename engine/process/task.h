@@ -42,6 +42,11 @@ struct task {
 	uint64_t       of_pool;         /* of these, what its pool says       */
 	uint64_t       yielded;         /* settings left to somebody else
 	                                   until the next exec                */
+	uint64_t       insists;         /* of those in force: set again after
+	                                   others                             */
+	uint64_t       for_good;        /* ... and even if not to be put back */
+	uint64_t       stuck;           /* could not be put back, and is not
+	                                   tried until the next exec          */
 	uint64_t       coming_ns;       /* facts are those of the program that it
 	                                   is about to run, or else will not by
 	                                   then; 0: of the one that it runs   */

@@ -256,14 +256,21 @@ static int turn(struct linux_actuator *a, const struct knob *k,
 	return 0;
 }
 
+static void actuator_for_good(void *self)
+{
+	((struct linux_actuator *)self)->for_good = true;
+}
+
 static void actuator_apply(void *self, struct task_id whom, enum setting s,
                            int64_t value, struct turned *ret)
 {
 	struct linux_actuator *a = self;
 	const struct knob     *k = knobs[s];
+	bool                   for_good = a->for_good;
 	int64_t                before = 0;
 	int                    r;
 
+	a->for_good = false;
 	*ret = (struct turned){ EFFECT_UNSUPPORTED, actuator_lacks(a, s, value),
 	                        0 };
 	if (ret->why != NULL)
@@ -278,7 +285,8 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 		r = thread_proven(whom);
 	*ret = (struct turned){ EFFECT_ALREADY, "", before };
 	if (r == 0 && before != value) {
-		if (k->returns == NULL || k->returns(a, whom, before, value))
+		if (for_good || k->returns == NULL ||
+		    k->returns(a, whom, before, value))
 			r = turn(a, k, whom, before, value, ret);
 		else
 			*ret = (struct turned){ EFFECT_DENIED,
@@ -409,6 +417,7 @@ int linux_actuator_open(const struct linux_options *o,
 		.lacks = actuator_lacks, .means = actuator_means,
 		.grip = actuator_grip, .proven = actuator_proven, .let_go = actuator_let_go,
 		.remind = actuator_remind, .read = actuator_read, .apply = actuator_apply,
+		.for_good = actuator_for_good,
 		.landed = actuator_landed,
 		.weigh = actuator_weigh, .scope_key = actuator_scope_key,
 		.close = actuator_close,

@@ -55,6 +55,7 @@ struct linux_actuator {
 		enum setting   what;
 		int64_t        value;
 	} left;
+	bool             for_good;      /* the next apply                     */
 	struct duties   *duties;
 	struct reclaimer *reclaimer;    /* NULL: it is waited for             */
 	const char      *devices;       /* "/sys/devices", or a copy          */

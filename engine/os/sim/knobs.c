@@ -290,6 +290,17 @@ static struct turned turn_realtime(const struct sim *s, struct strand *strand,
 	return t;
 }
 
+/* Who lacks the right to lower a nice value can raise it only for good. */
+static const char *rights_refuse(const struct sim *s, enum setting what,
+                                 int64_t before, int64_t value, bool for_good)
+{
+	if (!s->unprivileged || what != SETTING_nice || before == value)
+		return NULL;
+	if (value < before)
+		return "needs CAP_SYS_NICE";
+	return for_good ? NULL : "cannot be put back";
+}
+
 static struct turned turn(struct sim *s, struct strand *strand, int64_t *knob,
                           enum setting what, int64_t value)
 {
@@ -345,6 +356,11 @@ static bool knobs_landed(void *self, struct landed *ret_landed)
 	return true;
 }
 
+static void knobs_for_good(void *self)
+{
+	((struct sim *)self)->for_good = true;
+}
+
 static void knobs_apply(void *self, struct task_id whom, enum setting what,
                         int64_t value, struct turned *ret)
 {
@@ -354,13 +370,19 @@ static void knobs_apply(void *self, struct task_id whom, enum setting what,
 	bool           moves = what == SETTING_pool && s->has_groups &&
 	                       s->sets != NULL;
 	int            r = sim_call(s, SIM_APPLY);
+	const char    *refusal = knob == NULL ? NULL :
+	                         rights_refuse(s, what, *knob, value,
+	                                       s->for_good);
 
+	s->for_good = false;
 	if (strand == NULL)
 		*ret = knobs_failed(-ESRCH);
 	else if (knob == NULL && !moves)
 		*ret = knobs_failed(-EOPNOTSUPP);
 	else if (r < 0)
 		*ret = knobs_failed(r);
+	else if (refusal != NULL)
+		*ret = (struct turned){ EFFECT_DENIED, refusal, *knob };
 	else if (moves)
 		*ret = group_move(s, strand->being, value);
 	else if (what == SETTING_reclaim)
@@ -406,7 +428,7 @@ void knobs_door(struct sim *s, struct actuator *ret_actuator)
 		.lacks = knobs_lacks, .means = knobs_means,
 		.grip = knobs_grip, .proven = knobs_proven,
 		.let_go = knobs_let_go, .read = knobs_read,
-		.apply = knobs_apply, .landed = knobs_landed, .weigh = knobs_weigh,
+		.for_good = knobs_for_good, .apply = knobs_apply, .landed = knobs_landed, .weigh = knobs_weigh,
 		.scope_key = knobs_scope_key, .close = knobs_close,
 	};
 	if (s->online < 0)
@@ -445,4 +467,9 @@ int sim_set_knob(struct sim *s, pid_t tid, enum setting what, int64_t value)
 		return -EOPNOTSUPP;
 	return turn(s, strand, knob, what, value).effect == EFFECT_UNSUPPORTED
 	       ? -EINVAL : 0;
+}
+
+void sim_unprivileged(struct sim *s)
+{
+	s->unprivileged = true;
 }

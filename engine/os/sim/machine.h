@@ -208,6 +208,7 @@ struct sim {
 	int64_t             online;             /* CPU set                    */
 	struct landed       landed[UNDER_WAY_MAX];
 	size_t              landings;           /* not asked for yet          */
+	bool                unprivileged, for_good;
 	struct task_id      grip;               /* pid 0: nobody is held      */
 	struct fault        fault[SIM_CALLS];
 	struct record       store, staged;

@@ -87,6 +87,8 @@ void  sim_slow_moves(struct sim *s, uint64_t ns);
 void  sim_refuse_moves(struct sim *s, bool refuse);
 /* How many groups of ours there are. */
 size_t sim_groups(const struct sim *s);
+/* From now on pqs is no root there: nice can only be raised by it. */
+void  sim_unprivileged(struct sim *s);
 /* The next n calls of apply, append (replace_append too), facts or read, moves
  * that happen, calls of group_set and group_drop, and a gate's send, fail with
  * that errno; what turns a knob then tells the effect that it stands for. */

@@ -1,0 +1,402 @@
+/* test_engine_fight.c -- somebody else writes what pqs has set: it is left to
+ * them, or set again ever more rarely; and what cannot be put back is not set. */
+
+#include "rehearsing.h"
+
+#define MINUTE (60 * SECOND)
+
+static struct change told[64];
+static char          why[64][64];
+static size_t        tellings;
+
+static void on_change(void *self, const struct change *c)
+{
+	(void)self;
+	snprintf(why[tellings % 64], sizeof why[0], "%s", c->why);
+	told[tellings++ % 64] = *c;
+}
+
+static const struct change *last(void)
+{
+	ck_assert_uint_gt(tellings, 0);
+	return &told[(tellings - 1) % 64];
+}
+
+static const char *last_why(void)
+{
+	return why[(tellings - 1) % 64];
+}
+
+/* "x" gets nice 5, whatever others write; 9 on battery. */
+static void rules_insist(void)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+
+	rules_begin();
+	want_set(&w, SETTING_nice, 5);
+	r = rule_of(select_named(SELECT_PROCESS, "x"));
+	r.want = &w;
+	r.insist = true;
+	rule_add(r);
+	want_set(&w, SETTING_nice, 9);
+	r.when = select_battery();
+	rule_add(r);
+}
+
+static void begin_play(void)
+{
+	rules_end(NULL);
+	tellings = 0;
+	curtain_up(1, on_change);
+}
+
+static void others_write(pid_t tid, int64_t nice)
+{
+	ck_assert_int_eq(sim_set_knob(stage->sim, tid, SETTING_nice, nice), 0);
+}
+
+static void undo_all(void)
+{
+	size_t left;
+
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
+	ck_assert_uint_eq(left, 0);
+}
+
+static struct fight_counts counts(void)
+{
+	return fights_counts(stage->engine.fights);
+}
+
+START_TEST(what_a_rule_insists_on_is_set_again_and_told)
+{
+	pid_t x;
+
+	rules_insist();
+	begin_play();
+	x = run("x");
+	settle();
+	ck_assert_int_eq(nice_of(x), 5);
+	others_write(x, 7);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert(last()->fought);
+	ck_assert(!last()->foreign);
+	ck_assert_int_eq(last()->effect, EFFECT_APPLIED);
+	ck_assert_int_eq(last()->before, 7);
+	ck_assert_int_eq(last()->now, 5);
+	ck_assert_uint_eq(last()->rounds, 1);
+	ck_assert_uint_ne(last()->rule, RULE_NONE);
+	ck_assert_uint_eq(counts().fought, 1);
+	/* It goes back to what somebody else wanted last. */
+	undo_all();
+	ck_assert_int_eq(nice_of(x), 7);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(threads_are_looked_at_with_their_process)
+{
+	pid_t x, thread;
+
+	rules_insist();
+	begin_play();
+	x = run("x");
+	thread = sim_thread(stage->sim, x, "worker");
+	settle();
+	others_write(thread, 3);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(thread), 5);
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_int_eq(last()->before, 3);
+	others_write(thread, 4);
+	others_write(x, 6);
+	pass(2 * SECOND);
+	ck_assert_int_eq(nice_of(thread), 5);
+	ck_assert_int_eq(nice_of(x), 5);
+	undo_all();
+	ck_assert_int_eq(nice_of(thread), 4);
+	ck_assert_int_eq(nice_of(x), 6);
+	curtain_down();
+}
+END_TEST
+
+/* Who writes every second is answered ever more rarely, but for ever. */
+START_TEST(two_writers_alternate_ever_more_rarely)
+{
+	uint64_t first, later;
+	pid_t    x;
+
+	rules_insist();
+	begin_play();
+	x = run("x");
+	settle();
+	for (int i = 0; i < 100; i++) {
+		others_write(x, 7);
+		pass(SECOND);
+	}
+	first = counts().rounds;
+	ck_assert_uint_ge(first, 5);
+	ck_assert_uint_le(first, 7);            /* 1, 2, 4, 8, ... seconds    */
+	for (int i = 0; i < 3000; i++) {
+		others_write(x, 7);
+		pass(SECOND);
+	}
+	later = counts().rounds - first;
+	ck_assert_uint_ge(later, 3000 / 256);
+	ck_assert_uint_le(later, 3000 / 256 + 4);
+	ck_assert_uint_eq(counts().fought, 1);
+	ck_assert_uint_eq(stage->engine.enforcer.fights, counts().rounds);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(when_the_other_one_lets_go_it_is_over)
+{
+	pid_t x;
+
+	rules_insist();
+	begin_play();
+	x = run("x");
+	settle();
+	for (int i = 0; i < 10; i++) {
+		others_write(x, 7);
+		pass(SECOND);
+	}
+	ck_assert_uint_eq(counts().fought, 1);
+	pass(10 * MINUTE);
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_uint_eq(counts().fought, 0);
+	others_write(x, 7);
+	pass(SECOND);                           /* as soon as at first        */
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_uint_eq(last()->rounds, 1);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(nobody_is_looked_at_for_whom_no_rule_insists)
+{
+	uint64_t reads;
+	pid_t    x;
+
+	rules_insist();
+	rule_wants(select_named(SELECT_PROCESS, "y"), IMAGE_NONE, SETTING_nice,
+	           5);
+	begin_play();
+	run("y");
+	settle();
+	pass(SECOND);
+	ck_assert_uint_eq(counts().watched, 0);
+	ck_assert_uint_eq(fights_wake_ns(stage->engine.fights), UINT64_MAX);
+	reads = sim_calls(stage->sim, SIM_READ);
+	pass(100 * SECOND);
+	ck_assert_uint_eq(sim_calls(stage->sim, SIM_READ), reads);
+	x = run("x");
+	settle();
+	ck_assert_uint_eq(counts().watched, 1);
+	sim_exit(stage->sim, x);
+	settle();
+	ck_assert_uint_eq(counts().watched, 0);
+	ck_assert_uint_eq(fights_wake_ns(stage->engine.fights), UINT64_MAX);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_new_verdict_is_set_over_theirs_too)
+{
+	pid_t x;
+
+	rules_insist();
+	begin_play();
+	x = run("x");
+	settle();
+	others_write(x, 7);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(x), 9);
+	ck_assert(last()->fought);
+	ck_assert_uint_eq(engine_yielded(&stage->engine), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(another_program_is_not_fought_for)
+{
+	const struct sim_program y = { .name = "y" };
+	pid_t                    x;
+
+	rules_insist();
+	begin_play();
+	x = run("x");
+	settle();
+	ck_assert_int_eq(sim_exec_again(stage->sim, x, &y), 0);
+	settle();
+	ck_assert_int_eq(nice_of(x), 0);
+	others_write(x, 7);
+	pass(10 * SECOND);
+	ck_assert_int_eq(nice_of(x), 7);
+	ck_assert_uint_eq(counts().watched, 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_fight_that_cannot_be_won_is_given_up)
+{
+	size_t told_then;
+	pid_t  x;
+
+	rules_insist();
+	begin_play();
+	x = run("x");
+	settle();
+	others_write(x, 7);
+	sim_fail(stage->sim, SIM_APPLY, EPERM, 1);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(x), 7);
+	ck_assert(last()->fought);
+	ck_assert_int_eq(last()->effect, EFFECT_DENIED);
+	ck_assert_uint_eq(engine_yielded(&stage->engine), 1);
+	ck_assert_uint_eq(counts().watched, 0);
+	told_then = tellings;
+	pass(MINUTE);
+	ck_assert_uint_eq(tellings, told_then);
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	curtain_down();
+}
+END_TEST
+
+/* Without insisting: once told, then theirs, and their value is the origin. */
+START_TEST(without_insisting_it_is_theirs)
+{
+	pid_t x;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, SETTING_nice,
+	           5);
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_nice, 9);
+	begin_play();
+	x = run("x");
+	settle();
+	others_write(x, 7);
+	pass(MINUTE);
+	ck_assert_int_eq(nice_of(x), 7);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(x), 7);
+	ck_assert(last()->foreign);
+	ck_assert_uint_eq(engine_yielded(&stage->engine), 1);
+	ck_assert_uint_eq(stage->engine.enforcer.yields, 1);
+	undo_all();
+	ck_assert_int_eq(nice_of(x), 7);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(past_the_bound_nobody_more_is_looked_at)
+{
+	struct fights *f = fights_new();
+	struct task_id who[8];
+
+	ck_assert_ptr_nonnull(f);
+	for (pid_t pid = 1; pid <= FIGHTS_MAX + 2; pid++)
+		fights_watch(f, (struct task_id){ pid, pid, 1 }, 0);
+	ck_assert_uint_eq(fights_counts(f).watched, FIGHTS_MAX);
+	ck_assert_uint_eq(fights_counts(f).crowded, 2);
+	ck_assert_uint_eq(fights_round(f, (struct task_id){
+	                  FIGHTS_MAX + 1, FIGHTS_MAX + 1, 1 }, 5), 0);
+	ck_assert_uint_eq(fights_due(f, FIGHT_SAMPLE_NS - 1, who, 8), 0);
+	for (int i = 0; i < FIGHTS_MAX / 8; i++)
+		ck_assert_uint_eq(fights_due(f, FIGHT_SAMPLE_NS, who, 8), 8);
+	ck_assert_uint_eq(fights_due(f, FIGHT_SAMPLE_NS, who, 8), 0);
+	ck_assert_uint_eq(fights_wake_ns(f), 2 * FIGHT_SAMPLE_NS);
+	fights_forget(f, (struct task_id){ 1, 1, 1 });
+	fights_watch(f, (struct task_id){ 5000, 5000, 1 }, 0);
+	ck_assert_uint_eq(fights_counts(f).watched, FIGHTS_MAX);
+	ck_assert_uint_eq(fights_counts(f).crowded, 2);
+	fights_free(f);
+}
+END_TEST
+
+static void rules_for_good(bool irreversible)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+
+	rules_begin();
+	want_set(&w, SETTING_nice, 5);
+	r = rule_of(select_named(SELECT_PROCESS, "x"));
+	r.want = &w;
+	r.irreversible = irreversible;
+	rule_add(r);
+	begin_play();
+	sim_unprivileged(stage->sim);
+}
+
+START_TEST(what_could_not_be_put_back_is_not_set)
+{
+	pid_t x;
+
+	rules_for_good(false);
+	x = run("x");
+	settle();
+	ck_assert_int_eq(nice_of(x), 0);
+	ck_assert_int_eq(last()->effect, EFFECT_DENIED);
+	ck_assert_str_eq(last_why(), "cannot be put back");
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(unless_the_rule_says_so_and_then_that_is_told)
+{
+	const struct sim_program y = { .name = "y" };
+	size_t                   left, told_then;
+	pid_t                    x;
+
+	rules_for_good(true);
+	x = run("x");
+	settle();
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_int_eq(last()->effect, EFFECT_APPLIED);
+	/* Nobody wants it any more: tried once. */
+	ck_assert_int_eq(sim_exec_again(stage->sim, x, &y), 0);
+	settle();
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_int_eq(last()->effect, EFFECT_DENIED);
+	ck_assert_str_eq(last_why(), "needs CAP_SYS_NICE");
+	told_then = tellings;
+	sim_rename(stage->sim, x, "z");
+	settle();
+	ck_assert_uint_eq(tellings, told_then);
+	ck_assert_int_eq(enforce_undo(&stage->engine.enforcer, &left), 0);
+	ck_assert_uint_eq(left, 0);
+	ck_assert_uint_eq(stage->engine.enforcer.not_put_back, 1);
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_uint_eq(journal_count(stage->journal), 1);
+	curtain_down();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("engine, others' writes");
+	TCase *c = tcase_create("rehearsal");
+
+	tcase_add_test(c, what_a_rule_insists_on_is_set_again_and_told);
+	tcase_add_test(c, threads_are_looked_at_with_their_process);
+	tcase_add_test(c, two_writers_alternate_ever_more_rarely);
+	tcase_add_test(c, when_the_other_one_lets_go_it_is_over);
+	tcase_add_test(c, nobody_is_looked_at_for_whom_no_rule_insists);
+	tcase_add_test(c, a_new_verdict_is_set_over_theirs_too);
+	tcase_add_test(c, another_program_is_not_fought_for);
+	tcase_add_test(c, a_fight_that_cannot_be_won_is_given_up);
+	tcase_add_test(c, without_insisting_it_is_theirs);
+	tcase_add_test(c, past_the_bound_nobody_more_is_looked_at);
+	tcase_add_test(c, what_could_not_be_put_back_is_not_set);
+	tcase_add_test(c, unless_the_rule_says_so_and_then_that_is_told);
+	suite_add_tcase(s, c);
+	return run_suite(s);
+}
