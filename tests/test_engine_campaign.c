@@ -3,6 +3,8 @@
 
 #include "rehearsing.h"
 
+#include "model/group.h"
+
 #define STEPS    1000
 #define PIDS     65536
 #define STREAM   (4u << 20)
@@ -70,9 +72,52 @@ static uint32_t select_comm(const char *comm)
 	return builder_selector_end(building);
 }
 
+static void pool_is(const char *name, enum pool_per per, enum setting s,
+                    int64_t value)
+{
+	struct want         w = { 0 };
+	struct builder_pool p = { .name = name, .file = "test.c", .line = 1,
+		                  .layer = LAYER_ADMIN, .per = per,
+		                  .want = &w };
+
+	want_set(&w, s, value);
+	ck_assert_int_eq(builder_pool(building, &p, building_sets), 0);
+}
+
+static void cap_weight(void)
+{
+	struct builder_rule r = rule_of(select_number(FACT_uid, 1002, 1002));
+	struct cap          c = { 0 };
+
+	c.has = SETTING_BIT(SETTING_weight);
+	c.bound[SETTING_weight] = bound_open(SETTING_weight);
+	c.bound[SETTING_weight].high = 40;
+	r.cap = &c;
+	rule_add(r);
+}
+
+static void rules_of_pools(void)
+{
+	int64_t shared = interned_read_names(building_sets, "shared");
+	int64_t users = interned_read_names(building_sets, "users");
+
+	pool_is("shared", POOL_SHARED, SETTING_weight, 50);
+	pool_is("users", POOL_PER_UID, SETTING_memory_high, 1 << 30);
+	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
+	           SETTING_pool, shared);
+	rule_wants(select_named(SELECT_PROCESS, "t"), IMAGE_NONE,
+	           SETTING_pool, shared);
+	rule_wants(select_named(SELECT_PROCESS, "b"), IMAGE_NONE,
+	           SETTING_pool, users);
+	rule_wants(select_number(FACT_uid, 1001, 1001), IMAGE_NONE,
+	           SETTING_weight, 20);
+	cap_weight();
+}
+
 static void rules_of_all_kinds(void)
 {
 	rules_begin();
+	rules_of_pools();
 	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE, SETTING_nice,
 	           -5);
 	rule_wants(select_named(SELECT_PROCESS, "b"), IMAGE_NONE, SETTING_qos,
@@ -168,6 +213,11 @@ static void step_foreign(pid_t pid)
 	enum setting s = which[draw(5)];
 	int64_t      value = 1 + draw(3);
 
+	if (draw(6) == 0) {
+		sim_put(stage->sim, pid, "/elsewhere");
+		tainted[pid] = true;
+		return;
+	}
 	if (s == SETTING_timer_slack)
 		value = 3000;
 	else if (s == SETTING_slice)
@@ -224,6 +274,7 @@ static void step(bool losing)
 			sim_lose(stage->sim, 1 + draw(5));
 		break;
 	case 2:
+		sim_slow_moves(stage->sim, draw(4) * 5 * MS);
 		if (draw(10) == 0)
 			step_worker_dies();
 		break;
@@ -317,6 +368,14 @@ static bool is_own_knob(enum setting s)
 	return has_knob(s) && setting_rows[s].scope != SETTING_SCOPE_SESSION;
 }
 
+/* Those of a pool share what it has, and the strongest claim holds. */
+static bool is_shared(const struct want *w, enum setting s)
+{
+	return setting_rows[s].scope == SETTING_SCOPE_GROUP &&
+	       want_has(w, SETTING_pool) &&
+	       !group_is_of_one(w->value[SETTING_pool]);
+}
+
 /* A main thread that has a verdict of its own shows that. */
 static const struct want *shown_by(const struct picture *p, enum setting s)
 {
@@ -342,7 +401,7 @@ static void picture_is_true(const struct picture *p)
 		const struct want *w = shown_by(p, s);
 
 		/* What is done once may find too many under way. */
-		if (is_own_knob(s) && want_has(w, s) &&
+		if (is_own_knob(s) && want_has(w, s) && !is_shared(w, s) &&
 		    setting_rows[s].undoable && !lacks_slice(p->id.pid, s))
 			ck_assert_msg(knob(p->id.pid, s) == w->value[s],
 			              "pid %d: %s", (int)p->id.pid,
@@ -358,12 +417,46 @@ static void knobs_are_true(void)
 			picture_is_true(&pictures[i]);
 }
 
+/* Whom somebody else took out of it, unnoticed so far, still counts. */
+static bool is_lived_in(int64_t group)
+{
+	for (size_t i = 0; i < picture_count; i++) {
+		struct task_id     id = pictures[i].id;
+		const struct hold *h = journal_find(stage->journal, id,
+		                                    SETTING_pool);
+
+		if (knob(id.pid, SETTING_pool) == group ||
+		    (tainted[id.pid] && h != NULL && h->applied == group))
+			return true;
+	}
+	return false;
+}
+
+/* No group is left that nobody is in, and each has what its strongest member
+ * wants within what all may. */
+static void groups_are_true(void)
+{
+	const struct actuator *door = &stage->os.actuator;
+	int64_t                group[512], weight;
+	uint64_t               cursor = 0;
+	int n = door->group_list(door->self, &cursor, group, 512);
+
+	ck_assert_int_lt(n, 512);
+	for (int i = 0; i < n; i++) {
+		ck_assert(is_lived_in(group[i]));
+		if (door->group_get(door->self, group[i], SETTING_weight,
+		                    &weight) == 0)
+			ck_assert(weight == 20 || weight == 40 || weight == 50);
+	}
+}
+
 static void undo_all(void)
 {
 	size_t left;
 
 	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
 	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	ck_assert_uint_eq(sim_groups(stage->sim), 0);
 }
 
 /* As pid 1 has it, whom nobody ever changed; but others are in its session. */
@@ -401,6 +494,7 @@ START_TEST(it_ends_where_one_would_that_saw_only_the_end)
 	take_pictures();
 	ck_assert_uint_gt(picture_count, 20);
 	knobs_are_true();
+	groups_are_true();
 	ck_assert_int_eq(rehearsal_restart(stage), 0);
 	pass(SECOND);
 	ck_assert_uint_eq(table_count(stage->engine.table), picture_count);
@@ -417,6 +511,7 @@ START_TEST(all_of_it_goes_back)
 	play((uint64_t)_i + 1, false);
 	take_pictures();
 	knobs_are_true();
+	groups_are_true();
 	undo_all();
 	all_is_back();
 	curtain_down();

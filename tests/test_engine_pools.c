@@ -679,6 +679,87 @@ START_TEST(a_group_that_is_still_in_use_is_dropped_later)
 }
 END_TEST
 
+/* A child that nobody heard of, in the group of its parent, who leaves. */
+static pid_t stray_of(pid_t x)
+{
+	pid_t stray;
+
+	sim_lose(stage->sim, 2);
+	stray = sim_exec(stage->sim, &(struct sim_program){
+		.name = "stray", .parent = x });
+	ck_assert_int_gt(stray, 0);
+	settle();
+	ck_assert_str_eq(where(stray), "build");
+	sim_exit(stage->sim, x);
+	return stray;
+}
+
+START_TEST(who_came_into_a_group_unseen_goes_home_with_the_others)
+{
+	pid_t x, stray;
+
+	begin();
+	pool_is("build", LAYER_ADMIN, POOL_SHARED, SETTING_weight, 50);
+	wants_pool("x", "build", SETTING_pool, 0);
+	up();
+	x = run("x");
+	sim_put(stage->sim, x, "/a");
+	settle();
+	stray = stray_of(x);
+	pass(10 * SECOND);
+	ck_assert_str_eq(where(stray), "/a");
+	ck_assert_uint_eq(sim_groups(stage->sim), 0);
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(an_undo_sends_home_who_came_into_a_group_unseen)
+{
+	pid_t x, y, stray;
+
+	begin();
+	pool_is("build", LAYER_ADMIN, POOL_SHARED, SETTING_weight, 50);
+	wants_pool("x", "build", SETTING_pool, 0);
+	up();
+	x = run("x");
+	y = run("x");
+	sim_put(stage->sim, y, "/a");
+	settle();
+	stray = stray_of(x);
+	settle();
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	undo();
+	ck_assert_str_eq(where(y), "/a");
+	ck_assert_str_eq(where(stray), "/a");
+	ck_assert_uint_eq(sim_groups(stage->sim), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(nobodys_origin_is_a_group_of_ours)
+{
+	pid_t x, stray;
+
+	begin();
+	pool_is("build", LAYER_ADMIN, POOL_SHARED, SETTING_weight, 50);
+	wants_pool("x", "build", SETTING_pool, 0);
+	wants_pool("stray", "other", SETTING_pool, 0);
+	up();
+	x = run("x");
+	sim_put(stage->sim, x, "/a");
+	settle();
+	sim_lose(stage->sim, 2);
+	stray = sim_exec(stage->sim, &(struct sim_program){
+		.name = "stray", .parent = x });
+	settle();
+	ck_assert_str_eq(where(stray), "other");
+	undo();
+	ck_assert_str_eq(where(stray), "/a");
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("engine: pools");
@@ -709,5 +790,8 @@ int main(void)
 	tcase_add_test(tc, there_are_so_many_groups_and_no_more);
 	tcase_add_test(tc, a_crowd_is_moved_a_part_at_a_time);
 	tcase_add_test(tc, a_group_that_is_still_in_use_is_dropped_later);
+	tcase_add_test(tc, who_came_into_a_group_unseen_goes_home_with_the_others);
+	tcase_add_test(tc, an_undo_sends_home_who_came_into_a_group_unseen);
+	tcase_add_test(tc, nobodys_origin_is_a_group_of_ours);
 	return run_suite(suite);
 }

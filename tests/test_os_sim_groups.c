@@ -170,7 +170,7 @@ END_TEST
 
 START_TEST(a_group_is_dropped_only_when_nobody_is_in_it)
 {
-	pid_t   pid = run();
+	pid_t   pid = run(), pids[4];
 	int64_t build = group("build"), found[4];
 	uint64_t cursor = 0;
 
@@ -179,6 +179,9 @@ START_TEST(a_group_is_dropped_only_when_nobody_is_in_it)
 	ck_assert_int_eq(os.actuator.group_list(os.actuator.self, &cursor,
 	                                        found, 4), 1);
 	ck_assert_int_eq(found[0], build);
+	ck_assert_int_eq(os.actuator.group_members(os.actuator.self, build,
+	                                           pids, 4), 1);
+	ck_assert_int_eq(pids[0], pid);
 	ck_assert_int_eq(os.actuator.group_list(os.actuator.self, &cursor,
 	                                        found, 4), 0);
 	ck_assert_int_eq(os.actuator.group_drop(os.actuator.self, build),

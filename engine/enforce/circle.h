@@ -33,6 +33,8 @@ struct circle {
 	int64_t        group;
 	struct bid    *bids;
 	size_t         members;
+	int64_t        home;            /* where the last to come was before;
+	                                   VALUE_UNTOUCHED: nobody came yet   */
 	uint64_t       asked;           /* SETTING_BITs that it was given, or
 	                                   refused                            */
 	int64_t        value[GROUPED];  /* of these                           */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "enforce/pools.h"
 #include "enforce/walk.h"
 
 static int value_of(const struct walk *w, struct task_id whom, enum setting s,
@@ -97,6 +98,8 @@ static int head_already(struct walk *w, struct move *m, const struct hold *kin)
 		return m->prior.settled || w->en->observe ? 0
 		       : journal_settle(w->en->journal, m->key, s,
 		                        m->change.wanted);
+	if (s == SETTING_pool && m->origin != m->change.wanted)
+		return keep(w, m, w->head, m->origin, m->change.wanted);
 	if (walk_of_thread(w) && stands_alone(w, m, kin))
 		return keep(w, m, w->head, m->origin, m->change.wanted);
 	return 0;
@@ -114,6 +117,8 @@ static int head_forward(struct walk *w, struct move *m, int64_t now)
 	if (!m->had && walk_of_thread(w))
 		kin = kin_of(w, w->head, s, now);
 	m->origin = m->had ? m->prior.origin : kin != NULL ? kin->origin : now;
+	if (s == SETTING_pool && !m->had)
+		m->origin = pools_home(w->en, now);
 	if (now == t.target)
 		return head_already(w, m, kin);
 	if (!m->had && kin == NULL && protect_realtime(w->en, w->head)) {

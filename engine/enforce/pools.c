@@ -8,10 +8,12 @@
 
 #include "enforce/circle.h"
 #include "enforce/walk.h"
+#include "model/group.h"
 
 #define LINGER_NS      UINT64_C(1000000000)
 #define TRIES_MAX      8                /* each twice as long after the last  */
 #define DROPS_PER_STEP 16
+#define STRAYS_AT_ONCE 256
 #define NEVER          UINT64_MAX
 
 struct member_key {
@@ -96,6 +98,7 @@ static int circle_meet(struct enforcer *en, int64_t group,
 		if (c == NULL)
 			return -ENOMEM;
 		c->group = group;
+		c->home = VALUE_UNTOUCHED;
 		c->due_ns = NEVER;
 		HASH_ADD(by_group, en->pools->circles, group, sizeof c->group,
 		         c);
@@ -106,6 +109,16 @@ static int circle_meet(struct enforcer *en, int64_t group,
 	}
 	*ret_circle = c;
 	return 0;
+}
+
+int64_t pools_home(struct enforcer *en, int64_t place)
+{
+	const struct circle *c = circle_find(en, place);
+
+	if (!group_is_ours(en->sets, place))
+		return place;
+	return c != NULL && c->home != VALUE_UNTOUCHED
+	       ? c->home : group_read(en->sets, GROUP_TOP);
 }
 
 const char *pools_refusal(struct enforcer *en, struct task_id whom,
@@ -266,13 +279,18 @@ int pools_enter(struct enforcer *en, const struct task *who,
 	return r;
 }
 
+static const struct hold *hold_of(const struct enforcer *en,
+                                  struct task_id whom)
+{
+	return en->journal == NULL ? NULL : journal_find(en->journal, whom,
+	                                                 SETTING_pool);
+}
+
 /* VALUE_UNTOUCHED: in none of ours. */
 static int64_t recorded(const struct enforcer *en, struct task_id whom)
 {
-	const struct hold *h = NULL;
+	const struct hold *h = hold_of(en, whom);
 
-	if (en->journal != NULL)
-		h = journal_find(en->journal, whom, SETTING_pool);
 	if (h == NULL)
 		return VALUE_UNTOUCHED;
 	return h->settled ? h->applied : h->wanted;
@@ -291,6 +309,15 @@ static int member_add(struct pools *p, struct member *m)
 	return m->by_task.tbl == NULL ? -ENOMEM : 0;
 }
 
+static void note_home(struct enforcer *en, struct task_id whom, int64_t group)
+{
+	const struct hold *h = hold_of(en, whom);
+	struct circle     *c = circle_find(en, group);
+
+	if (c != NULL && h != NULL)
+		c->home = h->origin;
+}
+
 void pools_settle(struct enforcer *en, const struct task *who)
 {
 	struct member *m = member_find(en, who->id), *entering;
@@ -300,6 +327,7 @@ void pools_settle(struct enforcer *en, const struct task *who)
 		return;
 	entering = en->pools->entering;
 	en->pools->entering = NULL;
+	note_home(en, who->id, group);
 	if (m != NULL && m->in->group != group)
 		member_end(en, m, occasion_of(who));
 	if (entering != NULL && (entering->in->group != group ||
@@ -345,15 +373,52 @@ uint64_t pools_due_ns(const struct enforcer *en)
 	       ? NEVER : en->pools->due_ns;
 }
 
+/* A process that came into a group of ours unseen: born there while nobody
+ * looked, or put there by somebody else.  It is judged like any other once it
+ * has a record. */
+static void adopt_stray(struct enforcer *en, const struct circle *c, pid_t pid)
+{
+	const struct sensor *clock = &en->os->sensor;
+	const struct task   *who = table_find(en->table, (struct task_id){
+	                                              pid, pid, 0 });
+	struct hold          h = {
+		.setting = SETTING_pool, .origin = pools_home(en, c->group),
+		.wanted = c->group, .applied = c->group,
+		.since_ns = clock->now_ns(clock->self),
+	};
+
+	if (who == NULL || who->id.born == 0 || hold_of(en, who->id) != NULL)
+		return;
+	h.whom = h.through = who->id;
+	if (journal_begin(en->journal, &h) == 0)
+		journal_settle(en->journal, h.whom, SETTING_pool, c->group);
+	if (en->landed != NULL)
+		en->landed(en->landed_ctx, h.whom);
+}
+
+static void adopt_strays(struct enforcer *en, const struct circle *c)
+{
+	const struct actuator *door = &en->os->actuator;
+	pid_t                  pid[STRAYS_AT_ONCE];
+	int                    n = door->group_members(door->self, c->group,
+	                                               pid, STRAYS_AT_ONCE);
+
+	for (int i = 0; i < n; i++)
+		adopt_stray(en, c, pid[i]);
+}
+
 static void circle_drop(struct enforcer *en, struct circle *c,
                         uint64_t now_ns)
 {
 	const struct actuator *door = &en->os->actuator;
+	int                    r = door->group_drop(door->self, c->group);
 
-	if (door->group_drop(door->self, c->group) == 0) {
+	if (r == 0) {
 		circle_end(en->pools, c);
 		return;
 	}
+	if (r == -EBUSY && c->tries == 0)
+		adopt_strays(en, c);
 	/* Whoever is still in it is told of when it leaves, if it is ours. */
 	c->tries++;
 	c->due_ns = c->tries == TRIES_MAX ? NEVER

@@ -16,6 +16,9 @@
  * DENIED; NULL: it may be tried. */
 const char *pools_refusal(struct enforcer *en, struct task_id whom,
                           int64_t group, enum effect *ret_effect);
+/* Where whoever is found in that place without a record belongs: of a group of
+ * ours where the last to come was before. */
+int64_t pools_home(struct enforcer *en, int64_t place);
 /* Whether its record says that it is in the group. */
 bool pools_has(const struct enforcer *en, struct task_id whom, int64_t group);
 /* Settings that the verdict wants of the group that it names, and that a group

@@ -15,25 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "enforce/enforce.h"
-#include "enforce/living.h"
 #include "enforce/tids.h"
+#include "enforce/undo.h"
 #include "model/interned.h"
 
 #define TIDS_AT_ONCE 64
 #define ROUNDS_MAX   64
-#define GROUPS_AT_ONCE 64
 /* Births are counted in clock ticks. */
 #define TICK_NS      UINT64_C(20000000)
-
-struct undo {
-	struct enforcer   *en;
-	struct living_list living;
-	struct hold       *hold;        /* a copy: the journal changes last   */
-	bool              *stays;       /* the system refused: keep the hold  */
-	size_t             holds;
-	size_t             back, left;
-};
 
 /* What becomes of one process. */
 struct visit {
@@ -108,8 +97,8 @@ static void refuse(struct change *c, enum effect effect, const char *why)
 }
 
 /* Leaves the reporting and counting to the end of the visit. */
-static void put_back(struct undo *u, struct task_id whom, enum setting s,
-                     int64_t now, int64_t origin, struct change *c)
+void undo_put_back(struct undo *u, struct task_id whom, enum setting s,
+                   int64_t now, int64_t origin, struct change *c)
 {
 	const struct actuator *door = &u->en->os->actuator;
 	struct turned          out = { EFFECT_APPLIED, "", now };
@@ -204,7 +193,7 @@ static bool undo_knob(struct undo *u, struct visit *v, struct task_id whom,
 		is_ours = h != NULL;
 	}
 	if (is_ours)
-		put_back(u, whom, s, now, h->origin, &v->change[s]);
+		undo_put_back(u, whom, s, now, h->origin, &v->change[s]);
 	else if (own != NULL)
 		found_foreign(&v->change[s], own, now);
 	return false;
@@ -262,8 +251,8 @@ static void keep_refused(struct undo *u, const struct visit *v)
 	}
 }
 
-static void count(struct undo *u, struct change *c, struct task_id whom,
-                  enum setting s)
+void undo_count(struct undo *u, struct change *c, struct task_id whom,
+                enum setting s)
 {
 	u->back += c->threads > 0;
 	u->left += c->foreign;
@@ -281,7 +270,7 @@ static void close_visit(struct undo *u, struct visit *v)
 	for (int s = 0; s < SETTING_COUNT; s++) {
 		if (v->change[s].others > 0)
 			v->refused |= SETTING_BIT(s);
-		count(u, &v->change[s], v->who->id, (enum setting)s);
+		undo_count(u, &v->change[s], v->who->id, (enum setting)s);
 	}
 	if (v->refused != 0)
 		keep_refused(u, v);
@@ -369,13 +358,13 @@ static bool undo_through(struct undo *u, size_t i, struct task_id whom)
 	    door->read(door->self, whom, h->setting, &now) == 0) {
 		found = true;
 		if (ours(u, h, now) && now != h->origin)
-			put_back(u, whom, h->setting, now, h->origin, &c);
+			undo_put_back(u, whom, h->setting, now, h->origin, &c);
 		else if (now != h->origin)
 			found_foreign(&c, h, now);
 	}
 	door->let_go(door->self);
 	u->stays[i] = c.others > 0;
-	count(u, &c, whom, h->setting);
+	undo_count(u, &c, whom, h->setting);
 	return found;
 }
 
@@ -444,52 +433,27 @@ static void close_journal(struct undo *u)
 	journal_rewrite(u->en->journal);
 }
 
-/* Whoever was in them is where it was before. */
-static void drop_groups(const struct enforcer *en)
-{
-	const struct actuator *door = &en->os->actuator;
-	int64_t                groups[GROUPS_AT_ONCE];
-	uint64_t               cursor = 0;
-	int                    n, dropped = 0;
-
-	if (door->group_can == 0 || en->observe)
-		return;
-	while ((n = door->group_list(door->self, &cursor, groups,
-	                             GROUPS_AT_ONCE)) > 0 || dropped > 0) {
-		if (n <= 0) {
-			cursor = 0;     /* what moved up was not told         */
-			dropped = 0;
-			continue;
-		}
-		for (int i = 0; i < n; i++)
-			dropped += door->group_drop(door->self, groups[i]) == 0;
-	}
-}
-
 int enforce_undo(struct enforcer *en, size_t *ret_left)
 {
 	const struct actuator *door = &en->os->actuator;
 	struct undo            u = { .en = en };
-	int                    r;
+	int                    r = 0;
 
 	en->not_put_back = 0;
 	if (door->finish != NULL && !en->observe)
 		door->finish(door->self);
-	if (en->journal == NULL || journal_count(en->journal) == 0) {
-		drop_groups(en);
-		*ret_left = 0;
-		return 0;
-	}
-	r = copy_journal(&u);
-	if (r == 0)
+	if (en->journal != NULL && journal_count(en->journal) != 0)
+		r = copy_journal(&u);
+	if (r == 0 && u.holds != 0)
 		r = undo_processes(&u);
-	if (r == 0) {
+	if (r == 0 && u.holds != 0)
 		undo_sessions(&u);
-		if (!en->observe)
-			close_journal(&u);
-		drop_groups(en);
+	if (r == 0)
+		undo_groups(&u);
+	if (r == 0 && u.holds != 0 && !en->observe)
+		close_journal(&u);
+	if (r == 0)
 		*ret_left = u.left;
-	}
 	living_clear(&u.living);
 	free(u.hold);
 	free(u.stays);

@@ -16,6 +16,9 @@
 #include "model/interned.h"
 #include "model/task_id.h"
 
+/* The place at the top, above all groups. */
+#define GROUP_TOP "/"
+
 /* The group of that process alone. */
 int64_t group_of_one(struct task_id process);
 bool    group_is_of_one(int64_t group);

@@ -176,6 +176,10 @@ struct actuator {
 	/* Removes a group of ours: 0 when there is none any more, -EBUSY while
 	 * somebody is in it, -errno. */
 	int  (*group_drop)(void *self, int64_t group);
+	/* Some of the processes in a group of ours; 0: nobody, or no such group;
+	 * -errno. */
+	int  (*group_members)(void *self, int64_t group, pid_t *ret_pids,
+	                      size_t max);
 	/* Some of the groups of ours that there are, whoever made them, from
 	 * *cursor (0 at first) on; 0 when all were told; -errno. */
 	int  (*group_list)(void *self, uint64_t *cursor, int64_t *ret_groups,

@@ -273,6 +273,22 @@ static int groups_drop(void *self, int64_t group)
 	return 0;
 }
 
+static int groups_members(void *self, int64_t group, pid_t *ret_pids,
+                          size_t max)
+{
+	const struct sim    *s = self;
+	const struct group  *g = group_of(s, group);
+	const struct strand *strand = g == NULL ? NULL : strand_from(s, 1);
+	size_t               n = 0;
+
+	for (; strand != NULL && n < max;
+	     strand = strand_from(s, strand->tid + 1))
+		if (strand->tid == strand->being->id.pid &&
+		    strand->being->group == g)
+			ret_pids[n++] = strand->tid;
+	return (int)n;
+}
+
 /* In order of their making; dropping one that was told is no hole, for the rest
  * are told by how many there have been. */
 static int groups_list(void *self, uint64_t *cursor, int64_t *ret_groups,
@@ -302,6 +318,7 @@ void groups_door(struct sim *s, struct actuator *door)
 	door->group_set = groups_set;
 	door->group_get = groups_get;
 	door->group_drop = groups_drop;
+	door->group_members = groups_members;
 	door->group_list = groups_list;
 }
 
