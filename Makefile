@@ -60,7 +60,7 @@ RULES_SRC    := $(wildcard bindings/*.c)
 LUA_SRC      := $(wildcard lua/*.lua)
 MANUAL_SRC   := $(wildcard packaging/man/*.c)
 MANUAL       := $(addprefix $(BUILD)/man/,pqs.1 pqs-rules.7 pqs.yaml.5)
-COMPLETION   := $(addprefix $(BUILD)/completion/,pqs.bash _pqs)
+COMPLETION   := $(addprefix $(BUILD)/completion/,pqs.bash _pqs pqs.fish)
 
 objects       = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 COMMON_OBJ   := $(call objects,$(COMMON_SRC))
@@ -296,6 +296,11 @@ install: all man
 	    '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/pqs'
 	install -D -m 644 $(BUILD)/completion/_pqs \
 	    '$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_pqs'
+	install -D -m 644 $(BUILD)/completion/pqs.fish \
+	    '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/pqs.fish'
+	install -d '$(DESTDIR)$(PREFIX)/lib/systemd/system'
+	sed 's|@BINDIR@|$(PREFIX)/bin|' packaging/systemd/pqs.service.in \
+	    >'$(DESTDIR)$(PREFIX)/lib/systemd/system/pqs.service'
 	for page in $(MANUAL); do \
 	    install -m 644 $$page '$(DESTDIR)$(PREFIX)'/share/man/man$${page##*.} || exit 1; done
 

@@ -22,6 +22,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "keeper/child.h"
+#include "keeper/service.h"
 #include "os/linux/keeper_says.h"
 
 #define SECOND_NS       UINT64_C(1000000000)
@@ -43,6 +44,9 @@ struct keeper {
 	pid_t    worker[WORKERS_MAX];   /* 0: a free place                    */
 	uint64_t started_ns, pause_ns;
 	uint64_t due_ns;                /* to start a core, or to kill it     */
+	struct service service;
+	uint64_t beat_due_ns;           /* to ask the core whether it is well */
+	bool     asked;                 /* it has not answered yet            */
 	bool     stopping;
 	bool     over;
 	int      code;
@@ -92,6 +96,7 @@ static void start_core(struct keeper *k)
 	}
 	k->core = r;
 	k->ready = false;
+	k->asked = false;
 	k->started_ns = now_ns();
 }
 
@@ -147,6 +152,7 @@ static void pause_for_core(struct keeper *k)
 	if (now - k->started_ns >= HEALTHY_NS)
 		k->pause_ns = PAUSE_FIRST_NS;
 	k->due_ns = now + k->pause_ns;
+	service_say(&k->service, "STATUS=the core died and is started again");
 	log_note("the core is started again in %llu ms",
 	         (unsigned long long)(k->pause_ns / 1000000));
 	k->pause_ns *= 2;
@@ -215,6 +221,7 @@ static void bury(struct keeper *k)
 /* Told again, the core is told again, but gets no more time. */
 static void stop(struct keeper *k, int signal)
 {
+	service_say(&k->service, "STOPPING=1");
 	if (k->core == 0) {             /* between two cores: all is undone   */
 		finish(k, k->code);
 		return;
@@ -317,6 +324,13 @@ static void serve_guard(struct keeper *k, int line)
 		k->guard = r;
 }
 
+static void core_is_ready(struct keeper *k)
+{
+	if (!k->ready)
+		service_say(&k->service, "READY=1\nSTATUS=rules are in force");
+	k->ready = true;
+}
+
 static void hear_core(struct keeper *k)
 {
 	struct keeper_says says;
@@ -327,7 +341,9 @@ static void hear_core(struct keeper *k)
 	if (n <= 0)
 		return;
 	if (says.word.word == KEEPER_READY)
-		k->ready = true;
+		core_is_ready(k);
+	else if (says.word.word == KEEPER_WELL)
+		k->asked = false;
 	else if (says.word.word == KEEPER_START)
 		serve_start(k, &says.word);
 	else if (says.word.word == KEEPER_GUARD)
@@ -339,10 +355,34 @@ static void hear_core(struct keeper *k)
 static int wait_ms(const struct keeper *k)
 {
 	uint64_t now = now_ns();
+	uint64_t due = k->due_ns < k->beat_due_ns ? k->due_ns : k->beat_due_ns;
 
-	if (k->due_ns == UINT64_MAX)
+	if (due == UINT64_MAX)
 		return -1;
-	return k->due_ns <= now ? 0 : (int)((k->due_ns - now) / 1000000) + 1;
+	if (due <= now)
+		return 0;
+	return due - now > SECOND_NS * 3600 ? 3600000
+	                                    : (int)((due - now) / 1000000) + 1;
+}
+
+/* Where a manager wants to hear that we are well, the core is asked first.  One
+ * that did not answer the last time does not turn any more: the next will. */
+static void see_to_beat(struct keeper *k)
+{
+	static const struct keeper_message how = { .word = KEEPER_WELL };
+
+	if (now_ns() < k->beat_due_ns)
+		return;
+	k->beat_due_ns = now_ns() + k->service.beat_ns;
+	service_say(&k->service, "WATCHDOG=1");
+	if (k->core == 0 || !k->ready || k->stopping)
+		return;
+	if (k->asked) {
+		log_warn("the core does not answer; it is killed");
+		kill(k->core, SIGKILL);
+	}
+	k->asked = true;
+	child_hand_over(k->core_fd, &how, sizeof how, NULL);
 }
 
 /* One time is kept, as a core is either to be started or to be ended. */
@@ -375,6 +415,8 @@ static void keep(struct keeper *k)
 			hear_signals(k);
 		if (!k->over)
 			see_to_time(k);
+		if (!k->over)
+			see_to_beat(k);
 	}
 }
 
@@ -392,6 +434,7 @@ static void clear_away(struct keeper *k)
 		if (k->worker[i] > 0)
 			waitpid(k->worker[i], NULL, 0);
 	hang_up(k);
+	service_close(&k->service);
 	close(k->signals);
 	sigprocmask(SIG_SETMASK, &k->before, NULL);
 }
@@ -402,6 +445,8 @@ int keeper_run(const struct keeper_plan *plan)
 	                    .pause_ns = PAUSE_FIRST_NS };
 	int           r;
 
+	service_open(&k.service);
+	k.beat_due_ns = k.service.beat_ns > 0 ? 0 : UINT64_MAX;
 	/* Orphans of rules' targets are none of ours. */
 	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 	r = open_signals(&k);

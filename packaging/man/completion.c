@@ -211,3 +211,80 @@ void completion_zsh(FILE *out)
 			zsh_command(out, &commands[i]);
 	fputs("esac\n", out);
 }
+
+/* Inside single quotes. */
+static void fish_text(FILE *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '\'' || *text == '\\')
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+}
+
+static void fish_begin(FILE *out, const struct command *c)
+{
+	fprintf(out, "complete -c pqs -n '__fish_seen_subcommand_from %s'",
+	        c->name);
+}
+
+static void fish_option(FILE *out, const struct command *c,
+                        const struct command_option *o)
+{
+	fish_begin(out, c);
+	fprintf(out, " -l %s", o->name);
+	if (is_file(o))
+		fputs(" -rF", out);
+	else if (o->takes != NULL)
+		fputs(" -x", out);
+	if (is_choice(o)) {
+		fputs(" -a '", out);
+		print_choice(out, o);
+		fputc('\'', out);
+	}
+	fputs(" -d '", out);
+	fish_text(out, o->what);
+	fputs("'\n", out);
+}
+
+static void fish_command(FILE *out, const struct command *c)
+{
+	for (size_t i = 0; i < command_options_count; i++)
+		if (takes_option(c, &command_options[i]))
+			fish_option(out, c, &command_options[i]);
+	fish_begin(out, c);
+	fputs(" -l help -d 'say all about it'\n", out);
+	fish_begin(out, c);
+	if (has_names(c->name)) {
+		fputs(" -f -a '", out);
+		print_names(out, c->name);
+		fputc('\'', out);
+	} else if (strcmp(c->name, "help") == 0) {
+		fputs(" -f -a 'exit ", out);
+		print_commands(out);
+		fputc('\'', out);
+	} else if (strncmp(c->takes, "PID", 3) == 0) {
+		fputs(" -a '(__fish_complete_pids)'", out);
+	} else if (c->takes[0] == '\0') {
+		fputs(" -f", out);
+	} else {
+		fputs(" -F", out);
+	}
+	fputc('\n', out);
+}
+
+void completion_fish(FILE *out)
+{
+	fputs("# Made from the tables of pqs; change those.\n", out);
+	for (size_t i = 0; i < commands_count; i++) {
+		if (!is_for_people(&commands[i]))
+			continue;
+		fprintf(out, "complete -c pqs -f -n __fish_use_subcommand "
+		        "-a %s -d '", commands[i].name);
+		fish_text(out, commands[i].what);
+		fputs("'\n", out);
+	}
+	for (size_t i = 0; i < commands_count; i++)
+		if (is_for_people(&commands[i]))
+			fish_command(out, &commands[i]);
+}

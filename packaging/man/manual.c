@@ -13,6 +13,7 @@ static const struct {
 	{ "pqs.yaml.5",  page_configuration },
 	{ "pqs.bash",    completion_bash },
 	{ "_pqs",        completion_zsh },
+	{ "pqs.fish",    completion_fish },
 };
 
 int main(int argc, char **argv)

@@ -9,5 +9,6 @@ void page_rules(FILE *out);             /* pqs-rules(7)                       */
 void page_configuration(FILE *out);     /* pqs.yaml(5)                        */
 void completion_bash(FILE *out);
 void completion_zsh(FILE *out);
+void completion_fish(FILE *out);
 
 #endif

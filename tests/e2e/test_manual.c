@@ -212,6 +212,33 @@ START_TEST(a_shell_completes_what_there_is)
 }
 END_TEST
 
+/* The same of fish, which offers a line each with what it is about after it. */
+START_TEST(fish_completes_what_there_is)
+{
+	char   command[512], said[65536] = "", word[64];
+	size_t n = strlen(begun[_i].offers);
+	FILE  *f;
+
+	if (system("command -v fish >/dev/null") != 0) {
+		fputs("fish is not installed: its completion was not tried\n",
+		      stderr);
+		return;
+	}
+	snprintf(command, sizeof command, "fish --no-config -c 'source "
+	         PQS_BUILD "/completion/pqs.fish; complete -C \"%s\"' 2>&1",
+	         begun[_i].words);
+	f = popen(command, "r");
+	ck_assert_ptr_nonnull(f);
+	said[fread(said, 1, sizeof said - 1, f)] = '\0';
+	ck_assert_int_eq(pclose(f), 0);
+	snprintf(word, sizeof word, "%s", begun[_i].offers);
+	if (n > 0)
+		ck_assert_msg(strncmp(said, word, n) == 0 &&
+		              strchr("\t\n", said[n]) != NULL, "%s", said);
+	ck_assert_ptr_null(strstr(said, "rror"));
+}
+END_TEST
+
 static TCase *manual_case(void)
 {
 	TCase *c = tcase_create("manual");
@@ -223,6 +250,8 @@ static TCase *manual_case(void)
 	tcase_add_loop_test(c, formatters_find_nothing_wrong_with_the_manual,
 	                    0, PAGES);
 	tcase_add_loop_test(c, a_shell_completes_what_there_is, 0,
+	                    (int)(sizeof begun / sizeof begun[0]));
+	tcase_add_loop_test(c, fish_completes_what_there_is, 0,
 	                    (int)(sizeof begun / sizeof begun[0]));
 	return c;
 }

@@ -74,9 +74,11 @@ int  linux_find_program(const char *name, char *ret_path, size_t size);
  * a worker: the system's, or that of a user.  The answer names the same wire; it
  * is HERE, with our end of the wire and a pidfd as SCM_RIGHTS, or FAILED.  GUARD
  * comes with the holder's end of a line (guard_line.h), which is closed where there
- * is to be none. */
+ * is to be none.  WELL asks whether the core's loop turns, which says the same
+ * back. */
 enum keeper_word { KEEPER_START = 'w', KEEPER_HERE = 'h', KEEPER_FAILED = 'f',
-                   KEEPER_READY = 'r', KEEPER_GUARD = 'g' };
+                   KEEPER_READY = 'r', KEEPER_GUARD = 'g',
+                   KEEPER_WELL = 'l' };
 
 #define KEEPER_NO_USER UINT32_MAX
 

@@ -297,6 +297,9 @@ static int keeper_ready(void *self, struct linux_os *os, uint32_t what)
 		keeper_gone(st);
 	if (r <= 0)
 		return r;
+	if (says.word.word == KEEPER_WELL)
+		send(st->keeper.fd, &says.word, sizeof says.word,
+		     MSG_DONTWAIT | MSG_NOSIGNAL);
 	w = wire_with(st, says.word.wire);
 	if (w == NULL || says.word.word != KEEPER_HERE || says.fd[1] < 0)
 		keeper_says_close(&says);
