@@ -10,6 +10,7 @@
 #include "judge.h"
 #include "model/group.h"
 #include "policy/rank.h"
+#include "reloading.h"
 #include "rights.h"
 
 #define QUESTION_BYTES (ARGS_KEEP * 2 + PATH_KEEP * 4 + 1024)
@@ -229,6 +230,18 @@ static void hear_lease(void *ctx, const struct lease *l, bool inherited)
 	          &want, to->o);
 }
 
+static void hear_heir(void *ctx, const struct lease *l, bool inherited)
+{
+	struct reached *to = ctx;
+	struct lease    heir = *l;
+
+	if (rule_voice(l->rule) != VOICE_SYSTEM || l->ends_ns == LEASE_STANDS)
+		return;
+	heir.rule = compare_heir(to->en, l->rule);
+	if (heir.rule != RULE_NONE)
+		hear_lease(ctx, &heir, inherited);
+}
+
 static void sooner(struct opinion *o, uint64_t again_ns)
 {
 	if (again_ns != 0 && (o->again_ns == 0 || again_ns < o->again_ns))
@@ -258,8 +271,7 @@ static void note_tags(struct engine *en, struct voice *v, struct task *who,
                       const struct found *f)
 {
 	engine_tag(en, v, who, &f->tags);
-	*(v->number == VOICE_SYSTEM ? &who->tree_tags
-	                            : &who->own_tree_tags) = f->tree_tags;
+	task_tag_tree(who, v->number, &f->tree_tags);
 }
 
 /* All rules of a voice that select this very task.  thread: it is judged for the
@@ -294,8 +306,20 @@ static int hear_leases(struct engine *en, struct voice *v, struct task *who,
                        struct subject *thread, struct opinion *o)
 {
 	struct reached to = { en, v, thread, o };
+	int            r = 0;
 
-	return cause_each(en, who, hear_lease, &to);
+	if (v->number == VOICE_NEXT || reload_voice(en) == NULL ||
+	    !compare_is_hearing(en))
+		r = cause_each(en, who, hear_lease, &to);
+	/* A generation to come has leases of its own, of which only it knows;
+	 * what is on its way to an end it would inherit. */
+	if (r == 0 && compare_lend_leases(en)) {
+		r = cause_each(en, who, v->number == VOICE_NEXT ? hear_heir
+		                                                : hear_lease,
+		               &to);
+		compare_take_back_leases(en);
+	}
+	return r;
 }
 
 static int hear_task(struct engine *en, struct voice *v, struct task *who,
@@ -347,13 +371,13 @@ static struct voice *own_voice(struct engine *en, const struct task *who,
 
 /* Everything that holds for the task, in one round: what it caused before and
  * causes no more loses its cause. */
-static int hear_round(struct engine *en, struct voice *own, struct task *who,
-                      struct opinion *o)
+static int hear_round(struct engine *en, struct voice *system,
+                      struct voice *own, struct task *who, struct opinion *o)
 {
 	int r;
 
 	cause_begin(en, who);
-	r = hear_task(en, &en->voice[VOICE_SYSTEM], who, &o->found, o);
+	r = hear_task(en, system, who, &o->found, o);
 	if (r == 0 && own != NULL)
 		r = hear_task(en, own, who, &o->own, o);
 	cause_end(en, who, r == 0);
@@ -373,12 +397,11 @@ static int hear_others(struct engine *en, struct voice *v, struct task *who,
 
 /* What a precedence starts from: what rules want of the process, else what it
  * has. */
-static int64_t process_nice(struct engine *en, struct task *who,
-                            const struct opinion *o)
+static int64_t process_nice(struct engine *en, struct voice *system,
+                            struct task *who, const struct opinion *o)
 {
 	struct task   *process = table_process_of(en->table, who);
-	struct subject about = engine_subject(en, &en->voice[VOICE_SYSTEM],
-	                                      process);
+	struct subject about = engine_subject(en, system, process);
 	int64_t        nice;
 	bool           asked = false;
 
@@ -421,16 +444,17 @@ static void note_terms(struct engine *en, struct verdict *v)
 	}
 }
 
-static void settle(struct engine *en, struct task *who, struct opinion *o)
+static void settle(struct engine *en, struct voice *system, struct task *who,
+                   struct opinion *o)
 {
 	arbiter_settle(&en->intents, en->sets, o->claim, o->claims,
-	               o->ceiling, o->ceilings, process_nice(en, who, o),
-	               &o->verdict);
+	               o->ceiling, o->ceilings,
+	               process_nice(en, system, who, o), &o->verdict);
 	note_terms(en, &o->verdict);
 }
 
-int engine_consider(struct engine *en, struct task *who,
-                    struct opinion *ret_opinion)
+int consider_by(struct engine *en, struct voice *system, struct task *who,
+                struct opinion *ret_opinion)
 {
 	struct opinion *o = ret_opinion;
 	struct voice   *own;
@@ -439,19 +463,25 @@ int engine_consider(struct engine *en, struct task *who,
 	opinion_begin(o, false);
 	who->voice = table_process_of(en->table, who)->voice;
 	own = own_voice(en, who, o);
-	r = hear_round(en, own, who, o);
+	r = hear_round(en, system, own, who, o);
 	if (r == 0)
-		r = hear_others(en, &en->voice[VOICE_SYSTEM], who, o);
+		r = hear_others(en, system, who, o);
 	if (r == 0 && own != NULL)
 		r = hear_others(en, own, who, o);
 	if (r < 0)
 		return r;
 	if (own != NULL)
 		rights_bound(en, who, o);
-	settle(en, who, o);
-	if (grouping_claims(en, o))
-		settle(en, who, o);
+	settle(en, system, who, o);
+	if (grouping_claims(system->rules, o))
+		settle(en, system, who, o);
 	return grouping_resolve(en, who, o);
+}
+
+int engine_consider(struct engine *en, struct task *who,
+                    struct opinion *ret_opinion)
+{
+	return consider_by(en, &en->voice[VOICE_SYSTEM], who, ret_opinion);
 }
 
 int engine_foresee(struct engine *en, struct task *who,
@@ -473,6 +503,6 @@ int engine_foresee(struct engine *en, struct task *who,
 	if (r < 0)
 		return r;
 	o->caps_in_doubt = ruleset_doubts_caps(v->rules, &about);
-	settle(en, who, o);
+	settle(en, v, who, o);
 	return 0;
 }

@@ -16,6 +16,9 @@
 #include "handle.h"
 #include "insist.h"
 #include "judge.h"
+#include "reloading.h"
+
+#define STEP_NS UINT64_C(500000)
 
 static bool was_held(struct engine *en, struct task_id id)
 {
@@ -111,9 +114,12 @@ static int hear_worker(struct engine *en, struct voice *v,
 /* What still comes from a voice that has ended is for nobody. */
 static int step_worker(struct engine *en, const struct event *e)
 {
-	uint32_t from = e->u.worker.wire;
+	struct voice *from = voice_on_line(en, e->u.worker.wire);
 
-	return from < VOICES_MAX ? hear_worker(en, &en->voice[from], e) : 0;
+	if (from != NULL)
+		return hear_worker(en, from, e);
+	reload_worker(en, e);
+	return 0;
 }
 
 static int hear_workers(struct engine *en)
@@ -141,6 +147,12 @@ static int step_visit(struct engine *en, const struct event *e)
 	return 0;
 }
 
+static int step_reload(struct engine *en, const struct event *e)
+{
+	reload_event(en, e);
+	return 0;
+}
+
 static int step_stop(struct engine *en, const struct event *e)
 {
 	(void)e;
@@ -158,6 +170,7 @@ static int (*const steps[EVENT_KINDS])(struct engine *, const struct event *) = 
 	[EVENT_FOCUS]   = step_focus,  [EVENT_TURNED] = step_turned,
 	[EVENT_COMING]  = ahead_event,
 	[EVENT_VISIT]   = step_visit,
+	[EVENT_RELOAD]  = step_reload, [EVENT_MADE]   = step_reload,
 };
 
 /* From all rules to one verdict to the knobs. */
@@ -206,11 +219,19 @@ static int keep_journal(struct engine *en)
 	return r < 0 ? judge_unrecorded(en, r) : 0;
 }
 
+/* Half of what one step may take. */
+static bool is_long(struct engine *en)
+{
+	const struct sensor *sensor = &en->os->sensor;
+
+	return sensor->now_ns(sensor->self) - en->woken_ns > STEP_NS;
+}
+
 static int run_sweep(struct engine *en)
 {
 	struct task *who;
 
-	for (int i = 0; i < SWEEP_PER_STEP; i++) {
+	for (int i = 0; i < SWEEP_PER_STEP && !is_long(en); i++) {
 		int r = sweep_next(&en->sweep, en->table, &en->os->sensor, &who,
 		                   judge_dead, en);
 
@@ -274,6 +295,8 @@ static uint64_t wake_ns(struct engine *en)
 		first = pools_due_ns(&en->enforcer);
 	if (fights_wake_ns(en->fights) < first)
 		first = fights_wake_ns(en->fights);
+	if (reload_wake_ns(en) < first)
+		first = reload_wake_ns(en);
 	table_fork_due(en->table, 0, en->fork_settle_ns, &fork_ns);
 	return fork_ns < first ? fork_ns : first;
 }
@@ -286,6 +309,7 @@ int engine_round(struct engine *en)
 	                                      EVENTS_PER_STEP);
 	int                  r = n;
 
+	en->woken_ns = sensor->now_ns(sensor->self);
 	for (int i = 0; i < n && r >= 0 && !en->stopping; i++) {
 		en->counts.events++;
 		r = steps[events[i].kind](en, &events[i]);
@@ -297,9 +321,12 @@ int engine_round(struct engine *en)
 	if (r >= 0 && en->voice[VOICE_SYSTEM].rules != NULL)
 		r = run_sweep(en);
 	if (r >= 0)
+		reload_step(en, sensor->now_ns(sensor->self));
+	if (r >= 0)
 		r = keep_journal(en);
 	if (r >= 0 && en->ears.visits_step != NULL)
 		en->ears.visits_step(en->ears.self,
 		                     sensor->now_ns(sensor->self));
+	stall_note(&en->stalls, sensor->now_ns(sensor->self) - en->woken_ns);
 	return r < 0 ? r : !en->stopping;
 }

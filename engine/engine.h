@@ -15,9 +15,23 @@
 #include "limit/limit.h"
 #include "policy/lease.h"
 #include "process/sweep.h"
+#include "reload.h"
 #include "voice.h"
 
 struct opinion;
+
+/* How long the loop was not waiting, in powers of two: bucket n has those under
+ * 2^n microseconds that the ones before have not. */
+#define STALL_BUCKETS 24
+
+struct stalls {
+	uint64_t rounds, longest_ns, busy_ns;
+	uint64_t bucket[STALL_BUCKETS];
+};
+
+void     stall_note(struct stalls *s, uint64_t ns);
+/* What that many of ten thousand rounds stay under. */
+uint64_t stall_quantile_ns(const struct stalls *s, uint32_t permyriad);
 
 /* What the engine tells whoever runs it.  Any may be NULL. */
 struct engine_ears {
@@ -63,6 +77,10 @@ struct engine_options {
 	const struct rule_source *sources;      /* lent                       */
 	size_t               source_count;
 	const struct rule_options *options;     /* lent; NULL: none           */
+	struct rule_reader   reader;            /* read NULL: rules are read
+	                                           once                       */
+	struct reload_policy reload;
+	struct reload_ears   reload_ears;
 	struct engine_ears   ears;
 };
 
@@ -133,12 +151,15 @@ struct engine {
 	struct worker_limits  worker;
 	struct task_id        gripped;  /* the process being judged, or none  */
 	struct sweep          sweep;
+	struct reload        *reload;   /* NULL: rules are read once          */
 	struct heap           due;      /* (when, slot): judge again          */
 	struct engine_ears    ears;
 	struct engine_counts  counts;
+	struct stalls         stalls;
 	uint64_t              answer_wait_ns, fork_settle_ns;
 	uint32_t              question_id;
 	struct task_id        hearing;  /* whom all rules are being asked about */
+	uint64_t              woken_ns; /* when this round began              */
 	bool                  caught_up, stopping, refused;
 	bool                  compacting;       /* the journal, step by step  */
 };

@@ -16,9 +16,8 @@
 
 #define GROUP_KEY_MAX (INTERNED_NAME_MAX + 1 + NAME_KEEP)
 
-bool grouping_claims(struct engine *en, struct opinion *o)
+bool grouping_claims(const struct ruleset *rules, struct opinion *o)
 {
-	const struct ruleset *rules = en->voice[VOICE_SYSTEM].rules;
 	const struct verdict *v = &o->verdict;
 	struct pool_terms     terms;
 	uint32_t              at = 0, highest = 0, more = 0;

@@ -10,6 +10,7 @@
 #include "cause.h"
 #include "handle.h"
 #include "judge.h"
+#include "reloading.h"
 
 void judge_tell(struct engine *en, const char *sentence)
 {
@@ -58,6 +59,17 @@ static void name_add(struct names *all, const char *name)
 		all->name[all->count++] = name;
 }
 
+void judge_look_at_host(struct engine *en)
+{
+	uint64_t      facts = en->needs.host;
+	uint32_t      at = 0;
+	struct voice *v;
+
+	while ((v = voice_next(en, &at)) != NULL)
+		facts |= v->host_learned;
+	look_at_host(en, facts);
+}
+
 static void names_add(struct names *all, const struct ruleset *rules)
 {
 	const char *const *name;
@@ -65,6 +77,16 @@ static void names_add(struct names *all, const struct ruleset *rules)
 
 	for (size_t i = 0; i < n; i++)
 		name_add(all, name[i]);
+}
+
+/* All voices, and the one that is compared with the system's. */
+static struct voice *voice_heeded(struct engine *en, uint32_t *at)
+{
+	struct voice *v = voice_next(en, at);
+
+	if (v == NULL && (*at)++ == VOICES_MAX)
+		v = reload_voice(en);
+	return v;
 }
 
 /* A match wakes us at its bounds, a function at each step of what it looks
@@ -81,7 +103,7 @@ static int watch_what_rules_need(struct engine *en)
 	uint32_t             at = 0;
 	struct voice        *v;
 
-	while ((v = voice_next(en, &at)) != NULL) {
+	while ((v = voice_heeded(en, &at)) != NULL) {
 		if (v->rules == NULL)
 			continue;
 		names_add(&env, v->rules);
@@ -116,7 +138,7 @@ int judge_needs(struct engine *en)
 	uint32_t             at = 0;
 	struct voice        *v;
 
-	while ((v = voice_next(en, &at)) != NULL)
+	while ((v = voice_heeded(en, &at)) != NULL)
 		if (v->rules != NULL)
 			needs_add(&needs, ruleset_needs(v->rules));
 	en->needs = needs;
@@ -213,6 +235,8 @@ static int load_image(struct engine *en, struct voice *v)
 		worker_dismiss(v->worker);
 	handle_timers_start(en, v);
 	rejudge(en, v);
+	if (v->number == VOICE_SYSTEM)
+		reload_begun(en);
 	return 0;
 }
 
@@ -222,6 +246,8 @@ static void blame(struct engine *en, struct voice *v, uint32_t rule,
 {
 	char sentence[512];
 
+	if (v->number == VOICE_NEXT)
+		return;                 /* it is told once it is in force     */
 	en->counts.rule_failures++;
 	if ((v->blamed[rule / 8] >> (rule % 8) & 1) != 0)
 		return;
@@ -306,14 +332,14 @@ static int hear_answer(struct engine *en, struct voice *v)
 	if (r == 0 && a.handled)
 		r = handle_answer(en, v, &a);
 	n = askers_take(v->askers, a.key, a.key_bytes, &who, &more);
-	for (size_t i = 0; i < n && r >= 0; i++) {
+	for (size_t i = 0; i < n && r >= 0 && v->number != VOICE_NEXT; i++) {
 		struct task *task = table_find(en->table, who[i]);
 
 		if (task != NULL)
 			r = engine_judge(en, task);
 	}
 	free(who);
-	if (has_room_again(v) || more)
+	if ((has_room_again(v) || more) && v->number != VOICE_NEXT)
 		voice_ask_all(en, v);
 	return r < 0 ? r : 0;
 }
@@ -346,6 +372,7 @@ int judge_news(struct engine *en, struct voice *v, enum worker_news news)
 	case WORKER_LOST:
 		tell(en, v, worker_why(v->worker));
 		return 0;
+	case WORKER_COMPILED:                           /* for a reload      */
 	case WORKER_NOTHING:
 		break;
 	}

@@ -21,9 +21,9 @@ void judge_dead(void *engine, struct task_id id);
 /* What a child was said to be born with, or kept over an exec, is ours only if
  * it is still so: the rest is forgotten.  Of a gripped task without a verdict. */
 void judge_verify(struct engine *en, struct task *who);
-/* Adds what the pool that the verdict names says of itself; false: nothing, and
- * the verdict stands. */
-bool grouping_claims(struct engine *en, struct opinion *o);
+/* Adds what the pool that the verdict names says of itself, by those rules; false:
+ * nothing, and the verdict stands. */
+bool grouping_claims(const struct ruleset *rules, struct opinion *o);
 /* Makes a group of the pool that was settled on, or of what belongs to a group
  * and was wanted without one.  0 or -ESRCH. */
 int  grouping_resolve(struct engine *en, struct task *who, struct opinion *o);
@@ -45,6 +45,11 @@ void judge_forget_standing(struct engine *en, const struct task *who);
 void judge_forget_generation(struct engine *en, struct voice *v);
 /* What all voices together need to know is kept and watched.  0 or -errno. */
 int  judge_needs(struct engine *en);
+/* Facts about the machine that rules look at are read. */
+void judge_look_at_host(struct engine *en);
+/* engine_consider() by the rules of that voice instead of the system's. */
+int  consider_by(struct engine *en, struct voice *system, struct task *who,
+                 struct opinion *ret_opinion);
 /* One sentence for whoever runs us. */
 void judge_tell(struct engine *en, const char *sentence);
 /* Those whose verdict hangs on this one's: threads, and heirs of its tags. */

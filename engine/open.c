@@ -7,6 +7,7 @@
 #include "cause.h"
 #include "handle.h"
 #include "judge.h"
+#include "reloading.h"
 
 /* What was turned is noted before it is told: a birth that we hear of late is
  * then still known to be of someone changed. */
@@ -57,7 +58,7 @@ static void forget_tree(void *engine, struct task_id root)
 
 int engine_open(struct engine *en, const struct engine_options *o)
 {
-	int r = -ENOMEM;
+	int r;
 
 	*en = (struct engine){
 		.os = o->os, .sets = o->sets, .journal = o->journal,
@@ -70,8 +71,9 @@ int engine_open(struct engine *en, const struct engine_options *o)
 	en->leases = leases_new((struct lease_ear){ en, cause_changed });
 	en->limiter = limiter_new(&o->limits);
 	en->fights = fights_new();
-	if (en->table != NULL && en->leases != NULL && en->limiter != NULL &&
-	    en->fights != NULL)
+	r = en->table == NULL || en->leases == NULL || en->limiter == NULL ||
+	    en->fights == NULL ? -ENOMEM : reload_open(en, o);
+	if (r == 0)
 		r = voice_open_system(en, o);
 	if (r < 0) {
 		engine_close(en);
@@ -87,6 +89,7 @@ int engine_open(struct engine *en, const struct engine_options *o)
 void engine_close(struct engine *en)
 {
 	enforce_close(&en->enforcer);
+	reload_close(en);
 	voices_close(en);
 	leases_free(en->leases);
 	limiter_free(en->limiter);

@@ -63,7 +63,7 @@ static void hand_answer(struct rehearsal *r, uint32_t wire,
 
 static struct understudy *player_of(struct rehearsal *r, uint32_t wire)
 {
-	if (wire == VOICE_SYSTEM)
+	if (wire == VOICE_SYSTEM || wire >= VOICES_MAX)
 		return &r->options.worker;
 	return r->options.own(r->options.worker.self,
 	                      r->engine.voice[wire].uid);
@@ -103,6 +103,11 @@ static struct engine_options usual(const struct rehearsal *r)
 		},
 		.ears = r->options.ears,
 		.limits = r->options.limits,
+		.sources = r->options.sources,
+		.source_count = r->options.source_count,
+		.reader = r->options.reader,
+		.reload = r->options.reload,
+		.reload_ears = r->options.reload_ears,
 	};
 
 	intents_default(&o.intents);

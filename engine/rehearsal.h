@@ -37,6 +37,11 @@ struct rehearsal_options {
 	bool                without_groups;     /* the machine is             */
 	uint64_t            guard_ns;   /* named programs are held at their
 	                                   start so long at most; 0: not      */
+	const struct rule_source *sources;      /* lent; what reader found    */
+	size_t              source_count;
+	struct rule_reader  reader;     /* read NULL: rules are read once     */
+	struct reload_policy reload;
+	struct reload_ears  reload_ears;
 };
 
 /* Whoever rehearses moves the machine and looks at the engine directly. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "judge.h"
+#include "reloading.h"
 
 /* Another process than the one that is judged is gripped for the reading. */
 static int read_apart(struct engine *en, struct task *who, enum setting s,
@@ -114,7 +115,7 @@ static bool tags_count(struct voice *v, const struct tag_set *in,
 
 static void tags_turned(struct engine *en, const struct voice *v)
 {
-	if (v->rules != NULL &&
+	if (v->rules != NULL && v->number != VOICE_NEXT &&
 	    (ruleset_needs(v->rules).host & HOST_BIT(HOST_running)) != 0)
 		judge_machine(en, HOST_BIT(HOST_running));
 }
@@ -125,10 +126,7 @@ void engine_tag(struct engine *en, struct voice *v, struct task *who,
 	struct tag_set before = *task_tags(who, v->number);
 	bool           turned;
 
-	if (v->number == VOICE_SYSTEM)
-		who->tags = *tags;
-	else
-		who->own_tags = *tags;
+	task_tag(who, v->number, tags);
 	turned = tags_count(v, tags, &before, 1);
 	turned |= tags_count(v, &before, tags, -1);
 	if (turned)
@@ -153,6 +151,8 @@ void judge_gone(void *engine, struct task *who)
 	fights_forget(en->fights, who->id);
 	judge_forget_standing(en, who);
 	untag_dead(en, &en->voice[VOICE_SYSTEM], who);
+	if (reload_voice(en) != NULL)
+		untag_dead(en, reload_voice(en), who);
 	if (own != NULL)
 		untag_dead(en, own, who);
 	voice_left(en, who);
@@ -163,6 +163,8 @@ void judge_forget_standing(struct engine *en, const struct task *who)
 	struct voice *own = voice_of_task(en, who);
 
 	standing_forget(en->voice[VOICE_SYSTEM].standing, who);
+	if (reload_voice(en) != NULL)
+		standing_forget(reload_voice(en)->standing, who);
 	if (own != NULL)
 		standing_forget(own->standing, who);
 }

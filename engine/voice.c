@@ -73,6 +73,16 @@ struct voice *voice_next(struct engine *en, uint32_t *number)
 	return NULL;
 }
 
+struct voice *voice_on_line(struct engine *en, uint32_t line)
+{
+	struct voice *system = &en->voice[VOICE_SYSTEM];
+
+	if (line == system->line)
+		return system;
+	return line < VOICES_MAX && line != VOICE_SYSTEM ? &en->voice[line]
+	                                                 : NULL;
+}
+
 struct voice *voice_of_rule(struct engine *en, uint32_t rule)
 {
 	struct voice *v;

@@ -24,8 +24,9 @@ struct voice {
 	uid_t             uid;          /* the user                           */
 	char              name[64];     /* "user 1000 (ann)"; the system: ""  */
 	struct worker    *worker;       /* NULL: a free place                 */
-	struct wire       wire;         /* a user's own; the system's is the
+	struct wire       wire;         /* its own; the system's first is the
 	                                   door itself                        */
+	uint32_t          line;         /* the number of its wire             */
 	struct ruleset   *rules;        /* swapped whole, between events; NULL
 	                                   until the first image              */
 	struct memo      *memo;
@@ -52,6 +53,8 @@ void voices_close(struct engine *en);
 /* The one at or after *number that is there, which is moved past it; NULL at
  * the end. */
 struct voice *voice_next(struct engine *en, uint32_t *number);
+/* The one whose worker's events bear that number; NULL: none. */
+struct voice *voice_on_line(struct engine *en, uint32_t line);
 /* The voice that a rule's number names; NULL: it is gone, or that is no rule. */
 struct voice *voice_of_rule(struct engine *en, uint32_t rule);
 static inline bool voice_speaks_of(const struct voice *v,

@@ -92,6 +92,23 @@ static int64_t fake_take(void *self, const void **ret_bytes)
 	return fake.lent != NULL ? (int64_t)n : 0;
 }
 
+static void letter_drop(void *memory, size_t bytes)
+{
+	(void)bytes;
+	free(memory);
+}
+
+static int fake_keep(void *self, struct letter_kept *ret_letter)
+{
+	size_t n = fake.to_core.letter[fake.to_core.first - 1].n;
+
+	(void)self;
+	*ret_letter = (struct letter_kept){ fake.lent, n, fake.lent, n,
+	                                    letter_drop };
+	fake.lent = NULL;
+	return 0;
+}
+
 static int fake_cpu_ns(void *self, uint64_t *ret_ns)
 {
 	(void)self;
@@ -109,6 +126,7 @@ static void fake_kill(void *self)
 static const struct wire fake_wire = {
 	.name = "fake", .start = fake_start, .send = fake_send,
 	.take = fake_take, .cpu_ns = fake_cpu_ns, .kill = fake_kill,
+	.keep = fake_keep,
 };
 
 static char path_a[] = "a.lua", text_a[] = "one";

@@ -40,6 +40,11 @@ static struct troupe {
 	struct limit_rates limits;
 	bool           without_groups;
 	uint64_t       guard_ns;
+	const struct rule_source *sources;
+	size_t               source_count;
+	struct rule_reader   reader;
+	struct reload_policy reload;
+	struct reload_ears   reload_ears;
 	unsigned       troubles;
 	char           trouble[512];    /* the last one                       */
 } troupe;
@@ -221,7 +226,7 @@ static inline uint32_t rule_add(struct builder_rule r)
 {
 	int64_t index;
 
-	r.name = "a rule";
+	r.name = r.name != NULL ? r.name : "a rule";
 	r.file = r.file != NULL ? r.file : "test.c";
 	r.layer = building_layer;
 	index = builder_rule(building, &r, building_sets);
@@ -336,6 +341,10 @@ static inline void curtain_up(uint64_t seed,
 		.ears = { .change = change, .trouble = troupe_trouble },
 		.limits = troupe.limits, .guard_ns = troupe.guard_ns,
 		.without_groups = troupe.without_groups,
+		.limits = troupe.limits,
+		.sources = troupe.sources, .source_count = troupe.source_count,
+		.reader = troupe.reader, .reload = troupe.reload,
+		.reload_ears = troupe.reload_ears,
 	};
 
 	stage = rehearsal_new(&o);

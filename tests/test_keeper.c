@@ -36,13 +36,16 @@ static void be_ready(void)
 static int end_when_told(int code)
 {
 	sigset_t set;
-	int      signal;
+	int      signal = SIGHUP;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigwait(&set, &signal);
-	tell("told", signal);
+	sigaddset(&set, SIGHUP);
+	while (signal == SIGHUP) {
+		sigwait(&set, &signal);
+		tell("told", signal);
+	}
 	return code;
 }
 
@@ -89,6 +92,7 @@ static int core(const char *role)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (strncmp(role, "exit", 4) == 0)
 		return atoi(role + 4);
@@ -248,7 +252,19 @@ START_TEST(a_core_that_chose_to_end_is_left_alone)
 END_TEST
 
 static const int told[][2] = { { SIGINT, SIGINT }, { SIGTERM, SIGTERM },
-                               { SIGHUP, SIGTERM }, { SIGQUIT, SIGTERM } };
+                               { SIGQUIT, SIGTERM } };
+
+START_TEST(a_hangup_that_somebody_sent_is_for_the_core)
+{
+	begin("steady", false);
+	expect("ready");
+	kill(keeper, SIGHUP);
+	ck_assert_int_eq(expect("told"), SIGHUP);
+	kill(keeper, SIGTERM);
+	ck_assert_int_eq(expect("told"), SIGTERM);
+	expect_end(0);
+}
+END_TEST
 
 START_TEST(what_ends_the_keeper_is_passed_on)
 {
@@ -389,7 +405,8 @@ static Suite *suite(void)
 	tcase_add_test(t, a_core_that_never_was_ready_is_not_started_again);
 	tcase_add_test(t, a_core_that_cannot_be_run_is_a_failed_start);
 	tcase_add_loop_test(t, a_core_that_chose_to_end_is_left_alone, 0, 5);
-	tcase_add_loop_test(t, what_ends_the_keeper_is_passed_on, 0, 4);
+	tcase_add_loop_test(t, what_ends_the_keeper_is_passed_on, 0, 3);
+	tcase_add_test(t, a_hangup_that_somebody_sent_is_for_the_core);
 	tcase_add_test(t,
 	        what_the_core_could_not_put_back_is_said_by_the_keepers_exit);
 	tcase_add_test(t, a_core_that_does_not_end_is_killed_and_undone);

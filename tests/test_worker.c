@@ -25,6 +25,13 @@ static void make_dismissed(void)
 	worker_dismiss(worker);
 }
 
+static void make_checking(void)
+{
+	worker_check_aside(worker);
+	make_loading();
+	ck_assert_int_eq(image_comes("first"), WORKER_COMPILED);
+}
+
 static void stay_off(void)
 {
 }
@@ -33,7 +40,7 @@ static void (*const reach[STATES])(void) = {
 	[STATE_OFF] = stay_off,         [STATE_STARTING] = make_starting,
 	[STATE_LOADING] = make_loading, [STATE_READY] = make_ready,
 	[STATE_BUSY] = make_busy,       [STATE_PAUSED] = make_paused,
-	[STATE_DISMISSED] = make_dismissed,
+	[STATE_DISMISSED] = make_dismissed, [STATE_CHECKING] = make_checking,
 };
 
 /* The worker says which file it begins to read. */
@@ -93,6 +100,9 @@ static const struct outcome_of_news expected[STATES][HEARDS] = {
 		SAME(STATE_LOADING), DIED, SAME(STATE_LOADING),
 		{ WORKER_IMAGE, STATE_READY, 0 },
 		{ WORKER_REFUSED, STATE_OFF, 1 }, KILLED, KILLED, KILLED },
+	[STATE_CHECKING] = {
+		SAME(STATE_CHECKING), SAME(STATE_CHECKING), KILLED, KILLED,
+		KILLED, KILLED, KILLED, SAME(STATE_CHECKING) },
 	[STATE_READY] = {
 		SAME(STATE_READY), DIED, KILLED, KILLED, KILLED, KILLED, KILLED,
 		SAME(STATE_READY) },

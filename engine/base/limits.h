@@ -81,6 +81,14 @@
 #define SWING_PERCENT         10        /* past its bound a threshold is
                                            released                           */
 #define STANDING_MAX      (1u << 16)    /* since when what holds, of all tasks */
+#define GENERATIONS_KEPT       3        /* the last good ones                 */
+#define RELOADS_OVERTAKEN_MAX  3        /* in a row, by newer ones; the next
+                                           is seen through first              */
+#define REREADS_MAX            3        /* of files that change meanwhile     */
+#define WATCHES_MAX         8192        /* folders and files of rules         */
+#define DIFFERENCES_MAX     1024        /* told of one comparison             */
+#define COMPARED_PER_STEP     16        /* tasks, by a generation to come     */
+#define REFUSAL_BYTES_MAX   8192        /* why a generation was refused       */
 #define WORKERS_MAX           64        /* of one keeper, the ending included */
 #define WORKER_PAUSES_MAX     64        /* times the first pause              */
 #define CONFIG_FOLDERS_MAX    16        /* folders of one layer               */

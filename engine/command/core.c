@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "command/command.h"
+#include "command/reading.h"
 #include "command/show.h"
 #include "command/start.h"
 #include "control/control.h"
@@ -19,6 +20,8 @@ struct core {
 	struct engine   engine;
 	struct control *control;        /* NULL: nobody can ask               */
 	struct show     show;
+	struct reading_again *again;
+	bool            ready;          /* the keeper was told                */
 };
 
 static void note(void *ctx, const char *sentence)
@@ -73,9 +76,36 @@ static void on_loaded(void *self, size_t rules, uint32_t generation)
 	         c->os.sensor.name,
 	         c->start.observe ? ", turning nothing" : "");
 	show_note(&c->show, "loaded", sentence);
-	if (c->start.keeper_fd >= 0 &&
+	if (c->start.keeper_fd >= 0 && !c->ready &&
 	    write(c->start.keeper_fd, &ready, sizeof ready) != sizeof ready)
 		show_note(&c->show, "trouble", "the keeper does not listen");
+	c->ready = true;
+}
+
+static void note_lines(struct core *c, const char *event, const char *lines)
+{
+	char sentence[2048];
+
+	for (size_t n; *lines != '\0'; lines += n + (lines[n] == '\n')) {
+		n = strcspn(lines, "\n");
+		snprintf(sentence, sizeof sentence, "%.*s", (int)n, lines);
+		show_note(&c->show, event, sentence);
+	}
+}
+
+static void on_reloaded(void *self, const struct reload_result *r)
+{
+	struct core *c = self;
+	char         sentence[160];
+
+	if (r->end != RELOAD_REFUSED && r->end != RELOAD_TAKEN_BACK)
+		return;
+	note_lines(c, reload_end_name(r->end), r->why);
+	snprintf(sentence, sizeof sentence, r->end == RELOAD_REFUSED
+	         ? "the new rules are refused; generation %u stays in force"
+	         : "the new rules are taken back; generation %u is in force "
+	           "again", (unsigned)r->generation);
+	show_note(&c->show, reload_end_name(r->end), sentence);
 }
 
 static void on_refused(void *self, const char *why)
@@ -165,6 +195,12 @@ static int open_engine(struct core *c)
 		.caught_up = on_caught_up, .visit = on_visit,
 		.visits_step = on_step, .visits_wake_ns = on_wake,
 	};
+	c->again = reading_again_new(&c->start);
+	if (c->again == NULL)
+		return EXIT_SYSTEM;
+	reading_again_offer(c->again, &o);
+	o.reload_ears = (struct reload_ears){ .self = c,
+	                                      .reloaded = on_reloaded };
 	r = engine_open(&c->engine, &o);
 	if (r == 0 && c->os.gate.self != NULL)
 		c->control = control_new(&(struct control_options){
@@ -291,6 +327,7 @@ int command_core(int argc, char **argv)
 	signal(SIGTERM, SIG_IGN);
 	if (c.os.sensor.name != NULL)
 		linux_close(&c.os);
+	reading_again_free(c.again);
 	start_clear(&c.start);
 	return code;
 }

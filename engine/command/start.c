@@ -150,6 +150,8 @@ int start_config(struct start *s)
 		fputs(why, stderr);
 		return EXIT_WRONG;
 	}
+	if (path != NULL)
+		text_copy(s->config_file, sizeof s->config_file, path);
 	s->observe |= s->config.observe;
 	s->log_json |= s->config.log_json;
 	snprintf(s->journal_file, sizeof s->journal_file, "%s/journal",

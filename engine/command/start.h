@@ -20,6 +20,7 @@ struct start {
 	char          **rest;                   /* what is no option          */
 	int             rest_count;
 	/* from there on */
+	char            config_file[CONFIG_PATH_MAX];   /* "": there is none  */
 	struct config   config;
 	struct interned *sets;
 	struct sources  sources;

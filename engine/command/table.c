@@ -36,8 +36,8 @@ const struct command commands[] = {
 	  "apply rules to everything that runs, until told to stop",
 	  "Runs in the foreground.  RULES are rule files or folders; without any,\n"
 	  "the folders that pqs.yaml names.  Prints one line for each change and a\n"
-	  "summary at the end.  SIGINT, SIGTERM and SIGHUP end it, and every value is\n"
-	  "put back first.\n\n"
+	  "summary at the end.  SIGINT and SIGTERM end it, and every value is put back\n"
+	  "first.  SIGHUP makes it read the rules again, as do files that change.\n\n"
 	  "Without root it works on your own processes, as far as the system lets\n"
 	  "you put back what is changed.\n", command_run },
 	{ "check", "csj", "[RULES...]",

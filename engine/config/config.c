@@ -181,6 +181,27 @@ static void home_read(struct loading *l)
 		text_copy(field, l->key->size, text);
 }
 
+/* 20 of them, or "20%". */
+static void most_read(struct loading *l)
+{
+	const char *takes = "none, a number or a share";
+	const char *text = reader_text(&l->reader, l->key->path, takes);
+	struct config_most m = { INT64_MAX, false };
+	int         r = 0;
+
+	if (text == NULL)
+		return;
+	if (strcmp(text, "none") != 0) {
+		m.share = strchr(text, '%') != NULL;
+		r = m.share ? text_percent(text, &m.most)
+		            : text_number(text, &m.most);
+	}
+	if (r < 0 || m.most < 0 || (m.share && m.most > 10000))
+		reader_refuse(&l->reader, l->key->path, takes, NULL, 0);
+	else
+		memcpy((char *)&l->next + l->key->at, &m, sizeof(m));
+}
+
 static void allow_add(void *ctx, const char *text)
 {
 	static const char *const words[] = { "pid1", "kernel_threads",
@@ -317,6 +338,7 @@ static void (*const readers[KEY_TYPES])(struct loading *l) = {
 	[KEY_TYPE_NAME]    = name_read,
 	[KEY_TYPE_HOME]    = home_read,
 	[KEY_TYPE_GROUP]   = group_read,
+	[KEY_TYPE_MOST]    = most_read,
 	[KEY_TYPE_ALLOW]   = allow_read,
 	[KEY_TYPE_OPTIONS] = options_read,
 	[KEY_TYPE_ROW]     = row_read,

@@ -23,6 +23,12 @@ struct config_folders {
 	char   path[CONFIG_FOLDERS_MAX][CONFIG_PATH_MAX];
 };
 
+/* A bound that may be a number, or a share in hundredths of a percent. */
+struct config_most {
+	int64_t most;                   /* INT64_MAX: none                    */
+	bool    share;
+};
+
 /* Shares of the time in hundredths of a percent; times in nanoseconds. */
 struct config {
 	struct config_folders rules[LAYERS];
@@ -32,6 +38,12 @@ struct config {
 		char socket[CONFIG_PATH_MAX];   /* "": in the journal's folder */
 		char group[64];                 /* who may command; "": none  */
 	} control;
+	char     state[CONFIG_PATH_MAX];        /* folder of what was good    */
+	struct {
+		bool    run_tests, watch;
+		struct config_most max_changes;
+		int64_t health_ns;
+	} reload;
 	bool     observe;
 	bool     log_json;
 	bool     allow_init, allow_kernel_threads, allow_realtime;

@@ -45,6 +45,17 @@ static void journal_of_user(char *out)
 		         (unsigned)getuid());
 }
 
+static void state_of_user(char *out)
+{
+	const char *state = folder_from("XDG_STATE_HOME");
+	const char *home = folder_from("HOME");
+
+	if ((state == NULL || !path_join(out, state, "/pqs")) &&
+	    (home == NULL || !path_join(out, home, "/.local/state/pqs")))
+		snprintf(out, CONFIG_PATH_MAX, "/tmp/pqs-%u/state",
+		         (unsigned)getuid());
+}
+
 /* Without a home there are no rules of the user's own. */
 static void rules_of_user(struct config_folders *f)
 {
@@ -91,12 +102,15 @@ void config_defaults(struct config *c, bool as_root)
 	intents_default(&c->intents);
 	folder_set(&c->rules[LAYER_VENDOR], PQS_SHARE "/rules");
 	folder_set(&c->rules[LAYER_ADMIN], "/etc/pqs/rules");
+	c->reload.max_changes.most = INT64_MAX;
 	if (as_root) {
+		text_copy(c->state, sizeof(c->state), "/var/lib/pqs");
 		text_copy(c->journal, sizeof(c->journal), "/run/pqs");
 		text_copy(c->users_rules, sizeof(c->users_rules),
 		          "~/.config/pqs/rules");
 	} else {
 		journal_of_user(c->journal);
+		state_of_user(c->state);
 		rules_of_user(&c->rules[LAYER_USER]);
 	}
 }

@@ -12,6 +12,7 @@ enum key_type {
 	KEY_TYPE_FOLDERS,               /* one absolute path or several       */
 	KEY_TYPE_NAME, KEY_TYPE_HOME,   /* of a user                          */
 	KEY_TYPE_GROUP,                 /* a name, or none                    */
+	KEY_TYPE_MOST,                  /* none, a number or a share          */
 	KEY_TYPE_ALLOW,                 /* what may be touched all the same   */
 	KEY_TYPE_OPTIONS,               /* { name: value }, of rules          */
 	KEY_TYPE_ROW,                   /* { knob: value }                    */

@@ -8,6 +8,7 @@
 #include "keeper/keeper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -47,6 +48,7 @@ struct keeper {
 	struct service service;
 	uint64_t beat_due_ns;           /* to ask the core whether it is well */
 	bool     asked;                 /* it has not answered yet            */
+	bool     terminal;              /* there was one when we began        */
 	bool     stopping;
 	bool     over;
 	int      code;
@@ -232,6 +234,29 @@ static void stop(struct keeper *k, int signal)
 	k->stopping = true;
 }
 
+static bool has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* Whoever pressed Ctrl-C would have been heard; who closed the terminal is gone,
+ * and its shell may say so in the kernel's stead. */
+static bool is_hangup(const struct keeper *k, const struct signalfd_siginfo *s)
+{
+	return s->ssi_code == SI_KERNEL || (k->terminal && !has_terminal());
+}
+
+/* Rules are to be read again: that is the core's. */
+static void pass_on(const struct keeper *k)
+{
+	if (k->core > 0 && k->ready)
+		kill(k->core, SIGHUP);
+}
+
 static void hear_signals(struct keeper *k)
 {
 	struct signalfd_siginfo s;
@@ -240,6 +265,8 @@ static void hear_signals(struct keeper *k)
 	       read(k->signals, &s, sizeof s) == (ssize_t)sizeof s) {
 		if (s.ssi_signo == SIGCHLD)
 			bury(k);
+		else if (s.ssi_signo == SIGHUP && !is_hangup(k, &s))
+			pass_on(k);
 		else
 			stop(k, (int)s.ssi_signo);
 	}
@@ -454,6 +481,7 @@ int keeper_run(const struct keeper_plan *plan)
 		log_error("cannot wait for signals: %s", strerror(-r));
 		return EXIT_NO_CORE;
 	}
+	k.terminal = has_terminal();
 	keep(&k);                       /* the first core is due at 0         */
 	clear_away(&k);
 	return k.code;

@@ -25,6 +25,9 @@ enum event_kind {
 	EVENT_WORKER,           /* worker.alive says whether one came or went */
 	EVENT_VISIT,            /* there is something new with a visitor of the
 	                           gate: come, said, gone, or room to answer  */
+	EVENT_RELOAD,           /* asked to read the rules again, or a file of
+	                           theirs changed                             */
+	EVENT_MADE,             /* the workshop is done with what it was given */
 	EVENT_STOP,             /* asked to end; undo and leave               */
 	EVENT_KINDS
 };
@@ -44,6 +47,7 @@ struct event {
 		         int64_t value; } host;
 		struct { uint32_t wire; bool alive; } worker;
 		uint32_t visit;
+		struct { bool files; } reload;  /* nobody asked, they changed */
 	} u;
 };
 

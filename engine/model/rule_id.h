@@ -17,8 +17,14 @@
 
 #define VOICE_SYSTEM 0u
 #define VOICES_MAX   (1u + USER_VOICES_MAX)
+/* The system's rules of the next generation, while it is compared with the one
+ * in force; no rule that is in force bears its number. */
+#define VOICE_NEXT   VOICES_MAX
+/* Wires have the numbers of voices; some more are for the workers of generations:
+ * in force, before it, to come, and on its way out. */
+#define WIRES_MAX    (VOICES_MAX + 4u)
 
-_Static_assert((UINT64_C(1) * VOICES_MAX) * RULES_MAX < RULE_RIGHTS,
+_Static_assert((UINT64_C(1) * VOICE_NEXT + 1) * RULES_MAX < RULE_RIGHTS,
                "every rule of every voice has a number");
 
 static inline uint32_t rule_id(uint32_t voice, uint32_t index)

@@ -1,4 +1,4 @@
-/* os.c -- what is the same on every system: the names of effects. */
+/* os.c -- what is the same on every system. */
 
 #include "os/os.h"
 
@@ -15,4 +15,11 @@ const char *effect_name(enum effect e)
 	};
 
 	return (unsigned)e < EFFECTS ? names[e] : "?";
+}
+
+void letter_give_back(struct letter_kept *l)
+{
+	if (l->give_back != NULL)
+		l->give_back(l->memory, l->memory_bytes);
+	*l = (struct letter_kept){ .bytes = NULL };
 }

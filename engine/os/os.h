@@ -2,9 +2,10 @@
  *
  * A sensor says what happens and what is so; an actuator turns knobs; a store
  * keeps records; a wire carries messages to and from the rules worker; a guard
- * holds programs at their start; at a gate come those who ask a running pqs.
- * linux, darwin and sim each fill them, and nothing else in the core knows which
- * one it talks to: that is why the simulator can order and fail everything.
+ * holds programs at their start; at a gate come those who ask a running pqs; a
+ * workshop does what the loop cannot wait for.  linux, darwin and sim each fill
+ * them, and nothing else in the core knows which one it talks to: that is why
+ * the simulator can order and fail everything.
  *
  * All that comes from outside, answers included, comes through sensor.next().
  */
@@ -203,6 +204,18 @@ struct store {
 	void (*close)(void *self);
 };
 
+/* A message that outlives its wire. */
+struct letter_kept {
+	const void *bytes;
+	size_t      size;
+	void       *memory;             /* that is given back                 */
+	size_t      memory_bytes;
+	void      (*give_back)(void *memory, size_t bytes);
+};
+
+/* Nothing, where nothing is kept.  Also aside. */
+void letter_give_back(struct letter_kept *l);
+
 /* To one worker at a time.  Messages are whole and at most MESSAGE_BYTES_MAX
  * long, of a user's worker USER_MESSAGE_BYTES_MAX.  The door itself is the wire
  * to the system's worker; its events bear the number 0. */
@@ -222,6 +235,12 @@ struct wire {
 	int  (*cpu_ns)(void *self, uint64_t *ret_ns);
 	void (*kill)(void *self);       /* at once; EVENT_WORKER follows      */
 	void (*close)(void *self);
+	/* Takes the message that was lent last out of the wire, with the memory
+	 * that it lies in.  0, or -EBADMSG where more came behind it. */
+	int  (*keep)(void *self, struct letter_kept *ret_letter);
+	/* Of the door alone; NULL: there is none.  Another wire to a worker of
+	 * the system's; its events bear the number.  0 or -errno. */
+	int  (*beside)(void *self, uint32_t number, struct wire *ret_wire);
 	/* Of the door alone; NULL: there is none.  Another wire, whose workers
 	 * run as that user and read that user's rules themselves; events of it
 	 * bear the number, which no other has that is open.  0 or -errno. */
@@ -294,7 +313,33 @@ struct gate {
 	void     (*close)(void *self);
 };
 
+struct watch;
+
+/* What takes too long for the loop is done beside it, one thing at a time. */
+struct workshop {
+	const char *name;
+	void       *self;
+	/* Has work(ctx) done; EVENT_MADE tells that it returned.  Until then what
+	 * it touches is nobody else's.  0, -EBUSY while something is being
+	 * done, -errno.  NULL: there is no workshop. */
+	int  (*begin)(void *self, void (*work)(void *ctx), void *ctx);
+	/* Waits for what is being done; nobody is told. */
+	void (*finish)(void *self);
+	/* From within work: notes what changes in these files and folders from
+	 * here on, whether or not they are there.  *ret_missing: how many could
+	 * not be watched.  NULL: none can be; errno says why. */
+	struct watch *(*watch)(void *self, const char *const *paths, size_t n,
+	                       size_t *ret_missing);
+	/* That is what EVENT_RELOAD tells of from now on, instead of the one
+	 * before, which is freed; what it noted meanwhile is told first. */
+	void (*heed)(void *self, struct watch *w);
+	/* One that was never heeded.  NULL is fine. */
+	void (*unwatch)(void *self, struct watch *w);
+	void (*close)(void *self);
+};
+
 struct os {
+	struct workshop workshop;
 	struct sensor   sensor;
 	struct actuator actuator;
 	struct store    store;

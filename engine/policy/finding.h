@@ -13,6 +13,8 @@ struct ruleset {
 	uint32_t             count;
 	uint32_t            *order;     /* the rule that stands at a place    */
 	uint64_t            *rank;      /* of a rule                          */
+	size_t               bytes;     /* of the image                       */
+	uint32_t             interned;  /* so many of the values, then bounds */
 	int64_t             *value;     /* as the image's, CPU sets interned  */
 	struct bound        *bound;     /* the same                           */
 	int64_t             *pool;      /* names of the pools, interned       */

@@ -11,6 +11,7 @@
 #include <utlist.h>
 
 #include "base/limits.h"
+#include "model/rule_id.h"
 
 struct known {
 	UT_hash_handle hh;
@@ -20,12 +21,31 @@ struct known {
 	char           key[];
 };
 
+/* The memory of the generation before, while it is of use. */
+struct past {
+	struct memo *memo;              /* NULL: there is none                */
+	uint32_t     generation, old_generation;
+	uint32_t    *before;            /* of each rule, its number there     */
+};
+
+/* What the key of a question begins with. */
+struct asked_of {
+	uint32_t generation, rule;
+};
+
 struct memo {
 	struct known *by_key;
 	struct known *used;
 	size_t        rules, most;
+	struct past   past;
 	struct reads  reads[];          /* of each rule                       */
 };
+
+_Static_assert(offsetof(struct message_question, rule) -
+               offsetof(struct message_question, generation) ==
+               offsetof(struct asked_of, rule) &&
+               offsetof(struct message_question, generation) ==
+               sizeof(struct message), "a key begins so");
 
 struct memo *memo_new(size_t rules, size_t most)
 {
@@ -52,13 +72,22 @@ void memo_free(struct memo *m)
 		return;
 	while (m->used != NULL)
 		known_drop(m, m->used);
+	free(m->past.before);
 	free(m);
 }
 
 /* The core asks by rule numbers that an answer brought, so any may come. */
 struct reads memo_reads(const struct memo *m, uint32_t rule)
 {
-	return rule < m->rules ? m->reads[rule] : (struct reads){ 0 };
+	struct reads all = { 0 }, old = { 0 };
+
+	if (rule >= m->rules)
+		return all;
+	all = m->reads[rule];
+	if (m->past.memo != NULL && m->past.before[rule] != RULE_NONE)
+		old = memo_reads(m->past.memo, m->past.before[rule]);
+	return (struct reads){ all.task | old.task, all.host | old.host,
+	                       all.state | old.state };
 }
 
 /* Never forgotten: a function that once looked at a fact may do so again, and
@@ -81,11 +110,38 @@ static struct known *known_find(struct memo *m, const void *key, size_t bytes)
 	return k;
 }
 
+/* The same question, as it was asked of the generation before. */
+static struct known *known_before(struct memo *m, const void *key,
+                                  size_t bytes)
+{
+	struct asked_of of;
+	struct known   *k;
+	char           *old;
+
+	memcpy(&of, key, sizeof(of));
+	if (m->past.memo == NULL || of.generation != m->past.generation ||
+	    of.rule >= m->rules || m->past.before[of.rule] == RULE_NONE)
+		return NULL;
+	old = malloc(bytes);
+	if (old == NULL)
+		return NULL;            /* then it is asked once more         */
+	memcpy(old, key, bytes);
+	of = (struct asked_of){ m->past.old_generation,
+	                        m->past.before[of.rule] };
+	memcpy(old, &of, sizeof(of));
+	k = known_find(m->past.memo, old, bytes);
+	free(old);
+	return k;
+}
+
 /* Finding is using: the answer goes to the end of the line. */
 const struct answer *memo_find(struct memo *m, const void *key, size_t bytes)
 {
-	struct known *k = known_find(m, key, bytes);
+	struct known *k = known_find(m, key, bytes), *old;
 
+	if (k == NULL && (old = known_before(m, key, bytes)) != NULL &&
+	    memo_put(m, key, bytes, &old->answer) == 0)
+		k = known_find(m, key, bytes);
 	if (k == NULL)
 		return NULL;
 	DL_DELETE(m->used, k);
@@ -125,6 +181,30 @@ int memo_put(struct memo *m, const void *key, size_t bytes,
 	if (HASH_COUNT(m->by_key) >= m->most)
 		known_drop(m, m->used);
 	return known_add(m, key, bytes, a);
+}
+
+int memo_follow(struct memo *m, struct memo *old, uint32_t generation,
+                uint32_t old_generation, const uint32_t *before)
+{
+	size_t    bytes = (m->rules + 1) * sizeof(*before);
+	uint32_t *copy = old == NULL ? NULL : malloc(bytes);
+
+	if (old != NULL && copy == NULL)
+		return -ENOMEM;
+	if (old != NULL)
+		memcpy(copy, before, bytes - sizeof(*before));
+	for (uint32_t i = 0; m->past.memo != NULL && i < m->rules; i++)
+		m->reads[i] = memo_reads(m, i);
+	free(m->past.before);
+	m->past = (struct past){ old, generation, old_generation, copy };
+	return 0;
+}
+
+size_t memo_shrink(struct memo *m, size_t answers)
+{
+	while (answers-- > 0 && m->used != NULL)
+		known_drop(m, m->used);
+	return HASH_COUNT(m->by_key);
 }
 
 size_t memo_count(const struct memo *m)

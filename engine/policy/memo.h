@@ -25,6 +25,16 @@ const struct answer *memo_find(struct memo *m, const void *key, size_t bytes);
 int memo_put(struct memo *m, const void *key, size_t bytes,
              const struct answer *a);           /* 0 or -ENOMEM               */
 
+/* What another generation was answered is still true of the rules whose file is
+ * the same, to the byte: before[rule] is their number there, RULE_NONE of any
+ * other.  Such answers, and what such rules read, are found in the new one too,
+ * and kept there once they are.  before is copied; the old memory is lent until
+ * memo_follow(NULL).  0 or -ENOMEM. */
+int    memo_follow(struct memo *m, struct memo *old, uint32_t generation,
+                   uint32_t old_generation, const uint32_t *before);
+/* Drops up to that many answers; how many are left. */
+size_t memo_shrink(struct memo *m, size_t answers);
+
 size_t memo_count(const struct memo *m);
 
 #endif

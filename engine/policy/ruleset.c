@@ -232,55 +232,66 @@ static int env_make(struct ruleset *rs)
 	return 0;
 }
 
-/* Values and bounds as they are wanted: with the numbers of CPU sets. */
+static int value_make(struct ruleset *rs, struct interned *sets, uint32_t i)
+{
+	const struct image_value *v =
+		IMAGE_AT(rs->image, IMAGE_VALUES, image_value, i);
+
+	return accept_value(v, image_text_of(rs->image, v->text), sets,
+	                    &rs->value[i]) != NULL ? -ENOMEM : 0;
+}
+
+static int bound_make(struct ruleset *rs, struct interned *sets, uint32_t i)
+{
+	const struct image_bound *b =
+		IMAGE_AT(rs->image, IMAGE_BOUNDS, image_bound, i);
+
+	return accept_bound(b, image_text_of(rs->image, b->text), sets,
+	                    &rs->bound[i]) != NULL ? -ENOMEM : 0;
+}
+
+static int pool_make(struct ruleset *rs, struct interned *sets, uint32_t i)
+{
+	const struct image_pool *p =
+		IMAGE_AT(rs->image, IMAGE_POOLS, image_pool, i);
+
+	rs->pool[i] = interned_read_names(sets, image_text_of(rs->image,
+	                                                      p->name));
+	return rs->pool[i] == -ENOMEM ? -ENOMEM : 0;
+}
+
+/* Values, bounds and pools as they are wanted: with the numbers of texts.  They were
+ * checked before, so only memory can be lacking. */
+int ruleset_intern(struct ruleset *rs, struct interned *sets, size_t n)
+{
+	uint32_t values = image_count(rs->image, IMAGE_VALUES);
+	uint32_t bounds = values + image_count(rs->image, IMAGE_BOUNDS);
+	uint32_t all = bounds + image_count(rs->image, IMAGE_POOLS);
+	int      r = 0;
+
+	for (; n > 0 && r == 0 && rs->interned < all; n--) {
+		uint32_t i = rs->interned;
+
+		r = i < values ? value_make(rs, sets, i) :
+		    i < bounds ? bound_make(rs, sets, i - values)
+		               : pool_make(rs, sets, i - bounds);
+		if (r == 0)
+			rs->interned++;
+	}
+	return r < 0 ? r : rs->interned < all;
+}
+
 static int values_make(struct ruleset *rs, struct interned *sets)
 {
-	uint32_t n = image_count(rs->image, IMAGE_VALUES);
-
-	rs->value = calloc(n + (size_t)1, sizeof(*rs->value));
-	for (uint32_t i = 0; i < n && rs->value != NULL; i++) {
-		const struct image_value *v =
-			IMAGE_AT(rs->image, IMAGE_VALUES, image_value, i);
-
-		if (accept_value(v, image_text_of(rs->image, v->text), sets,
-		                 &rs->value[i]) != NULL)
-			return -ENOMEM;         /* it was checked before      */
-	}
-	return rs->value == NULL ? -ENOMEM : 0;
-}
-
-static int bounds_make(struct ruleset *rs, struct interned *sets)
-{
-	uint32_t n = image_count(rs->image, IMAGE_BOUNDS);
-
-	rs->bound = calloc(n + (size_t)1, sizeof(*rs->bound));
-	for (uint32_t i = 0; i < n && rs->bound != NULL; i++) {
-		const struct image_bound *b =
-			IMAGE_AT(rs->image, IMAGE_BOUNDS, image_bound, i);
-
-		if (accept_bound(b, image_text_of(rs->image, b->text), sets,
-		                 &rs->bound[i]) != NULL)
-			return -ENOMEM;
-	}
-	return rs->bound == NULL ? -ENOMEM : 0;
-}
-
-static int pools_make(struct ruleset *rs, struct interned *sets)
-{
-	uint32_t n = image_count(rs->image, IMAGE_POOLS);
-
-	rs->pool = calloc(n + (size_t)1, sizeof(*rs->pool));
-	for (uint32_t i = 0; i < n && rs->pool != NULL; i++) {
-		const struct image_pool *p =
-			IMAGE_AT(rs->image, IMAGE_POOLS, image_pool, i);
-
-		rs->pool[i] = interned_read_names(sets,
-		                                  image_text_of(rs->image,
-		                                                p->name));
-		if (rs->pool[i] == -ENOMEM)
-			return -ENOMEM;
-	}
-	return rs->pool == NULL ? -ENOMEM : 0;
+	rs->value = calloc(image_count(rs->image, IMAGE_VALUES) + (size_t)1,
+	                   sizeof(*rs->value));
+	rs->bound = calloc(image_count(rs->image, IMAGE_BOUNDS) + (size_t)1,
+	                   sizeof(*rs->bound));
+	rs->pool = calloc(image_count(rs->image, IMAGE_POOLS) + (size_t)1,
+	                  sizeof(*rs->pool));
+	if (rs->value == NULL || rs->bound == NULL || rs->pool == NULL)
+		return -ENOMEM;
+	return sets == NULL ? 0 : ruleset_intern(rs, sets, SIZE_MAX);
 }
 
 /* The indexes come last: only they need to know what the others found out. */
@@ -292,10 +303,6 @@ static int ruleset_fill(struct ruleset *rs, struct interned *sets)
 		r = needs_make(rs);
 	if (r == 0)
 		r = values_make(rs, sets);
-	if (r == 0)
-		r = bounds_make(rs, sets);
-	if (r == 0)
-		r = pools_make(rs, sets);
 	if (r == 0)
 		r = moments_new(rs->image, &rs->moments);
 	if (r == 0)
@@ -319,6 +326,7 @@ int ruleset_new(const void *image, size_t bytes, uint32_t generation,
 	rs->image = malloc(bytes);
 	if (rs->image != NULL) {
 		memcpy(rs->image, image, bytes);
+		rs->bytes = bytes;
 		rs->count = image_count(image, IMAGE_RULES);
 		r = ruleset_fill(rs, sets);
 	}
@@ -348,6 +356,12 @@ void ruleset_free(struct ruleset *rs)
 	free(rs->rank);
 	free(rs->image);
 	free(rs);
+}
+
+const void *ruleset_image(const struct ruleset *rs, size_t *ret_bytes)
+{
+	*ret_bytes = rs->bytes;
+	return rs->image;
 }
 
 struct ruleset_needs ruleset_needs(const struct ruleset *rs)

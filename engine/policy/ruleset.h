@@ -52,10 +52,16 @@ struct found {
 };
 
 /* Takes a copy of the image, which must have passed image_check().  -ENOMEM,
- * -ELOOP.  CPU sets of wants and caps are interned in sets. */
+ * -ELOOP.  CPU sets of wants and caps are interned in sets; with sets NULL that
+ * is left to ruleset_intern(), and everything else may be done aside. */
 int  ruleset_new(const void *image, size_t bytes, uint32_t generation,
                  struct interned *sets, struct ruleset **ret_rules);
 void ruleset_free(struct ruleset *rs);          /* NULL is fine               */
+
+/* Interns the next n values: 1: some are left, 0: none, -ENOMEM. */
+int  ruleset_intern(struct ruleset *rs, struct interned *sets, size_t n);
+/* What it was made of, lent. */
+const void *ruleset_image(const struct ruleset *rs, size_t *ret_bytes);
 
 struct ruleset_needs ruleset_needs(const struct ruleset *rs);
 /* The environment variables that matches name, each once: how many, lent. */

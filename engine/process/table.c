@@ -39,10 +39,11 @@ static void task_untag(struct task *who, uint32_t voice)
 {
 	static const struct tag_set none;
 
-	if (voice == VOICE_SYSTEM)
-		who->tags = who->tree_tags = none;
-	else if (who->voice == voice)
-		who->own_tags = who->own_tree_tags = none;
+	if (voice == VOICE_SYSTEM || voice == VOICE_NEXT ||
+	    who->voice == voice) {
+		task_tag(who, voice, &none);
+		task_tag_tree(who, voice, &none);
+	}
 }
 
 void table_untag(struct table *t, uint32_t voice)
@@ -51,6 +52,15 @@ void table_untag(struct table *t, uint32_t voice)
 		task_untag(&row_of(t, i)->task, voice);
 	for (uint32_t i = 0; i < t->threads.used; i++)
 		task_untag(&thread_of(t, i + ROWS_MAX)->task, voice);
+}
+
+void table_each_row(struct table *t, void (*f)(void *ctx, struct task *who),
+                    void *ctx)
+{
+	for (uint32_t i = 0; i < t->rows.used; i++)
+		f(ctx, &row_of(t, i)->task);
+	for (uint32_t i = 0; i < t->threads.used; i++)
+		f(ctx, &thread_of(t, i + ROWS_MAX)->task);
 }
 
 static void task_unvoice(struct task *who, uint32_t voice)

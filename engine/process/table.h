@@ -37,6 +37,10 @@ void table_on_death(struct table *t,
 void table_untag(struct table *t, uint32_t voice);
 /* The same, and no row is that user's any more. */
 void table_unvoice(struct table *t, uint32_t voice);
+/* f is told of each row, those of the dead and those that are free included; it
+ * may not touch the table. */
+void table_each_row(struct table *t, void (*f)(void *ctx, struct task *who),
+                    void *ctx);
 
 /* Brings the table up to date with one event about a task.  Returns 1 with the
  * row in *ret_task when there is something to judge, 0 when the event is of no

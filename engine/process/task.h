@@ -31,6 +31,8 @@ struct task {
 	struct tag_set own_tags;        /* by those of its user, whose voice
 	                                   is that: VOICE_SYSTEM, no user's   */
 	struct tag_set own_tree_tags;
+	struct tag_set next_tags;       /* by a generation that is compared   */
+	struct tag_set next_tree_tags;
 	uint32_t       voice;
 	uint64_t       host_reads;      /* HOST_BIT: judge again when changed */
 	uint64_t       drift_reads;     /* FACT_BIT of drifting facts         */
@@ -62,6 +64,8 @@ static inline const struct tag_set *task_tags(const struct task *t,
 
 	if (voice == VOICE_SYSTEM)
 		return &t->tags;
+	if (voice == VOICE_NEXT)
+		return &t->next_tags;
 	return t->voice == voice ? &t->own_tags : &none;
 }
 
@@ -72,7 +76,24 @@ static inline const struct tag_set *task_tree_tags(const struct task *t,
 
 	if (voice == VOICE_SYSTEM)
 		return &t->tree_tags;
+	if (voice == VOICE_NEXT)
+		return &t->next_tree_tags;
 	return t->voice == voice ? &t->own_tree_tags : &none;
+}
+
+/* Says what a voice gives a task that it may speak of. */
+static inline void task_tag(struct task *t, uint32_t voice,
+                            const struct tag_set *tags)
+{
+	*(voice == VOICE_SYSTEM ? &t->tags :
+	  voice == VOICE_NEXT ? &t->next_tags : &t->own_tags) = *tags;
+}
+
+static inline void task_tag_tree(struct task *t, uint32_t voice,
+                                 const struct tag_set *tags)
+{
+	*(voice == VOICE_SYSTEM ? &t->tree_tags :
+	  voice == VOICE_NEXT ? &t->next_tree_tags : &t->own_tree_tags) = *tags;
 }
 
 #endif

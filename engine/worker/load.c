@@ -204,6 +204,49 @@ static bool layers_are(const void *image, enum layer layer)
 	return true;
 }
 
+/* The pages that it came in go along. */
+static enum worker_news hand_image_on(struct worker *w)
+{
+	struct letter_kept l;
+
+	if (w->wire->keep(w->wire->self, &l) < 0)
+		return worker_lose(w, "the rules worker spoke out of turn");
+	w->compiled_as = l;
+	w->state = STATE_CHECKING;
+	w->due_ns = UINT64_MAX;
+	return WORKER_COMPILED;
+}
+
+struct letter_kept worker_compiled(struct worker *w)
+{
+	struct letter_kept l = w->compiled_as;
+
+	w->compiled_as = (struct letter_kept){ .bytes = NULL };
+	l.bytes = (const char *)l.bytes + sizeof(struct message);
+	l.size -= sizeof(struct message);
+	return l;
+}
+
+/* One that was lost meanwhile is replaced like any other. */
+int worker_believe(struct worker *w, const void *image, size_t bytes,
+                   uint64_t sum)
+{
+	struct packs *packs = packs_new(image, w->limits.strikes);
+
+	if (packs == NULL)
+		return -ENOMEM;
+	packs_free(w->packs);
+	w->packs = packs;
+	w->print = (struct image_print){ bytes, sum };
+	w->rules = image_count(image, IMAGE_RULES);
+	w->compiled = true;
+	if (w->state == STATE_CHECKING && w->there)
+		worker_ready(w, WORKER_NOTHING);
+	else if (w->state == STATE_CHECKING)
+		worker_lose(w, "the rules worker died with nothing to do");
+	return 0;
+}
+
 /* Copied before it is checked, and checked before any of it is believed. */
 static enum worker_news keep_image(struct worker *w, const struct letter *image)
 {
@@ -248,8 +291,9 @@ enum worker_news load_image(struct worker *w, const struct letter *letter)
 	if (!w->compiling || image.size > IMAGE_BYTES_MAX)
 		return worker_lose(w, "the rules worker sent an image that "
 		                   "nobody asked for");
-	return w->compiled && !w->own ? compare_image(w, &image)
-	                              : keep_image(w, &image);
+	if (w->compiled && !w->own)
+		return compare_image(w, &image);
+	return w->aside ? hand_image_on(w) : keep_image(w, &image);
 }
 
 /* What a worker writes may reach a terminal. */

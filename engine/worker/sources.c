@@ -13,14 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 
-/* Two paths may lead to one file; these two numbers do not lie. */
+#define TICK_NS INT64_C(20000000)       /* no file system's times are coarser */
+
+/* Two paths may lead to one file; the first two numbers do not lie.  The others
+ * differ after it was written to, but for the tick in which it was. */
 struct source_file {
-	dev_t device;
-	ino_t inode;
+	dev_t           device;
+	ino_t           inode;
+	off_t           size;
+	struct timespec written, changed;
 };
 
 struct reason {
@@ -102,6 +108,50 @@ static int load_text(int fd, size_t size, struct rule_source *one,
 	return 0;
 }
 
+static struct source_file file_of(const struct stat *st)
+{
+	return (struct source_file){ st->st_dev, st->st_ino, st->st_size,
+	                             st->st_mtim, st->st_ctim };
+}
+
+static bool is_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static bool is_untouched(const struct source_file *f, const char *path)
+{
+	struct stat        st;
+	struct source_file now;
+
+	if (stat(path, &st) < 0)
+		return false;
+	now = file_of(&st);
+	return now.device == f->device && now.inode == f->inode &&
+	       now.size == f->size && is_time(now.written, f->written) &&
+	       is_time(now.changed, f->changed);
+}
+
+static bool is_of_this_tick(struct timespec t)
+{
+	struct timespec now;
+	int64_t         age_ns;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	age_ns = (now.tv_sec - t.tv_sec) * INT64_C(1000000000) +
+	         now.tv_nsec - t.tv_nsec;
+	return age_ns >= 0 && age_ns < TICK_NS;
+}
+
+const char *sources_unsettled(const struct sources *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (!is_untouched(&s->file[i], s->source[i].path) ||
+		    is_of_this_tick(s->file[i].changed))
+			return s->source[i].path;
+	return NULL;
+}
+
 /* The first time counts: a file named on the command line keeps its place. */
 static bool is_listed(const struct sources *s, const struct stat *st)
 {
@@ -165,7 +215,7 @@ static int append(struct sources *s, enum layer layer, const char *path, int fd,
 		free(one.path);
 		return r;
 	}
-	s->file[s->count] = (struct source_file){ st->st_dev, st->st_ino };
+	s->file[s->count] = file_of(st);
 	s->source[s->count++] = one;
 	return 0;
 }

@@ -26,6 +26,10 @@ int  sources_add(struct sources *s, enum layer layer, const char *path,
                  char *why, size_t why_size);
 void sources_clear(struct sources *s);
 
+/* The path of a file that is not what it was when it was read, or may have been
+ * read while it was written to; NULL: none. */
+const char *sources_unsettled(const struct sources *s);
+
 /* *.test.lua, which lies beside the rules that it is about. */
 bool source_is_test(const char *path);
 

@@ -186,6 +186,13 @@ static move *const moves[STATES][HEARDS] = {
 		[HEARD_ANSWER]  = nonsense,      [HEARD_NONSENSE] = nonsense,
 		[HEARD_TIME]    = load_go_on,
 	},
+	[STATE_CHECKING] = {
+		[HEARD_HERE]    = nothing,       [HEARD_GONE]     = left,
+		[HEARD_READING] = nonsense,
+		[HEARD_IMAGE]   = nonsense,      [HEARD_REFUSED]  = nonsense,
+		[HEARD_ANSWER]  = nonsense,      [HEARD_NONSENSE] = nonsense,
+		[HEARD_TIME]    = nothing,
+	},
 	[STATE_READY] = {
 		[HEARD_HERE]    = nothing,       [HEARD_GONE]     = died,
 		[HEARD_READING] = nonsense,

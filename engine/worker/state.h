@@ -15,6 +15,7 @@ enum state {
 	STATE_OFF,              /* not asked for, or its rules were refused   */
 	STATE_STARTING,         /* asked for                                  */
 	STATE_LOADING,          /* it lives and reads the rules               */
+	STATE_CHECKING,         /* its image is looked at elsewhere           */
 	STATE_READY,
 	STATE_BUSY,             /* a question is out                          */
 	STATE_PAUSED,           /* lost; the next one comes after a while     */
@@ -53,6 +54,7 @@ struct worker {
 	size_t                    source_count;
 	struct worker_limits      limits;
 	bool                      own;          /* it reads a user's rules    */
+	bool                      aside;        /* its image is checked aside */
 
 	enum state state;
 	bool       there;               /* the wire has one, wanted or not    */
@@ -76,6 +78,7 @@ struct worker {
 	bool               compiled;    /* once; print and rules are known    */
 	uint32_t           rules;
 	struct image_print print;
+	struct letter_kept compiled_as; /* not checked, with the news of it   */
 	void              *image;       /* lent with the news of it           */
 	size_t             image_bytes;
 

@@ -50,9 +50,25 @@ struct worker *worker_new_own(const struct wire *wire, struct interned *sets,
 	return w;
 }
 
+void worker_check_aside(struct worker *w)
+{
+	w->aside = true;
+}
+
+void worker_rewire(struct worker *w, const struct wire *wire)
+{
+	w->wire = wire;
+}
+
+bool worker_lives(const struct worker *w)
+{
+	return w->there || w->state == STATE_STARTING;
+}
+
 /* Takes back what was lent with the last news. */
 static void take_back(struct worker *w)
 {
+	letter_give_back(&w->compiled_as);
 	free(w->image);
 	free(w->settled);
 	w->image = NULL;

@@ -33,6 +33,7 @@ struct worker_limits {
 enum worker_news {
 	WORKER_NOTHING,
 	WORKER_IMAGE,                   /* a checked image: worker_image()    */
+	WORKER_COMPILED,                /* one that is not: worker_compiled() */
 	WORKER_REFUSED,                 /* the rules are wrong: worker_why()  */
 	WORKER_ANSWER,                  /* see worker_answer()                */
 	WORKER_SWITCHED_OFF,            /* a rule file's functions are asked no
@@ -70,6 +71,21 @@ struct worker *worker_new(const struct wire *wire, struct interned *sets,
 struct worker *worker_new_own(const struct wire *wire, struct interned *sets,
                               const struct worker_limits *limits);
 void worker_free(struct worker *w);             /* NULL is fine; kills it     */
+
+/* Before it is started: its image is not checked here but told with
+ * WORKER_COMPILED; then nothing more comes of it until worker_believe(). */
+void worker_check_aside(struct worker *w);
+/* With that news only: the image takes itself out of the wire, and is the
+ * caller's. */
+struct letter_kept worker_compiled(struct worker *w);
+/* The image of its rules is that one, which was checked and has that text_sum();
+ * called before the start, it must come out again.  0 or -ENOMEM. */
+int  worker_believe(struct worker *w, const void *image, size_t bytes,
+                    uint64_t sum);
+/* It lies elsewhere now. */
+void worker_rewire(struct worker *w, const struct wire *wire);
+/* Whether its process is there, wanted or not. */
+bool worker_lives(const struct worker *w);
 
 /* Asks for the process; WORKER_IMAGE or WORKER_REFUSED follows.  0, -EALREADY,
  * or why the wire could not start one. */

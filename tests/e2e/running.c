@@ -45,8 +45,8 @@ void running_prepare(struct running *r, const char *rules, const char *yaml)
 	chmod(r->folder, 0777);
 	if (rules != NULL)
 		write_file(r->folder, "rules.lua", rules);
-	snprintf(config, sizeof config, "journal: %s/journal\n%s", r->folder,
-	         yaml);
+	snprintf(config, sizeof config, "journal: %s/journal\n"
+	         "state: %s/state\n%s", r->folder, r->folder, yaml);
 	write_file(r->folder, "pqs.yaml", config);
 }
 

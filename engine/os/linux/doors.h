@@ -4,7 +4,7 @@
  * may wake it lends a source; what the source learns it puts in the queue that
  * sensor.next() hands out.
  *
- * While events are watched SIGINT and SIGTERM are blocked in this process:
+ * While events are watched SIGINT, SIGTERM and SIGHUP are blocked in this process:
  * whoever starts another program empties its signal mask first.
  */
 #ifndef OS_LINUX_DOORS_H
@@ -52,5 +52,6 @@ int linux_gate_open(struct linux_os *os, const struct linux_gate *o,
                     struct gate *ret_gate);
 int linux_wire_open(struct linux_os *os, const struct linux_options *o,
                     struct wire *ret_wire);
+int linux_workshop_open(struct linux_os *os, struct workshop *ret_workshop);
 
 #endif

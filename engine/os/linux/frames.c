@@ -118,6 +118,21 @@ int64_t inbox_take(struct inbox *in, const void **ret_bytes)
 	return (int64_t)head_of(in);
 }
 
+int inbox_keep(struct inbox *in, struct letter_kept *ret_letter,
+               void (*give_back)(void *memory, size_t bytes))
+{
+	if (in->lent == 0 || in->used != in->lent)
+		return -EBADMSG;
+	*ret_letter = (struct letter_kept){
+		.bytes = in->room.at + MESSAGE_AT, .size = head_of(in),
+		.memory = in->room.at, .memory_bytes = in->room.size,
+		.give_back = give_back,
+	};
+	in->room = (struct room){ .at = NULL };
+	in->used = in->lent = 0;
+	return 0;
+}
+
 void inbox_clear(struct inbox *in)
 {
 	room_fit(&in->room, 0);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "os/linux/room.h"
+#include "os/os.h"
 
 struct inbox {
 	struct room room;
@@ -27,6 +28,10 @@ int     inbox_read(struct inbox *in, int fd);
 bool    inbox_whole(const struct inbox *in);
 /* The message, aligned for any type, lent until the next call; 0: none. */
 int64_t inbox_take(struct inbox *in, const void **ret_bytes);
+/* The message that was taken last, with the pages that it lies in.  0, or
+ * -EBADMSG where the next one has begun. */
+int     inbox_keep(struct inbox *in, struct letter_kept *ret_letter,
+                   void (*give_back)(void *memory, size_t bytes));
 void    inbox_clear(struct inbox *in);
 
 struct outbox {

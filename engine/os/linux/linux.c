@@ -191,6 +191,8 @@ static int doors_open(struct linux_os *os, const struct linux_options *o,
 		r = linux_actuator_wait_aside(&ret_os->actuator, os);
 	if (r == 0)
 		r = linux_wire_open(os, o, &ret_os->wire);
+	if (r == 0 && o->events)
+		r = linux_workshop_open(os, &ret_os->workshop);
 	if (r < 0) {
 		(void)snprintf(why, why_size, "%s", strerror(-r));
 		return r;
@@ -242,6 +244,8 @@ void linux_close(struct os *os)
 		os->gate.close(os->gate.self);
 	if (os->guard.close != NULL)
 		os->guard.close(os->guard.self);
+	if (os->workshop.close != NULL)
+		os->workshop.close(os->workshop.self);
 	if (os->wire.close != NULL)
 		os->wire.close(os->wire.self);
 	if (os->store.close != NULL)

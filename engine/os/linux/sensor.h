@@ -38,7 +38,8 @@ void sensor_fill(struct linux_os *os, struct sensor *ret_sensor);
 /* Frees os too. */
 void sensor_close(void *self);
 
-/* SIGINT and SIGTERM become EVENT_STOP until closed.  0 or -errno. */
+/* SIGINT and SIGTERM become EVENT_STOP until closed, and SIGHUP that somebody
+ * sent EVENT_RELOAD.  0 or -errno. */
 int  signals_open(struct linux_os *os);
 void signals_close(struct linux_os *os);
 

@@ -38,8 +38,8 @@ struct socket_wire {
 	struct linux_os *os;
 	struct starter  *starter;
 	struct socket_wire *prev, *next;
-	uint32_t         number;        /* 0: the system's                    */
-	uid_t            uid;           /* of any other                       */
+	uint32_t         number;
+	uid_t            uid;           /* KEEPER_NO_USER: the system's       */
 	size_t           bytes_max;     /* one message                        */
 	bool             asked;         /* the keeper, which has not answered */
 	struct source    socket;        /* fd -1: none, or it is at its end   */
@@ -227,10 +227,10 @@ static int start_here(struct socket_wire *w)
 	int         fd, pidfd, r;
 	pid_t       pid;
 
-	r = w->number == 0 ? linux_spawn_worker(user, &fd, &pidfd, &pid)
-	                   : linux_spawn_own(user, w->uid,
-	                                     w->starter->users_rules, &fd,
-	                                     &pidfd, &pid);
+	r = w->uid == KEEPER_NO_USER
+	    ? linux_spawn_worker(user, &fd, &pidfd, &pid)
+	    : linux_spawn_own(user, w->uid, w->starter->users_rules, &fd,
+	                      &pidfd, &pid);
 	return r < 0 ? r : adopt(w, fd, pidfd);
 }
 
@@ -238,8 +238,7 @@ static int start_here(struct socket_wire *w)
 static int ask_keeper(struct socket_wire *w)
 {
 	const struct keeper_message word = {
-		KEEPER_START, w->number,
-		w->number == 0 ? KEEPER_NO_USER : w->uid,
+		KEEPER_START, w->number, w->uid,
 	};
 
 	if (w->asked)
@@ -346,6 +345,20 @@ static int64_t wire_take(void *self, const void **ret_bytes)
 	return n;
 }
 
+static void pages_give_back(void *memory, size_t bytes)
+{
+	struct room pages = { memory, bytes };
+
+	room_fit(&pages, 0);
+}
+
+static int wire_keep(void *self, struct letter_kept *ret_letter)
+{
+	struct socket_wire *w = self;
+
+	return inbox_keep(&w->in, ret_letter, pages_give_back);
+}
+
 /* A pid may be another's by now; that the pidfd still answers afterwards
  * proves that it was not. */
 static int wire_cpu_ns(void *self, uint64_t *ret_ns)
@@ -367,7 +380,7 @@ static int wire_cpu_ns(void *self, uint64_t *ret_ns)
  * for. */
 static void wire_leave(struct socket_wire *w)
 {
-	int how = w->number == 0 ? WEXITED : WEXITED | WNOHANG;
+	int how = w->uid == KEEPER_NO_USER ? WEXITED : WEXITED | WNOHANG;
 
 	wire_kill(w);
 	if (w->death.fd >= 0)
@@ -407,6 +420,7 @@ static struct socket_wire *wire_new(struct linux_os *os, struct starter *st)
 		return NULL;
 	w->os = os;
 	w->starter = st;
+	w->uid = KEEPER_NO_USER;
 	w->bytes_max = MESSAGE_BYTES_MAX;
 	w->socket = (struct source){ -1, socket_ready, w };
 	w->death = (struct source){ -1, death_ready, w };
@@ -419,8 +433,20 @@ static void wire_fill(struct socket_wire *w, struct wire *ret_wire)
 	*ret_wire = (struct wire){
 		.name = "socket", .self = w, .start = wire_start,
 		.send = wire_send, .take = wire_take, .cpu_ns = wire_cpu_ns,
-		.kill = wire_kill, .close = own_close,
+		.kill = wire_kill, .close = own_close, .keep = wire_keep,
 	};
+}
+
+static int wire_beside(void *self, uint32_t number, struct wire *ret_wire)
+{
+	const struct socket_wire *door = self;
+	struct socket_wire       *w = wire_new(door->os, door->starter);
+
+	if (w == NULL)
+		return -ENOMEM;
+	w->number = number;
+	wire_fill(w, ret_wire);
+	return 0;
 }
 
 static int wire_own(void *self, uint32_t number, uid_t uid,
@@ -473,5 +499,6 @@ int linux_wire_open(struct linux_os *os, const struct linux_options *o,
 	wire_fill(w, ret_wire);
 	ret_wire->close = wire_close;
 	ret_wire->own = wire_own;
+	ret_wire->beside = wire_beside;
 	return 0;
 }

@@ -28,7 +28,7 @@
 #define SIM_WIRE_ROOM  (1u << 20)       /* bytes on the way to the worker     */
 #define SIM_CPUS       "0-7"
 #define SIM_CORES      8
-#define SIM_WIRES      VOICES_MAX
+#define SIM_WIRES      WIRES_MAX
 
 /* Several texts, each ended by NUL; shared by whoever has them alike. */
 struct text {
@@ -135,7 +135,7 @@ struct letter {
 };
 
 enum parcel_kind { PARCEL_EVENT, PARCEL_FACTS, PARCEL_WORKER, PARCEL_TO_WORKER,
-                   PARCEL_TO_CORE, PARCEL_GUARD };
+                   PARCEL_TO_CORE, PARCEL_GUARD, PARCEL_MADE };
 
 /* Something due at some time. */
 struct parcel {
@@ -219,6 +219,8 @@ struct sim {
 	uint64_t            late;
 	struct visitor_play *visitor[VISITS_MAX];       /* NULL: a free place */
 	struct gate_counts  visits;
+	void              (*work)(void *ctx);   /* in the workshop; NULL      */
+	void               *work_ctx;
 	void              (*hear)(void *ctx, uint32_t wire, const void *bytes,
 	                          size_t n);
 	void               *hear_ctx;
@@ -291,6 +293,10 @@ void record_door(struct sim *s, struct store *ret_store);
 void gate_door(struct sim *s, struct gate *ret_gate);
 void gate_clear(struct sim *s);
 void wire_door(struct sim *s, struct wire *ret_wire);
+void workshop_door(struct sim *s, struct workshop *ret_workshop);
+/* What the workshop was given is done when that is told: 0 or 1 events. */
+size_t workshop_deliver(struct sim *s, const struct parcel *p,
+                        struct event *ret_event);
 /* How many events came of a parcel that is the worker's: 0 or 1. */
 size_t wire_deliver(struct sim *s, struct parcel *p, struct event *ret_event);
 

@@ -123,6 +123,8 @@ static size_t deliver(struct sim *s, struct parcel *p, struct event *ret_event)
 	case PARCEL_GUARD:
 		guard_expire(s, p);
 		return 0;
+	case PARCEL_MADE:
+		return workshop_deliver(s, p, ret_event);
 	default:
 		return wire_deliver(s, p, ret_event);
 	}

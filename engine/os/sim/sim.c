@@ -73,6 +73,7 @@ void sim_os(struct sim *s, struct os *ret_os)
 	wire_door(s, &ret_os->wire);
 	guard_door(s, &ret_os->guard);
 	gate_door(s, &ret_os->gate);
+	workshop_door(s, &ret_os->workshop);
 }
 
 void sim_stop(struct sim *s)

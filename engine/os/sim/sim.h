@@ -64,6 +64,8 @@ void  sim_wall(struct sim *s, int64_t minutes_of_the_week);
 /* From now on nothing tells it; 'idle' is so at first. */
 void  sim_host_hide(struct sim *s, enum host_fact fact);
 void  sim_stop(struct sim *s);                          /* EVENT_STOP         */
+/* Asked to read the rules again; or, nobody asked, but a file changed. */
+void  sim_reload(struct sim *s, bool files);            /* EVENT_RELOAD       */
 /* Loses the next n events about tasks and tells with EVENT_LOST: once for all
  * that is lost before somebody hears of it. */
 void  sim_lose(struct sim *s, size_t n);
@@ -90,10 +92,10 @@ size_t sim_groups(const struct sim *s);
 /* From now on pqs is no root there: nice can only be raised by it. */
 void  sim_unprivileged(struct sim *s);
 /* The next n calls of apply, append (replace_append too), facts or read, moves
- * that happen, calls of group_set and group_drop, and a gate's send, fail with
+ * that happen, calls of group_set and group_drop, a gate's send and a workshop's begin fail with
  * that errno; what turns a knob then tells the effect that it stands for. */
 enum sim_call { SIM_APPLY, SIM_APPEND, SIM_FACTS, SIM_READ, SIM_MOVE,
-                SIM_GROUP, SIM_SEND, SIM_CALLS };
+                SIM_GROUP, SIM_SEND, SIM_BEGIN, SIM_CALLS };
 void  sim_fail(struct sim *s, enum sim_call call, int error, unsigned times);
 /* How often apply and read were called, to prove that nothing was. */
 uint64_t sim_calls(const struct sim *s, enum sim_call call);

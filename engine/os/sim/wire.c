@@ -142,6 +142,27 @@ static void wire_kill(void *self)
 	worker_post(w, w->sim->now_ns, false);
 }
 
+static void letter_free(void *memory, size_t bytes)
+{
+	(void)bytes;
+	free(memory);
+}
+
+static int wire_keep(void *self, struct letter_kept *ret_letter)
+{
+	struct worker_play *w = self;
+
+	if (w->lent == NULL || w->inbox != NULL)
+		return -EBADMSG;
+	*ret_letter = (struct letter_kept){
+		.bytes = w->lent->text, .size = w->lent->bytes,
+		.memory = w->lent, .memory_bytes = w->lent->bytes,
+		.give_back = letter_free,
+	};
+	w->lent = NULL;
+	return 0;
+}
+
 /* Whatever is on its way to or from it is nobody's from here on. */
 static void wire_close(void *self)
 {
@@ -172,7 +193,7 @@ void sim_worker_dies(struct sim *s)
 
 bool sim_has_worker(const struct sim *s, uid_t uid)
 {
-	for (uint32_t i = VOICE_SYSTEM + 1; i < SIM_WIRES; i++)
+	for (uint32_t i = VOICE_SYSTEM + 1; i < VOICES_MAX; i++)
 		if (s->worker[i].uid == uid &&
 		    (s->worker[i].alive || s->worker[i].starting))
 			return true;
@@ -257,7 +278,7 @@ static void wire_fill(struct worker_play *w, struct wire *ret_wire)
 	*ret_wire = (struct wire){
 		.name = "sim", .self = w, .start = wire_start,
 		.send = wire_send, .take = wire_take, .cpu_ns = wire_cpu_ns,
-		.kill = wire_kill, .close = wire_close,
+		.kill = wire_kill, .close = wire_close, .keep = wire_keep,
 	};
 }
 
@@ -276,10 +297,22 @@ static int wire_own(void *self, uint32_t number, uid_t uid,
 {
 	struct sim *s = ((struct worker_play *)self)->sim;
 
-	if (number == VOICE_SYSTEM || number >= SIM_WIRES ||
+	if (number == VOICE_SYSTEM || number >= VOICES_MAX ||
 	    s->worker[number].open)
 		return -EINVAL;
 	play_open(s, number, uid);
+	wire_fill(&s->worker[number], ret_wire);
+	return 0;
+}
+
+static int wire_beside(void *self, uint32_t number, struct wire *ret_wire)
+{
+	struct sim *s = ((struct worker_play *)self)->sim;
+
+	if (number < VOICES_MAX || number >= SIM_WIRES ||
+	    s->worker[number].open)
+		return -EINVAL;
+	play_open(s, number, 0);
 	wire_fill(&s->worker[number], ret_wire);
 	return 0;
 }
@@ -289,4 +322,5 @@ void wire_door(struct sim *s, struct wire *ret_wire)
 	play_open(s, VOICE_SYSTEM, 0);
 	wire_fill(&s->worker[VOICE_SYSTEM], ret_wire);
 	ret_wire->own = wire_own;
+	ret_wire->beside = wire_beside;
 }

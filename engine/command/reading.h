@@ -1,0 +1,17 @@
+/* reading.h -- rule files and pqs.yaml, read again while rules are in force. */
+#ifndef COMMAND_READING_H
+#define COMMAND_READING_H
+
+#include "command/start.h"
+
+struct reading_again;
+
+/* From where that start has its rules and options; start is lent.  NULL: no
+ * memory. */
+struct reading_again *reading_again_new(const struct start *s);
+void reading_again_free(struct reading_again *a);       /* NULL is fine       */
+
+/* Fills in what the engine needs to read them again. */
+void reading_again_offer(struct reading_again *a, struct engine_options *o);
+
+#endif

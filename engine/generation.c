@@ -1,0 +1,249 @@
+/* generation.c -- one generation of rules: what is done with it beside the loop. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "reloading.h"
+
+struct generation *generation_new(struct engine *en)
+{
+	struct generation *g = calloc(1, sizeof *g);
+
+	if (g != NULL)
+		g->engine = en;
+	return g;
+}
+
+void generation_kept_clear(struct generation_kept *g)
+{
+	sources_clear(&g->sources);
+	free(g->memory);
+	g->memory = NULL;
+	g->image = NULL;
+	g->bytes = 0;
+}
+
+/* The memory of answers is not freed here: it takes a while, and is used on the
+ * loop. */
+void generation_free(struct generation *g)
+{
+	if (g == NULL)
+		return;
+	sources_clear(&g->read.sources);
+	generation_kept_clear(&g->kept);
+	letter_give_back(&g->compiled);
+	ruleset_free(g->rules);
+	heirs_clear(&g->heirs);
+	standing_free(g->standing);
+	askers_free(g->askers);
+	memo_free(g->memo);
+	free(g->before);
+	free(g->blamed);
+	free(g);
+}
+
+void generation_drop(void *generation)
+{
+	generation_free(generation);
+}
+
+/* To the byte; in the same order, as the later outranks the earlier. */
+static bool sources_same(const struct generation *a, const struct generation *b)
+{
+	bool same = a->sources == b->sources;
+
+	for (size_t i = 0; same && i < a->sources; i++) {
+		const struct rule_source *x = &a->source[i], *y = &b->source[i];
+
+		same = x->layer == y->layer && x->bytes == y->bytes &&
+		       strcmp(x->path, y->path) == 0 &&
+		       memcmp(x->text, y->text, x->bytes) == 0;
+	}
+	return same;
+}
+
+static bool options_same(const struct rule_options *a,
+                         const struct rule_options *b)
+{
+	size_t n = a == NULL ? 0 : a->count, m = b == NULL ? 0 : b->count;
+	bool   same = n == m;
+
+	for (size_t i = 0; same && i < n; i++)
+		same = strcmp(a->option[i].name, b->option[i].name) == 0 &&
+		       strcmp(a->option[i].value, b->option[i].value) == 0;
+	return same;
+}
+
+void generation_read(void *generation)
+{
+	struct generation        *g = generation;
+	const struct rule_reader *from = &g->engine->reload->reader;
+
+	g->error = from->read(from->self, &g->engine->os->workshop, &g->read);
+	if (g->error < 0) {
+		text_copy(g->why, sizeof g->why, g->read.why);
+		return;
+	}
+	g->source = g->read.sources.source;
+	g->sources = g->read.sources.count;
+	g->options = &g->read.options;
+	g->same = sources_same(g, g->heir_of) &&
+	          options_same(g->options, g->heir_of->options);
+}
+
+void generation_try(void *generation)
+{
+	struct generation        *g = generation;
+	const struct rule_reader *from = &g->engine->reload->reader;
+
+	g->error = from->test(from->self, &g->read.sources, g->why,
+	                      sizeof g->why);
+}
+
+void generation_recall(void *generation)
+{
+	struct generation        *g = generation;
+	const struct rule_reader *from = &g->engine->reload->reader;
+
+	g->error = from->recall(from->self, g->number, &g->kept);
+	if (g->error < 0)
+		snprintf(g->why, sizeof g->why, "generation %u: %s",
+		         (unsigned)g->number, g->error == -ENOENT
+		         ? "it is not kept" : g->error == -EBADMSG
+		         ? "what was kept of it is damaged"
+		         : strerror(-g->error));
+	g->source = g->kept.sources.source;
+	g->sources = g->kept.sources.count;
+	g->options = &g->kept.options;
+}
+
+void generation_keep(void *generation)
+{
+	struct generation        *g = generation;
+	struct reload            *r = g->engine->reload;
+	struct generation_kept    k = { .number = g->number };
+
+	k.sources.source = (struct rule_source *)(uintptr_t)g->source;
+	k.sources.count = g->sources;
+	if (g->options != NULL)
+		k.options = *g->options;
+	k.image = ruleset_image(g->lent, &k.bytes);
+	g->error = r->reader.keep(r->reader.self, &k);
+	if (r->reader.kept != NULL)
+		r->kept_count = r->reader.kept(r->reader.self, r->kept);
+}
+
+static const struct rule_source *source_of(const struct generation *g,
+                                           enum layer layer, const char *path)
+{
+	for (size_t i = 0; i < g->sources; i++)
+		if (g->source[i].layer == layer &&
+		    strcmp(g->source[i].path, path) == 0)
+			return &g->source[i];
+	return NULL;
+}
+
+/* The functions of a file know nothing but its text and the options. */
+static bool file_same(const struct generation *g, const void *image,
+                      const struct image_rule *rule)
+{
+	const char *path = image_text_of(image, rule->file);
+	const struct rule_source *new, *old;
+
+	new = source_of(g, (enum layer)rule->layer, path);
+	old = source_of(g->heir_of, (enum layer)rule->layer, path);
+	return new != NULL && old != NULL && new->bytes == old->bytes &&
+	       memcmp(new->text, old->text, new->bytes) == 0;
+}
+
+/* Rules of one file follow each other, so most are like the one before. */
+static void answers_find(struct generation *g, const void *image)
+{
+	bool same_options = options_same(g->options, g->heir_of->options);
+	bool same = false;
+	const struct image_rule *last = NULL;
+
+	for (uint32_t i = 0; i < g->heirs.new_rules; i++) {
+		const struct image_rule *rule =
+			IMAGE_AT(image, IMAGE_RULES, image_rule, i);
+
+		if (last == NULL || last->file.at != rule->file.at)
+			same = same_options && rule->is_function &&
+			       file_same(g, image, rule);
+		else if (rule->is_function && !last->is_function)
+			same = same_options && file_same(g, image, rule);
+		last = rule;
+		g->before[i] = same && rule->is_function
+		               ? heirs_before(&g->heirs, i) : RULE_NONE;
+	}
+}
+
+static int parts_make(struct generation *g, const void *image, size_t bytes)
+{
+	size_t      n, old_bytes;
+	const void *old = ruleset_image(g->lent, &old_bytes);
+	int         r = ruleset_new(image, bytes, g->number, NULL, &g->rules);
+
+	if (r == 0)
+		r = heirs_find(old, image, &g->heirs);
+	if (r < 0)
+		return r;
+	n = ruleset_count(g->rules);
+	g->memo = memo_new(n, MEMO_MAX);
+	g->blamed = calloc(n / 8 + 1, 1);
+	g->standing = standing_new();
+	g->askers = askers_new();
+	g->before = calloc(n + 1, sizeof *g->before);
+	if (g->memo == NULL || g->blamed == NULL || g->standing == NULL ||
+	    g->askers == NULL || g->before == NULL)
+		return -ENOMEM;
+	g->sum = text_sum(image, bytes);
+	answers_find(g, image);
+	return 0;
+}
+
+/* Once more where the one in force became another meanwhile. */
+static void parts_forget(struct generation *g)
+{
+	ruleset_free(g->rules);
+	heirs_clear(&g->heirs);
+	standing_free(g->standing);
+	askers_free(g->askers);
+	memo_free(g->memo);
+	free(g->before);
+	free(g->blamed);
+	g->rules = NULL;
+	g->standing = NULL;
+	g->askers = NULL;
+	g->memo = NULL;
+	g->before = NULL;
+	g->blamed = NULL;
+}
+
+/* Nothing of an image is believed before it was checked. */
+void generation_build(void *generation)
+{
+	struct generation *g = generation;
+	const void        *image = g->compiled.bytes;
+	size_t             bytes = g->compiled.size;
+	char               why[200];
+
+	if (image == NULL) {
+		image = g->kept.image;
+		bytes = g->kept.bytes;
+	}
+	parts_forget(g);
+	g->error = image_check(image, bytes, why, sizeof why);
+	if (g->error == -EINVAL)
+		snprintf(g->why, sizeof g->why, "%s a broken image: %s",
+		         g->recalled ? "there was kept"
+		                     : "the rules worker sent", why);
+	if (g->error == 0)
+		g->error = parts_make(g, image, bytes);
+	if (g->error == -ENOMEM)
+		text_copy(g->why, sizeof g->why, "no memory for the compiled "
+		          "rules");
+}

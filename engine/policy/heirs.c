@@ -1,0 +1,183 @@
+/* heirs.c -- which rule of a new generation is which of the one before it. */
+
+#include "policy/heirs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "policy/image.h"
+
+struct named {
+	uint64_t hash;
+	uint32_t index;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static const struct image_rule *rule_of(const void *image, uint32_t i)
+{
+	return IMAGE_AT(image, IMAGE_RULES, image_rule, i);
+}
+
+static struct named *names_sorted(const void *image)
+{
+	uint32_t      n = image_count(image, IMAGE_RULES);
+	struct named *all = calloc(n + (size_t)1, sizeof(*all));
+
+	for (uint32_t i = 0; all != NULL && i < n; i++) {
+		const struct image_rule *r = rule_of(image, i);
+
+		all[i].hash = text_sum(image_text_of(image, r->name),
+		                       r->name.bytes) * 8 + r->layer;
+		all[i].index = i;
+	}
+	if (all != NULL)
+		qsort(all, n, sizeof(*all), by_hash);
+	return all;
+}
+
+static bool is_same(const void *old_image, uint32_t old, const void *new_image,
+                    uint32_t new)
+{
+	const struct image_rule *a = rule_of(old_image, old);
+	const struct image_rule *b = rule_of(new_image, new);
+
+	return a->layer == b->layer && a->is_handler == b->is_handler &&
+	       a->name.bytes == b->name.bytes &&
+	       strcmp(image_text_of(old_image, a->name),
+	              image_text_of(new_image, b->name)) == 0;
+}
+
+static uint32_t *numbers_new(size_t n)
+{
+	uint32_t *all = calloc(n + 1, sizeof(*all));
+
+	for (size_t i = 0; all != NULL && i < n; i++)
+		all[i] = RULE_NONE;
+	return all;
+}
+
+/* Both lists at once, in the order of their hashes. */
+static void rules_pair(struct heirs *h, const void *old_image,
+                       const struct named *old, const void *new_image,
+                       const struct named *new)
+{
+	for (size_t i = 0, j = 0; i < h->old_rules && j < h->new_rules; ) {
+		uint32_t a = old[i].index, b = new[j].index;
+
+		if (old[i].hash != new[j].hash) {
+			if (old[i].hash < new[j].hash)
+				i++;
+			else
+				j++;
+			continue;
+		}
+		if (is_same(old_image, a, new_image, b)) {
+			h->rule[a] = b;
+			h->before[b] = a;
+		}
+		i++;
+		j++;
+	}
+}
+
+static const char *tag_of(const void *image, uint32_t tag)
+{
+	return image_text_of(image, *IMAGE_AT(image, IMAGE_TAGS, image_text,
+	                                      tag));
+}
+
+static void tags_pair(struct heirs *h, const void *old_image,
+                      const void *new_image)
+{
+	uint32_t old = image_count(old_image, IMAGE_TAGS);
+	uint32_t new = image_count(new_image, IMAGE_TAGS);
+
+	for (uint32_t i = 0; i < TAGS_MAX; i++)
+		h->tag[i] = TAGS_MAX;
+	for (uint32_t i = 0; i < old; i++)
+		for (uint32_t j = 0; j < new; j++)
+			if (strcmp(tag_of(old_image, i),
+			           tag_of(new_image, j)) == 0)
+				h->tag[i] = j;
+}
+
+int heirs_find(const void *old_image, const void *new_image,
+               struct heirs *ret_heirs)
+{
+	struct heirs  h = { .old_rules = image_count(old_image, IMAGE_RULES),
+	                    .new_rules = image_count(new_image, IMAGE_RULES) };
+	struct named *old = names_sorted(old_image);
+	struct named *new = names_sorted(new_image);
+
+	h.rule = numbers_new(h.old_rules);
+	h.before = numbers_new(h.new_rules);
+	if (old == NULL || new == NULL || h.rule == NULL || h.before == NULL) {
+		heirs_clear(&h);
+	} else {
+		rules_pair(&h, old_image, old, new_image, new);
+		tags_pair(&h, old_image, new_image);
+	}
+	free(old);
+	free(new);
+	if (h.rule == NULL)
+		return -ENOMEM;
+	*ret_heirs = h;
+	return 0;
+}
+
+void heirs_turn(struct heirs *h)
+{
+	struct heirs back = { .rule = h->before, .before = h->rule,
+	                      .old_rules = h->new_rules,
+	                      .new_rules = h->old_rules };
+
+	for (uint32_t i = 0; i < TAGS_MAX; i++)
+		back.tag[i] = TAGS_MAX;
+	for (uint32_t i = 0; i < TAGS_MAX; i++)
+		if (h->tag[i] < TAGS_MAX)
+			back.tag[h->tag[i]] = i;
+	*h = back;
+}
+
+void heirs_clear(struct heirs *h)
+{
+	free(h->rule);
+	free(h->before);
+	*h = (struct heirs){ .rule = NULL };
+}
+
+void heirs_tags(const struct heirs *h, struct tag_set *tags)
+{
+	struct tag_set after = { { 0 } };
+
+	for (uint32_t word = 0; word < TAGS_MAX / 64; word++)
+		for (uint64_t left = tags->bits[word]; left != 0;
+		     left &= left - 1) {
+			uint32_t bit = (uint32_t)ffsll((long long)left) - 1;
+			uint32_t to = h->tag[word * 64 + bit];
+
+			if (to < TAGS_MAX)
+				after.bits[to / 64] |= UINT64_C(1) << to % 64;
+		}
+	*tags = after;
+}
+
+uint32_t heirs_rule(const struct heirs *h, uint32_t old_rule)
+{
+	return old_rule < h->old_rules ? h->rule[old_rule] : RULE_NONE;
+}
+
+uint32_t heirs_before(const struct heirs *h, uint32_t new_rule)
+{
+	return new_rule < h->new_rules ? h->before[new_rule] : RULE_NONE;
+}

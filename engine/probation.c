@@ -1,0 +1,79 @@
+/* probation.c -- a new generation's first seconds.
+ *
+ * What speaks against it must have come with it: so many workers lost, so many
+ * rules failing, so many changes, and decisions so much slower than before.
+ */
+
+#include <stdio.h>
+
+#include "reloading.h"
+
+#define FAILURES_MAX   10       /* of its rules; one for each fails once      */
+#define JUDGED_LEAST  200       /* before an average says anything            */
+#define SLOWER_TIMES   20
+#define SLOW_NS   1000000       /* and at least that, for one                 */
+
+static uint64_t average_ns(uint64_t judged, uint64_t busy_ns)
+{
+	return judged == 0 ? 0 : busy_ns / judged;
+}
+
+void probation_begin(struct engine *en, uint64_t now_ns)
+{
+	struct reload        *r = en->reload;
+	const struct voice   *v = &en->voice[VOICE_SYSTEM];
+	struct probation     *p = &r->probation;
+
+	*p = (struct probation){
+		.began_ns = now_ns, .until_ns = now_ns + r->policy.health_ns,
+		.lost = worker_counts(v->worker).lost,
+		.failures = en->counts.rule_failures,
+		.changes = en->enforcer.changes,
+		.judged = en->counts.judged, .busy_ns = en->stalls.busy_ns,
+		.before_ns = average_ns(en->counts.judged, en->stalls.busy_ns),
+	};
+	if (r->policy.health_ns == 0)
+		reload_passed(en);
+}
+
+/* Settings change for many reasons, and several of a task: only far more than
+ * tasks were allowed to is too much. */
+static bool changes_too_much(struct engine *en)
+{
+	const struct reload_policy *p = &en->reload->policy;
+	int64_t most = p->max_changes;
+
+	if (most == RELOAD_NO_LIMIT)
+		return false;
+	if (p->share)
+		most = (int64_t)table_count(en->table) * most / 10000;
+	return en->enforcer.changes - en->reload->probation.changes >
+	       (uint64_t)(most + 1) * SETTING_COUNT;
+}
+
+static bool is_slow(struct engine *en)
+{
+	const struct probation *p = &en->reload->probation;
+	uint64_t judged = en->counts.judged - p->judged;
+	uint64_t one_ns = average_ns(judged, en->stalls.busy_ns - p->busy_ns);
+
+	return judged >= JUDGED_LEAST && one_ns >= SLOW_NS &&
+	       one_ns > SLOWER_TIMES * p->before_ns && p->before_ns != 0;
+}
+
+const char *probation_fault(struct engine *en, uint64_t now_ns)
+{
+	const struct probation *p = &en->reload->probation;
+	const struct voice     *v = &en->voice[VOICE_SYSTEM];
+
+	(void)now_ns;
+	if (worker_counts(v->worker).lost - p->lost >= en->worker.strikes)
+		return "its rules worker was lost again and again";
+	if (en->counts.rule_failures - p->failures >= FAILURES_MAX)
+		return "its rules failed again and again";
+	if (changes_too_much(en))
+		return "it changed far more than reload.max_changes allows";
+	if (is_slow(en))
+		return "decisions took far longer than before it";
+	return NULL;
+}

@@ -1,0 +1,195 @@
+/* reloading.h -- how a reload is kept while it is under way; for the engine's own
+ * files alone.
+ *
+ * One chore is in the workshop at a time, the others wait in line.  A generation
+ * that a chore works on belongs to it until the chore is done, so what is given
+ * up meanwhile is only marked, and freed then.
+ */
+#ifndef RELOADING_H
+#define RELOADING_H
+
+#include "engine.h"
+#include "policy/heirs.h"
+#include "reload.h"
+
+#define CHORES_MAX   16
+#define FADING_MAX    4         /* memories that are forgotten step by step   */
+#define PARTINGS_MAX  4         /* workers that were let go                   */
+
+struct generation {
+	uint32_t            number;
+	struct reading      read;
+	/* What a worker of it is given: the above, or lent. */
+	const struct rule_source  *source;
+	size_t                     sources;
+	const struct rule_options *options;
+
+	struct letter_kept  compiled;   /* until it is built                  */
+	struct generation_kept kept;    /* one that was recalled              */
+	const struct generation *heir_of;       /* the one in force           */
+	struct ruleset     *rules;      /* NULL while it is in force          */
+	const struct ruleset *lent;     /* for a chore: those in force        */
+	uint64_t            sum;
+	struct heirs        heirs;      /* of that one's rules                */
+	uint32_t           *before;     /* whose answers are still true       */
+	struct memo        *memo;
+	uint8_t            *blamed;
+	struct standing    *standing;
+	struct askers      *askers;
+
+	struct wire         wire;       /* name NULL: the door, or none       */
+	uint32_t            line;       /* its number                         */
+	struct worker      *worker;
+
+	int                 error;      /* of the last chore                  */
+	bool                recalled;
+	bool                same;       /* as the one in force                */
+	char                why[REFUSAL_BYTES_MAX];
+	struct engine      *engine;     /* for its chores                     */
+};
+
+/* A worker that was let go, until the wire says that it is gone. */
+struct parting {
+	struct worker *worker;          /* NULL: a free place                 */
+	struct wire    wire;
+	uint32_t       line;
+};
+
+struct chore {
+	void (*work)(void *generation);         /* aside                      */
+	void (*then)(struct engine *en, struct generation *g);
+	struct generation *generation;
+};
+
+/* Going over the table by the generation to come. */
+struct comparison {
+	bool            active;
+	unsigned        pass;
+	uint32_t        slot;
+	uint64_t        until_ns;       /* no answer is waited for longer     */
+	uint64_t        shadow_until_ns;
+	bool            changed;        /* tags did, in this pass             */
+	bool            telling;        /* the differences of this pass       */
+	uint64_t        again_ns;       /* the next look                      */
+	size_t          compared, undecided, differ, told;
+	struct leases  *leases;         /* that its rules would hold          */
+	struct leases  *real;           /* while a task is looked at; NULL    */
+};
+
+struct probation {
+	uint64_t until_ns;              /* 0: none                            */
+	uint64_t began_ns;
+	uint64_t lost, failures, changes;       /* counted until it began     */
+	uint64_t judged, busy_ns;
+	uint64_t before_ns;             /* one judging took on average before */
+};
+
+struct reload {
+	struct rule_reader   reader;
+	struct reload_policy policy;
+	struct reload_ears   ears;
+
+	struct chore         chore[CHORES_MAX];
+	unsigned             first, count;      /* the first is being done    */
+	bool                 doing;
+
+	enum reload_stage    stage;
+	struct reload_request request;
+	bool                 by_files;          /* nobody asked               */
+	bool                 back;              /* it is a rollback           */
+	uint32_t             back_to;
+	bool                 again;             /* somebody asked meanwhile   */
+	struct reload_request next_request;
+	bool                 next_by_files, next_back;
+	bool                 files_again;       /* they changed meanwhile     */
+	uint32_t             next_back_to;
+	unsigned             overtaken_in_a_row, restless;
+	uint64_t             asked_ns, ready_ns, due_ns, rest_ns;
+
+	bool                 begun;     /* now is in force                    */
+	struct generation   *now;       /* its parts are with the voice       */
+	struct generation   *before;    /* while now is on probation          */
+	struct generation   *next;      /* under way                          */
+	struct parting       parting[PARTINGS_MAX];
+	struct memo         *fading[FADING_MAX];
+	struct voice         voice;     /* of next, while it is compared      */
+	struct comparison    compare;
+	struct probation     probation;
+
+	uint32_t             last_number;
+	uint64_t             since_ns;
+	uint64_t             reloads, refused, taken_back, overtaken;
+	char                 last_refusal[REFUSAL_BYTES_MAX];
+	uint64_t             refused_at_ns;
+	uint32_t             kept[GENERATIONS_KEPT];
+	size_t               kept_count;
+	bool                 watched;
+};
+
+/* reload.c */
+int  reload_open(struct engine *en, const struct engine_options *o);
+void reload_close(struct engine *en);
+/* The first image is in force. */
+void reload_begun(struct engine *en);
+/* Frees a memory of answers, a few at a time; NULL is fine. */
+void reload_fade(struct engine *en, struct memo *m);
+/* Lets a worker go, with its wire; NULL is fine. */
+void reload_part(struct engine *en, struct worker *w, const struct wire *wire,
+                 uint32_t line);
+/* Nothing was wrong with it for long enough. */
+void reload_passed(struct engine *en);
+void reload_event(struct engine *en, const struct event *e);
+/* A worker's event that is no voice's. */
+void reload_worker(struct engine *en, const struct event *e);
+/* What is due of it, a little at a time. */
+void reload_step(struct engine *en, uint64_t now_ns);
+uint64_t reload_wake_ns(struct engine *en);
+/* The voice of the generation that is compared; NULL: none. */
+struct voice *reload_voice(struct engine *en);
+void reload_refuse(struct engine *en, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void reload_end(struct engine *en, enum reload_end end, const char *why);
+bool chore_add(struct engine *en, void (*work)(void *generation),
+               void (*then)(struct engine *en, struct generation *g),
+               struct generation *g);
+
+/* Takes it out of the engine, and frees it aside; NULL is fine. */
+void generation_leave(struct engine *en, struct generation *g);
+
+/* generation.c: aside, but for the first two. */
+struct generation *generation_new(struct engine *en);
+void generation_free(struct generation *g);     /* NULL is fine               */
+void generation_read(void *generation);
+void generation_try(void *generation);
+void generation_build(void *generation);
+void generation_recall(void *generation);
+void generation_keep(void *generation);
+void generation_drop(void *generation);
+
+/* swap.c: puts next in force.  Nothing in it can fail. */
+void swap_generations(struct engine *en);
+/* The one before decides again. */
+void swap_back(struct engine *en);
+
+/* compare.c */
+int  compare_begin(struct engine *en);          /* 0 or -ENOMEM               */
+/* A few tasks.  1: there are more, 0: done. */
+int  compare_step(struct engine *en, uint64_t now_ns);
+uint64_t compare_wake_ns(const struct engine *en);
+void compare_end(struct engine *en);
+/* A task is looked at for a comparison: its rules' leases are not the real
+ * ones. */
+bool compare_is_hearing(const struct engine *en);
+/* False where there is nothing to lend; else the real ones are there until they
+ * are taken back. */
+bool compare_lend_leases(struct engine *en);
+void compare_take_back_leases(struct engine *en);
+/* The number that the generation to come has for a rule of the one in force. */
+uint32_t compare_heir(struct engine *en, uint32_t rule);
+
+/* probation.c */
+void probation_begin(struct engine *en, uint64_t now_ns);
+/* Whether something is wrong with it: a sentence, or NULL. */
+const char *probation_fault(struct engine *en, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,158 @@
+/* swap.c -- one pointer moves between two events, and what hangs on it. */
+
+#include <string.h>
+
+#include "ahead.h"
+#include "handle.h"
+#include "judge.h"
+#include "reloading.h"
+
+/* What a generation has of its own lies with the voice while it is in force. */
+static void parts_take(struct generation *g, struct voice *v)
+{
+	g->rules = v->rules;
+	g->memo = v->memo;
+	g->blamed = v->blamed;
+	g->standing = v->standing;
+	g->askers = v->askers;
+	g->worker = v->worker;
+	g->wire = v->wire;
+	g->line = v->line;
+	if (g->wire.name != NULL)
+		worker_rewire(g->worker, &g->wire);
+}
+
+static void parts_give(struct generation *g, struct voice *v)
+{
+	v->rules = g->rules;
+	v->memo = g->memo;
+	v->blamed = g->blamed;
+	v->standing = g->standing;
+	v->askers = g->askers;
+	v->worker = g->worker;
+	v->wire = g->wire;
+	v->line = g->line;
+	if (v->wire.name != NULL)
+		worker_rewire(v->worker, &v->wire);
+	g->rules = NULL;
+	g->memo = NULL;
+	g->blamed = NULL;
+	g->standing = NULL;
+	g->askers = NULL;
+	g->worker = NULL;
+	g->wire = (struct wire){ .name = NULL };
+	g->line = 0;
+}
+
+static uint32_t rule_heir(void *heirs, uint32_t rule)
+{
+	return rule_voice(rule) == VOICE_SYSTEM ? heirs_rule(heirs, rule)
+	                                        : rule;
+}
+
+/* It keeps what it has until it is judged again; only the names change. */
+static void task_inherit(void *ctx, struct task *who)
+{
+	struct heirs *h = ctx;
+
+	heirs_tags(h, &who->tags);
+	heirs_tags(h, &who->tree_tags);
+	for (uint64_t left = who->in_force.has; left != 0; ) {
+		enum setting s = setting_take(&left);
+
+		who->won[s] = rule_heir(h, who->won[s]);
+	}
+}
+
+static void alive_inherit(const struct heirs *h, struct voice *v)
+{
+	uint32_t before[TAGS_MAX];
+
+	memcpy(before, v->tag_alive, sizeof before);
+	memset(v->tag_alive, 0, sizeof v->tag_alive);
+	for (uint32_t i = 0; i < TAGS_MAX; i++)
+		if (h->tag[i] < TAGS_MAX)
+			v->tag_alive[h->tag[i]] = before[i];
+}
+
+static void numbers_inherit(struct engine *en, struct heirs *h)
+{
+	leases_renumber(en->leases, rule_heir, h);
+	limiter_forget_rules(en->limiter);
+	enforce_forget_rules(&en->enforcer);
+	table_each_row(en->table, task_inherit, h);
+	alive_inherit(h, &en->voice[VOICE_SYSTEM]);
+}
+
+/* Whatever could fail was done before: what is watched for both is enough for
+ * one of them. */
+static void put_in_force(struct engine *en, struct generation *g)
+{
+	struct voice *v = &en->voice[VOICE_SYSTEM];
+	uint64_t      learned = v->host_learned;
+
+	parts_give(g, v);
+	v->host_learned = learned;      /* functions that are the same still
+	                                   look at it                         */
+	v->turned_away = false;
+	memset(v->blamed, 0, ruleset_count(v->rules) / 8 + 1);
+	(void)judge_needs(en);
+	(void)ahead_watch(en);
+	judge_look_at_host(en);
+	judge_machine(en, 0);
+	handle_timers_start(en, v);
+	sweep_walk(&en->sweep, 0, true);
+	en->reload->since_ns = en->os->sensor.now_ns(en->os->sensor.self);
+	if (en->ears.loaded != NULL)
+		en->ears.loaded(en->ears.self, ruleset_count(v->rules),
+		                ruleset_generation(v->rules));
+}
+
+/* Nobody needs the one that was before the one that is replaced. */
+static void forget_before(struct engine *en)
+{
+	struct reload *r = en->reload;
+
+	if (r->before == NULL)
+		return;
+	memo_follow(en->voice[VOICE_SYSTEM].memo, NULL, 0, 0, NULL);
+	generation_leave(en, r->before);
+	r->before = NULL;
+}
+
+void swap_generations(struct engine *en)
+{
+	struct reload     *r = en->reload;
+	struct generation *g = r->next;
+	struct voice      *v = &en->voice[VOICE_SYSTEM];
+
+	v->host_learned |= r->voice.host_learned;
+	v->states_read |= r->voice.states_read;
+	forget_before(en);
+	compare_end(en);
+	parts_take(r->now, v);
+	numbers_inherit(en, &g->heirs);
+	put_in_force(en, g);
+	r->before = r->now;
+	r->now = g;
+	r->next = NULL;
+	if (!g->recalled)
+		r->policy = g->read.policy;
+	probation_begin(en, r->since_ns);
+}
+
+void swap_back(struct engine *en)
+{
+	struct reload     *r = en->reload;
+	struct generation *bad = r->now;
+
+	memo_follow(en->voice[VOICE_SYSTEM].memo, NULL, 0, 0, NULL);
+	parts_take(bad, &en->voice[VOICE_SYSTEM]);
+	heirs_turn(&bad->heirs);
+	numbers_inherit(en, &bad->heirs);
+	put_in_force(en, r->before);
+	r->now = r->before;
+	r->before = NULL;
+	r->probation.until_ns = 0;
+	generation_leave(en, bad);
+}

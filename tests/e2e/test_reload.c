@@ -1,0 +1,419 @@
+/* test_reload.c -- rules change under a running pqs, on the real kernel. */
+
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "running.h"
+
+static struct running r;
+
+static void clear(void)
+{
+	running_clear(&r);
+}
+
+static const char *path_of(const char *name)
+{
+	static char paths[8][160];
+	static int  next;
+	char       *path = paths[next++ % 8];
+
+	snprintf(path, sizeof paths[0], "%s/%s", r.folder, name);
+	return path;
+}
+
+static void put(const char *name, const char *text)
+{
+	FILE *f = fopen(path_of(name), "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static const char *nice_rule(const char *program, int nice)
+{
+	static char text[200];
+
+	snprintf(text, sizeof text, "rule \"n\" { match = process { name = "
+	         "\"%s\" }, want = { nice = %d } }\n", program, nice);
+	return text;
+}
+
+static void ask_again(void)
+{
+	ck_assert_int_eq(kill(r.keeper, SIGHUP), 0);
+}
+
+static unsigned times_said(const char *what)
+{
+	unsigned n = 0;
+
+	for (const char *at = r.text; (at = strstr(at, what)) != NULL; n++)
+		at += strlen(what);
+	return n;
+}
+
+/* From nice 3 by rules.lua, which the command line names. */
+static pid_t begin(const char *program)
+{
+	pid_t pid;
+
+	running_prepare(&r, "", "");
+	put("rules.lua", nice_rule(program, 3));
+	running_start(&r, 0);
+	pid = program_start(program_make(&r, program), NULL, 0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 3));
+	return pid;
+}
+
+/* The same by a folder that pqs.yaml names. */
+static pid_t begin_in_folder(const char *program, const char *folder)
+{
+	char  yaml[400];
+	pid_t pid;
+
+	running_prepare(&r, NULL, "");
+	snprintf(yaml, sizeof yaml, "journal: %s/journal\nstate: %s/state\n"
+	         "rules: { vendor: [], admin: [ %s/%s ], users: none }\n",
+	         r.folder, r.folder, r.folder, folder);
+	put("pqs.yaml", yaml);
+	ck_assert_int_eq(mkdir(path_of("rules"), 0755), 0);
+	put("rules/a.lua", nice_rule(program, 3));
+	if (strcmp(folder, "rules") != 0)
+		ck_assert_int_eq(symlink("rules", path_of(folder)), 0);
+	running_start(&r, 0);
+	pid = program_start(program_make(&r, program), NULL, 0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 3));
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	ck_assert_int_eq(nice_of(pid), 0);
+	program_end(pid);
+}
+
+START_TEST(a_file_that_is_written_in_place_is_read)
+{
+	pid_t pid = begin("e2ereplace");
+
+	put("rules.lua", nice_rule("e2ereplace", 9));
+	ck_assert(EVENTUALLY(nice_of(pid) == 9));
+	end(pid);
+}
+END_TEST
+
+START_TEST(a_file_that_is_renamed_over_is_read)
+{
+	pid_t pid = begin("e2erename");
+
+	put("new", nice_rule("e2erename", 8));
+	ck_assert_int_eq(rename(path_of("new"), path_of("rules.lua")), 0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 8));
+	put("new", nice_rule("e2erename", 5));
+	ck_assert_int_eq(rename(path_of("new"), path_of("rules.lua")), 0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 5));
+	end(pid);
+}
+END_TEST
+
+START_TEST(a_file_that_comes_to_a_folder_is_read_and_one_that_leaves_is_not)
+{
+	char  late[] = "rule \"late\" { match = process { name = \"e2ecome\" "
+	               "}, want = { nice = 6 } }\n";
+	pid_t pid = begin_in_folder("e2ecome", "rules");
+
+	ck_assert_int_eq(mkdir(path_of("rules/sub"), 0755), 0);
+	put("rules/sub/b.lua", late);
+	ck_assert(EVENTUALLY(nice_of(pid) == 6));
+	late[strlen(late) - 6] = '7';
+	put("rules/sub/b.lua", late);
+	ck_assert(EVENTUALLY(nice_of(pid) == 7));
+	ck_assert_int_eq(unlink(path_of("rules/sub/b.lua")), 0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 3));
+	end(pid);
+}
+END_TEST
+
+START_TEST(a_folder_that_is_moved_into_place_is_read)
+{
+	pid_t pid = begin_in_folder("e2emove", "rules");
+
+	ck_assert_int_eq(mkdir(path_of("next"), 0755), 0);
+	put("next/a.lua", nice_rule("e2emove", 4));
+	ck_assert_int_eq(rename(path_of("rules"), path_of("before")), 0);
+	ck_assert_int_eq(rename(path_of("next"), path_of("rules")), 0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 4));
+	put("rules/a.lua", nice_rule("e2emove", 2));
+	ck_assert(EVENTUALLY(nice_of(pid) == 2));
+	end(pid);
+}
+END_TEST
+
+START_TEST(a_link_that_is_turned_elsewhere_is_followed)
+{
+	pid_t pid = begin_in_folder("e2elink", "current");
+
+	ck_assert_int_eq(mkdir(path_of("v2"), 0755), 0);
+	put("v2/a.lua", nice_rule("e2elink", 12));
+	ck_assert_int_eq(symlink("v2", path_of("current.new")), 0);
+	ck_assert_int_eq(rename(path_of("current.new"), path_of("current")),
+	                 0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 12));
+	end(pid);
+}
+END_TEST
+
+START_TEST(without_watching_a_signal_asks)
+{
+	pid_t pid;
+
+	running_prepare(&r, "", "reload: { watch: false }\n");
+	put("rules.lua", nice_rule("e2esig", 3));
+	running_start(&r, 0);
+	pid = program_start(program_make(&r, "e2esig"), NULL, 0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 3));
+	put("rules.lua", nice_rule("e2esig", 9));
+	ask_again();
+	ck_assert(EVENTUALLY(nice_of(pid) == 9));
+	end(pid);
+}
+END_TEST
+
+START_TEST(a_rule_that_is_gone_gives_back_what_it_set)
+{
+	pid_t pid = begin("e2egone");
+
+	put("rules.lua", nice_rule("somebody", 1));
+	ck_assert(EVENTUALLY(nice_of(pid) == 0));
+	end(pid);
+}
+END_TEST
+
+/* Half a MiB of comment. */
+static void put_oversize(void)
+{
+	static char text[600 << 10];
+
+	memset(text, '-', sizeof text - 1);
+	put("rules.lua", text);
+}
+
+static const struct { const char *text, *says; } wrong[] = {
+	{ "rule \"n\" {\n  wnat = {} }\n", "rules.lua:2:3: a rule has no "
+	  "field 'wnat'; did you mean 'want'?" },
+	{ "rule \"n\" {", "rules.lua:1:" },
+	{ "local x = nil\nlocal y = x.z\n", "rules.lua:2" },
+	{ NULL, "rules.lua: " },
+};
+
+START_TEST(wrong_rules_leave_the_old_ones_in_force_and_say_so_once)
+{
+	pid_t pid = begin("e2ewrong");
+
+	if (wrong[_i].text == NULL)
+		put_oversize();
+	else
+		put("rules.lua", wrong[_i].text);
+	ask_again();
+	ck_assert(running_says(&r, "the new rules are refused; generation 1 "
+	                           "stays in force"));
+	ck_assert_msg(strstr(r.text, wrong[_i].says) != NULL, "%s", r.text);
+	ck_assert_int_eq(nice_of(pid), 3);
+	put("rules.lua", nice_rule("e2ewrong", 11));
+	ck_assert(EVENTUALLY(nice_of(pid) == 11));
+	end(pid);
+}
+END_TEST
+
+START_TEST(a_file_that_vanished_leaves_the_old_rules_in_force)
+{
+	pid_t pid = begin("e2evanish");
+
+	ck_assert_int_eq(unlink(path_of("rules.lua")), 0);
+	ck_assert(running_says(&r, "the new rules are refused"));
+	ck_assert_ptr_nonnull(strstr(r.text, "rules.lua: No such file"));
+	ck_assert_int_eq(nice_of(pid), 3);
+	put("rules.lua", nice_rule("e2evanish", 13));
+	ck_assert(EVENTUALLY(nice_of(pid) == 13));
+	end(pid);
+}
+END_TEST
+
+START_TEST(a_thousand_writes_are_two_reloads_at_most)
+{
+	pid_t    pid = begin("e2emany");
+	unsigned before = times_said("in force (generation");
+
+	for (int i = 0; i < 1000; i++) {
+		put("rules.lua", nice_rule("e2emany", i % 10 + 1));
+		usleep(900);
+	}
+	put("rules.lua", nice_rule("e2emany", 14));
+	ck_assert(EVENTUALLY(nice_of(pid) == 14));
+	ask_again();
+	ck_assert(running_says(&r, "in force (generation"));
+	ck_assert_uint_le(times_said("in force (generation") - before, 4);
+	ck_assert_ptr_null(strstr(r.text, "refused"));
+	end(pid);
+}
+END_TEST
+
+START_TEST(options_are_read_again_and_other_keys_are_named)
+{
+	char  yaml[300];
+	pid_t pid;
+
+	running_prepare(&r, "rule \"o\" { match = process { name = \"e2eopt\" "
+	                "}, want = { nice = option (\"aside\", 3) } }\n",
+	                "options: { aside: 7 }\n");
+	running_start(&r, 0);
+	pid = program_start(program_make(&r, "e2eopt"), NULL, 0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 7));
+	snprintf(yaml, sizeof yaml, "journal: %s/journal\nstate: %s/state\n"
+	         "options: { aside: 10 }\nanswer_wait: 30ms\n", r.folder,
+	         r.folder);
+	put("pqs.yaml", yaml);
+	ck_assert(EVENTUALLY(nice_of(pid) == 10));
+	ck_assert(running_says(&r, "read only at the start: answer_wait"));
+	end(pid);
+}
+END_TEST
+
+#define EXECS 2000
+
+static int reloads_meanwhile(void)
+{
+	const char *given = getenv("PQS_RELOADS");
+
+	return given != NULL ? atoi(given) : 300;
+}
+
+static void copy_sleep(const char *name)
+{
+	char command[400];
+
+	snprintf(command, sizeof command, "cp /bin/sleep '%s'", path_of(name));
+	ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(no_exec_is_missed_while_rules_are_read_again_and_again)
+{
+	static pid_t pids[EXECS];
+	const char  *args[] = { "600", NULL };
+	int          missed = 0, each;
+
+	running_prepare(&r, "", "reload: { watch: false, health: 0s }\n");
+	put("rules.lua", nice_rule("e2eexec", 6));
+	running_start(&r, 0);
+	copy_sleep("e2eexec");
+	each = EXECS / reloads_meanwhile();
+	for (int i = 0; i < EXECS; i++) {
+		if (each < 2 || i % each == 0)
+			ask_again();
+		pids[i] = program_start(path_of("e2eexec"), args, 0);
+	}
+	for (int i = 0; i < EXECS; i++)
+		missed += !EVENTUALLY(nice_of(pids[i]) == 6);
+	for (int i = 0; i < EXECS; i++)
+		program_end(pids[i]);
+	ck_assert_int_eq(missed, 0);
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	ck_assert_uint_gt(times_said("in force (generation"), 5);
+	ck_assert_ptr_null(strstr(r.text, "lost"));
+}
+END_TEST
+
+static pid_t hog(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (volatile unsigned i = 0;; i++)
+			continue;
+	return pid;
+}
+
+START_TEST(rules_are_read_again_under_full_load)
+{
+	pid_t hogs[4], pid = begin("e2eload");
+
+	for (int i = 0; i < 4; i++)
+		hogs[i] = hog();
+	for (int i = 4; i < 10; i++) {
+		put("rules.lua", nice_rule("e2eload", i));
+		ask_again();
+		ck_assert(EVENTUALLY(nice_of(pid) == i));
+	}
+	for (int i = 0; i < 4; i++)
+		program_end(hogs[i]);
+	end(pid);
+}
+END_TEST
+
+START_TEST(a_function_answers_on_over_a_reload)
+{
+	static const char f[] =
+		"rule \"f\" { match = process { name = \"e2efun\" },\n"
+		"  want = function (p) return { nice = %d } end }\n";
+	char  text[200];
+	pid_t pid;
+
+	running_prepare(&r, "", "");
+	snprintf(text, sizeof text, f, 3);
+	put("rules.lua", text);
+	running_start(&r, 0);
+	pid = program_start(program_make(&r, "e2efun"), NULL, 0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 3));
+	for (int i = 4; i < 8; i++) {
+		snprintf(text, sizeof text, f, i);
+		put("rules.lua", text);
+		ask_again();
+		ck_assert(EVENTUALLY(nice_of(pid) == i));
+	}
+	end(pid);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite   *s = suite_create("reload");
+	TCase   *c = tcase_create("real kernel");
+	SRunner *runner;
+	int      failed;
+
+	program_main(argc, argv);
+	tcase_add_checked_fixture(c, NULL, clear);
+	tcase_set_timeout(c, 240);
+	tcase_add_test(c, a_file_that_is_written_in_place_is_read);
+	tcase_add_test(c, a_file_that_is_renamed_over_is_read);
+	tcase_add_test(c, a_file_that_comes_to_a_folder_is_read_and_one_that_leaves_is_not);
+	tcase_add_test(c, a_folder_that_is_moved_into_place_is_read);
+	tcase_add_test(c, a_link_that_is_turned_elsewhere_is_followed);
+	tcase_add_test(c, without_watching_a_signal_asks);
+	tcase_add_test(c, a_rule_that_is_gone_gives_back_what_it_set);
+	tcase_add_loop_test(c, wrong_rules_leave_the_old_ones_in_force_and_say_so_once,
+	                    0, sizeof wrong / sizeof wrong[0]);
+	tcase_add_test(c, a_file_that_vanished_leaves_the_old_rules_in_force);
+	tcase_add_test(c, a_thousand_writes_are_two_reloads_at_most);
+	tcase_add_test(c, options_are_read_again_and_other_keys_are_named);
+	tcase_add_test(c, no_exec_is_missed_while_rules_are_read_again_and_again);
+	tcase_add_test(c, rules_are_read_again_under_full_load);
+	tcase_add_test(c, a_function_answers_on_over_a_reload);
+	suite_add_tcase(s, c);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
