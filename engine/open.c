@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "cause.h"
+#include "enforce/pools.h"
 #include "handle.h"
 #include "judge.h"
+#include "model/group.h"
 #include "reloading.h"
 
 /* What was turned is noted before it is told: a birth that we hear of late is
@@ -26,11 +28,12 @@ static void pass_on_change(void *ctx, const struct change *c)
 
 static void pass_on_landing(void *ctx, struct task_id whom)
 {
-	struct engine *en = ctx;
-	struct task   *who = table_find(en->table, whom);
+	struct engine       *en = ctx;
+	const struct sensor *clock = &en->os->sensor;
+	struct task         *who = table_find(en->table, whom);
 
 	if (who != NULL)
-		judge_again(en, who, en->os->sensor.now_ns(en->os->sensor.self));
+		judge_again(en, who, clock->now_ns(clock->self));
 }
 
 /* Its parts are lent by the engine, which outlives it. */
@@ -54,6 +57,26 @@ static void forget_tree(void *engine, struct task_id root)
 	struct engine *en = engine;
 
 	lease_tree_gone(en->leases, root);
+}
+
+/* By its record; nobody knows of who came there unseen. */
+static int home_of(void *ctx, struct task_id whom, const char *group,
+                   char *ret_place, size_t size)
+{
+	struct engine     *en = ctx;
+	const struct hold *h = NULL;
+	int64_t            place = group_read(en->sets, group);
+
+	if (en->journal != NULL)
+		h = journal_find(en->journal, whom, SETTING_pool);
+	if (h != NULL)
+		place = h->origin;
+	else if (place >= 0)
+		place = pools_home(&en->enforcer, place);
+	if (place < 0 || group_is_ours(en->sets, place))
+		return -ENODATA;
+	group_text(en->sets, place, ret_place, size);
+	return 0;
 }
 
 int engine_open(struct engine *en, const struct engine_options *o)
@@ -81,6 +104,7 @@ int engine_open(struct engine *en, const struct engine_options *o)
 	}
 	table_on_forgotten(en->table, forget_tree, en);
 	table_on_death(en->table, judge_gone, en);
+	table_on_home(en->table, home_of, en);
 	open_enforcer(en, o);
 	return 0;
 }

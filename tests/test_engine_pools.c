@@ -760,6 +760,52 @@ START_TEST(nobodys_origin_is_a_group_of_ours)
 }
 END_TEST
 
+/* Whoever is in that unit and runs that program wants the pool. */
+static void unit_wants_pool(const char *unit, const char *pool)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+
+	builder_selector_begin(building, SELECT_PROCESS);
+	builder_condition(building, CONDITION_FACT, FACT_unit);
+	builder_text(building, unit, strlen(unit));
+	r = rule_of(builder_selector_end(building));
+	want_set(&w, SETTING_pool, name(pool));
+	r.want = &w;
+	rule_add(r);
+}
+
+START_TEST(a_rule_sees_where_a_task_is_without_pqs)
+{
+	const struct sim_program in_unit = {
+		.name = "x", .cgroup = "/system.slice/a.service/worker",
+	};
+	pid_t x, child;
+
+	begin();
+	pool_is("p", LAYER_ADMIN, POOL_PER_UNIT, SETTING_weight, 50);
+	unit_wants_pool("a.service", "p");
+	up();
+	x = sim_exec(stage->sim, &in_unit);
+	settle();
+	ck_assert_str_eq(where(x), "p@a.service");
+	sim_exec_again(stage->sim, x, &(struct sim_program){ .name = "y" });
+	settle();
+	ck_assert_str_eq(where(x), "p@a.service");
+	child = sim_exec(stage->sim, &(struct sim_program){ .name = "y",
+	                                                    .parent = x });
+	settle();
+	ck_assert_str_eq(where(child), "p@a.service");
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	settle();
+	ck_assert_str_eq(where(child), "p@a.service");
+	undo();
+	ck_assert_str_eq(where(x), "/system.slice/a.service/worker");
+	ck_assert_str_eq(where(child), "/system.slice/a.service/worker");
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("engine: pools");
@@ -793,5 +839,6 @@ int main(void)
 	tcase_add_test(tc, who_came_into_a_group_unseen_goes_home_with_the_others);
 	tcase_add_test(tc, an_undo_sends_home_who_came_into_a_group_unseen);
 	tcase_add_test(tc, nobodys_origin_is_a_group_of_ours);
+	tcase_add_test(tc, a_rule_sees_where_a_task_is_without_pqs);
 	return run_suite(suite);
 }

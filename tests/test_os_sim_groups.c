@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "model/group.h"
 #include "os/sim/sim.h"
+#include "os/unit.h"
 
 #define MS UINT64_C(1000000)
 
@@ -136,6 +137,23 @@ START_TEST(a_group_has_the_name_of_its_pool)
 	ck_assert_int_eq(group_pool(sets, group("build")), group("build"));
 	ck_assert_int_eq(group_pool(sets, group("@1.2")), -ENOENT);
 	ck_assert_int_eq(group_pool(sets, group("/build")), -ENOENT);
+}
+END_TEST
+
+START_TEST(a_place_names_a_cgroup_first)
+{
+	char path[8];
+
+	ck_assert_int_eq(cgroup_of_place("/a%3Bb;memory:/c", path,
+	                                 sizeof path), 0);
+	ck_assert_str_eq(path, "/a;b");
+	ck_assert_int_eq(cgroup_of_place("/", path, sizeof path), 0);
+	ck_assert_str_eq(path, "/");
+	ck_assert_int_eq(cgroup_of_place("/1234567", path, sizeof path),
+	                 -ENAMETOOLONG);
+	ck_assert_int_eq(cgroup_of_place("/123456", path, sizeof path), 0);
+	ck_assert_int_eq(cgroup_of_place("/%", path, sizeof path), 0);
+	ck_assert_str_eq(path, "/%");
 }
 END_TEST
 
@@ -301,6 +319,7 @@ int main(void)
 	tcase_add_test(tc, a_text_is_one_group_and_a_group_one_text);
 	tcase_add_test(tc, what_nobody_would_write_is_no_group);
 	tcase_add_test(tc, a_group_has_the_name_of_its_pool);
+	tcase_add_test(tc, a_place_names_a_cgroup_first);
 	tcase_add_test(tc, places_are_kept_up_to_the_bound_and_groups_of_one_beyond);
 	tcase_add_test(tc, a_child_is_born_where_its_parent_is);
 	tcase_add_test(tc, a_group_is_dropped_only_when_nobody_is_in_it);

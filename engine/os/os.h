@@ -52,7 +52,10 @@ struct sensor {
 	/* Reads the wanted facts that f does not hold yet into f.  0: each is
 	 * known or unreadable now; -EINPROGRESS: some are slow and will come
 	 * with EVENT_FACTS, after which the same call has them; -ESRCH: gone.
-	 * For a thread: name and comm are its own, the rest its process's. */
+	 * For a thread: name and comm are its own, the rest its process's.  The
+	 * cgroup of who is in a group of ours may be that group's text, without
+	 * a '/' and with no unit: where it would be without pqs its record
+	 * tells. */
 	int      (*facts)(void *self, struct task_id whom, uint64_t which,
 	                  struct facts *f);
 	/* The present value of a fact about the machine: 0, -ENODATA when

@@ -1,9 +1,11 @@
-/* unit.c -- which systemd unit a control group belongs to. */
+/* unit.c -- which systemd unit a control group belongs to, and which group a
+ * place names. */
 
 #include "os/unit.h"
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -45,5 +47,25 @@ int unit_of_cgroup(const char *path, char *ret_unit, size_t size)
 	if (unit_bytes >= size)
 		return -ENAMETOOLONG;
 	(void)text_copy_bytes(ret_unit, size, unit, unit_bytes);
+	return 0;
+}
+
+/* What would end it is written "%3B". */
+int cgroup_of_place(const char *place, char *ret_path, size_t size)
+{
+	size_t   used = 0;
+	unsigned byte;
+
+	for (; *place != '\0' && *place != ';'; place++) {
+		if (used + 1 == size)
+			return -ENAMETOOLONG;
+		if (place[0] == '%' && sscanf(place + 1, "%2x", &byte) == 1) {
+			ret_path[used++] = (char)byte;
+			place += 2;
+		} else {
+			ret_path[used++] = *place;
+		}
+	}
+	ret_path[used] = '\0';
 	return 0;
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/unit.h"
+
 #define PF_KTHREAD 0x00200000u          /* in the kernel's word of flags      */
 
 #define EXE_BITS     (FACT_BIT(FACT_name) | FACT_BIT(FACT_exe))
@@ -69,6 +71,53 @@ static int identify(struct row *row)
 	return row->task.id.born == row->facts.born ? 0 : -ESRCH;
 }
 
+void table_on_home(struct table *t,
+                   int (*home)(void *ctx, struct task_id whom,
+                               const char *group, char *ret_place,
+                               size_t size), void *ctx)
+{
+	t->home = home;
+	t->home_ctx = ctx;
+}
+
+static int home_of(struct table *t, struct row *row, char *ret_path,
+                   size_t size)
+{
+	char place[GROUP_TEXT_MAX];
+	int  r;
+
+	if (row->task.id.born == 0) {
+		r = row_read(t, row, FACT_BIT(FACT_start_time));
+		if (r < 0)
+			return r;
+	}
+	r = t->home == NULL ? -ENODATA
+	    : t->home(t->home_ctx, row->task.id, row->facts.cgroup, place,
+	              sizeof place);
+	return r < 0 ? r : cgroup_of_place(place, ret_path, size);
+}
+
+/* Rules see where a task is without pqs. */
+static void look_home(struct table *t, struct row *row)
+{
+	struct facts *f = &row->facts;
+	char          path[PATH_KEEP];
+	uint64_t      unit = FACT_BIT(FACT_unit);
+
+	if ((f->known & FACT_BIT(FACT_cgroup)) == 0 || f->cgroup[0] == '/')
+		return;
+	if (home_of(t, row, path, sizeof path) < 0) {
+		f->known &= ~PLACE_BITS;
+		f->unreadable |= PLACE_BITS;
+		return;
+	}
+	memcpy(f->cgroup, path, sizeof path);
+	f->known &= ~unit;
+	f->unreadable &= ~unit;
+	*(unit_of_cgroup(path, f->unit, sizeof f->unit) == 0
+	  ? &f->known : &f->unreadable) |= unit;
+}
+
 int row_read(struct table *t, struct row *row, uint64_t which)
 {
 	const struct sensor *door = t->sensor;
@@ -90,6 +139,8 @@ int row_read(struct table *t, struct row *row, uint64_t which)
 		row_forget(row, ~UINT64_C(0));  /* they were another's        */
 		return -ESRCH;
 	}
+	if ((which & PLACE_BITS) != 0)
+		look_home(t, row);
 	return r;
 }
 

@@ -70,6 +70,10 @@ struct table {
 	struct row          *forked;    /* oldest first                       */
 	void               (*died)(void *ctx, struct task *who);
 	void                *died_ctx;
+	int                (*home)(void *ctx, struct task_id whom,
+	                           const char *group, char *ret_place,
+	                           size_t size);
+	void                *home_ctx;
 	uint64_t             keep;      /* facts read from the start on       */
 	struct focus         focus;
 	uint32_t             listing;

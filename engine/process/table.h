@@ -33,6 +33,12 @@ void table_keep_facts(struct table *t, uint64_t lineage);
  * whoever found that out; the callback may not touch the table. */
 void table_on_death(struct table *t,
                     void (*died)(void *ctx, struct task *who), void *ctx);
+/* Asked where a process in a group of ours would be without us: 0 with the place
+ * (model/group.h), or -errno.  Its birth is known if it can be. */
+void table_on_home(struct table *t,
+                   int (*home)(void *ctx, struct task_id whom,
+                               const char *group, char *ret_place,
+                               size_t size), void *ctx);
 /* No row has any tag by that voice, those of the dead included. */
 void table_untag(struct table *t, uint32_t voice);
 /* The same, and no row is that user's any more. */

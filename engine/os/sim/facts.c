@@ -119,6 +119,12 @@ static void tell_program(const struct strand *strand, uint64_t which,
 	          b->flags & PF_KTHREAD || p->foreign ? "" : p->exe);
 	if (which & FACT_BIT(FACT_exe))
 		f->foreign = p->foreign;
+	if (strchr(b->group->text, '/') == NULL) {
+		tell_text(f, which, FACT_cgroup, f->cgroup, sizeof f->cgroup,
+		          b->group->text);
+		tell_text(f, which, FACT_unit, f->unit, sizeof f->unit, "");
+		return;
+	}
 	tell_text(f, which, FACT_cgroup, f->cgroup, sizeof f->cgroup,
 	          p->cgroup);
 	tell_text(f, which, FACT_unit, f->unit, sizeof f->unit, p->unit);

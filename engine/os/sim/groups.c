@@ -6,6 +6,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,19 @@ int group_join(struct sim *s, struct being *b, const char *text)
 	group_leave(s, b);
 	b->group = g;
 	return 0;
+}
+
+/* As a service manager does before the program runs. */
+int group_place(struct sim *s, struct being *b, const struct sim_program *p)
+{
+	char place[GROUP_TEXT_MAX];
+
+	if (p->cgroup != NULL && p->cgroup[0] == '/')
+		return group_join(s, b, p->cgroup);
+	if (p->unit == NULL || p->unit[0] == '\0')
+		return 0;
+	snprintf(place, sizeof place, "/system.slice/%s", p->unit);
+	return group_join(s, b, place);
 }
 
 void group_inherit(const struct being *parent, struct being *child)

@@ -268,6 +268,8 @@ struct text *text_new(const char *const *list, size_t count);
 
 /* groups.c */
 int     group_join(struct sim *s, struct being *b, const char *text);
+int     group_place(struct sim *s, struct being *b,
+                    const struct sim_program *p);
 void    group_inherit(const struct being *parent, struct being *child);
 void    group_leave(struct sim *s, struct being *b);
 int64_t group_value(struct sim *s, const struct being *b);

@@ -328,6 +328,8 @@ static int being_exec(struct sim *s, struct being *b,
 {
 	if (b->coming != NULL)
 		return -EBUSY;
+	if (group_place(s, b, p) < 0)
+		return -ENOMEM;
 	b->coming = coming_new(s, b, p);
 	if (b->coming == NULL)
 		return -ENOMEM;
