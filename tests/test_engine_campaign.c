@@ -200,8 +200,9 @@ static void step_exec(void)
 static void step_exec_again(pid_t pid)
 {
 	static const char *const names[] = { "a", "b", "f", "t", "plain" };
-	const struct sim_program p = { .name = names[draw(5)] };
+	struct sim_program p = { .name = names[draw(5)] };
 
+	p.fails = draw(8) == 0 ? ENOEXEC : 0;
 	sim_exec_again(stage->sim, pid, &p);
 }
 
@@ -297,6 +298,8 @@ static void play(uint64_t seed, bool losing)
 	memset(tainted, 0, sizeof tainted);
 	stream_used = 0;
 	rules_of_all_kinds();
+	if (seed % 2 == 0)
+		troupe.guard_ns = 5 * MS;
 	curtain_up(seed, note);
 	sim_delay(stage->sim, 3 * MS);
 	for (int i = 0; i < STEPS; i++)

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -29,6 +30,7 @@
 static char  folder[64], program[96];
 static int   line = -1;
 static pid_t holder;
+static struct rlimit fds;               /* of it; 0: as usual                 */
 
 static struct guard_says hear(void)
 {
@@ -57,6 +59,8 @@ static void begin_as(uint64_t deadline_ns, uid_t uid)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(pair[0]);
 		if (uid != 0 && setuid(uid) < 0)
+			_exit(99);
+		if (fds.rlim_max != 0 && setrlimit(RLIMIT_NOFILE, &fds) < 0)
 			_exit(99);
 		_exit(-guard_hold(pair[1], deadline_ns));
 	}
@@ -130,6 +134,7 @@ static void clear(void)
 		waitpid(holder, NULL, 0);
 	}
 	holder = 0;
+	memset(&fds, 0, sizeof fds);
 	snprintf(command, sizeof command, "rm -r '%s'", folder);
 	ck_assert_int_eq(system(command), 0);
 }
@@ -215,6 +220,29 @@ START_TEST(past_the_bound_they_go_on_at_once)
 	guard_says_close(&says);
 	say(GUARD_ALLOW, GUARD_PENDING_MAX, -1);
 	ck_assert_int_eq(end_of(pid[0]), 0);
+}
+END_TEST
+
+/* The kernel would refuse whom it has no descriptor to tell of with. */
+START_TEST(with_few_descriptors_few_are_held)
+{
+	enum { FDS = 30, HELD = FDS - 16, MORE = 20 };
+	struct guard_says says;
+	pid_t             pid[HELD];
+
+	fds = (struct rlimit){ FDS - 5, FDS };
+	begin(NEVER_NS);
+	for (uint32_t i = 0; i < HELD; i++) {
+		pid[i] = start();
+		says = hear_held(i);
+		guard_says_close(&says);
+	}
+	for (uint32_t i = 0; i < MORE; i++)
+		ck_assert_int_eq(end_of(start()), 0);
+	for (uint32_t i = 0; i < HELD; i++) {
+		say(GUARD_ALLOW, i, -1);
+		ck_assert_int_eq(end_of(pid[i]), 0);
+	}
 }
 END_TEST
 
@@ -381,6 +409,7 @@ int main(void)
 	tcase_add_test(c, a_start_waits_until_it_is_allowed);
 	tcase_add_test(c, nobody_waits_past_the_deadline);
 	tcase_add_test(c, past_the_bound_they_go_on_at_once);
+	tcase_add_test(c, with_few_descriptors_few_are_held);
 	tcase_add_test(c, who_does_not_listen_is_not_waited_for);
 	tcase_add_test(c, other_tickets_let_nobody_go);
 	tcase_add_test(c, at_the_end_of_the_line_all_go_on);

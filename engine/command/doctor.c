@@ -232,8 +232,8 @@ static void exec_guard(struct doctor *d)
 	int         r = linux_guard_try();
 
 	if (r == -EPERM)
-		row(d, "part", name, with, "denied", "needs CAP_SYS_ADMIN; of "
-		    "a unit: CapabilityBoundingSet=");
+		row(d, "part", name, with, "denied",
+		    "needs CAP_SYS_ADMIN");
 	else if (r == -EINVAL || r == -ENOSYS)
 		row(d, "part", name, with, "unsupported", "this kernel asks "
 		    "nobody (CONFIG_FANOTIFY_ACCESS_PERMISSIONS)");

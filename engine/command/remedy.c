@@ -33,6 +33,9 @@ const struct remedy remedies[] = {
 	{ "needs swap", "swapon FILE, or zram",
 	  "memory that is in no file can be taken" },
 	{ "CONFIG_UCLAMP_TASK", "a kernel built with CONFIG_UCLAMP_TASK=y", "" },
+	{ "CONFIG_FANOTIFY_ACCESS_PERMISSIONS", "a kernel built with "
+	  "CONFIG_FANOTIFY_ACCESS_PERMISSIONS=y",
+	  "programs can have their settings before they run" },
 	{ "CONFIG_PSI", "boot with psi=1, on a kernel built with CONFIG_PSI=y",
 	  "memory pressure is told before it is too late" },
 	{ "cpu.rt_runtime_us", "give its cpu group a share in "

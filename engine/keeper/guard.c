@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/fanotify.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -31,6 +32,7 @@ enum { LINE = 3 };
 
 #define SECOND_NS   UINT64_C(1000000000)
 #define GO_MAX      64                  /* words, or events, in one go        */
+#define SPARE_FDS   16                  /* not for those who are held         */
 
 struct held {
 	int      fd;                    /* of the event; -1: it went on       */
@@ -43,6 +45,7 @@ struct guard {
 	int         line, group;
 	uint64_t    deadline_ns;
 	pid_t       core;               /* at the other end                   */
+	uint32_t    room;               /* for how many there are descriptors */
 	uint32_t    first, end;
 	struct held held[GUARD_PENDING_MAX];
 };
@@ -106,7 +109,7 @@ static void hold(struct guard *g, pid_t pid, int fd, int pidfd)
 	                              .pid = pid, .at_ns = now_ns() };
 	const int            both[GUARD_FDS] = { fd, pidfd };
 
-	if (g->end - g->first == GUARD_PENDING_MAX || is_ours(g, pid) ||
+	if (g->end - g->first >= g->room || is_ours(g, pid) ||
 	    guard_say(g->line, &word, both, pidfd < 0 ? 1 : 2) < 0) {
 		answer(g, fd);
 		return;
@@ -238,6 +241,21 @@ static void serve(struct guard *g)
 		let_go(g, g->first);
 }
 
+/* An event for which there is no descriptor is one that the kernel takes for a
+ * no: there must always be some more than are in use. */
+static uint32_t room_for_held(void)
+{
+	struct rlimit l = { 0, 0 };
+
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return 0;
+	l.rlim_cur = l.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur <= SPARE_FDS)
+		return 0;
+	return l.rlim_cur - SPARE_FDS < GUARD_PENDING_MAX
+	       ? (uint32_t)(l.rlim_cur - SPARE_FDS) : GUARD_PENDING_MAX;
+}
+
 static pid_t peer_of(int line)
 {
 	struct ucred peer = { .pid = 0 };
@@ -270,10 +288,11 @@ static void drop_rights(void)
 int guard_hold(int line, uint64_t deadline_ns)
 {
 	struct guard g = { .line = line, .deadline_ns = deadline_ns,
-	                   .core = peer_of(line) };
+	                   .core = peer_of(line),
+	                   .room = room_for_held() };
 	struct guard_message word = { .word = GUARD_OPEN };
 
-	g.group = guard_group_open();
+	g.group = g.room == 0 ? -EMFILE : guard_group_open();
 	word.error = g.group < 0 ? -g.group : 0;
 	guard_say(line, &word, NULL, 0);
 	if (g.group < 0)
