@@ -85,12 +85,20 @@ static int judge(struct engine *en, struct task *who, uint32_t ticket)
 	return r;
 }
 
+/* Also of who is over by now, and so of nobody that we could ask about. */
+static bool is_late(const struct guard *guard, uint32_t ticket)
+{
+	struct facts unheard = { .known = 0 };
+
+	return guard->coming(guard->self, ticket, &unheard) == -ETIME;
+}
+
 int ahead_event(struct engine *en, const struct event *e)
 {
 	const struct guard *guard = &en->os->guard;
 	struct task_id      id = e->u.coming.who;
 	struct task        *who = table_find(en->table, id);
-	int                 r = 0;
+	int                 r = -ESRCH;
 
 	if (en->voice[VOICE_SYSTEM].rules == NULL)
 		who = NULL;
@@ -98,6 +106,9 @@ int ahead_event(struct engine *en, const struct event *e)
 		who = NULL;
 	if (who != NULL)
 		r = judge(en, who, e->u.coming.ticket);
+	if (r == -ETIME || (r == -ESRCH && is_late(guard,
+	                                           e->u.coming.ticket)))
+		en->counts.foreseen_late++;
 	guard->allow(guard->self, e->u.coming.ticket);
 	if (r == 0 || r == -ESRCH || r == -ETIME)
 		return 0;

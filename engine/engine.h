@@ -90,6 +90,8 @@ struct engine_counts {
 	uint64_t patterns_given_up;     /* they took too long                 */
 	uint64_t foreseen;              /* programs that were set before they
 	                                   ran                                */
+	uint64_t foreseen_late;         /* that were held, and let go before
+	                                   we came to them                    */
 	uint64_t handlers_dropped;      /* moments that no handler was told of */
 	uint64_t torn;                  /* caps that left nothing             */
 	uint64_t users_refused;         /* past USER_VOICES_MAX, each time

@@ -250,6 +250,8 @@ static void summary(struct core *c)
 	           "listed again");
 	tell_count(c, n->foreseen, "programs had their settings before they "
 	           "ran");
+	tell_count(c, n->foreseen_late, "programs could not wait longer for "
+	           "that (exec_guard.deadline)");
 	tell_count(c, n->claims_dropped, "opinions of rules were dropped, as "
 	           "one task had too many");
 	tell_count(c, n->torn, "times caps left nothing, and the higher "

@@ -140,7 +140,7 @@ const struct key config_keys[] = {
 	      "programs that rules name exactly wait at their start until they "
 	      "have their settings"),
 	KEY("exec_guard.deadline", TIME, exec_guard.deadline_ns,
-	    "1ms", "100ms", "5ms", "no program waits longer"),
+	    "1ms", "100ms", "20ms", "no program waits longer"),
 	KEY("realtime.share", SHARE, realtime_share, "0%", "95%", "50%",
 	    "of all CPUs, what threads with realtime may compute together"),
 	KEY("answer_wait", TIME, answer_wait_ns, "0s", "1s", "20ms",

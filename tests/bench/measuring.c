@@ -133,32 +133,41 @@ static void wait_for(int fd, const char *text)
 	exit(1);
 }
 
-void daemon_start(struct daemon *d, size_t rules, const char *name,
-                  bool with_function)
+/* In memory, as /run is. */
+static void make_folder(struct daemon *d)
 {
-	char path[128], config[128];
-	int  pipes[2];
-	FILE *f;
-
-	/* In memory, as /run is. */
 	strcpy(d->folder, access("/dev/shm", W_OK) == 0 ?
 	       "/dev/shm/pqs-bench-XXXXXX" : "/tmp/pqs-bench-XXXXXX");
-	if (mkdtemp(d->folder) == NULL || pipe(pipes) < 0)
+	if (mkdtemp(d->folder) == NULL)
 		abort();
-	write_rules(d->folder, rules, name);
-	snprintf(path, sizeof path, "%s/zz.lua", d->folder);
+}
+
+static void put_file(const struct daemon *d, const char *name,
+                     const char *text)
+{
+	char  path[128];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", d->folder, name);
 	f = fopen(path, "w");
-	if (f != NULL && with_function)
-		fputs("rule \"fn\" { match = process { name = \"nobody-is-me\" "
-		      "}, want = function (p) return { nice = 1 } end }\n", f);
-	if (f != NULL)
-		fclose(f);
-	snprintf(config, sizeof config, "%s/pqs.yaml", d->folder);
-	f = fopen(config, "w");
 	if (f == NULL)
 		abort();
-	fprintf(f, "journal: %s/journal\n", d->folder);
+	fputs(text, f);
 	fclose(f);
+}
+
+/* On what is in the folder. */
+static void run(struct daemon *d, const char *yaml)
+{
+	char config[128], text[400];
+	int  pipes[2];
+
+	if (pipe(pipes) < 0)
+		abort();
+	snprintf(text, sizeof text, "journal: %s/journal\n%s", d->folder,
+	         yaml);
+	put_file(d, "pqs.yaml", text);
+	snprintf(config, sizeof config, "%s/pqs.yaml", d->folder);
 	d->keeper = fork();
 	if (d->keeper == 0) {
 		dup2(pipes[1], 1);
@@ -174,6 +183,25 @@ void daemon_start(struct daemon *d, size_t rules, const char *name,
 	wait_for(d->out, "processes looked at");
 	d->core = child_called(d->keeper, "core");
 	d->worker = child_called(d->keeper, "worker");
+}
+
+void daemon_start(struct daemon *d, size_t rules, const char *name,
+                  bool with_function)
+{
+	make_folder(d);
+	write_rules(d->folder, rules, name);
+	if (with_function)
+		put_file(d, "zz.lua", "rule \"fn\" { match = process { name = "
+		         "\"nobody-is-me\" }, want = function (p) return { "
+		         "nice = 1 } end }\n");
+	run(d, "");
+}
+
+void daemon_start_with(struct daemon *d, const char *rules, const char *yaml)
+{
+	make_folder(d);
+	put_file(d, "rules.lua", rules);
+	run(d, yaml);
 }
 
 void daemon_stop(struct daemon *d)

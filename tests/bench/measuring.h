@@ -33,6 +33,8 @@ struct daemon {
 /* "pqs run" with n rules, waiting until all that lives was judged. */
 void daemon_start(struct daemon *d, size_t rules, const char *name,
                   bool with_function);
+/* The same with these rules, and that added to pqs.yaml. */
+void daemon_start_with(struct daemon *d, const char *rules, const char *yaml);
 void daemon_stop(struct daemon *d);
 
 /* CPU time of all threads of a process. */

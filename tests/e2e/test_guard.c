@@ -291,6 +291,8 @@ START_TEST(a_core_that_stands_still_stops_nobody)
 	ck_assert_int_eq(end_of(spawned(path)), 0);
 	kill(r.core, SIGCONT);
 	ck_assert(EVENTUALLY(end_of(forked(path)) == WANTED));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	ck_assert(strstr(r.text, "2 programs could not wait longer") != NULL);
 }
 END_TEST
 
