@@ -14,6 +14,7 @@
 #include <lauxlib.h>
 
 #include "base/text.h"
+#include "model/group.h"
 
 struct expecting {
 	struct stage  *stage;
@@ -57,6 +58,16 @@ static bool is_simulated(const struct expecting *x, enum setting s)
 	return (x->stage->r->os.actuator.can & SETTING_BIT(s)) != 0;
 }
 
+/* One of several that a pool has is that pool too. */
+static bool is_as_wanted(struct expecting *x, enum setting s, int64_t now)
+{
+	int64_t wanted = x->wanted.value[s];
+
+	return now == wanted ||
+	       (s == SETTING_pool &&
+	        group_pool(x->stage->r->sets, now) == wanted);
+}
+
 /* False: the task has ended. */
 static bool knob_compare(struct expecting *x, enum setting s)
 {
@@ -71,7 +82,7 @@ static bool knob_compare(struct expecting *x, enum setting s)
 		right = !want_has(&x->opinion.verdict.want, s) &&
 		        !rehearsal_holds(r, x->whom, s);
 	else
-		right = now == wanted;
+		right = is_as_wanted(x, s, now);
 	if (!right)
 		add_wrong(x, s, setting_print(s, now, r->sets, text,
 		                              sizeof text));

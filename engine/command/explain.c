@@ -195,12 +195,48 @@ static void print_losers(struct explain *x, enum setting s, uint32_t winner)
 	}
 }
 
+/* What the pool that it is to be in has, and not the task. */
+static bool is_of_pool(const struct explain *x, enum setting s)
+{
+	return want_has(&x->opinion.verdict.want, SETTING_pool) &&
+	       (x->os.actuator.group_can & SETTING_BIT(s)) != 0;
+}
+
+static const char *why_not(const struct explain *x, struct task *who,
+                           enum setting s, int64_t wanted)
+{
+	const struct actuator *door = &x->os.actuator;
+	const char            *why = door->lacks(door->self, s, wanted);
+
+	if (why != NULL || door->stays == NULL ||
+	    (s != SETTING_pool && !is_of_pool(x, s)))
+		return why;
+	return door->stays(door->self, task_id_known(who->id));
+}
+
+static int read_now(const struct explain *x, struct task *who, enum setting s,
+                    int64_t *ret_value)
+{
+	const struct actuator *door = &x->os.actuator;
+	const struct want     *w = &x->opinion.verdict.want;
+	int                    r;
+
+	if (!is_of_pool(x, s))
+		return door->read(door->self, task_id_known(who->id), s,
+		                  ret_value);
+	r = door->group_get(door->self, w->value[SETTING_pool], s, ret_value);
+	if (r != -ENOENT && r != -ENODATA)
+		return r;
+	*ret_value = VALUE_UNTOUCHED;   /* as a new one has it                */
+	return 0;
+}
+
 /* What a change would do is the actuator's judgement; nothing is turned. */
 static void print_effect(struct explain *x, struct task *who, enum setting s,
                          int64_t wanted)
 {
 	const struct actuator *door = &x->os.actuator;
-	const char            *lacks = door->lacks(door->self, s, wanted);
+	const char            *lacks = why_not(x, who, s, wanted);
 	struct turned          t = { .effect = EFFECT_APPLIED, .why = "" };
 	char                   text[VALUE_TEXT_MAX];
 	int                    r;
@@ -209,7 +245,9 @@ static void print_effect(struct explain *x, struct task *who, enum setting s,
 		printf("unsupported (%s)\n", lacks);
 		return;
 	}
-	r = door->read(door->self, task_id_known(who->id), s, &t.now);
+	if (is_of_pool(x, s))
+		wanted = door->means(door->self, s, wanted);
+	r = read_now(x, who, s, &t.now);
 	if (r < 0) {
 		printf("now unknown: %s\n", strerror(-r));
 		return;
