@@ -73,6 +73,49 @@ START_TEST(a_thread_gets_its_times_and_then_back_what_it_had)
 }
 END_TEST
 
+/* A kernel before 6.10 does not touch the slack; then it is only seen to stay. */
+START_TEST(a_slack_outlives_the_time_in_real_time)
+{
+	int64_t origin = origin_of(thread), ns;
+
+	apply(thread, SETTING_timer_slack, "3ms");
+	apply(thread, SETTING_realtime, "20ms/1ms/10ms");
+	ck_assert_int_eq(door.read(door.self, thread, SETTING_timer_slack, &ns),
+	                 0);
+	ck_assert_int_eq(ns, 3000000);
+	if (_i == 1)
+		apply(thread, SETTING_timer_slack, "4ms");
+	back_to(thread, origin);
+	ck_assert_int_eq(kernel_says(second, SETTING_timer_slack),
+	                 _i == 1 ? 4000000 : 3000000);
+}
+END_TEST
+
+/* As after a crash, when nobody knows any more but the journal. */
+START_TEST(a_slack_that_the_kernel_took_is_ours_still)
+{
+	struct sched_param param = { .sched_priority = 1 };
+	int64_t            ns = 0;
+
+	apply(thread, SETTING_timer_slack, "3ms");
+	ck_assert_int_eq(sched_setscheduler(second, SCHED_FIFO, &param), 0);
+	for (int i = 0; i < 2; i++) {
+		door.remind(door.self, thread, SETTING_timer_slack, 3000000);
+		ck_assert_int_eq(door.read(door.self, thread,
+		                           SETTING_timer_slack, &ns), 0);
+		ck_assert_int_eq(ns, 3000000);
+		param.sched_priority = 0;
+		ck_assert_int_eq(sched_setscheduler(second, SCHED_OTHER,
+		                                    &param), 0);
+	}
+	apply(thread, SETTING_timer_slack, "5ms");
+	door.remind(door.self, thread, SETTING_timer_slack, 3000000);
+	ck_assert_int_eq(door.read(door.self, thread, SETTING_timer_slack, &ns),
+	                 0);
+	ck_assert_int_eq(ns, 5000000);
+}
+END_TEST
+
 START_TEST(other_times_replace_the_first)
 {
 	apply(thread, SETTING_realtime, "20ms/1ms/10ms");
@@ -204,6 +247,8 @@ int main(void)
 
 	tcase_add_checked_fixture(c, begin_thread, end);
 	tcase_add_test(c, a_thread_gets_its_times_and_then_back_what_it_had);
+	tcase_add_loop_test(c, a_slack_outlives_the_time_in_real_time, 0, 2);
+	tcase_add_test(c, a_slack_that_the_kernel_took_is_ours_still);
 	tcase_add_test(c, other_times_replace_the_first);
 	tcase_add_test(c, what_a_deadline_forbids_is_told);
 	tcase_add_test(c, with_fewer_cpus_it_is_fifo);

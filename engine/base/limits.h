@@ -34,6 +34,8 @@
 #define ASKERS_PER_QUESTION   64        /* tasks waiting for one answer       */
 #define MEMO_MAX            8192        /* remembered answers                 */
 #define HOLDS_MAX         (1u << 18)    /* origins kept: task times setting   */
+#define SLACKS_MAX           256        /* real-time by us, with a slack for
+                                           afterwards                         */
 #define LATELY_MAX          1024        /* turns of knobs, while news of births
                                            is on its way                      */
 #define ENV_PER_SELECTOR      16        /* variables that one selector names  */

@@ -147,6 +147,29 @@ START_TEST(somebody_elses_renice_survives)
 }
 END_TEST
 
+/* The kernel takes the slack of who becomes real-time. */
+START_TEST(what_real_time_takes_by_itself_nobody_else_has_changed)
+{
+	pid_t pid;
+	long  slack;
+
+	running_prepare(&r, "rule \"t\" { match = thread { name = \"e2ert\" },"
+	                " want = { realtime = { period = \"10ms\","
+	                " computation = \"1ms\", constraint = \"10ms\" } } }\n"
+	                "rule \"p\" { match = process { name = \"e2ert\" },"
+	                " want = { timer_slack = \"3ms\" } }", "");
+	pid = program_start(program_make(&r, "e2ert"), NULL, 0);
+	ck_assert(EVENTUALLY(program_ready(pid)));
+	slack = slack_of(pid);
+	running_start(&r, 0);
+	ck_assert(EVENTUALLY(sched_of(pid) != SCHED_OTHER));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	ck_assert_int_eq(sched_of(pid), SCHED_OTHER);
+	ck_assert_int_eq(slack_of(pid), slack);
+	program_end(pid);
+}
+END_TEST
+
 START_TEST(a_second_pqs_is_refused_in_one_sentence)
 {
 	static struct running second;
@@ -219,6 +242,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_child_forked_while_changed_goes_back_to_its_parents_origin);
 	tcase_add_test(c, a_child_born_after_all_were_killed_is_undone_too);
 	tcase_add_test(c, somebody_elses_renice_survives);
+	tcase_add_test(c, what_real_time_takes_by_itself_nobody_else_has_changed);
 	tcase_add_test(c, a_second_pqs_is_refused_in_one_sentence);
 	tcase_add_test(c, what_is_no_journal_is_said_to_be_none);
 	tcase_add_test(c, observe_turns_nothing);

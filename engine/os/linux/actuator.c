@@ -236,15 +236,34 @@ static void say_refused(struct linux_actuator *a, const struct knob *k,
 		ret->why = "the kernel refuses it";
 }
 
+static bool is_of_class(const struct knob *k)
+{
+	return k == &knob_sched || k == &knob_realtime;
+}
+
+static bool is_realtime(const struct knob *k, int64_t value)
+{
+	if (k == &knob_realtime && value >= 0)
+		return true;
+	return sched_class_of(k == &knob_realtime ? ~value : value) >
+	       SCHED_CLASS_OTHER;
+}
+
 /* Turns it and sees what came of it: 0 with *ret, or -errno. */
 static int turn(struct linux_actuator *a, const struct knob *k,
                 struct task_id whom, int64_t before, int64_t value,
                 struct turned *ret)
 {
-	int r = k->turn(a, whom, value);
+	bool    crosses = is_of_class(k) &&
+	                  is_realtime(k, before) != is_realtime(k, value);
+	int64_t slack_ns = crosses ? slack_before(a, whom) : 0;
+	int     r = k->turn(a, whom, value);
 
 	if (r == 0)
 		r = k->read(a, whom, &ret->now);
+	if (r == 0 && crosses)
+		slack_after(a, whom, is_realtime(k, before),
+		            is_realtime(k, ret->now), slack_ns);
 	if (r == 0)
 		r = thread_proven(whom);
 	if (r < 0)

@@ -10,6 +10,7 @@
 #include <sched.h>
 
 #include "base/limits.h"
+#include "os/linux/slack.h"
 #include "os/linux/topology.h"
 #include "os/os.h"
 
@@ -56,6 +57,7 @@ struct linux_actuator {
 		int64_t        value;
 	} left;
 	bool             for_good;      /* the next apply                     */
+	struct slacks    slacks;
 	struct duties   *duties;
 	struct reclaimer *reclaimer;    /* NULL: it is waited for             */
 	const char      *devices;       /* "/sys/devices", or a copy          */
@@ -162,6 +164,11 @@ void memory_take(struct linux_actuator *a, struct task_id whom, int64_t bytes,
 bool memory_landed(struct linux_actuator *a, struct landed *ret_landed);
 
 /* actuator_io.c */
+/* The class of the task has changed: in real time its slack is kept, and
+ * afterwards given back.  slack_ns is what it had before, in the first case. */
+int64_t slack_before(struct linux_actuator *a, struct task_id whom);
+void slack_after(struct linux_actuator *a, struct task_id whom, bool was_realtime,
+                 bool is_realtime, int64_t slack_ns);
 enum disks disks_look(const char *folder);
 
 #endif

@@ -135,16 +135,77 @@ enum disks disks_look(const char *folder)
 	return best;
 }
 
+/* The kernel's own for whoever never asked for another. */
+#define SLACK_USUAL_NS 50000
+
+static int slack_read(struct linux_actuator *a, struct task_id whom,
+                      int64_t *ret_ns)
+{
+	return file_read_number(a, whom.tid, "timerslack_ns", ret_ns);
+}
+
+static int slack_write(struct linux_actuator *a, struct task_id whom, int64_t ns)
+{
+	return file_write_number(a, whom.tid, "timerslack_ns", ns);
+}
+
+/* What pqs left, where the kernel alone can have taken it away. */
+static bool slack_left(const struct linux_actuator *a, struct task_id whom,
+                       int64_t *ret_ns)
+{
+	if (a->left.what != SETTING_timer_slack ||
+	    a->left.whom.pid != whom.pid || a->left.whom.tid != whom.tid)
+		return false;
+	*ret_ns = a->left.value;
+	return true;
+}
+
 static int timer_slack_read(struct linux_actuator *a, struct task_id whom,
                             int64_t *ret_value)
 {
-	return file_read_number(a, whom.tid, "timerslack_ns", ret_value);
+	int64_t now;
+	int     r = slack_read(a, whom, &now);
+
+	if (r < 0)
+		return r;
+	if ((now == 0 && slack_find(&a->slacks, whom, ret_value)) ||
+	    ((now == 0 || now == SLACK_USUAL_NS) &&
+	     slack_left(a, whom, ret_value)))
+		return 0;
+	*ret_value = now;
+	return 0;
 }
 
 static int timer_slack_turn(struct linux_actuator *a, struct task_id whom,
                             int64_t value)
 {
-	return file_write_number(a, whom.tid, "timerslack_ns", value);
+	int64_t kept;
+
+	if (!slack_find(&a->slacks, whom, &kept))
+		return slack_write(a, whom, value);
+	slack_keep(&a->slacks, whom, value);
+	return 0;
+}
+
+int64_t slack_before(struct linux_actuator *a, struct task_id whom)
+{
+	int64_t ns;
+
+	return slack_read(a, whom, &ns) == 0 ? ns : 0;
+}
+
+void slack_after(struct linux_actuator *a, struct task_id whom, bool was_realtime,
+                 bool is_realtime, int64_t slack_ns)
+{
+	int64_t now = 0, kept;
+
+	if (is_realtime && !was_realtime && slack_ns != 0 &&
+	    slack_read(a, whom, &now) == 0 && now == 0)
+		slack_keep(&a->slacks, whom, slack_ns);
+	if (is_realtime || !slack_find(&a->slacks, whom, &kept))
+		return;
+	slack_forget(&a->slacks, whom);
+	slack_write(a, whom, kept);
 }
 
 /* The kernel asks for it even of a task's own user, for reading as well. */
