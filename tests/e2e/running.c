@@ -243,6 +243,7 @@ pid_t running_find_worker(struct running *r)
 void running_kill(struct running *r)
 {
 	pid_t worker = running_find_worker(r);
+	int   core = (int)syscall(SYS_pidfd_open, r->core, 0);
 
 	kill(r->core, SIGSTOP);
 	kill(r->keeper, SIGKILL);
@@ -250,9 +251,12 @@ void running_kill(struct running *r)
 	if (worker > 0)
 		kill(worker, SIGKILL);
 	waitpid(r->keeper, NULL, 0);
-	for (int i = 0; i < 20000 && kill(r->core, 0) == 0 &&
-	     state_of(r->core) != 'Z'; i++)
-		usleep(1000);
+	/* Not before its last thread is gone does it let go of its files. */
+	if (core >= 0) {
+		ck_assert_int_eq(poll(&(struct pollfd){ core, POLLIN, 0 }, 1,
+		                      20000), 1);
+		close(core);
+	}
 	r->keeper = 0;
 }
 
