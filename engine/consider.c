@@ -10,8 +10,10 @@
 #include "judge.h"
 #include "model/group.h"
 #include "policy/rank.h"
+#include "order.h"
 #include "reloading.h"
 #include "rights.h"
+#include "tally.h"
 
 #define QUESTION_BYTES (ARGS_KEEP * 2 + PATH_KEEP * 4 + 1024)
 
@@ -182,6 +184,8 @@ static void hear_rule(struct engine *en, struct voice *v,
 	enum speech speech = rule_wants(en, v, about, rule, o, &want);
 
 	elsewhere = ruleset_rule(v->rules, rule)->to == TARGET_PARENT;
+	if (!of_thread && !o->ahead)
+		tally_of(v, rule)->matched++;
 	if (!of_thread && !o->ahead && speech != SPEECH_NONE)
 		cause_holds(en, v, about->task, rule,
 		            speech == SPEECH_SAID ? &want : NULL);
@@ -210,6 +214,20 @@ struct reached {
 	struct opinion *o;
 };
 
+/* What was set by hand outranks every rule, and of two hands the one that may
+ * more. */
+static void hear_set(struct reached *to, const struct lease *l)
+{
+	struct want want = l->want;
+
+	if (to->thread != NULL)
+		want.has &= ~OF_SINGLE_THREADS;
+	to->o->set_own |= rule_is_users(l->rule);
+	add_claim(to->en, l->rule, rule_is_users(l->rule) ? UINT64_MAX - 1
+	                                                  : UINT64_MAX,
+	          &want, to->o);
+}
+
 /* Wherever a lease comes from: who may not speak of the task itself may not
  * through its parent or its unit. */
 static void hear_lease(void *ctx, const struct lease *l, bool inherited)
@@ -219,8 +237,13 @@ static void hear_lease(void *ctx, const struct lease *l, bool inherited)
 	struct want     want = l->want;
 	uint64_t        rank;
 
+	if (rule_is_set(l->rule)) {
+		if (to->v->number == VOICE_SYSTEM)
+			hear_set(to, l);
+		return;
+	}
 	if (rule_voice(l->rule) != to->v->number ||
-	    excepts_thread(to->v, rule, to->thread))
+	    order_is_muted(to->v, rule) || excepts_thread(to->v, rule, to->thread))
 		return;
 	rank = ruleset_rank(to->v->rules, rule);
 	add_ceiling(to->en, to->v, rule, to->o);
@@ -235,6 +258,8 @@ static void hear_heir(void *ctx, const struct lease *l, bool inherited)
 	struct reached *to = ctx;
 	struct lease    heir = *l;
 
+	if (rule_is_set(l->rule))
+		hear_set(to, l);
 	if (rule_voice(l->rule) != VOICE_SYSTEM || l->ends_ns == LEASE_STANDS)
 		return;
 	heir.rule = compare_heir(to->en, l->rule);
@@ -294,6 +319,8 @@ static int hear_rules(struct engine *en, struct voice *v, struct task *who,
 		bool excepted = excepts_thread(v, f->rule[i], thread);
 
 		o->apart |= excepted;
+		if (order_is_muted(v, f->rule[i]))
+			continue;
 		if (!excepted && ruleset_when(v->rules, f->rule[i], &about))
 			hear_rule(en, v, &about, f->rule[i], thread != NULL, o);
 	}
@@ -422,6 +449,7 @@ static void opinion_begin(struct opinion *o, bool ahead)
 	o->claims = o->ceilings = o->open = 0;
 	o->host_reads = o->drift_reads = o->again_ns = 0;
 	o->refused = 0;
+	o->set_own = false;
 	o->pending = o->apart = o->tags_changed = o->thread_rules = false;
 	o->tree_changed = false;
 }
@@ -470,7 +498,7 @@ int consider_by(struct engine *en, struct voice *system, struct task *who,
 		r = hear_others(en, own, who, o);
 	if (r < 0)
 		return r;
-	if (own != NULL)
+	if (own != NULL || o->set_own)
 		rights_bound(en, who, o);
 	settle(en, system, who, o);
 	if (grouping_claims(system->rules, o))

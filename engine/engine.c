@@ -16,7 +16,9 @@
 #include "handle.h"
 #include "insist.h"
 #include "judge.h"
+#include "order.h"
 #include "reloading.h"
+#include "tally.h"
 
 #define STEP_NS UINT64_C(500000)
 
@@ -85,12 +87,8 @@ static int step_focus(struct engine *en, const struct event *e)
 {
 	struct task *who = table_find(en->table, e->u.task.who);
 
-	if (who == NULL)
-		return 0;
-	table_focus(en->table, who->id);
-	cause_moment(en, MOMENT_FOCUS, who);
-	handle_moment(en, MOMENT_FOCUS, 0, who->id);
-	sweep_walk(&en->sweep, 0, true);
+	if (who != NULL)
+		order_focus(en, who);
 	return 0;
 }
 
@@ -194,6 +192,8 @@ int engine_judge(struct engine *en, struct task *who)
 	r = voice_settle(en, who);
 	if (r == 0)
 		r = engine_consider(en, who, &o);
+	if (r == 0)
+		tally_verdict(en, &o.verdict);
 	if (r == 0 && en->ears.judged != NULL)
 		en->ears.judged(en->ears.self, &o);
 	if (r == 0 && !judge_waits(en, who, &o))

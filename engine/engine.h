@@ -122,6 +122,7 @@ struct opinion {
 	                                           there yet                  */
 	uint64_t       refused;                 /* settings that a user may not
 	                                           want at all                */
+	bool           set_own;                 /* by somebody who may not do all */
 	bool           pending;                 /* slow facts on their way    */
 	bool           tags_changed;
 	bool           tree_changed;            /* what is handed down        */
@@ -163,6 +164,8 @@ struct engine {
 	struct task_id        hearing;  /* whom all rules are being asked about */
 	uint64_t              woken_ns; /* when this round began              */
 	bool                  caught_up, stopping, refused;
+	bool                  by_hand;  /* judging for who commands: nothing
+	                                   of it waits                        */
 	bool                  compacting;       /* the journal, step by step  */
 };
 

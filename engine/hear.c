@@ -11,6 +11,7 @@
 #include "handle.h"
 #include "judge.h"
 #include "reloading.h"
+#include "tally.h"
 
 void judge_tell(struct engine *en, const char *sentence)
 {
@@ -185,6 +186,9 @@ static int install(struct engine *en, struct voice *v, struct ruleset *rules)
 	judge_forget_generation(en, v);
 	memo_free(v->memo);
 	free(v->blamed);
+	free(v->muted);
+	v->muted = NULL;
+	tally_free(v);
 	askers_drop(v->askers);
 	worker_drop(v->worker);
 	v->rules = rules;
@@ -249,6 +253,7 @@ static void blame(struct engine *en, struct voice *v, uint32_t rule,
 	if (v->number == VOICE_NEXT)
 		return;                 /* it is told once it is in force     */
 	en->counts.rule_failures++;
+	tally_of(v, rule)->failed++;
 	if ((v->blamed[rule / 8] >> (rule % 8) & 1) != 0)
 		return;
 	v->blamed[rule / 8] |= (uint8_t)(1u << (rule % 8));
@@ -327,6 +332,8 @@ static int hear_answer(struct engine *en, struct voice *v)
 
 	if (v->rules == NULL || a.rule >= ruleset_count(v->rules))
 		return 0;
+	tally_of(v, a.rule)->answered += a.answer.outcome != OUTCOME_NEEDS;
+	tally_of(v, a.rule)->cpu_ns += a.cpu_ns;
 	realtime_refuse(v, &a);
 	r = keep_answer(en, v, &a);
 	if (r == 0 && a.handled)

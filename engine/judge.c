@@ -360,7 +360,7 @@ static bool is_held_back(struct engine *en, struct task *who,
 	uint32_t rule[SETTING_COUNT];
 	uint64_t changes, when_ns;
 
-	if (!who->settled ||
+	if (!who->settled || en->by_hand ||
 	    (is_frozen(&who->in_force) && !is_frozen(&v->want)))
 		return false;
 	changes = changes_of(who, v, rule);
@@ -411,6 +411,7 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 		if (r == 0 && !who->settled)
 			judge_verify(en, who);
 		if (r == 0 && enforce_protected(&en->enforcer, who) == NULL &&
+		    !table_process_of(en->table, who)->resting &&
 		    !is_held_back(en, who, &o->verdict))
 			r = enact(en, who, &o->verdict);
 	}

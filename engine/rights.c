@@ -29,7 +29,7 @@ static const enum right rights[SETTING_COUNT] = {
 	[SETTING_reclaim]        = RIGHT_ANY,
 };
 
-static uint64_t refused_settings(void)
+uint64_t rights_never(void)
 {
 	uint64_t refused = 0;
 
@@ -87,10 +87,10 @@ void rights_bound(struct engine *en, struct task *who, struct opinion *o)
 {
 	struct subject  about = engine_subject(en, &en->voice[o->voice], who);
 	struct ceiling *c = &o->ceiling[o->ceilings];
-	uint64_t        wanted = 0, never = refused_settings();
+	uint64_t        wanted = 0, never = rights_never();
 
 	for (size_t i = 0; i < o->claims; i++) {
-		if (rule_voice(o->claim[i].rule) == VOICE_SYSTEM)
+		if (!rule_is_users(o->claim[i].rule))
 			continue;
 		o->refused |= o->claim[i].want.has & never;
 		o->claim[i].want.has &= ~never;

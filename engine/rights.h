@@ -12,4 +12,7 @@
  * out of their claims what no user may want. */
 void rights_bound(struct engine *en, struct task *who, struct opinion *o);
 
+/* SETTING_BITs of what no user may want at all. */
+uint64_t rights_never(void);
+
 #endif

@@ -1,11 +1,13 @@
 /* swap.c -- one pointer moves between two events, and what hangs on it. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "ahead.h"
 #include "handle.h"
 #include "judge.h"
 #include "reloading.h"
+#include "tally.h"
 
 /* What a generation has of its own lies with the voice while it is in force. */
 static void parts_take(struct generation *g, struct voice *v)
@@ -18,6 +20,9 @@ static void parts_take(struct generation *g, struct voice *v)
 	g->worker = v->worker;
 	g->wire = v->wire;
 	g->line = v->line;
+	tally_free(v);
+	free(v->muted);
+	v->muted = NULL;
 	if (g->wire.name != NULL)
 		worker_rewire(g->worker, &g->wire);
 }

@@ -10,6 +10,7 @@
 #include "cause.h"
 #include "handle.h"
 #include "judge.h"
+#include "tally.h"
 
 #define ALONE_NS UINT64_C(10000000000)  /* a user may come back at once       */
 
@@ -51,6 +52,8 @@ static void voice_close(struct voice *v)
 	ruleset_free(v->rules);
 	standing_free(v->standing);
 	free(v->blamed);
+	free(v->muted);
+	tally_free(v);
 	if (v->wire.close != NULL)
 		v->wire.close(v->wire.self);
 	*v = (struct voice){ .worker = NULL };
@@ -104,6 +107,8 @@ struct rule_label engine_label(struct engine *en, uint32_t rule)
 	const struct voice *v = voice_of_rule(en, rule);
 	uint32_t            i = rule_index(rule);
 
+	if (rule == RULE_SET || rule == RULE_SET_OWN)
+		return (struct rule_label){ "pqs set", "-", 0, "" };
 	if (rule == RULE_RIGHTS)
 		return (struct rule_label){ "a user's rights", "-", 0, "" };
 	if (v == NULL)

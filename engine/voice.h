@@ -35,6 +35,10 @@ struct voice {
 	struct askers    *askers;
 	struct standing  *standing;     /* since when what holds              */
 	uint8_t          *blamed;       /* a bit for each rule that failed    */
+	uint8_t          *muted;        /* a bit for each rule that is not heard
+	                                   until the next generation; NULL:
+	                                   all are                            */
+	struct tally     *tally;        /* of each rule; see tally.h          */
 	uint64_t          host_learned; /* HOST_BITs that functions of this
 	                                   generation looked at               */
 	uint32_t          tag_alive[TAGS_MAX];  /* living tasks               */

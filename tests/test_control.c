@@ -283,6 +283,366 @@ START_TEST(whatever_the_order_of_things_everyone_is_answered)
 }
 END_TEST
 
+/* The three rules of rules_usual(): one is of constants. */
+START_TEST(rules_are_listed_with_what_came_of_them)
+{
+	uint32_t v = visitor(0);
+
+	run("x");
+	run("f");
+	settle();
+	ask(v, "{\"pqs\":1,\"ask\":\"rules\"}");
+	ck_assert_ptr_nonnull(strstr(said, "\"end\":\"rules\",\"rows\":3"));
+	ck_assert_ptr_nonnull(strstr(said, "\"layer\":\"admin\""));
+	ck_assert_ptr_nonnull(strstr(said, "\"function\":true"));
+	ck_assert_ptr_nonnull(strstr(said, "\"won\":1"));
+	ck_assert_ptr_null(strstr(said, "\"matched\":0"));
+	ck_assert_ptr_nonnull(strstr(said, "\"answered\":1"));
+}
+END_TEST
+
+START_TEST(the_log_tells_what_was_changed_and_filters_it)
+{
+	char     line[200];
+	uint32_t v = visitor(0);
+	pid_t    x = run("x"), f = run("f");
+
+	settle();
+	ask(v, "{\"pqs\":1,\"ask\":\"log\"}");
+	ck_assert_ptr_nonnull(strstr(said, "\"setting\":\"timer_slack\""));
+	ck_assert_ptr_nonnull(strstr(said, "\"end\":\"log\",\"rows\":3"));
+	snprintf(line, sizeof line, "{\"pqs\":1,\"ask\":\"log\",\"pid\":%d}",
+	         (int)f);
+	ask(v, line);
+	ck_assert_ptr_nonnull(strstr(said, "\"end\":\"log\",\"rows\":1"));
+	ck_assert_ptr_nonnull(strstr(said, "\"setting\":\"nice\""));
+	assert_answer(v, "{\"pqs\":1,\"ask\":\"log\",\"rule\":\"none\"}",
+	              "\"rows\":0");
+	pass(5 * SECOND);
+	run("f");
+	settle();
+	assert_answer(v, "{\"pqs\":1,\"ask\":\"log\",\"since_ns\":4000000000}",
+	              "\"rows\":1");
+	(void)x;
+}
+END_TEST
+
+START_TEST(who_follows_the_log_hears_what_comes)
+{
+	uint32_t v = visitor(0);
+
+	run("f");
+	settle();
+	say(v, "{\"pqs\":1,\"ask\":\"log\",\"follow\":true}\n");
+	assert_heard(v, "\"number\":0");
+	ck_assert_ptr_null(strstr(said, "\"end\""));
+	pass(100 * SECOND);
+	ck_assert(is_there(v));
+	run("f");
+	assert_heard(v, "\"number\":1");
+	say(v, STATUS "\n");
+	assert_heard(v, "\"end\":\"log\",\"rows\":2");
+	ck_assert_ptr_nonnull(strstr(said, "\"end\":\"status\""));
+}
+END_TEST
+
+START_TEST(who_follows_and_does_not_keep_up_is_told_how_much_was_missed)
+{
+	uint32_t v = visitor(0);
+
+	say(v, "{\"pqs\":1,\"ask\":\"log\",\"follow\":true}\n");
+	settle();
+	for (int i = 0; i < 2 * DECISIONS_MAX; i++) {
+		run("f");
+		settle();
+	}
+	assert_heard(v, "{\"row\":\"missed\",\"count\":");
+	ck_assert_ptr_nonnull(strstr(said, "\"number\":2047,"));
+	ck_assert(is_there(v));
+}
+END_TEST
+
+START_TEST(users_see_their_own_tasks_alone)
+{
+	char     line[200];
+	pid_t    own = run_under(0, "f", 1000), other = run_under(0, "f", 2000);
+	uint32_t v = visitor(1000);
+
+	settle();
+	assert_answer(v, "{\"pqs\":1,\"ask\":\"log\"}", "\"rows\":1");
+	snprintf(line, sizeof line, "\"pid\":%d,", (int)own);
+	ck_assert_ptr_nonnull(strstr(said, line));
+	snprintf(line, sizeof line,
+	         "{\"pqs\":1,\"ask\":\"explain\",\"pid\":%d}", (int)own);
+	assert_answer(v, line, "\"end\":\"explain\"");
+	for (int i = 0; i < 4; i++) {
+		static const char *const asks[] = {
+			"\"ask\":\"explain\"", "\"ask\":\"undo\"",
+			"\"ask\":\"focus\"",
+			"\"ask\":\"set\",\"set\":[\"nice=9\"]",
+		};
+
+		snprintf(line, sizeof line, "{\"pqs\":1,%s,\"pid\":%d}",
+		         asks[i], (int)other);
+		assert_answer(v, line, "\"error\":\"denied\"");
+	}
+	assert_answer(v, "{\"pqs\":1,\"ask\":\"undo\",\"all\":true}",
+	              "\"error\":\"denied\"");
+	assert_answer(v, "{\"pqs\":1,\"ask\":\"undo\",\"rule\":\"a rule\"}",
+	              "\"error\":\"unknown\"");
+	ck_assert_int_eq(nice_of(other), 5);
+}
+END_TEST
+
+static const char *order(const char *verb, pid_t pid, const char *rest)
+{
+	static char line[300];
+
+	snprintf(line, sizeof line, "{\"pqs\":1,\"ask\":\"%s\",\"pid\":%d%s}",
+	         verb, (int)pid, rest);
+	return line;
+}
+
+START_TEST(what_is_set_outranks_every_rule_and_ends_in_time)
+{
+	pid_t    f = run("f");
+	uint32_t v = visitor(0);
+
+	settle();
+	ck_assert_int_eq(nice_of(f), 5);
+	assert_answer(v, order("set", f, ",\"set\":[\"nice=-3\"]"),
+	              "\"rule\":\"pqs set\",\"now\":\"-3\",\"in_force\":true");
+	ck_assert_int_eq(nice_of(f), -3);
+	/* what is set beside it is kept */
+	ask(v, order("set", f, ",\"set\":[\"timer_slack=2ms\"]"));
+	ck_assert_int_eq(nice_of(f), -3);
+	ck_assert_int_eq(knob(f, SETTING_timer_slack), 2000000);
+	ask(v, order("set", f, ",\"set\":[\"nice=\"]"));
+	settle();
+	ck_assert_int_eq(nice_of(f), 5);
+	ask(v, order("set", f, ",\"set\":[\"timer_slack=\"]"));
+	settle();
+	ck_assert_int_eq(knob(f, SETTING_timer_slack), 50000);
+	ask(v, order("set", f, ",\"set\":[\"nice=1\"],\"keep_ns\":60000000000"));
+	ck_assert_int_eq(nice_of(f), 1);
+	assert_answer(v, order("explain", f, ""), "\"ends_in_ns\":");
+	pass(59 * SECOND);
+	ck_assert_int_eq(nice_of(f), 1);
+	pass(2 * SECOND);
+	ck_assert_int_eq(nice_of(f), 5);
+	/* a shorter time counts too */
+	v = visitor(0);
+	ask(v, order("set", f, ",\"set\":[\"nice=1\"]"));
+	ask(v, order("set", f, ",\"set\":[\"nice=1\"],\"keep_ns\":1000000000"));
+	pass(2 * SECOND);
+	ck_assert_int_eq(nice_of(f), 5);
+}
+END_TEST
+
+START_TEST(what_is_set_ends_with_the_task)
+{
+	pid_t    f = run("f");
+	uint32_t v = visitor(0);
+
+	settle();
+	ask(v, order("set", f, ",\"set\":[\"nice=1\"]"));
+	ck_assert_uint_eq(leases_count(stage->engine.leases), 1);
+	sim_exit(stage->sim, f);
+	settle();
+	ck_assert_uint_eq(leases_count(stage->engine.leases), 0);
+}
+END_TEST
+
+START_TEST(a_user_may_only_lower)
+{
+	pid_t    f = run("f");
+	uint32_t v = visitor(1000);
+
+	settle();
+	ask(v, order("set", f, ",\"set\":[\"nice=12\"]"));
+	settle();
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(f), 12);
+	assert_answer(v, order("set", f, ",\"set\":[\"nice=-5\"]"),
+	              "\"held_by\":\"a user's rights\"");
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(f), 0);
+	v = visitor(1000);
+	assert_answer(v, order("set", f, ",\"set\":[\"pool=x\"]"), "denied");
+	/* nor take away what who commands has set */
+	ask(visitor(0), order("set", f, ",\"set\":[\"nice=15\"]"));
+	ck_assert_int_eq(nice_of(f), 15);
+	ask(v, order("set", f, ",\"set\":[\"nice=\"]"));
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(f), 15);
+}
+END_TEST
+
+static const struct { const char *rest, *error; } unsettable[] = {
+	{ ",\"set\":[]", "wrong" },
+	{ "", "needs 'set'" },
+	{ ",\"set\":\"nice=5\"", "takes a list of texts" },
+	{ ",\"set\":[\"nice\"]", "is no name=value" },
+	{ ",\"set\":[\"nic=5\"]", "did you mean 'nice'?" },
+	{ ",\"set\":[\"nice=50\"]", "'nice' takes" },
+	{ ",\"set\":[\"nice=5\",\"x=1\"]", "there is no setting 'x'" },
+	{ ",\"set\":[\"reclaim=1MiB\"]", "done once" },
+	{ ",\"set\":[\"rt_priority=5\"]", "part of sched" },
+	{ ",\"set\":[\"weight=50\"]", "a pool's" },
+	{ ",\"set\":[\"realtime=5ms/1ms/4ms\"]", "single threads" },
+	{ ",\"set\":[\"nice=5\"],\"keep_ns\":0", "a week at most" },
+	{ ",\"set\":[\"nice=5\"],\"keep_ns\":-1", "a week at most" },
+	{ ",\"set\":[\"nice=5\"],\"keep_ns\":9223372036854775807",
+	  "a week at most" },
+	{ ",\"set\":[\"nice=5\"],\"tid\":99999", "no task 99999" },
+};
+
+START_TEST(what_cannot_be_set_is_refused_and_changes_nothing)
+{
+	pid_t f = run("f");
+
+	settle();
+	assert_answer(visitor(0), order("set", f, unsettable[_i].rest),
+	              unsettable[_i].error);
+	ck_assert_int_eq(nice_of(f), 5);
+	ck_assert_uint_eq(leases_count(stage->engine.leases), 0);
+}
+END_TEST
+
+START_TEST(users_cannot_invent_sets_of_cpus_without_end)
+{
+	pid_t    f = run("f");
+	uint32_t v = visitor(1000);
+	int      taken = 0;
+
+	settle();
+	for (int i = 1; i < 2000; i++) {
+		char rest[100];
+
+		snprintf(rest, sizeof rest, ",\"set\":[\"affinity=0,%d\"]", i);
+		if (i % 40 == 0)
+			pass(SECOND);
+		if (strstr(ask(v, order("set", f, rest)), "\"end\"") == NULL)
+			break;
+		taken++;
+	}
+	ck_assert_ptr_nonnull(strstr(said, "too many different sets"));
+	ck_assert_int_le(taken, SETS_OF_USERS_MAX);
+	assert_answer(visitor(0), order("set", f, ",\"set\":[\"affinity=0-2\"]"),
+	              "\"end\"");
+}
+END_TEST
+
+START_TEST(what_is_undone_is_left_alone_until_the_next_exec)
+{
+	pid_t    x = run("x");
+	uint32_t v = visitor(0);
+	const struct sim_program again = { .name = "x", .uid = 1000 };
+
+	settle();
+	ask(v, order("set", x, ",\"set\":[\"oom_score_adj=5\"]"));
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_int_eq(knob(x, SETTING_oom_score_adj), 5);
+	assert_answer(v, order("undo", x, ""), "\"row\":\"undone\"");
+	ck_assert_int_eq(nice_of(x), 0);
+	ck_assert_int_eq(knob(x, SETTING_timer_slack), 50000);
+	ck_assert_int_eq(knob(x, SETTING_oom_score_adj), 0);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(x), 0);
+	assert_answer(v, order("explain", x, ""), "\"left_alone\":true");
+	ck_assert_int_eq(sim_exec_again(stage->sim, x, &again), 0);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(x), 15);
+}
+END_TEST
+
+START_TEST(a_rule_that_is_undone_is_silent)
+{
+	pid_t    x = run("x");
+	uint32_t v = visitor(0);
+
+	settle();
+	ck_assert_int_eq(nice_of(x), 5);
+	ck_assert_int_eq(knob(x, SETTING_timer_slack), 1000);
+	assert_answer(v, "{\"pqs\":1,\"ask\":\"undo\",\"rule\":\"a rule\"}",
+	              "\"end\":\"undo\",\"rows\":3");
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(x), 0);
+	ck_assert_int_eq(knob(x, SETTING_timer_slack), 50000);
+	x = run("x");
+	settle();
+	ck_assert_int_eq(nice_of(x), 0);
+	assert_answer(v, "{\"pqs\":1,\"ask\":\"rules\"}",
+	              "\"silenced\":true");
+	assert_answer(v, "{\"pqs\":1,\"ask\":\"undo\",\"rule\":\"b\"}",
+	              "\"error\":\"unknown\"");
+}
+END_TEST
+
+START_TEST(all_is_undone_and_nothing_new_begun)
+{
+	pid_t    x = run("x"), f = run("f");
+	uint32_t v = visitor(0);
+
+	settle();
+	ask(v, order("set", f, ",\"set\":[\"nice=9\"]"));
+	assert_answer(v, "{\"pqs\":1,\"ask\":\"undo\",\"all\":true}",
+	              "\"end\":\"undo\"");
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(x), 0);
+	ck_assert_int_eq(nice_of(f), 0);
+	ck_assert_int_eq(nice_of(run("f")), 0);
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+}
+END_TEST
+
+START_TEST(an_undo_says_of_what)
+{
+	uint32_t v = visitor(0);
+
+	assert_answer(v, "{\"pqs\":1,\"ask\":\"undo\"}", "\"wrong\"");
+	assert_answer(v, "{\"pqs\":1,\"ask\":\"undo\",\"all\":false}",
+	              "\"wrong\"");
+	assert_answer(v, "{\"pqs\":1,\"ask\":\"undo\",\"all\":true,\"pid\":1}",
+	              "\"wrong\"");
+}
+END_TEST
+
+START_TEST(who_is_looked_at_is_focused)
+{
+	pid_t        x = run("x");
+	uint32_t     v = visitor(1000);
+	struct value is;
+	struct task *who;
+
+	settle();
+	assert_answer(v, order("focus", x, ""), "\"end\":\"focus\"");
+	who = table_find(stage->engine.table, (struct task_id){ x, x, 0 });
+	ck_assert_int_eq(table_fact(stage->engine.table, who, FACT_focused,
+	                            &is), 1);
+	ck_assert_int_eq(is.number, 1);
+}
+END_TEST
+
+START_TEST(an_explanation_has_facts_rules_settings_and_changes)
+{
+	pid_t x = run("x");
+
+	settle();
+	ask(visitor(0), order("explain", x, ""));
+	ck_assert_ptr_nonnull(strstr(said, "{\"row\":\"task\",\"pid\":"));
+	ck_assert_ptr_nonnull(strstr(said, "\"fact\":\"name\",\"looked_at\":"
+	                                   "true,\"value\":\"x\""));
+	ck_assert_ptr_nonnull(strstr(said, "\"want\":\"timer_slack = 1us\""));
+	ck_assert_ptr_nonnull(strstr(said, "\"setting\":\"nice\",\"wanted\":"
+	                                   "\"5\""));
+	ck_assert_ptr_nonnull(strstr(said, "\"in_force\":true"));
+	ck_assert_ptr_nonnull(strstr(said, "{\"row\":\"change\""));
+	assert_answer(visitor(0), order("explain", 3999999, ""), "\"gone\"");
+}
+END_TEST
+
 static void read_page(char *text, size_t size)
 {
 	FILE  *f = fopen(PQS_TREE "/docs/control.md", "r");
@@ -352,12 +712,39 @@ static TCase *case_visits(void)
 	return c;
 }
 
+static TCase *case_verbs(void)
+{
+	TCase *c = tcase_create("verbs");
+
+	tcase_add_checked_fixture(c, begin, end);
+	tcase_set_timeout(c, 120);
+	tcase_add_test(c, rules_are_listed_with_what_came_of_them);
+	tcase_add_test(c, the_log_tells_what_was_changed_and_filters_it);
+	tcase_add_test(c, who_follows_the_log_hears_what_comes);
+	tcase_add_test(c, who_follows_and_does_not_keep_up_is_told_how_much_was_missed);
+	tcase_add_test(c, users_see_their_own_tasks_alone);
+	tcase_add_test(c, what_is_set_outranks_every_rule_and_ends_in_time);
+	tcase_add_test(c, what_is_set_ends_with_the_task);
+	tcase_add_test(c, a_user_may_only_lower);
+	tcase_add_loop_test(c, what_cannot_be_set_is_refused_and_changes_nothing,
+	                    0, (int)(sizeof unsettable / sizeof unsettable[0]));
+	tcase_add_test(c, users_cannot_invent_sets_of_cpus_without_end);
+	tcase_add_test(c, what_is_undone_is_left_alone_until_the_next_exec);
+	tcase_add_test(c, a_rule_that_is_undone_is_silent);
+	tcase_add_test(c, all_is_undone_and_nothing_new_begun);
+	tcase_add_test(c, an_undo_says_of_what);
+	tcase_add_test(c, who_is_looked_at_is_focused);
+	tcase_add_test(c, an_explanation_has_facts_rules_settings_and_changes);
+	return c;
+}
+
 int main(void)
 {
 	Suite *s = suite_create("control");
 	TCase *page = tcase_create("page");
 
 	suite_add_tcase(s, case_visits());
+	suite_add_tcase(s, case_verbs());
 	tcase_add_test(page, the_page_has_every_verb_with_its_keys_and_an_example);
 	suite_add_tcase(s, page);
 	return run_suite(s);

@@ -8,6 +8,11 @@
 static struct control *control;
 static char            said[1 << 20];   /* what a visitor has read last       */
 
+static inline void gate_change(void *self, const struct change *change)
+{
+	control_change(self, change);
+}
+
 /* Whoever is at the gate of the engine on the stage is answered from now on. */
 static inline void gate_open(void)
 {
@@ -17,6 +22,7 @@ static inline void gate_open(void)
 	                      .engine = &stage->engine });
 	ck_assert_ptr_nonnull(control);
 	ears->self = control;
+	ears->change = gate_change;
 	ears->visit = control_visit;
 	ears->visits_step = control_step;
 	ears->visits_wake_ns = control_wake_ns;

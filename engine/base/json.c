@@ -103,6 +103,14 @@ void json_list_begin(struct json *j, const char *key)
 	j->comma = false;
 }
 
+void json_item_text(struct json *j, const char *value)
+{
+	if (j->comma)
+		put(j, ",", 1);
+	put_text(j, value);
+	j->comma = true;
+}
+
 void json_item_begin(struct json *j)
 {
 	if (j->comma)

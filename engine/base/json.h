@@ -20,8 +20,9 @@ void json_begin(struct json *j, char *out, size_t size);       /* {           */
 void json_text(struct json *j, const char *key, const char *value);
 void json_number(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
-/* "key": [ ... ] of objects, each begun and ended. */
+/* "key": [ ... ] of texts, or of objects, each begun and ended. */
 void json_list_begin(struct json *j, const char *key);
+void json_item_text(struct json *j, const char *value);
 void json_item_begin(struct json *j);
 void json_item_end(struct json *j);
 void json_list_end(struct json *j);

@@ -118,6 +118,10 @@
                                            was answered: too long             */
 #define VISIT_STALL_NS UINT64_C(30000000000)    /* without reading what it was
                                            sent                               */
+#define KEPT_BYTES_MAX     (256u << 10) /* of an answer that is made at once  */
+#define SETS_OF_USERS_MAX    256        /* different sets of CPUs that users may
+                                           set by hand                        */
+#define DECISIONS_MAX       1024        /* changes and notes kept in memory   */
 #define JSON_FIELDS_MAX       64        /* in one object that is read         */
 
 #define COMM_MAX              16        /* the kernel's own bound, with NUL   */

@@ -15,6 +15,27 @@
 #define PATIENCE_MS 30000
 #define WHY_MAX     8192
 
+int ask_task(const char *text, struct task_id *ret_id)
+{
+	char    pid[24], *slash;
+	int64_t p, t;
+
+	text_copy(pid, sizeof pid, text);
+	slash = strchr(pid, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	if (text_number(pid, &p) < 0 || p < 1 || p > INT32_MAX)
+		return -EINVAL;
+	t = p;
+	if (slash != NULL &&
+	    (text_number(slash + 1, &t) < 0 || t < 1 || t > INT32_MAX))
+		return -EINVAL;
+	*ret_id = (struct task_id){ .pid = (pid_t)p, .tid = (pid_t)t };
+	if (slash != NULL && t == p)
+		*ret_id = task_id_main(*ret_id);
+	return 0;
+}
+
 int ask_options(struct asking *a, int argc, char **argv)
 {
 	int code = start_options(&a->start, argc, argv);
@@ -123,6 +144,8 @@ static int take_line(struct asking *a, char *line, size_t bytes)
 	if (json_find(&o, "end") != NULL)
 		return EXIT_OK;
 	a->rows++;
+	if (a->look != NULL)
+		a->look(a, &o);
 	if (a->start.json)
 		puts(copy);
 	else if (a->row != NULL)

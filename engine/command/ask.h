@@ -16,6 +16,8 @@ struct asking {
 	bool          follows;          /* an answer without an end           */
 	/* Each row of the answer, for people; not called with --json. */
 	void        (*row)(struct asking *a, const struct json_object *row);
+	/* The same, called in any case; NULL: not at all. */
+	void        (*look)(struct asking *a, const struct json_object *row);
 	void         *own;              /* the command's                      */
 	int64_t       rows;
 };
@@ -30,5 +32,12 @@ void ask_begin(struct asking *a, const char *verb);
 /* Ends the request, sends it, and goes through the answer.  An exit code. */
 int ask_end(struct asking *a);
 void ask_close(struct asking *a);
+
+/* "PID" or "PID/TID"; PID/PID is the main thread.  0 or -EINVAL. */
+int  ask_task(const char *text, struct task_id *ret_id);
+/* 'pqs undo' of a running pqs. */
+int  order_undo_living(int argc, char **argv);
+/* A row "change" as a line. */
+void log_print_change(const struct json_object *row);
 
 #endif

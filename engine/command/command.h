@@ -65,6 +65,10 @@ int command_core(int argc, char **argv);        /* started by the keeper      */
 int command_check(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_set(int argc, char **argv);
+int command_focus(int argc, char **argv);
+int command_log(int argc, char **argv);
+int command_rules(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_undo(int argc, char **argv);

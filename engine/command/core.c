@@ -31,6 +31,14 @@ static void note(void *ctx, const char *sentence)
 	show_note(&c->show, "note", sentence);
 }
 
+/* Told, and kept for those who ask. */
+static void tell(struct core *c, const char *event, const char *sentence)
+{
+	show_note(&c->show, event, sentence);
+	if (c->control != NULL)
+		control_note(c->control, sentence);
+}
+
 static void on_change(void *self, const struct change *change)
 {
 	struct core            *c = self;
@@ -75,7 +83,7 @@ static void on_loaded(void *self, size_t rules, uint32_t generation)
 	         rules, rules == 1 ? "" : "s", (unsigned)generation,
 	         c->os.sensor.name,
 	         c->start.observe ? ", turning nothing" : "");
-	show_note(&c->show, "loaded", sentence);
+	tell(c, "loaded", sentence);
 	if (c->start.keeper_fd >= 0 && !c->ready &&
 	    write(c->start.keeper_fd, &ready, sizeof ready) != sizeof ready)
 		show_note(&c->show, "trouble", "the keeper does not listen");
@@ -89,7 +97,7 @@ static void note_lines(struct core *c, const char *event, const char *lines)
 	for (size_t n; *lines != '\0'; lines += n + (lines[n] == '\n')) {
 		n = strcspn(lines, "\n");
 		snprintf(sentence, sizeof sentence, "%.*s", (int)n, lines);
-		show_note(&c->show, event, sentence);
+		tell(c, event, sentence);
 	}
 }
 
@@ -105,7 +113,7 @@ static void on_reloaded(void *self, const struct reload_result *r)
 	         ? "the new rules are refused; generation %u stays in force"
 	         : "the new rules are taken back; generation %u is in force "
 	           "again", (unsigned)r->generation);
-	show_note(&c->show, reload_end_name(r->end), sentence);
+	tell(c, reload_end_name(r->end), sentence);
 }
 
 static void on_refused(void *self, const char *why)
@@ -119,12 +127,12 @@ static void on_refused(void *self, const char *why)
 
 static void on_trouble(void *self, const char *sentence)
 {
-	show_note(&((struct core *)self)->show, "trouble", sentence);
+	tell(self, "trouble", sentence);
 }
 
 static void on_user(void *self, const char *sentence)
 {
-	show_note(&((struct core *)self)->show, "user", sentence);
+	tell(self, "user", sentence);
 }
 
 static void on_caught_up(void *self)
@@ -136,7 +144,7 @@ static void on_caught_up(void *self)
 	         "%zu processes looked at, %llu changes",
 	         table_count(c->engine.table),
 	         (unsigned long long)c->engine.enforcer.changes);
-	show_note(&c->show, "caught up", sentence);
+	tell(c, "caught up", sentence);
 }
 
 static int put_back(struct core *c, const char *what, struct enforcer *en)

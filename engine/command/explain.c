@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cause.h"
+#include "command/ask.h"
 #include "command/command.h"
 #include "command/explain.h"
 
@@ -29,28 +30,6 @@ static void note(void *ctx, const char *sentence)
 {
 	(void)ctx;
 	(void)sentence;         /* about doors that explain does not use */
-}
-
-/* "PID" or "PID/TID"; PID/PID is the main thread. */
-static int read_task(const char *text, struct task_id *ret_id)
-{
-	char    pid[24], *slash;
-	int64_t p, t;
-
-	text_copy(pid, sizeof pid, text);
-	slash = strchr(pid, '/');
-	if (slash != NULL)
-		*slash = '\0';
-	if (text_number(pid, &p) < 0 || p < 1 || p > INT32_MAX)
-		return -EINVAL;
-	t = p;
-	if (slash != NULL &&
-	    (text_number(slash + 1, &t) < 0 || t < 1 || t > INT32_MAX))
-		return -EINVAL;
-	*ret_id = (struct task_id){ .pid = (pid_t)p, .tid = (pid_t)t };
-	if (slash != NULL && t == p)
-		*ret_id = task_id_main(*ret_id);
-	return 0;
 }
 
 /* The birth is not known: whoever has the pid now is meant. */
@@ -439,7 +418,7 @@ int command_explain(int argc, char **argv)
 
 	if (code == EXIT_OK && x.start.rest_count < 1)
 		code = command_misused(argv[0], "whom? give a PID or PID/TID");
-	else if (code == EXIT_OK && read_task(x.start.rest[0], &id) < 0)
+	else if (code == EXIT_OK && ask_task(x.start.rest[0], &id) < 0)
 		code = command_misused(argv[0], "'%s' is no PID and no PID/TID",
 		                       x.start.rest[0]);
 	if (code == EXIT_OK)

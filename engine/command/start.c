@@ -18,6 +18,7 @@
 #include "model/interned.h"
 
 #define WHY_MAX 8192
+#define LONG        0x100       /* beside the letter of a long option         */
 #define OPTIONS_MAX 16          /* of one command                             */
 #define FORK_SETTLE_NS UINT64_C(20000000)
 
@@ -71,6 +72,13 @@ static int take_option(struct start *s, int option, char *value,
 	case 's': s->strict = true; return EXIT_OK;
 	case 'F': s->force = true; return EXIT_OK;
 	case 'S': s->ask_at = value; return EXIT_OK;
+	case 'L': s->follow = true; return EXIT_OK;
+	case 't': s->task = value; return EXIT_OK;
+	case 'R': s->rule = value; return EXIT_OK;
+	case 'e': s->since = value; return EXIT_OK;
+	case 'x': s->stats = true; return EXIT_OK;
+	case 'K': s->keep = value; return EXIT_OK;
+	case 'a': s->all = true; return EXIT_OK;
 	case 'f': s->filter = value; return EXIT_OK;
 	case 'v': s->coverage = true; return EXIT_OK;
 	case 'r': s->format = value; return EXIT_OK;
@@ -95,9 +103,35 @@ static void options_of(const struct command *c, struct option *ret_some)
 			ret_some[n++] = (struct option){
 				o->name, o->takes != NULL ? required_argument
 				                          : no_argument,
-				NULL, o->letter };
+				NULL, LONG | o->letter };
 	}
 	ret_some[n] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+/* Short forms, of which none takes a value. */
+static const struct { char letter, flag; } flags[] = { { 'L', 'f' } };
+
+static bool is_taken(const struct option *some, char letter)
+{
+	while (some->name != NULL && (some->val & ~LONG) != letter)
+		some++;
+	return some->name != NULL;
+}
+
+/* What getopt_long() returned is a long option, a flag, or its own word for a
+ * mistake. */
+static int letter_of(const struct option *some, int option)
+{
+	if ((option & LONG) != 0)
+		return option & ~LONG;
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+		if (flags[i].flag == option && is_taken(some, flags[i].letter))
+			return flags[i].letter;
+	if (option != '?' && option != ':') {
+		optopt = option;
+		return '?';
+	}
+	return option;
 }
 
 int start_options(struct start *s, int argc, char **argv)
@@ -109,8 +143,9 @@ int start_options(struct start *s, int argc, char **argv)
 	options_of(command_find(argv[0]), some);
 	optind = 1;
 	while (code == EXIT_OK &&
-	       (option = getopt_long(argc, argv, ":", some, NULL)) != -1)
-		code = take_option(s, option, optarg, some, argv);
+	       (option = getopt_long(argc, argv, ":f", some, NULL)) != -1)
+		code = take_option(s, letter_of(some, option), optarg, some,
+		                   argv);
 	if (code != EXIT_OK)
 		return code;
 	s->rest = argv + optind;

@@ -24,6 +24,13 @@ const struct command_option command_options[] = {
 	  "replace files that this command did not write" },
 	{ 'S', "socket", "FILE",
 	  "ask the pqs that listens at FILE, instead of where pqs.yaml says" },
+	{ 'L', "follow", NULL, "go on with what comes; also -f" },
+	{ 't', "task", "PID[/TID]", "only of that process, or of that thread" },
+	{ 'R', "rule", "NAME", "only of the rule of that name" },
+	{ 'e', "since", "TIME", "only what is no older: 30s, 10min, 2h" },
+	{ 'x', "stats", NULL, "say what came of each" },
+	{ 'K', "keep", "TIME", "only for so long: 30s, 10min, 2h" },
+	{ 'a', "all", NULL, "of everything" },
 	/* The keeper's own word to its core; not for people. */
 	{ 'k', "keeper-fd", "FD", NULL },
 };
@@ -63,14 +70,38 @@ const struct command commands[] = {
 	  "Rules in force and since when, events and judgings, what became of\n"
 	  "changes, what had to wait or was left out, the workers, memory and CPU\n"
 	  "time.\n", command_status },
+	{ "log", "cjSLtRe", "",
+	  "say what the running pqs has changed lately",
+	  "The last changes and notes that it keeps in memory.  With --follow also\n"
+	  "those that come, until you end it; who does not keep up is told how many\n"
+	  "were missed.\n", command_log },
+	{ "rules", "cjSx", "",
+	  "list the rules that the running pqs has in force",
+	  "The strongest layer last, as they are in the files.  --stats says how often\n"
+	  "each matched, how many settings it won, how often its function answered or\n"
+	  "failed and what CPU time that took, since the rules were loaded.  Rules\n"
+	  "that never matched are marked.\n", command_rules },
 	{ "doctor", "cj", "",
 	  "say of every setting whether it works on this machine",
 	  "Tries each setting on a process of its own and reads it back: works\n"
 	  "here, needs what, or does nothing because.\n", command_doctor },
-	{ "undo", "cl", "",
-	  "put back what a pqs that died had changed",
-	  "Works from the journal.  A value that somebody else has changed since is\n"
-	  "left alone and reported (exit 3).\n", command_undo },
+	{ "set", "cjSK", "PID[/TID] NAME=VALUE...",
+	  "set something on one task, above every rule and below every cap",
+	  "In force at once, until the task ends or --keep is over; 'NAME=' takes it\n"
+	  "back.  Who may not command can lower their own tasks.  Exit 4 when something\n"
+	  "of it is not in force.\n", command_set },
+	{ "focus", "cjS", "PID",
+	  "tell the running pqs that you look at that program now",
+	  "It and what belongs to it is 'focused' from now on, and nothing else of\n"
+	  "that kind.\n", command_focus },
+	{ "undo", "cljSRa", "[PID]",
+	  "put back what pqs has changed",
+	  "With a PID, --rule or --all it is the running pqs that puts it back: a\n"
+	  "process is left alone until its next exec, a rule is not heard until rules\n"
+	  "are loaded again.\n\n"
+	  "Without, what a pqs that died had changed, from the journal.  A value that\n"
+	  "somebody else has changed since is left alone and reported (exit 3).\n",
+	  command_undo },
 	{ "facts", "j", "[NAME]",
 	  "list what a rule can look at, or say all about one fact",
 	  "Of processes and threads, and of the machine; 'pqs facts host.NAME' where\n"

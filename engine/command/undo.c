@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command/ask.h"
 #include "command/command.h"
 #include "command/show.h"
 #include "command/start.h"
@@ -57,8 +58,13 @@ int command_undo(int argc, char **argv)
 	static struct undo u;
 	int code = start_options(&u.start, argc, argv);
 
-	if (code == EXIT_OK && u.start.rest_count != 0)
-		code = command_misused(argv[0], "takes no '%s'", u.start.rest[0]);
+	if (code == EXIT_OK && (u.start.rest_count != 0 || u.start.all ||
+	                        u.start.rule != NULL))
+		return order_undo_living(argc, argv);
+	if (code == EXIT_OK && (u.start.json || u.start.ask_at != NULL))
+		code = command_misused(argv[0], "--json and --socket are for a "
+		                       "running pqs: name a PID, --rule or "
+		                       "--all");
 	if (code == EXIT_OK)
 		code = start_config(&u.start);
 	if (code != EXIT_OK)

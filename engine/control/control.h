@@ -34,10 +34,12 @@ uint64_t control_wake_ns(void *control);
 
 /* Noted for those who ask about it later. */
 void     control_change(struct control *c, const struct change *change);
+void     control_note(struct control *c, const char *sentence);
 
 struct control_counts {
 	uint64_t asked, refused;        /* lines that made no sense, or were not
 	                                   theirs to ask                      */
+	uint64_t rows_left_out;         /* too long, or too many at once      */
 	uint64_t dropped;               /* visitors that did not read, or said
 	                                   nothing                            */
 };

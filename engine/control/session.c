@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/decisions.h"
 #include "control/verb.h"
 
 /* So many asks at once, then one each. */
@@ -117,7 +118,7 @@ static bool say(struct session *s, uint64_t now_ns)
 	int         r;
 
 	json_begin(&row, s->control->row, sizeof s->control->row);
-	r = s->verb->row(s, &row);
+	r = s->verb->row == NULL ? 0 : s->verb->row(s, &row);
 	if (r == -EAGAIN)
 		return false;
 	s->heard_ns = now_ns;
@@ -221,6 +222,7 @@ static void session_close(struct session *s)
 	struct control *c = s->control;
 
 	gate_of(s)->dismiss(gate_of(s)->self, s->visit);
+	kept_clear(s);
 	c->session[s->visit] = NULL;
 	c->busy &= ~(UINT64_C(1) << s->visit);
 	c->open--;
@@ -374,6 +376,11 @@ struct control *control_new(const struct control_options *o)
 
 	if (c == NULL)
 		return NULL;
+	c->decisions = calloc(1, sizeof *c->decisions);
+	if (c->decisions == NULL) {
+		free(c);
+		return NULL;
+	}
 	c->engine = o->engine;
 	c->uid = o->uid;
 	c->started_ns = control_now_ns(c);
@@ -387,12 +394,21 @@ void control_free(struct control *c)
 	for (uint32_t i = 0; i < VISITS_MAX; i++)
 		if (c->session[i] != NULL)
 			session_close(c->session[i]);
+	free(c->decisions);
 	free(c);
 }
 
 void control_change(struct control *c, const struct change *change)
 {
 	c->foreign += change->foreign;
+	decisions_change(c->decisions, c->engine, change);
+	control_stir(c);
+}
+
+void control_note(struct control *c, const char *sentence)
+{
+	decisions_note(c->decisions, c->engine, sentence);
+	control_stir(c);
 }
 
 struct control_counts control_counts(const struct control *c)

@@ -7,6 +7,7 @@
 #include "base/json_read.h"
 #include "control/control.h"
 
+struct decisions;
 struct verb;
 
 /* Why an answer is none.  Words that programs may rely on. */
@@ -43,6 +44,8 @@ struct session {
 	struct task_id     whom;
 	uint64_t           rows;
 	uint64_t           at, part, until;
+	/* Rows that were made at once, each followed by NUL. */
+	struct { char *text; size_t used, size, at; } kept;
 	char               line[VISIT_LINE_MAX + 1];
 };
 
@@ -56,12 +59,22 @@ struct control {
 	uint32_t              turn;     /* whose it is next                   */
 	size_t                open;
 	struct control_counts counts;
+	struct decisions     *decisions;
 	struct { uint64_t at_ns, events, judged; } before, lately;
 	char                  row[VISIT_ROW_MAX];       /* being written      */
+	size_t                sets_of_users;    /* of CPUs, that they invented */
 	uint64_t              foreign;  /* values that somebody else changed  */
 };
 
 _Static_assert(VISITS_MAX == 64, "a bit for each");
+
+/* Rows about one task are made in one go, while it is what it is, and sent as
+ * they are read: begun and ended by begin(), row by row. */
+void kept_begin(struct session *s, struct json *row, const char *kind);
+void kept_end(struct session *s, struct json *row);
+void kept_clear(struct session *s);
+/* The row() of a verb whose begin() made them. */
+int  kept_row(struct session *s, struct json *row);
 
 /* Remembers why, for the answer: -EINVAL. */
 int session_refuse(struct session *s, enum refusal refusal,

@@ -138,6 +138,7 @@ static int row_control(struct control *c, struct json *row)
 	put(row, "turned_away", n.turned_away);
 	put(row, "asked", c->counts.asked);
 	put(row, "refused", c->counts.refused);
+	put(row, "rows_left_out", c->counts.rows_left_out);
 	put(row, "dropped", c->counts.dropped);
 	return 1;
 }

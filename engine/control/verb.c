@@ -11,6 +11,37 @@
 const struct verb verbs[] = {
 	{ "status", VERB_ANYONE, "how it goes, in numbers", { { NULL } }, NULL,
 	  status_row },
+	{ "log", VERB_OWN, "what was changed lately, and what comes",
+	  { { "pid", JSON_NUMBER, false, "only of this process" },
+	    { "tid", JSON_NUMBER, false, "only of this thread" },
+	    { "rule", JSON_TEXT, false, "only for the rule of that name" },
+	    { "since_ns", JSON_NUMBER, false, "only what is no older" },
+	    { "follow", JSON_BOOL, false, "go on with what comes" },
+	    { NULL } }, log_begin, log_row },
+	{ "explain", VERB_OWN, "why one task is as it is",
+	  { { "pid", JSON_NUMBER, true, "the process" },
+	    { "tid", JSON_NUMBER, false, "one thread of it; the pid: the main "
+	      "thread apart from its process" },
+	    { NULL } }, explain_begin, kept_row },
+	{ "set", VERB_OWN, "settings above every rule and below every cap",
+	  { { "pid", JSON_NUMBER, true, "the process" },
+	    { "tid", JSON_NUMBER, false, "one thread of it" },
+	    { "set", JSON_LIST, true, "\"nice=5\" and the like; \"nice=\" takes "
+	      "it back" },
+	    { "keep_ns", JSON_NUMBER, false, "for so long; else until it ends" },
+	    { NULL } }, set_begin, kept_row },
+	{ "undo", VERB_OWN, "what was changed is put back, and left alone",
+	  { { "pid", JSON_NUMBER, false, "of this process, until its next exec" },
+	    { "rule", JSON_TEXT, false, "what that rule wants, until rules are "
+	      "loaded again" },
+	    { "all", JSON_BOOL, false, "what all rules want, and all that was "
+	      "set" },
+	    { NULL } }, undo_begin, kept_row },
+	{ "focus", VERB_OWN, "a person looks at that process now",
+	  { { "pid", JSON_NUMBER, true, "the process" },
+	    { NULL } }, focus_begin, NULL },
+	{ "rules", VERB_ANYONE, "every rule, and what came of it",
+	  { { NULL } }, NULL, rules_row },
 };
 
 const size_t verbs_count = sizeof verbs / sizeof verbs[0];
@@ -130,6 +161,7 @@ int verb_ask(struct session *s, const char *line, size_t bytes)
 
 	s->verb = NULL;
 	s->refusal = REFUSAL_NONE;
+	kept_clear(s);
 	s->rows = s->at = s->part = s->until = 0;
 	memcpy(s->line, line, bytes);
 	s->line[bytes] = '\0';
@@ -167,28 +199,36 @@ static struct task *find_task(struct session *s, pid_t pid, pid_t tid)
 	struct table *table = s->control->engine->table;
 	struct task  *p = table_find(table, (struct task_id){ pid, pid, 0 });
 	struct task  *thread;
+	struct value  comm;
 
-	if (p == NULL || tid == pid)
+	if (p == NULL || tid == 0)
 		return p;
-	return table_meet_thread(table, p, tid, &thread) < 0 ? NULL : thread;
+	if (tid == pid)         /* the main thread apart from its process     */
+		tid = task_id_main(p->id).tid;
+	if (table_meet_thread(table, p, tid, &thread) < 0)
+		return NULL;
+	if (table_fact(table, thread, FACT_comm, &comm) != -ESRCH)
+		return thread;
+	table_drop_thread(table, thread);
+	return NULL;
 }
 
 struct task *verb_task(struct session *s)
 {
 	int64_t      pid = json_find_number(&s->ask, "pid", 0);
-	int64_t      tid = json_find_number(&s->ask, "tid", pid);
+	int64_t      tid = json_find_number(&s->ask, "tid", 0);
 	struct task *who = NULL;
 
-	if (pid > 0 && pid <= INT32_MAX && tid > 0 && tid <= INT32_MAX)
+	if (pid > 0 && pid <= INT32_MAX && tid >= 0 && tid <= INT32_MAX)
 		who = find_task(s, (pid_t)pid, (pid_t)tid);
 	if (who == NULL) {
 		(void)session_refuse(s, REFUSAL_GONE, "there is no task %"
-		                     PRId64, tid);
+		                     PRId64, tid != 0 ? tid : pid);
 		return NULL;
 	}
 	if (!verb_may_see(s, who)) {
 		(void)session_refuse(s, REFUSAL_DENIED, "task %" PRId64 " is "
-		                     "not yours", tid);
+		                     "not yours", tid != 0 ? tid : pid);
 		return NULL;
 	}
 	s->whom = who->id;

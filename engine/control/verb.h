@@ -28,7 +28,7 @@ struct verb {
 	struct verb_key key[VERB_KEYS_MAX];     /* ended by one without name  */
 	/* 0 or -EINVAL after session_refuse(). NULL: there is nothing to do. */
 	int           (*begin)(struct session *s);
-	/* The next row: 1, 0 at the end, -EAGAIN when there is none yet and there
+	/* NULL: there are none.  The next row: 1, 0 at the end, -EAGAIN when there is none yet and there
 	 * may be (a stream), -EINVAL after session_refuse(). */
 	int           (*row)(struct session *s, struct json *row);
 };
@@ -45,10 +45,19 @@ int verb_ask(struct session *s, const char *line, size_t bytes);
 /* The living task that s->ask names with "pid" and "tid", in s->whom, if the
  * visitor may see it; NULL after session_refuse(). */
 struct task *verb_task(struct session *s);
+/* Whether there is anything to ask about: 0 or -EINVAL. */
+int  verb_ready(struct session *s);
 /* Whether all of the task's uids are the visitor's, or it commands. */
 bool verb_may_see(struct session *s, struct task *who);
 
 /* One file each. */
 int status_row(struct session *s, struct json *row);
+int log_begin(struct session *s);
+int log_row(struct session *s, struct json *row);
+int explain_begin(struct session *s);
+int set_begin(struct session *s);
+int undo_begin(struct session *s);
+int focus_begin(struct session *s);
+int rules_row(struct session *s, struct json *row);
 
 #endif

@@ -39,6 +39,11 @@ struct interned *interned_new(void)
 	return calloc(1, sizeof(struct interned));
 }
 
+size_t interned_count(const struct interned *s)
+{
+	return (size_t)s->count;
+}
+
 /* The table goes first: its keys lie in the items. */
 void interned_free(struct interned *s)
 {

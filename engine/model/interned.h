@@ -35,6 +35,7 @@ struct interned;
 
 struct interned *interned_new(void);            /* NULL: no memory            */
 void interned_free(struct interned *s);         /* NULL is fine               */
+size_t interned_count(const struct interned *s);
 
 /* From a list as the kernel writes it ("0-3,8"), or of kinds of cores
  * ("performance,llc:1"): the number, -EINVAL, -ERANGE (a CPU past CPUS_MAX, a

@@ -7,6 +7,7 @@
 #ifndef MODEL_RULE_ID_H
 #define MODEL_RULE_ID_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/limits.h"
@@ -24,7 +25,15 @@
  * in force, before it, to come, and on its way out. */
 #define WIRES_MAX    (VOICES_MAX + 4u)
 
-_Static_assert((UINT64_C(1) * VOICE_NEXT + 1) * RULES_MAX < RULE_RIGHTS,
+/* What people set by hand is claimed as if by a rule of a voice that nobody has:
+ * who commands by the first, who may only do what a user may by the other. */
+#define VOICE_SET      (VOICE_NEXT + 1u)
+#define VOICE_SET_OWN  (VOICE_NEXT + 2u)
+#define VOICES_AND_SET (VOICE_NEXT + 3u)
+#define RULE_SET       (VOICE_SET * RULES_MAX)
+#define RULE_SET_OWN   (VOICE_SET_OWN * RULES_MAX)
+
+_Static_assert((UINT64_C(1) * VOICES_AND_SET) * RULES_MAX < RULE_RIGHTS,
                "every rule of every voice has a number");
 
 static inline uint32_t rule_id(uint32_t voice, uint32_t index)
@@ -35,6 +44,19 @@ static inline uint32_t rule_id(uint32_t voice, uint32_t index)
 static inline uint32_t rule_voice(uint32_t rule)
 {
 	return rule / RULES_MAX;
+}
+
+/* Whether a user's rights and caps bind it. */
+static inline bool rule_is_users(uint32_t rule)
+{
+	return rule_voice(rule) != VOICE_SYSTEM &&
+	       rule_voice(rule) != VOICE_NEXT && rule_voice(rule) != VOICE_SET;
+}
+
+static inline bool rule_is_set(uint32_t rule)
+{
+	return rule_voice(rule) == VOICE_SET ||
+	       rule_voice(rule) == VOICE_SET_OWN;
 }
 
 static inline uint32_t rule_index(uint32_t rule)

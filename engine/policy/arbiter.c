@@ -42,7 +42,7 @@ static enum turn turn_of(const struct ceiling *c)
 {
 	if (c->rule == RULE_RIGHTS)
 		return TURN_RIGHTS;
-	return rule_voice(c->rule) == VOICE_SYSTEM ? TURN_SYSTEM : TURN_USER;
+	return rule_is_users(c->rule) ? TURN_USER : TURN_SYSTEM;
 }
 
 static bool binds(const struct ceilings *c, size_t i)
@@ -119,7 +119,7 @@ static uint32_t hold(const struct ceilings *c, enum setting s, int64_t *value)
 static const struct ceilings *ceilings_of(const struct ceilings both[2],
                                           uint32_t rule)
 {
-	return &both[rule_voice(rule) != VOICE_SYSTEM];
+	return &both[rule_is_users(rule)];
 }
 
 /* The claims so far: what is best for each setting, and how high it ranks. */
@@ -319,7 +319,7 @@ static void verdict_finish(struct verdict *v, const struct ceilings both[2])
 static bool is_user_heard(const struct claim *claims, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (rule_voice(claims[i].rule) != VOICE_SYSTEM)
+		if (rule_is_users(claims[i].rule))
 			return true;
 	return false;
 }

@@ -125,6 +125,22 @@ int lease_grant(struct leases *ls, const struct lease *terms)
 	return r;
 }
 
+void lease_revoke(struct leases *ls, struct task_id holder, uint32_t rule)
+{
+	struct lease   of = { .holder = holder, .reach = TARGET_SELF };
+	struct holder *h = holder_find(ls, &of);
+	struct deed   *d;
+
+	if (h == NULL)
+		return;
+	DL_FOREACH(h->deeds, d)
+		if (d->lease.rule == rule) {
+			tell(ls, d);
+			deed_end(ls, d);
+			return;
+		}
+}
+
 /* One cause less; with the last one the time that is kept begins. */
 static void tie_lose(struct leases *ls, struct tie *t, uint64_t now_ns)
 {

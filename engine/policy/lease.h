@@ -53,6 +53,10 @@ void lease_hold_on(struct leases *ls, const struct lease *terms,
  * one.  As lease_hold(). */
 int lease_grant(struct leases *ls, const struct lease *terms);
 
+/* Ends that rule's lease for that holder (SELF or TREE), if there is one, and
+ * tells. */
+void lease_revoke(struct leases *ls, struct task_id holder, uint32_t rule);
+
 /* Around a judging of the cause: what it held before and was not held again
  * between the two has lost it. */
 void lease_round_begin(struct leases *ls, struct task_id cause);

@@ -53,7 +53,7 @@ struct leases {
 	struct heap      ends;
 	uint64_t         numbers;
 	size_t           count, reaching[TARGETS];
-	size_t           of_voice[VOICE_NEXT + 1];
+	size_t           of_voice[VOICES_AND_SET];
 	uint64_t         refused;
 };
 

@@ -179,6 +179,7 @@ static int take_exec(struct table *t, const struct event *e,
 	row->task.coming_ns = 0;
 	row->task.execed = true;
 	row->task.yielded = row->task.stuck = 0;
+	row->task.resting = false;
 	row->task.first_seen_ns = e->at_ns;
 	row->program_ns = e->at_ns;
 	row->listing = t->listing;

@@ -116,6 +116,7 @@ static void charge(struct worker *w, uint32_t rule)
 	uint64_t used_ns = cpu_used_ns(w);
 
 	w->out_cpu_ns += used_ns;
+	w->answer.cpu_ns = used_ns;
 	if (packs_charge(w->packs, rule, used_ns, w->now_ns))
 		switched_off(w, rule);
 }

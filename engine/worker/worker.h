@@ -49,6 +49,7 @@ struct worker_answer {
 	struct answer answer;           /* OUTCOME_ERROR for a lost question  */
 	bool          handled;          /* it is a handler's                  */
 	const struct deeds *deeds;      /* that, when the outcome is a want   */
+	uint64_t      cpu_ns;           /* of the worker, for that question   */
 	bool          passing;          /* lost before any fact was read, so
 	                                   nothing is known of other tasks    */
 };

@@ -58,7 +58,7 @@ static const struct {
 	{ "explain 1/2/3", 2, "pqs explain: '1/2/3' is no PID and no PID/TID" },
 	{ "explain 0", 2, "pqs explain: '0' is no PID and no PID/TID" },
 	{ "doctor now", 2, "pqs doctor: takes no 'now'" },
-	{ "undo all", 2, "pqs undo: takes no 'all'" },
+	{ "undo everything", 2, "pqs undo: 'everything' is no PID" },
 	{ "version 1", 2, "pqs version: takes nothing, not '1'" },
 };
 #define WRONG (sizeof wrong / sizeof wrong[0])

@@ -178,7 +178,7 @@ END_TEST
 static const struct {
 	const char *words, *offers;
 } begun[] = {
-	{ "pqs se", "settings" },
+	{ "pqs sett", "settings" },
 	{ "pqs facts io_r", "io_rate" },
 	{ "pqs facts host.io_s", "host.io_stall" },
 	{ "pqs settings oom", "oom_score_adj" },

@@ -1,0 +1,21 @@
+/* explain.h -- one task's settings as rows, for the verbs that tell of them. */
+#ifndef CONTROL_EXPLAIN_H
+#define CONTROL_EXPLAIN_H
+
+#include "control/session.h"
+
+/* A row "setting" for each of these that somebody won, with the value that it has
+ * now, and a row "loser" for each claim that did not. */
+void explain_settings(struct session *s, struct task *who,
+                      const struct opinion *o, uint64_t which);
+/* Why nothing of the task is changed, or NULL. */
+const char *explain_protected(struct engine *en, struct task *who);
+/* "nice = 5, io = utility".  Returns out. */
+const char *explain_want(const struct engine *en, const struct want *w,
+                         char *out, size_t size);
+/* Rows "change" of that task: those that are kept from that number on, at most
+ * so many, the last ones. */
+void explain_changes(struct session *s, struct task_id whom, uint64_t from,
+                     size_t most);
+
+#endif
