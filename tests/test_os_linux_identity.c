@@ -185,6 +185,64 @@ START_TEST(io_is_what_storage_read_and_wrote)
 }
 END_TEST
 
+/* A child that became somebody else, or half of it, and then says so. */
+static pid_t child_with_uids(uid_t real, uid_t effective)
+{
+	int   ends[2];
+	char  ready;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (setresgid(real, real, real) < 0 ||
+		    setresuid(real, effective, effective) < 0 ||
+		    write(ends[1], "r", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	ck_assert_int_eq(read(ends[0], &ready, 1), 1);
+	close(ends[0]);
+	close(ends[1]);
+	return pid;
+}
+
+/* By the kernel's short answer where it has one, and by the file. */
+START_TEST(whose_a_process_is_is_told_as_its_file_says)
+{
+	static const struct {
+		uid_t real, effective;
+		bool  differ;
+	} rows[] = { { 4711, 4711, false }, { 4711, 4712, true },
+	             { 0, 4712, true }, { 0, 0, false } };
+	struct procfs     p;
+	struct procfs_ids ids;
+	bool              can;
+	pid_t             pid;
+
+	ck_assert_int_eq(procfs_open(&p, "/proc"), 0);
+	can = p.tells_ids;
+	if (geteuid() != 0)
+		return;
+	pid = child_with_uids(rows[_i].real, rows[_i].effective);
+	for (int i = 0; i < 2; i++) {
+		p.tells_ids = i == 0 && can;
+		ck_assert_int_eq(procfs_ids(&p, pid, &ids), 0);
+		ck_assert_uint_eq(ids.uid, rows[_i].real);
+		ck_assert_uint_eq(ids.gid, rows[_i].real);
+		ck_assert(ids.uids_differ == rows[_i].differ);
+	}
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	for (int i = 0; i < 2; i++) {
+		p.tells_ids = i == 0 && can;
+		ck_assert_int_eq(procfs_ids(&p, pid, &ids), -ESRCH);
+	}
+	procfs_close(&p);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("os linux identity");
@@ -201,5 +259,7 @@ int main(void)
 	        an_environment_too_large_to_keep_is_not_given_in_part, 0, 4);
 	tcase_add_test(t, more_names_than_are_kept_are_not_asked_for);
 	tcase_add_test(t, io_is_what_storage_read_and_wrote);
+	tcase_add_loop_test(t, whose_a_process_is_is_told_as_its_file_says, 0,
+	                    4);
 	return suite_run(s);
 }

@@ -48,7 +48,9 @@ int memory_left(const char *meminfo, uint64_t *ret_total_bytes,
 void memory_open(struct memory *m, const struct procfs *procfs,
                  const struct host_shortage *shortage)
 {
-	*m = (struct memory){ .procfs = procfs, .shortage = *shortage };
+	*m = (struct memory){ .procfs = procfs };
+	if (shortage != NULL)
+		m->shortage = *shortage;
 }
 
 int memory_add(struct memory *m, const char *folder, bool unified)

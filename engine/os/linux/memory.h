@@ -28,6 +28,7 @@ struct memory {
 int memory_left(const char *meminfo, uint64_t *ret_total_bytes,
                 uint64_t *ret_left_bytes);
 
+/* shortage NULL: no bounds. */
 void memory_open(struct memory *m, const struct procfs *procfs,
                  const struct host_shortage *shortage);
 /* The folder of one more group; one that is there already counts once.  0 or

@@ -20,6 +20,7 @@ struct procfs {
 	int      fd;                    /* the folder                         */
 	uint64_t tick_ns;               /* of the times in stat               */
 	uint64_t page_bytes;            /* of the memory in stat              */
+	bool     tells_ids;             /* the kernel does, by pidfd          */
 };
 
 struct proc_stat {
