@@ -217,7 +217,7 @@ $(VM)/tests/test_%: tests/test_%.c $(BUILD)/libengine.a
 	$(Q)$(COMPILE) -DPQS_TREE='"/pqs"' $(STATIC) -o $@ \
 	    $(filter %.c %.a,$^) $(CHECK_LIBS) $(call static_libs,yaml-0.1 libpcre2-8) -lpthread
 
-.PHONY: force deps deps-fuzz deps-vm run test test-vm kills bench count fuzz sanitize analyze check-layers man install clean help
+.PHONY: force deps deps-bench deps-fuzz deps-vm run test test-vm kills bench count fuzz sanitize analyze check-layers man install clean help
 
 deps:
 	@CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
@@ -250,6 +250,10 @@ count: $(BUILD)/bench/bench_decide $(BUILD)/bench/bench_ask
 
 bench: all $(BENCHES)
 	@for bench in $(sort $(BENCHES)); do $$bench || exit 1; done
+
+# Without it the sweep is measured and compared with nothing.
+deps-bench:
+	@BENCH=1 CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
 
 deps-fuzz:
 	@FUZZ=1 CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
@@ -313,6 +317,7 @@ help:
 	@echo '                     (RULES=files, CONFIG=file, RUN_FLAGS=--observe)'
 	@echo 'make test            build and run every test'
 	@echo 'make bench           measure, and print ratios with the machine and counts'
+	@echo '                     (make deps-bench: also beside psutil)'
 	@echo 'make count           count the instructions of one decision (needs valgrind)'
 	@echo 'make deps            install what is missing (apt, dnf, pacman, brew)'
 	@echo 'make fuzz            made-up images, answers, rule files: FUZZ_SECONDS=$(FUZZ_SECONDS)'

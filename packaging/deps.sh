@@ -3,6 +3,7 @@
 #
 #   LUA=/path   a Lua 5.4 of one's own: none is looked for or installed
 #   FUZZ=1      also what make fuzz needs: clang with libFuzzer
+#   BENCH=1     also what make bench compares with: psutil
 #   VM=1        also what make test-vm needs: an emulator and busybox
 #   DEPS=check  only says what is missing (exit 1), installs nothing
 set -eu
@@ -28,6 +29,10 @@ has_fuzzer() {
 
 has_static_busybox() { ! ldd "$(command -v busybox)"; }
 
+has_psutil() {
+	python3 -c 'import psutil' || /usr/bin/python3 -c 'import psutil'
+}
+
 has_package() { # any of the pkg-config names will do
 	for package in "$@"; do
 		pkg-config --exists "$package" && return 0
@@ -43,6 +48,7 @@ need pcre2 has_package libpcre2-8
 need check has_package check
 need uthash has_header uthash.h
 [ -z "${FUZZ:-}" ] || need libfuzzer has_fuzzer
+[ -z "${BENCH:-}" ] || need psutil has_psutil
 if [ -n "${VM:-}" ]; then
 	need qemu has_program qemu-system-x86_64
 	need busybox has_static_busybox
@@ -69,6 +75,7 @@ package_of() { # MANAGER NAME
 	dnf:qemu) echo qemu-system-x86-core ;; pacman:qemu) echo qemu-system-x86 ;;
 	dnf:libfuzzer) echo clang compiler-rt ;; pacman:libfuzzer) echo clang compiler-rt ;;
 	brew:libfuzzer) echo llvm ;;
+	apt:psutil|dnf:psutil) echo python3-psutil ;; pacman:psutil) echo python-psutil ;;
 	apt:pcre2) echo libpcre2-dev ;;        dnf:pcre2) echo pcre2-devel ;;
 	dnf:lua) echo lua-devel ;;             dnf:libyaml) echo libyaml-devel ;;
 	dnf:libseccomp) echo libseccomp-devel ;; dnf:uthash) echo uthash-devel ;;

@@ -3,6 +3,7 @@
 #include "measuring.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,8 +127,11 @@ static void wait_for(int fd, const char *text)
 		all[used] = '\0';
 		if (strstr(all, text) != NULL)
 			return;
-		if (used > sizeof all / 2)
-			used = 0;
+		/* Half of it may stand at the end. */
+		if (used > sizeof all / 2) {
+			memmove(all, all + used - 256, 256);
+			used = 256;
+		}
 	}
 	fprintf(stderr, "pqs did not start:\n%.*s\n", (int)used, all);
 	exit(1);
@@ -182,6 +186,7 @@ static void run(struct daemon *d, const char *yaml)
 	d->out = pipes[0];
 	wait_for(d->out, "processes looked at");
 	d->core = child_called(d->keeper, "core");
+	d->core_ns = cpu_ns_of(d->core);
 	d->worker = child_called(d->keeper, "worker");
 }
 
@@ -204,14 +209,50 @@ void daemon_start_with(struct daemon *d, const char *rules, const char *yaml)
 	run(d, yaml);
 }
 
+void daemon_listen(struct daemon *d, double seconds)
+{
+	uint64_t end = clock_ns() + (uint64_t)(seconds * 1e9), now;
+	char     sink[65536];
+
+	while ((now = clock_ns()) < end) {
+		struct pollfd p = { .fd = d->out, .events = POLLIN };
+
+		if (poll(&p, 1, (int)((end - now) / 1000000) + 1) > 0 &&
+		    read(d->out, sink, sizeof sink) <= 0)
+			return;
+	}
+}
+
+/* "pqs: 5 events, ...; 3 applied, 0 already so, ..." */
+static void heed_end(struct daemon *d)
+{
+	char    text[8192] = "", *at;
+	size_t  used = 0;
+	ssize_t n;
+
+	while ((n = read(d->out, text + used, sizeof text - 1 - used)) > 0) {
+		used += (size_t)n;
+		text[used] = '\0';
+		at = strstr(text, " applied, ");
+		if (at != NULL) {
+			while (at > text && at[-1] != ' ')
+				at--;
+			d->applied = strtol(at, NULL, 10);
+		}
+		if (used > sizeof text / 2) {
+			memmove(text, text + used / 2, used - used / 2);
+			used -= used / 2;
+		}
+	}
+}
+
 void daemon_stop(struct daemon *d)
 {
 	char command[128];
-	char sink[4096];
 
+	d->applied = 0;
 	kill(d->keeper, SIGTERM);
-	while (read(d->out, sink, sizeof sink) > 0)
-		continue;
+	heed_end(d);
 	waitpid(d->keeper, NULL, 0);
 	close(d->out);
 	snprintf(command, sizeof command, "rm -rf '%s'", d->folder);

@@ -28,6 +28,8 @@ struct daemon {
 	pid_t keeper, core, worker;     /* worker 0: it left              */
 	int   out;
 	char  folder[64];
+	long  applied;                  /* as it says at its end          */
+	uint64_t core_ns;               /* CPU time until it was ready    */
 };
 
 /* "pqs run" with n rules, waiting until all that lives was judged. */
@@ -35,6 +37,8 @@ void daemon_start(struct daemon *d, size_t rules, const char *name,
                   bool with_function);
 /* The same with these rules, and that added to pqs.yaml. */
 void daemon_start_with(struct daemon *d, const char *rules, const char *yaml);
+/* Takes what it prints, for that long. */
+void daemon_listen(struct daemon *d, double seconds);
 void daemon_stop(struct daemon *d);
 
 /* CPU time of all threads of a process. */
