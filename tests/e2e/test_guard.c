@@ -171,6 +171,18 @@ static pid_t spawned(const char *program)
 	return pid;
 }
 
+/* In what pqs printed; -1 where it did not say that. */
+static int number_before(const char *text)
+{
+	const char *at = strstr(r.text, text);
+
+	if (at == NULL)
+		return -1;
+	while (at > r.text && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	return atoi(at);
+}
+
 static void hogs_start(void)
 {
 	for (int i = 0; i < HOGS; i++) {
@@ -292,7 +304,7 @@ START_TEST(a_core_that_stands_still_stops_nobody)
 	kill(r.core, SIGCONT);
 	ck_assert(EVENTUALLY(end_of(forked(path)) == WANTED));
 	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
-	ck_assert(strstr(r.text, "2 programs could not wait longer") != NULL);
+	ck_assert_int_ge(number_before(" programs could not wait longer"), 2);
 }
 END_TEST
 
