@@ -11,8 +11,8 @@
 /* An exec that was let go on and is not heard of by then has failed. */
 #define START_NS UINT64_C(100000000)
 
-/* What a task keeps through its exec, can do without while it runs and gives
- * back like any other: neither its group, nor its session, nor standing still. */
+/* What a task keeps through its exec and gives back like anything else: neither
+ * its group, nor its session, nor standing still. */
 static uint64_t settings_ahead(void)
 {
 	uint64_t left = setting_knobs(), ahead = 0;
@@ -49,10 +49,10 @@ static int foresee(struct engine *en, struct task *who)
 	struct opinion o;
 	int            r = judge_learn_birth(en, who);
 
-	if (r == 0)
-		judge_verify(en, who);
-	if (r == 0)
-		r = engine_foresee(en, who, &o);
+	if (r < 0)
+		return r;
+	judge_verify(en, who);
+	r = engine_foresee(en, who, &o);
 	if (r < 0 || o.caps_in_doubt)
 		return r;
 	o.verdict.want.has &= settings_ahead();
@@ -98,13 +98,10 @@ int ahead_event(struct engine *en, const struct event *e)
 	const struct guard *guard = &en->os->guard;
 	struct task_id      id = e->u.coming.who;
 	struct task        *who = table_find(en->table, id);
+	bool                rules = en->voice[VOICE_SYSTEM].rules != NULL;
 	int                 r = -ESRCH;
 
-	if (en->voice[VOICE_SYSTEM].rules == NULL)
-		who = NULL;
-	else if (who == NULL && table_meet(en->table, id, &who) < 0)
-		who = NULL;
-	if (who != NULL)
+	if (rules && (who != NULL || table_meet(en->table, id, &who) >= 0))
 		r = judge(en, who, e->u.coming.ticket);
 	if (r == -ETIME || (r == -ESRCH && is_late(guard,
 	                                           e->u.coming.ticket)))

@@ -1,8 +1,8 @@
 /* guard.c -- the holder: programs wait at their start until the core has judged
  * them, and never longer than the deadline.
  *
- * Whoever is held stands still in the kernel, so this process waits for nobody:
- * it opens only files that were opened before, sends without blocking, starts no
+ * Whoever is held stands still in the kernel, so this process waits for
+ * nobody: it opens only files that were opened before, sends without blocking, starts no
  * program, and what it cannot keep in mind it lets go at once.
  */
 #include "keeper/guard.h"
@@ -39,8 +39,8 @@ struct held {
 	uint64_t until_ns;
 };
 
-/* All wait equally long, so the line is in the order of the deadlines.  A ticket
- * is a place in it, counted from the beginning. */
+/* All wait equally long, so the line is in the order of the deadlines.  A
+ * ticket is a place in it, counted from the beginning. */
 struct guard {
 	int         line, group;
 	uint64_t    deadline_ns;

@@ -84,8 +84,8 @@ static pid_t find_holder(void)
 	return 0;
 }
 
-/* How many files the kernel says are marked by that descriptor; whether that one
- * is among them. */
+/* How many files the kernel says are marked by that descriptor; whether that
+ * one is among them. */
 static int marks_in(const char *file, unsigned long inode, bool *ret_has)
 {
 	char          line[256];
@@ -255,6 +255,23 @@ START_TEST(a_program_is_found_by_its_name)
 	ck_assert(EVENTUALLY(is_marked(NAMED)));
 	ck_assert_int_eq(end_of(forked(NAMED)), WANTED);
 	ck_assert_int_eq(end_of(forked("/bin/true")), 0);
+}
+END_TEST
+
+static const char rule_for[] =
+	"rule \"g\" { match = process { exe = \"%s\" }, want = { nice = 7 } }";
+
+START_TEST(other_rules_hold_other_programs)
+{
+	const char *other;
+
+	start(patient);
+	other = program_make(&r, "e2eother");
+	put_rules(rule_for, other);
+	ck_assert(EVENTUALLY(is_marked(other)));
+	ck_assert(!is_marked(path));
+	ck_assert_int_eq(end_of(forked(other)), WANTED);
+	ck_assert_int_eq(end_of(forked(path)), 0);
 }
 END_TEST
 
@@ -447,6 +464,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_hundred_of_a_hundred_have_it_before_main);
 	tcase_add_test(c, a_thread_that_is_not_the_first_has_it_too);
 	tcase_add_test(c, a_program_is_found_by_its_name);
+	tcase_add_test(c, other_rules_hold_other_programs);
 	tcase_add_test(c, it_is_off_unless_asked_for);
 	tcase_add_test(c, what_pqs_needs_itself_is_never_held);
 	tcase_add_test(c, a_core_that_stands_still_stops_nobody);

@@ -260,7 +260,7 @@ static int line_open(struct linux_guard *g, int keeper)
 	} room = { .align = { .cmsg_len = CMSG_LEN(sizeof(int)),
 	                      .cmsg_level = SOL_SOCKET,
 	                      .cmsg_type = SCM_RIGHTS } };
-	struct iovec  part = { (void *)(uintptr_t)&word, sizeof word };
+	struct iovec  part = { (void *)&word, sizeof word };
 	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1,
 	                    .msg_control = room.bytes,
 	                    .msg_controllen = sizeof room.bytes };

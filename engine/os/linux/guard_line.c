@@ -23,7 +23,7 @@ int guard_say(int line, const struct guard_message *word, const int *fd,
               size_t count)
 {
 	union room    room;
-	struct iovec  part = { (void *)(uintptr_t)word, sizeof *word };
+	struct iovec  part = { (void *)word, sizeof *word };
 	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
 
 	if (count > 0) {
@@ -82,7 +82,7 @@ int guard_group_open(void)
 {
 	unsigned flags = FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK |
 	                 FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS;
-	unsigned opened = O_RDONLY | O_CLOEXEC | O_LARGEFILE;
+	unsigned opened = O_CLOEXEC | O_LARGEFILE;      /* for reading        */
 	int      fd = fanotify_init(flags | FAN_REPORT_PIDFD, opened);
 
 	if (fd < 0 && errno == EINVAL)          /* before Linux 5.15          */

@@ -1,5 +1,5 @@
-/* own_files.c -- which files may be held at their start, and which must not: those
- * that pqs itself needs to go on. */
+/* own_files.c -- which files may be held at their start, and which not: those that
+ * pqs itself needs to go on. */
 
 #include "os/linux/own_files.h"
 
@@ -69,11 +69,18 @@ static void add(struct own_files *own, const char *path)
 /* The first is the program itself; what loads it is named in its headers. */
 static int add_loader(struct dl_phdr_info *program, size_t size, void *own)
 {
+	const char *path;
+
 	(void)size;
-	for (int i = 0; i < program->dlpi_phnum; i++)
-		if (program->dlpi_phdr[i].p_type == PT_INTERP)
-			add(own, (const char *)(program->dlpi_addr +
-			                        program->dlpi_phdr[i].p_vaddr));
+	for (int i = 0; i < program->dlpi_phnum; i++) {
+		ElfW(Addr) at = program->dlpi_addr +
+		                program->dlpi_phdr[i].p_vaddr;
+
+		if (program->dlpi_phdr[i].p_type != PT_INTERP)
+			continue;
+		memcpy(&path, &at, sizeof path);
+		add(own, path);
+	}
 	return 1;
 }
 

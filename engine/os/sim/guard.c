@@ -8,7 +8,9 @@
 
 static bool has(const struct text *list, const char *text)
 {
-	for (size_t at = 0; list != NULL && at < list->bytes;
+	if (list == NULL)
+		return false;
+	for (size_t at = 0; at < list->bytes;
 	     at += strlen(list->at + at) + 1)
 		if (strcmp(list->at + at, text) == 0)
 			return true;
