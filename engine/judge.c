@@ -106,6 +106,7 @@ int judge_birth(struct engine *en, const struct event *e)
 		/* Believed only as far as its first judging finds it true: the
 		 * parent may have been changed after this fork. */
 		child->in_force = parent->in_force;
+		child->for_good = parent->for_good;
 		memcpy(child->won, parent->won, sizeof child->won);
 	}
 	return r < 0 ? r : lately_each(&en->lately, parent->id, e->at_ns,
@@ -446,10 +447,18 @@ static int judge_threads(struct engine *en, struct task *process)
 	return r < 0 ? r : 0;
 }
 
+/* What its verdict changes was held back until then. */
+static bool is_waiting(const struct task *who, const struct opinion *o)
+{
+	uint32_t rule[SETTING_COUNT];
+
+	return who->again_ns != 0 && changes_of(who, &o->verdict, rule) != 0;
+}
+
 int judge_kin(struct engine *en, struct task *who, const struct opinion *o)
 {
 	if (task_id_is_thread(who->id)) {
-		if (!concerns(o) && who->settled)
+		if (!concerns(o) && who->settled && !is_waiting(who, o))
 			table_drop_thread(en->table, who);
 		return 0;
 	}

@@ -83,10 +83,19 @@ static struct verdict verdict(const int64_t *wants)
 	return v;
 }
 
-static int enact(pid_t tid, const struct verdict *v)
+/* Of the main thread alone. */
+static struct task *row_of_main(pid_t pid)
 {
-	struct task *who = row_of(tid);
-	int          r;
+	struct task *thread;
+
+	ck_assert_int_ge(table_meet_thread(en.table, row_of(pid), pid,
+	                                   &thread), 0);
+	return thread;
+}
+
+static int enact_on(struct task *who, const struct verdict *v)
+{
+	int r;
 
 	if (os.actuator.grip(NULL, table_process_of(en.table, who)->id) < 0)
 		return -ESRCH;
@@ -95,6 +104,11 @@ static int enact(pid_t tid, const struct verdict *v)
 	if (r == 0)
 		who->settled = true;
 	return r;
+}
+
+static int enact(pid_t tid, const struct verdict *v)
+{
+	return enact_on(row_of(tid), v);
 }
 
 static int judge_(pid_t tid, const int64_t *wants)
@@ -123,6 +137,9 @@ static pid_t fork_seen(pid_t of)
 {
 	struct task_id parent = id_of(of);
 	pid_t          pid = machine_fork(of);
+
+	if (!task_id_is_thread(parent))
+		parent = task_id_main(parent);
 
 	ck_assert_int_ge(journal_fork(en.journal, id_of(pid), parent), 0);
 	return pid;
@@ -1262,12 +1279,23 @@ static bool has_row(pid_t tid)
 	return row != NULL && being(tid)->pid != tid && row->settled;
 }
 
+/* The main thread has something for itself. */
+static bool is_apart(pid_t tid)
+{
+	struct task_id     leader = task_id_main(id_of(tid));
+	const struct task *row = table_find(en.table, leader);
+
+	return being(tid)->pid == tid &&
+	       ((row != NULL && row->settled) ||
+	        journal_holds(en.journal, leader) != 0);
+}
+
 static pid_t judged;
 
 /* A thread's children are taken for its process's, so it must be like it. */
 static bool may_breed(pid_t tid)
 {
-	return !has_row(tid) && (tid != judged || being(tid)->pid == tid) &&
+	return !has_row(tid) && !is_apart(tid) && (tid != judged || being(tid)->pid == tid) &&
 	       memcmp(being(tid)->mine, being(being(tid)->pid)->mine,
 	              offsetof(struct being, mine) -
 	              offsetof(struct being, knob)) == 0;
@@ -1280,7 +1308,9 @@ static bool may_fork(pid_t tid)
 	for (int s = 0; s < SETTING_COUNT; s++) {
 		const struct hold *kin;
 
-		if (journal_find(en.journal, id_of(tid), (enum setting)s))
+		if (journal_find(en.journal, id_of(tid), (enum setting)s) ||
+		    journal_find(en.journal, task_id_main(id_of(tid)),
+		                 (enum setting)s))
 			continue;
 		kin = journal_kin(en.journal, id_of(tid), (enum setting)s,
 		                  *knob_of(tid, (enum setting)s));
@@ -1325,9 +1355,38 @@ static void random_verdict(pid_t tid)
 	judged = 0;
 }
 
+/* Of all the three, each value tells whose child has it. */
+static void random_verdict_of_main(pid_t pid)
+{
+	static const enum setting any[] = { NICE, IO, SLACK };
+	struct verdict v = { .want.has = 0 };
+
+	for (int i = 0; i < 3; i++)
+		if (roll(3) != 0) {
+			want_set(&v.want, any[i], 21 + roll(3));
+			v.won[any[i]] = 7;
+		}
+	judged = pid;
+	ck_assert_int_eq(enact_on(row_of_main(pid), &v), 0);
+	judged = 0;
+}
+
+static void drop_main(pid_t pid)
+{
+	struct task *row = table_find(en.table, task_id_main(id_of(pid)));
+
+	if (row != NULL)
+		table_drop_thread(en.table, row);
+}
+
 static void random_exec(pid_t p)
 {
 	struct task *who;
+
+	/* What it takes along of that is the engine's affair. */
+	if (journal_holds(en.journal, task_id_main(id_of(p))) != 0)
+		return;
+	drop_main(p);
 
 	for (pid_t t = 2; t <= machine.last; t++)
 		if (being(t)->alive && being(t)->pid == p && t != p)
@@ -1388,13 +1447,30 @@ static void random_move(void)
 	case 7:
 		if (has_row(t))
 			table_drop_thread(en.table, row_of(t));
+		else if (being(t)->pid == t)
+			drop_main(t);
 		break;
+	case 8:
+		if (row_of(being(t)->pid)->settled) {
+			random_verdict_of_main(being(t)->pid);
+			break;
+		}
+		/* fall through */
 	default:
 		/* A thread comes after its process. */
 		random_verdict(roll(3) == 0 && !being(t)->bred &&
 		               row_of(being(t)->pid)->settled
 		               ? t : being(t)->pid);
 	}
+}
+
+static void forget_verdicts(pid_t t)
+{
+	struct task *leader = table_find(en.table, task_id_main(id_of(t)));
+
+	row_of(t)->in_force.has = 0;
+	if (leader != NULL)
+		leader->in_force.has = 0;
 }
 
 static void campaign(uint32_t seed)
@@ -1417,7 +1493,7 @@ static void campaign(uint32_t seed)
 			for (pid_t t = 2; t <= machine.last; t++)
 				if (being(t)->alive &&
 				    table_find(en.table, id_of(t)) != NULL)
-					row_of(t)->in_force.has = 0;
+					forget_verdicts(t);
 			enforce_close(&en);
 		}
 	}

@@ -114,6 +114,17 @@ static void rules_of_pools(void)
 	cap_weight();
 }
 
+static void rule_insists(uint32_t match, enum setting s, int64_t value)
+{
+	struct builder_rule r = rule_of(match);
+	struct want         w = { 0 };
+
+	want_set(&w, s, value);
+	r.want = &w;
+	r.insist = true;
+	rule_add(r);
+}
+
 static void rules_of_all_kinds(void)
 {
 	rules_begin();
@@ -127,8 +138,9 @@ static void rules_of_all_kinds(void)
 	rule_wants(select_comm("sleeper"), IMAGE_NONE, SETTING_ionice,
 	           IONICE_IDLE);
 	rule_function(select_named(SELECT_PROCESS, "f"));
-	rule_wants(select_named(SELECT_PROCESS, "t"), IMAGE_NONE,
-	           SETTING_timer_slack, 2000);
+	rule_insists(select_named(SELECT_PROCESS, "t"), SETTING_timer_slack,
+	             2000);
+	rule_insists(select_named(SELECT_PROCESS, "s"), SETTING_nice, 3);
 	rule_wants(select_named(SELECT_PROCESS, "t"), IMAGE_NONE,
 	           SETTING_uclamp_max, 60);
 	rule_wants(select_comm("sleeper"), IMAGE_NONE, SETTING_slice, 500000);

@@ -350,11 +350,34 @@ START_TEST(what_could_not_be_put_back_is_not_set)
 }
 END_TEST
 
+START_TEST(a_refusal_that_passes_is_tried_again)
+{
+	pid_t x;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_nice, 5);
+	begin_play();
+	sim_host(stage->sim, HOST_on_battery, 1);
+	x = run("x");
+	settle();
+	ck_assert_int_eq(nice_of(x), 5);
+	sim_fail(stage->sim, SIM_APPLY, EPERM, 1);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	settle();
+	ck_assert_int_eq(nice_of(x), 5);
+	sim_rename(stage->sim, x, "again");
+	settle();
+	ck_assert_int_eq(nice_of(x), 0);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(unless_the_rule_says_so_and_then_that_is_told)
 {
 	const struct sim_program y = { .name = "y" };
 	size_t                   left, told_then;
-	pid_t                    x;
+	pid_t                    x, child;
 
 	rules_for_good(true);
 	x = run("x");
@@ -371,6 +394,12 @@ START_TEST(unless_the_rule_says_so_and_then_that_is_told)
 	sim_rename(stage->sim, x, "z");
 	settle();
 	ck_assert_uint_eq(tellings, told_then);
+	child = sim_fork(stage->sim, x);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(child), 5);
+	ck_assert_uint_eq(tellings, told_then + 1);
+	sim_exit(stage->sim, child);
+	settle();
 	ck_assert_int_eq(enforce_undo(&stage->engine.enforcer, &left), 0);
 	ck_assert_uint_eq(left, 0);
 	ck_assert_uint_eq(stage->engine.enforcer.not_put_back, 1);
@@ -396,6 +425,7 @@ int main(void)
 	tcase_add_test(c, without_insisting_it_is_theirs);
 	tcase_add_test(c, past_the_bound_nobody_more_is_looked_at);
 	tcase_add_test(c, what_could_not_be_put_back_is_not_set);
+	tcase_add_test(c, a_refusal_that_passes_is_tried_again);
 	tcase_add_test(c, unless_the_rule_says_so_and_then_that_is_told);
 	suite_add_tcase(s, c);
 	return run_suite(s);

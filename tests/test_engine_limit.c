@@ -129,6 +129,45 @@ START_TEST(one_task_that_flaps_takes_nothing_from_another)
 }
 END_TEST
 
+/* Its row is kept until then. */
+START_TEST(a_thread_that_no_rule_names_any_more_goes_back_in_its_turn)
+{
+	pid_t pid, tid;
+
+	rules_begin();
+	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "x")),
+	           IMAGE_NONE, SETTING_nice, 7);
+	rules_end(NULL);
+	troupe.limits = (struct limit_rates){ .dwell_ns = 10 * SECOND };
+	curtain_up(1, NULL);
+	pid = run("x");
+	tid = sim_thread(stage->sim, pid, "worker");
+	settle();
+	for (int i = 0; i < 2; i++) {
+		sim_rename(stage->sim, tid, "other");
+		settle();
+		sim_rename(stage->sim, tid, "w");
+		settle();
+	}
+	sim_rename(stage->sim, tid, "other");
+	pass(10 * SECOND);
+	ck_assert_int_eq(nice_of(tid), 0);
+	sim_rename(stage->sim, pid, "w");
+	settle();
+	ck_assert_int_eq(nice_of(pid), 7);
+	sim_rename(stage->sim, pid, "x");
+	pass(SECOND);
+	sim_rename(stage->sim, pid, "w");
+	settle();
+	sim_rename(stage->sim, pid, "x");
+	pass(10 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 0);
+	ck_assert_ptr_null(table_find(stage->engine.table, task_id_main(
+	                              (struct task_id){ .pid = pid })));
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("engine: limits");
@@ -142,6 +181,8 @@ int main(void)
 	               a_first_verdict_and_the_way_back_at_the_end_do_not_wait);
 	tcase_add_test(all, who_is_frozen_does_not_wait_to_go_on);
 	tcase_add_test(all, one_task_that_flaps_takes_nothing_from_another);
+	tcase_add_test(all,
+		a_thread_that_no_rule_names_any_more_goes_back_in_its_turn);
 	suite_add_tcase(suite, all);
 	return run_suite(suite);
 }

@@ -49,13 +49,6 @@ static bool beyond_thread(const struct walk *w, enum setting s)
 	return walk_of_thread(w) && scope_of(s) != SETTING_SCOPE_THREAD;
 }
 
-static bool process_has(const struct walk *w, enum setting s, int64_t value)
-{
-	const struct task *p = table_process_of(w->en->table, w->who);
-
-	return want_has(&p->in_force, s) && p->in_force.value[s] == value;
-}
-
 static int plan_back(struct walk *w, enum setting s)
 {
 	struct move *m;
@@ -117,7 +110,7 @@ static int plan_forward(struct walk *w, const struct verdict *v,
 	const char            *why = door->lacks(door->self, s, value);
 	struct move           *m;
 
-	if (beyond_thread(w, s) && process_has(w, s, value))
+	if (beyond_thread(w, s) && walk_process_has(w, s, value))
 		return 0;
 	if (why == NULL && s == SETTING_realtime && !walk_of_thread(w))
 		why = ACTUATOR_SINGLE;
@@ -267,7 +260,7 @@ static void put_in_force(struct task *who, const struct verdict *v,
 	who->in_force.has &= ~who->yielded;
 	who->newborn = false;
 	who->insists = v->insist & who->in_force.has & may_insist();
-	who->for_good = v->for_good & who->in_force.has;
+	who->for_good |= v->for_good & who->in_force.has;
 	memcpy(who->won, v->won, sizeof who->won);
 	who->of_pool = of_pool(v);
 }

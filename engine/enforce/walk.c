@@ -202,6 +202,26 @@ static void let_run(struct walk *w, const struct turn *t)
 	t->move->silent = true;
 }
 
+/* The others follow, as they would a head, and live on what was written of it
+ * before; unless it is this thread's own class that is in the way. */
+static void first_refused(struct walk *w, struct move *m,
+                          const struct turned *how)
+{
+	enum setting s = m->change.setting;
+
+	m->turned = *how;
+	if (how->effect != EFFECT_DENIED)
+		return;
+	m->halted = true;
+	if (m->back || w->en->observe)
+		return;
+	if (m->had)
+		journal_settle(w->en->journal, m->key, s, m->prior.applied);
+	else if (m->held)
+		journal_end(w->en->journal, m->key, s);
+	m->held = m->had;
+}
+
 static void make_turn(struct walk *w, const struct turn *t)
 {
 	struct move  *m = t->move;
@@ -225,9 +245,10 @@ static void make_turn(struct walk *w, const struct turn *t)
 	if (refused(&out)) {
 		m->halted |= at_head;
 		if (is_first(t))
-			m->turned = out;
+			first_refused(w, m, &out);
 		cancel(w, t);
-		stay_behind(w, t);
+		if (!m->halted)
+			stay_behind(w, t);
 		return;
 	}
 	record_outcome(w, t, out.now);
@@ -256,6 +277,13 @@ static int make_turns(struct walk *w)
 		make_turn(w, &w->turn[w->done]);
 	w->turned_any |= w->turns != 0;
 	return 0;
+}
+
+bool walk_process_has(const struct walk *w, enum setting s, int64_t value)
+{
+	const struct task *p = table_process_of(w->en->table, w->who);
+
+	return want_has(&p->in_force, s) && p->in_force.value[s] == value;
 }
 
 bool walk_apart(const struct walk *w, struct task_id whom)
@@ -346,12 +374,20 @@ int walk_run(struct walk *w)
 	return r < 0 ? r : 0;
 }
 
+/* That a thread has what its process has was told of that. */
+static bool is_told(const struct walk *w, const struct move *m)
+{
+	return walk_of_thread(w) && m->turned.effect == EFFECT_ALREADY &&
+	       walk_process_has(w, m->change.setting, m->change.wanted);
+}
+
 static bool worth_telling(const struct walk *w, const struct move *m)
 {
 	if (m->silent || m->turned.effect == EFFECT_GONE ||
 	    (w->samples && !m->change.fought))
 		return false;
-	if (m->headless && m->turned.effect == EFFECT_ALREADY)
+	if ((m->headless && m->turned.effect == EFFECT_ALREADY) ||
+	    is_told(w, m))
 		return false;
 	return !m->back || m->halted || m->change.foreign ||
 	       m->change.threads > 0;
@@ -372,7 +408,7 @@ static void note_refused(struct walk *w, const struct move *m)
 	uint64_t bit = SETTING_BIT(m->change.setting);
 	bool     denied = m->halted && m->turned.effect == EFFECT_DENIED;
 
-	if (m->back && denied && m->had)
+	if (m->back && denied && (w->who->for_good & bit) != 0)
 		w->who->stuck |= bit;
 	else if (!m->back && !denied)
 		w->who->stuck &= ~bit;

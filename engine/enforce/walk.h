@@ -81,6 +81,8 @@ bool walk_is_under_way(const struct enforcer *en, struct task_id whom,
 void walk_fight(struct move *m, int64_t theirs);
 /* Does what cannot be undone, there and then. */
 void walk_once(struct walk *w, struct move *m);
+/* Whether that is in force of the whole process. */
+bool walk_process_has(const struct walk *w, enum setting s, int64_t value);
 /* Whether that thread has a verdict of its own. */
 bool walk_apart(const struct walk *w, struct task_id whom);
 /* Puts a turn to those that wait. */

@@ -48,7 +48,8 @@ struct task {
 	                                   until the next exec                */
 	uint64_t       insists;         /* of those in force: set again after
 	                                   others                             */
-	uint64_t       for_good;        /* ... and even if not to be put back */
+	uint64_t       for_good;        /* were set, or might have been, though
+	                                   they cannot be put back            */
 	uint64_t       stuck;           /* could not be put back, and is not
 	                                   tried until the next exec          */
 	uint64_t       coming_ns;       /* facts are those of the program that it

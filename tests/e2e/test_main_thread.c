@@ -170,6 +170,28 @@ START_TEST(a_program_of_one_thread_has_a_deadline_and_bears_children)
 }
 END_TEST
 
+START_TEST(a_deadline_comes_and_goes_with_its_rule)
+{
+	begin("rule \"rt\" { match = thread { name = \"fast\","
+	      " of = process { name = \"e2emain\" } }, want = { realtime = {"
+	      " period = \"100ms\", computation = \"1ms\","
+	      " constraint = \"100ms\" } } }\n"
+	      "rule \"all\" { match = process { name = \"e2emain\" },"
+	      " want = { nice = 5 } }\n");
+	ck_assert(EVENTUALLY(nice_of(a.pid) == 5));
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(actor_does(&a, "rename fast"), 0);
+		ck_assert(EVENTUALLY(sched_of(a.pid) == DEADLINE));
+		ck_assert_int_eq(actor_does(&a, "rename slow"), 0);
+		ck_assert(EVENTUALLY(has(a.pid, 5, SCHED_OTHER)));
+	}
+	ck_assert_int_eq(actor_does(&a, "rename fast"), 0);
+	ck_assert(EVENTUALLY(sched_of(a.pid) == DEADLINE));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	ck_assert(has(a.pid, 0, SCHED_OTHER));
+}
+END_TEST
+
 START_TEST(it_goes_by_its_name)
 {
 	pid_t thread;
@@ -245,6 +267,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, it_goes_back_when_all_were_killed);
 	tcase_add_test(c,
 		a_program_of_one_thread_has_a_deadline_and_bears_children);
+	tcase_add_test(c, a_deadline_comes_and_goes_with_its_rule);
 	tcase_add_test(c, it_goes_by_its_name);
 	tcase_add_test(c, its_exec_and_its_end_leave_nothing_behind);
 	tcase_add_test(c, explain_tells_its_verdict_apart);
