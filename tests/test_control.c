@@ -26,7 +26,7 @@ START_TEST(an_ask_is_answered_with_rows_and_an_end)
 	assert_answer(v, STATUS, "{\"row\":\"pqs\",\"version\":\"" PQS_VERSION);
 	ck_assert_ptr_nonnull(strstr(said, "\"rules\":3"));
 	ck_assert_ptr_nonnull(strstr(said, "{\"pqs\":1,\"end\":\"status\","
-	                                   "\"rows\":7}\n"));
+	                                   "\"rows\":8}\n"));
 	assert_answer(v, STATUS, "\"end\":\"status\"");
 	ck_assert(is_there(v));
 }

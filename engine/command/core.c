@@ -101,11 +101,21 @@ static void note_lines(struct core *c, const char *event, const char *lines)
 	}
 }
 
+static void on_differs(void *self, const struct reload_difference *d)
+{
+	struct core *c = self;
+
+	if (c->control != NULL)
+		control_differs(c->control, d);
+}
+
 static void on_reloaded(void *self, const struct reload_result *r)
 {
 	struct core *c = self;
 	char         sentence[160];
 
+	if (c->control != NULL)
+		control_reloaded(c->control, r);
 	if (r->end != RELOAD_REFUSED && r->end != RELOAD_TAKEN_BACK)
 		return;
 	note_lines(c, reload_end_name(r->end), r->why);
@@ -208,7 +218,8 @@ static int open_engine(struct core *c)
 		return EXIT_SYSTEM;
 	reading_again_offer(c->again, &o);
 	o.reload_ears = (struct reload_ears){ .self = c,
-	                                      .reloaded = on_reloaded };
+	                                      .reloaded = on_reloaded,
+	                                      .differs = on_differs };
 	r = engine_open(&c->engine, &o);
 	if (r == 0 && c->os.gate.self != NULL)
 		c->control = control_new(&(struct control_options){

@@ -77,6 +77,9 @@ static int take_option(struct start *s, int option, char *value,
 	case 'R': s->rule = value; return EXIT_OK;
 	case 'e': s->since = value; return EXIT_OK;
 	case 'x': s->stats = true; return EXIT_OK;
+	case 'W': s->wait = true; return EXIT_OK;
+	case 'd': s->dry_run = true; return EXIT_OK;
+	case 'h': s->shadow = value; return EXIT_OK;
 	case 'K': s->keep = value; return EXIT_OK;
 	case 'a': s->all = true; return EXIT_OK;
 	case 'f': s->filter = value; return EXIT_OK;

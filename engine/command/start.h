@@ -14,8 +14,8 @@ struct start {
 	/* from the command line */
 	char           *config_path;            /* NULL: the usual place      */
 	char           *filter, *format, *output;       /* NULL: none         */
-	bool            follow, stats, all;
-	char           *task, *rule, *since, *keep;     /* NULL: none         */
+	bool            follow, stats, all, wait, dry_run;
+	char           *task, *rule, *since, *keep, *shadow;    /* NULL: none */
 	char           *ask_at;                         /* NULL: as configured */
 	bool            observe, log_json, json, coverage, force, strict;
 	int             keeper_fd;              /* -1: no keeper              */

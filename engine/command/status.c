@@ -83,6 +83,26 @@ static void print_pqs(const struct json_object *row)
 		       number(row, "cpu_ns") / 10000000 % 100);
 }
 
+static void print_reload(const struct json_object *row)
+{
+	char ago[32];
+
+	printf("%-10s %" PRId64 " of rules, %" PRId64 " refused, %" PRId64
+	       " taken back; %s%s", "reloads", number(row, "reloads"),
+	       number(row, "refused"), number(row, "taken_back"),
+	       text(row, "stage"),
+	       number(row, "on_probation") ? ", on probation" : "");
+	if (text(row, "kept")[0] != '\0')
+		printf("; kept: %s", text(row, "kept"));
+	puts("");
+	if (json_find(row, "last_refusal") == NULL)
+		return;
+	text_print_duration(number(row, "refused_ago_ns") / 1000000000 *
+	                    1000000000, ago, sizeof ago);
+	printf("%-10s %s ago: %s\n", "refused", ago,
+	       text(row, "last_refusal"));
+}
+
 /* Every number of the row that is not 0, under its own name. */
 static void print_counts(const struct json_object *row)
 {
@@ -123,6 +143,8 @@ static void print_row(struct asking *a, const struct json_object *row)
 	(void)a;
 	if (strcmp(text(row, "row"), "pqs") == 0)
 		print_pqs(row);
+	else if (strcmp(text(row, "row"), "reload") == 0)
+		print_reload(row);
 	else if (strcmp(text(row, "row"), "worker") == 0)
 		print_worker(row);
 	else

@@ -30,6 +30,9 @@ const struct command_option command_options[] = {
 	{ 'e', "since", "TIME", "only what is no older: 30s, 10min, 2h" },
 	{ 'x', "stats", NULL, "say what came of each" },
 	{ 'K', "keep", "TIME", "only for so long: 30s, 10min, 2h" },
+	{ 'W', "wait", NULL, "until it has ended, and say how" },
+	{ 'd', "dry-run", NULL, "change nothing, only say what would change" },
+	{ 'h', "shadow", "TIME", "the same, looked at again for so long" },
 	{ 'a', "all", NULL, "of everything" },
 	/* The keeper's own word to its core; not for people. */
 	{ 'k', "keeper-fd", "FD", NULL },
@@ -85,6 +88,17 @@ const struct command commands[] = {
 	  "say of every setting whether it works on this machine",
 	  "Tries each setting on a process of its own and reads it back: works\n"
 	  "here, needs what, or does nothing because.\n", command_doctor },
+	{ "reload", "cjSWdh", "",
+	  "have the running pqs read its rules again",
+	  "--wait says how it ended: exit 0 when the new rules are in force or are the\n"
+	  "same, 1 when they are refused, with file and line.  --dry-run tells what they\n"
+	  "would change of what runs now, --shadow what they would have changed by the\n"
+	  "end of that time; both change nothing.\n", command_reload },
+	{ "rollback", "cjS", "[GENERATION]",
+	  "have the running pqs go back to earlier rules",
+	  "To that generation, which 'pqs status' names among those that are kept, or to\n"
+	  "the one before.  Says how it ended, as 'pqs reload --wait' does.\n",
+	  command_rollback },
 	{ "set", "cjSK", "PID[/TID] NAME=VALUE...",
 	  "set something on one task, above every rule and below every cap",
 	  "In force at once, until the task ends or --keep is over; 'NAME=' takes it\n"

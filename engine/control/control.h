@@ -35,6 +35,9 @@ uint64_t control_wake_ns(void *control);
 /* Noted for those who ask about it later. */
 void     control_change(struct control *c, const struct change *change);
 void     control_note(struct control *c, const char *sentence);
+/* Of what a visitor asked for: how it ended, and what it would change. */
+void     control_reloaded(struct control *c, const struct reload_result *r);
+void     control_differs(struct control *c, const struct reload_difference *d);
 
 struct control_counts {
 	uint64_t asked, refused;        /* lines that made no sense, or were not

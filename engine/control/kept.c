@@ -53,8 +53,10 @@ int kept_row(struct session *s, struct json *row)
 {
 	const char *text = s->kept.text + s->kept.at;
 
-	if (s->kept.at == s->kept.used)
+	if (s->kept.at == s->kept.used) {
+		s->kept.at = s->kept.used = 0;
 		return 0;
+	}
 	row->used = strlen(text);
 	memcpy(row->out, text, row->used + 1);
 	s->kept.at += row->used + 1;

@@ -42,6 +42,7 @@ struct session {
 	char               why[200];
 	/* What the verb remembers between two rows. */
 	struct task_id     whom;
+	uint64_t           token;       /* of a reload that it waits for; 0   */
 	uint64_t           rows;
 	uint64_t           at, part, until;
 	/* Rows that were made at once, each followed by NUL. */
@@ -62,6 +63,7 @@ struct control {
 	struct decisions     *decisions;
 	struct { uint64_t at_ns, events, judged; } before, lately;
 	char                  row[VISIT_ROW_MAX];       /* being written      */
+	uint64_t              tokens;   /* given out so far                   */
 	size_t                sets_of_users;    /* of CPUs, that they invented */
 	uint64_t              foreign;  /* values that somebody else changed  */
 };

@@ -3,6 +3,9 @@
 #include "control/verb.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 
@@ -143,6 +146,46 @@ static int row_control(struct control *c, struct json *row)
 	return 1;
 }
 
+/* The first line says what is wrong. */
+static void put_refusal(struct control *c, struct json *row,
+                        const struct reload_status *now)
+{
+	char why[1024];
+
+	if (now->last_refusal[0] == '\0')
+		return;
+	text_copy_bytes(why, sizeof why, now->last_refusal,
+	                strcspn(now->last_refusal, "\n"));
+	json_text(row, "last_refusal", why);
+	put(row, "refused_ago_ns", control_now_ns(c) - now->refused_at_ns);
+}
+
+static int row_reload(struct control *c, struct json *row)
+{
+	struct reload_status now;
+	char                 kept[GENERATIONS_KEPT * 12] = "";
+	size_t               used = 0;
+
+	reload_status(c->engine, &now);
+	for (size_t i = 0; i < now.kept_count; i++)
+		used += (size_t)snprintf(kept + used, sizeof kept - used,
+		                         "%s%u", i > 0 ? " " : "",
+		                         (unsigned)now.kept[i]);
+	json_text(row, "row", "reload");
+	json_text(row, "stage", reload_stage_name(now.stage));
+	json_text(row, "files", now.files);
+	json_bool(row, "on_probation", now.on_probation);
+	if (now.since_ns != 0)
+		put(row, "in_force_for_ns", control_now_ns(c) - now.since_ns);
+	put(row, "reloads", now.reloads);
+	put(row, "refused", now.refused);
+	put(row, "taken_back", now.taken_back);
+	put(row, "overtaken", now.overtaken);
+	json_text(row, "kept", kept);
+	put_refusal(c, row, &now);
+	return 1;
+}
+
 /* One row for each voice: who it is is for itself and for who commands. */
 static int row_worker(struct session *s, struct json *row)
 {
@@ -174,7 +217,7 @@ static int row_worker(struct session *s, struct json *row)
 int status_row(struct session *s, struct json *row)
 {
 	static int (*const rows[])(struct control *, struct json *) = {
-		row_pqs, row_changes, row_others, row_limiter, row_bounds, row_control,
+		row_pqs, row_reload, row_changes, row_others, row_limiter, row_bounds, row_control,
 	};
 
 	if (s->at < sizeof rows / sizeof rows[0])

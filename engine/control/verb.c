@@ -40,6 +40,16 @@ const struct verb verbs[] = {
 	{ "focus", VERB_OWN, "a person looks at that process now",
 	  { { "pid", JSON_NUMBER, true, "the process" },
 	    { NULL } }, focus_begin, NULL },
+	{ "reload", VERB_COMMAND, "rules are read again",
+	  { { "wait", JSON_BOOL, false, "answer only when that has ended" },
+	    { "dry_run", JSON_BOOL, false, "only compare, and change nothing; "
+	      "waits" },
+	    { "shadow_ns", JSON_NUMBER, false, "go on comparing for so long; "
+	      "changes nothing, and waits" },
+	    { NULL } }, reload_begin, reload_row },
+	{ "rollback", VERB_COMMAND, "rules of an earlier generation decide again",
+	  { { "generation", JSON_NUMBER, false, "that one; else the one before" },
+	    { NULL } }, rollback_begin, reload_row },
 	{ "rules", VERB_ANYONE, "every rule, and what came of it",
 	  { { NULL } }, NULL, rules_row },
 };
@@ -162,6 +172,7 @@ int verb_ask(struct session *s, const char *line, size_t bytes)
 	s->verb = NULL;
 	s->refusal = REFUSAL_NONE;
 	kept_clear(s);
+	s->token = 0;
 	s->rows = s->at = s->part = s->until = 0;
 	memcpy(s->line, line, bytes);
 	s->line[bytes] = '\0';

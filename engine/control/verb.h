@@ -58,6 +58,9 @@ int explain_begin(struct session *s);
 int set_begin(struct session *s);
 int undo_begin(struct session *s);
 int focus_begin(struct session *s);
+int reload_begin(struct session *s);
+int rollback_begin(struct session *s);
+int reload_row(struct session *s, struct json *row);
 int rules_row(struct session *s, struct json *row);
 
 #endif

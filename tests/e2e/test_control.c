@@ -381,6 +381,60 @@ START_TEST(the_group_of_the_configuration_may_command)
 }
 END_TEST
 
+static void write_rules(const char *rules)
+{
+	char  path[128], new[140];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/rules.lua", r.folder);
+	snprintf(new, sizeof new, "%s.new", path);
+	f = fopen(new, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(rules, f);
+	fclose(f);
+	ck_assert_int_eq(rename(new, path), 0);
+}
+
+START_TEST(rules_are_read_again_when_asked)
+{
+	pid_t program;
+
+	running_clear(&r);
+	running_prepare(&r, "rule \"one\" { match = process { name = \"e2ectl\" "
+	                    "}, want = { nice = 7 } }",
+	                "reload: { watch: false }\n");
+	snprintf(socket_path, sizeof socket_path, "%s/journal/control.sock",
+	         r.folder);
+	running_start(&r, 0);
+	program = program_start(program_make(&r, "e2ectl"), NULL, 0);
+	ck_assert(EVENTUALLY(nice_of(program) == 7));
+	write_rules("rule \"one\" { match = process { name = \"e2ectl\" }, "
+	            "want = { nice = 9 } }");
+	ck_assert_int_eq(PQS("reload", word("--dry-run")), 0);
+	assert_printed("nice  7 -> 9  by one");
+	assert_printed("nothing was changed");
+	ck_assert_int_eq(nice_of(program), 7);
+	ck_assert_int_eq(PQS("reload", word("--wait"), word("--json")), 0);
+	assert_printed("\"ended\":\"in force\"");
+	ck_assert(EVENTUALLY(nice_of(program) == 9));
+	write_rules("rule \"one\" { match = process { name = \"e2ectl\" }, "
+	            "want = { nise = 9 } }");
+	ck_assert_int_eq(PQS("reload", word("--wait")), 1);
+	assert_printed("did you mean 'nice'?");
+	assert_printed("refused: generation");
+	ck_assert_int_eq(PQS("status", word("--json")), 0);
+	assert_printed("\"last_refusal\":\"");
+	ck_assert_int_eq(nice_of(program), 9);
+	ck_assert_int_eq(PQS("rollback", word("12345")), 2);
+	assert_printed("is not kept");
+	ck_assert_int_eq(PQS("rollback", word("--json")), 0);
+	assert_printed("\"ended\":\"in force\"");
+	ck_assert(EVENTUALLY(nice_of(program) == 7));
+	assert_asked(USER, "{\"pqs\":1,\"ask\":\"reload\"}\n", "\"denied\"");
+	program_end(program);
+}
+END_TEST
+
 START_TEST(a_second_pqs_says_that_another_answers)
 {
 	static struct running second;
@@ -441,6 +495,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, what_is_set_by_hand_is_in_force_and_undone);
 	tcase_add_test(c, a_user_sees_and_lowers_what_is_their_own);
 	tcase_add_test(c, the_group_of_the_configuration_may_command);
+	tcase_add_test(c, rules_are_read_again_when_asked);
 	tcase_add_test(c, a_second_pqs_says_that_another_answers);
 	tcase_add_test(c, a_user_has_a_pqs_of_their_own_to_ask);
 	suite_add_tcase(s, c);
