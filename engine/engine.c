@@ -324,6 +324,8 @@ int engine_round(struct engine *en)
 		reload_step(en, sensor->now_ns(sensor->self));
 	if (r >= 0)
 		r = keep_journal(en);
+	if (r >= 0)
+		grouping_sweep(en);
 	if (r >= 0 && en->ears.visits_step != NULL)
 		en->ears.visits_step(en->ears.self,
 		                     sensor->now_ns(sensor->self));

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "enforce/pools.h"
 #include "judge.h"
 #include "model/group.h"
 #include "policy/rank.h"
@@ -136,4 +137,73 @@ int grouping_resolve(struct engine *en, struct task *who, struct opinion *o)
 	if (can_be_moved(en, process->id))
 		put_alone(v, process->id, grouped);
 	return 0;
+}
+
+/* A bit for each number that is in use. */
+struct marks {
+	uint8_t used[INTERNED_MAX / 8];
+};
+
+static void mark(void *ctx, int64_t place)
+{
+	struct marks *m = ctx;
+
+	if (place >= 0 && place < INTERNED_MAX)
+		m->used[place / 8] |= (uint8_t)(1u << place % 8);
+}
+
+static void mark_hold(void *ctx, const struct hold *h)
+{
+	if (h->setting != SETTING_pool)
+		return;
+	mark(ctx, h->origin);
+	mark(ctx, h->wanted);
+	mark(ctx, h->applied);
+	mark(ctx, h->earlier);
+}
+
+static void mark_tasks(struct engine *en, struct marks *m)
+{
+	const struct task *who;
+	uint32_t           slot = 0;
+
+	while ((who = table_next(en->table, &slot)) != NULL)
+		if (want_has(&who->in_force, SETTING_pool))
+			mark(m, who->in_force.value[SETTING_pool]);
+}
+
+static void mark_turns(const struct engine *en, struct marks *m)
+{
+	for (size_t i = 0; i < LATELY_MAX; i++) {
+		const struct lately_turn *t = &en->lately.turn[i];
+
+		if (t->setting == SETTING_pool) {
+			mark(m, t->value);
+			mark(m, t->origin);
+		}
+	}
+	for (size_t i = 0; i < en->enforcer.under_ways; i++) {
+		const struct under_way *u = &en->enforcer.under_way[i];
+
+		if (u->of_group)
+			mark(m, u->group);
+		if (u->setting == SETTING_pool) {
+			mark(m, u->before);
+			mark(m, u->applied);
+		}
+	}
+}
+
+void grouping_sweep(struct engine *en)
+{
+	struct marks m = { { 0 } };
+
+	if (!interned_crowded(en->sets))
+		return;
+	if (en->journal != NULL)
+		journal_each(en->journal, mark_hold, &m);
+	pools_each(&en->enforcer, mark, &m);
+	mark_tasks(en, &m);
+	mark_turns(en, &m);
+	interned_sweep(en->sets, m.used);
 }

@@ -28,6 +28,10 @@ bool grouping_claims(const struct ruleset *rules, struct opinion *o);
  * and was wanted without one.  0 or -ESRCH. */
 int  grouping_resolve(struct engine *en, struct task *who, struct opinion *o);
 
+/* Forgets the places that nothing here speaks of any more, when their numbers run
+ * out: between two events, when nobody but us holds one. */
+void grouping_sweep(struct engine *en);
+
 /* True when a first verdict should wait for answers; judged again in time. */
 bool judge_waits(struct engine *en, struct task *who, const struct opinion *o);
 /* Makes the verdict true, unless the task is protected.  0 or -errno. */

@@ -806,6 +806,50 @@ START_TEST(a_rule_sees_where_a_task_is_without_pqs)
 }
 END_TEST
 
+static pid_t start_in(const char *place)
+{
+	pid_t pid = sim_exec(stage->sim, &(struct sim_program){
+		.name = "x", .cgroup = place });
+
+	settle();
+	return pid;
+}
+
+START_TEST(numbers_of_places_of_the_past_are_given_to_others)
+{
+	char  place[64];
+	pid_t first, second = 0, x;
+
+	begin();
+	pool_is("p", LAYER_ADMIN, POOL_PER_UNIT, SETTING_weight, 50);
+	wants_pool("x", "p", SETTING_pool, 0);
+	up();
+	first = start_in("/first.scope");
+	for (int i = 0; i < INTERNED_MAX; i++) {
+		snprintf(place, sizeof place, "/n%d.scope", i);
+		x = start_in(place);
+		ck_assert_str_eq(where(x) + 2, place + 1);
+		if (i == INTERNED_MAX / 2)
+			second = x;
+		else
+			sim_exit(stage->sim, x);
+		if (i % 256 == 0)
+			pass(2 * SECOND);
+	}
+	ck_assert_uint_eq(interned_refused(stage->sets), 0);
+	ck_assert_uint_gt(interned_sweeps(stage->sets), 1);
+	ck_assert_str_eq(where(first), "p@first.scope");
+	x = start_in("/last.scope");
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	undo();
+	ck_assert_str_eq(where(first), "/first.scope");
+	snprintf(place, sizeof place, "/n%d.scope", INTERNED_MAX / 2);
+	ck_assert_str_eq(where(second), place);
+	ck_assert_str_eq(where(x), "/last.scope");
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("engine: pools");
@@ -840,5 +884,6 @@ int main(void)
 	tcase_add_test(tc, an_undo_sends_home_who_came_into_a_group_unseen);
 	tcase_add_test(tc, nobodys_origin_is_a_group_of_ours);
 	tcase_add_test(tc, a_rule_sees_where_a_task_is_without_pqs);
+	tcase_add_test(tc, numbers_of_places_of_the_past_are_given_to_others);
 	return run_suite(suite);
 }

@@ -449,8 +449,10 @@ void pools_each(const struct enforcer *en,
 	struct circle *c, *next;
 
 	if (en->pools != NULL)
-		HASH_ITER(by_group, en->pools->circles, c, next)
+		HASH_ITER(by_group, en->pools->circles, c, next) {
 			each(ctx, c->group);
+			each(ctx, c->home);
+		}
 }
 
 void pools_close(struct enforcer *en)

@@ -44,7 +44,7 @@ void pools_landed(struct enforcer *en, const struct under_way *u,
 uint64_t pools_due_ns(const struct enforcer *en);
 /* Drops those that are empty for a while, DROPS_PER_STEP at most. */
 void pools_look(struct enforcer *en, uint64_t now_ns);
-/* Each group that is remembered. */
+/* Each group that is remembered, and where its members were before. */
 void pools_each(const struct enforcer *en,
                 void (*each)(void *ctx, int64_t group), void *ctx);
 void pools_close(struct enforcer *en);

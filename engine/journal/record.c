@@ -29,6 +29,7 @@ int output_replace(struct output *o, const char *boot)
 	o->used = 0;
 	o->bytes = 0;
 	memset(o->defined, 0, sizeof o->defined);
+	o->sweeps = interned_sweeps(o->sets);
 	memcpy(h.magic, RECORD_MAGIC, sizeof h.magic);
 	text_copy(h.boot, sizeof h.boot, boot);
 	h.crc = text_crc32(0, &h, offsetof(struct record_header, crc));
@@ -92,6 +93,9 @@ static int put_sets_of(struct output *o, const struct hold *h)
 
 	if (!setting_is_interned(s))
 		return 0;
+	if (o->sweeps != interned_sweeps(o->sets))
+		memset(o->defined, 0, sizeof o->defined);
+	o->sweeps = interned_sweeps(o->sets);
 	r = put_set(o, s, h->origin);
 	if (r == 0)
 		r = put_set(o, s, h->wanted);

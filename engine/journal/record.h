@@ -60,6 +60,7 @@ struct output {
 	bool                   replaces;
 	size_t                 used;    /* records that wait                  */
 	uint64_t               bytes;   /* written                            */
+	uint32_t               sweeps;  /* that 'defined' is true of          */
 	uint8_t                defined[INTERNED_MAX / 8];
 	struct record          waiting[RECORD_BATCH];
 };

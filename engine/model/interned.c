@@ -29,8 +29,11 @@ struct item {
 
 struct interned {
 	struct item *by_key;
-	struct item *by_id[INTERNED_MAX];
-	int64_t      count;
+	struct item *by_id[INTERNED_MAX];       /* NULL: swept                */
+	int64_t      count;             /* past the greatest number           */
+	int64_t      vacant;            /* of these, swept                    */
+	int64_t      fresh;             /* added since the last sweep         */
+	uint32_t     sweeps;
 	uint64_t     refused;           /* past INTERNED_MAX                  */
 };
 
@@ -41,7 +44,14 @@ struct interned *interned_new(void)
 
 size_t interned_count(const struct interned *s)
 {
-	return (size_t)s->count;
+	return (size_t)(s->count - s->vacant);
+}
+
+static void item_free(struct item *item)
+{
+	if (item != NULL)
+		free(item->text);
+	free(item);
 }
 
 /* The table goes first: its keys lie in the items. */
@@ -50,10 +60,8 @@ void interned_free(struct interned *s)
 	if (s == NULL)
 		return;
 	HASH_CLEAR(hh, s->by_key);
-	for (int64_t id = 0; id < s->count; id++) {
-		free(s->by_id[id]->text);
-		free(s->by_id[id]);
-	}
+	for (int64_t id = 0; id < s->count; id++)
+		item_free(s->by_id[id]);
 	free(s);
 }
 
@@ -157,22 +165,35 @@ static struct item *item_new(const uint8_t *key, size_t size)
 	return item;
 }
 
+static int64_t id_new(struct interned *s)
+{
+	int64_t id = 0;
+
+	if (s->vacant == 0)
+		return s->count++;
+	while (s->by_id[id] != NULL)
+		id++;
+	s->vacant--;
+	return id;
+}
+
 /* The bound also bounds what a rule that makes up a new set for each task can
- * cost: nothing is freed before all is. */
+ * cost: only places are freed before all is. */
 static int64_t item_add(struct interned *s, const uint8_t *key, size_t size)
 {
 	struct item *item;
 
-	if (s->count == INTERNED_MAX) {
+	if (s->count - s->vacant == INTERNED_MAX) {
 		s->refused++;
 		return -ENOMEM;
 	}
 	item = item_new(key, size);
 	if (item == NULL)
 		return -ENOMEM;
-	item->id = s->count;
+	item->id = id_new(s);
+	s->fresh++;
 	HASH_ADD_KEYPTR(hh, s->by_key, item->key, (unsigned)size + 1, item);
-	s->by_id[s->count++] = item;
+	s->by_id[item->id] = item;
 	return item->id;
 }
 
@@ -302,6 +323,35 @@ int64_t interned_intersect(struct interned *s, int64_t a, int64_t b)
 	id = kind_of(one) == INTERNED_NAMES ? names_intersect(s, one, other)
 	                                    : bits_intersect(s, one, other);
 	return id == -EINVAL ? -ENOENT : id;    /* empty: they share nothing */
+}
+
+/* An eighth of it, so that what is read before the next sweep finds room. */
+bool interned_crowded(const struct interned *s)
+{
+	return s->count - s->vacant > INTERNED_MAX - INTERNED_MAX / 8 &&
+	       s->fresh > INTERNED_MAX / 16;
+}
+
+void interned_sweep(struct interned *s, const uint8_t used[INTERNED_MAX / 8])
+{
+	for (int64_t id = 0; id < s->count; id++) {
+		struct item *item = s->by_id[id];
+
+		if (item == NULL || kind_of(item) != INTERNED_PLACES ||
+		    has_bit(used, INTERNED_MAX / 8, (size_t)id))
+			continue;
+		HASH_DEL(s->by_key, item);
+		item_free(item);
+		s->by_id[id] = NULL;
+		s->vacant++;
+	}
+	s->fresh = 0;
+	s->sweeps++;
+}
+
+uint32_t interned_sweeps(const struct interned *s)
+{
+	return s->sweeps;
 }
 
 uint64_t interned_refused(const struct interned *s)

@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/limits.h"
+
 #define CPUS_MAX 4096
 #define LLCS_MAX 256            /* last-level caches told apart               */
 
@@ -69,6 +71,13 @@ int interned_core_kinds(const struct interned *s, int64_t id,
 int interned_list_bits(const char *list, uint8_t ret_bits[CPUS_MAX / 8]);
 /* What both have: a number, or -ENOENT when they share nothing. */
 int64_t interned_intersect(struct interned *s, int64_t a, int64_t b);
+/* There is little room left, and things were added since the last sweep. */
+bool interned_crowded(const struct interned *s);
+/* Forgets the places that have no bit in 'used', one for each number, so that
+ * their numbers may be given to others. */
+void interned_sweep(struct interned *s, const uint8_t used[INTERNED_MAX / 8]);
+/* How often that was done: numbers remembered from before may mean others. */
+uint32_t interned_sweeps(const struct interned *s);
 /* How often something new found INTERNED_MAX reached. */
 uint64_t interned_refused(const struct interned *s);
 
