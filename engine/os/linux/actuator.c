@@ -19,7 +19,7 @@
 #include "model/interned.h"
 #include "os/linux/doors.h"
 #include "os/linux/duty.h"
-#include "os/linux/reclaim.h"
+#include "os/linux/errands.h"
 
 static const struct knob *const knobs[SETTING_COUNT] = {
 	[SETTING_affinity]       = &knob_affinity,
@@ -375,7 +375,7 @@ static void actuator_close(void *self)
 
 	actuator_let_go(a);
 	duties_free(a->duties);
-	reclaimer_free(a->reclaimer);
+	errands_free(a->takings);
 	free(a);
 }
 
@@ -403,8 +403,8 @@ int linux_actuator_wait_aside(const struct actuator *door, struct linux_os *os)
 {
 	struct linux_actuator *a = door->self;
 
-	a->reclaimer = reclaimer_new(os);
-	return a->reclaimer == NULL ? -ENOMEM : 0;
+	a->takings = errands_new(os);
+	return a->takings == NULL ? -ENOMEM : 0;
 }
 
 struct duties *linux_actuator_duties(const struct actuator *door)

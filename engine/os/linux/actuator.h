@@ -59,7 +59,7 @@ struct linux_actuator {
 	bool             for_good;      /* the next apply                     */
 	struct slacks    slacks;
 	struct duties   *duties;
-	struct reclaimer *reclaimer;    /* NULL: it is waited for             */
+	struct errands  *takings;       /* of memory; NULL: it is waited for  */
 	const char      *devices;       /* "/sys/devices", or a copy          */
 	const char      *extension;     /* "/sys/kernel/sched_ext", the same  */
 	int              deadline_error;        /* of the last that was refused */

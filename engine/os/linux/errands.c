@@ -1,4 +1,4 @@
-/* reclaimer.c -- the thread that takes memory, one process after the other.
+/* errands.c -- what may take long, done by a thread of its own.
  *
  * What was asked for, what is done and what was told are places in one ring, and
  * each follows the one before it.
@@ -6,10 +6,9 @@
 
 #include <pthread.h>
 
-#include "os/linux/reclaim.h"
+#include "os/linux/errands.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -18,71 +17,75 @@
 
 #include "base/limits.h"
 
-struct job {
-	struct landed about;
-	int           pidfd;
-};
-
-struct reclaimer {
+struct errands {
 	struct linux_os *os;
 	struct source    back;          /* eventfd: one is done               */
 	pthread_t        thread;
 	bool             started;
 	pthread_mutex_t  lock;          /* of what follows                    */
-	pthread_cond_t   more;
+	pthread_cond_t   more, less;
 	bool             stop;
 	unsigned         asked, done, told;
-	struct job       job[UNDER_WAY_MAX];
+	struct errand   *errand[UNDER_WAY_MAX];
 };
 
-static struct job *job_at(struct reclaimer *r, unsigned n)
+static struct errand **place(struct errands *r, unsigned n)
 {
-	return &r->job[n % UNDER_WAY_MAX];
+	return &r->errand[n % UNDER_WAY_MAX];
+}
+
+void errand_free(struct errand *e)
+{
+	if (e == NULL)
+		return;
+	if (e->pidfd >= 0)
+		close(e->pidfd);
+	free(e);
 }
 
 /* The next one to do; NULL: it is over. */
-static struct job *job_await(struct reclaimer *r)
+static struct errand *await(struct errands *r)
 {
-	struct job *j = NULL;
+	struct errand *e = NULL;
 
 	pthread_mutex_lock(&r->lock);
 	while (!r->stop && r->done == r->asked)
 		pthread_cond_wait(&r->more, &r->lock);
 	if (!r->stop)
-		j = job_at(r, r->done);
+		e = *place(r, r->done);
 	pthread_mutex_unlock(&r->lock);
-	return j;
+	return e;
 }
 
-static void job_finish(struct reclaimer *r)
+static void tell_done(struct errands *r)
 {
 	uint64_t one = 1;
 
 	pthread_mutex_lock(&r->lock);
 	r->done++;
+	pthread_cond_signal(&r->less);
 	pthread_mutex_unlock(&r->lock);
 	(void)!write(r->back.fd, &one, sizeof one);
 }
 
-static void *reclaimer_main(void *self)
+static void *errands_main(void *self)
 {
-	struct reclaimer *r = self;
-	struct job       *j;
+	struct errands *r = self;
+	struct errand  *e;
 
-	while ((j = job_await(r)) != NULL) {
-		reclaim_take(j->about.whom.pid, j->pidfd, j->about.wanted,
-		             &j->about.turned);
-		job_finish(r);
+	while ((e = await(r)) != NULL) {
+		e->run(e);
+		tell_done(r);
 	}
 	return NULL;
 }
 
 /* Whoever hears of it asks for all that are done. */
-static int reclaimer_ready(void *self, struct linux_os *os, uint32_t what)
+static int errands_ready(void *self, struct linux_os *os, uint32_t what)
 {
-	struct reclaimer *r = self;
-	struct event      e = { .kind = EVENT_TURNED };
-	uint64_t          rung;
+	struct errands *r = self;
+	struct event    e = { .kind = EVENT_TURNED };
+	uint64_t        rung;
 
 	(void)what;
 	(void)!read(r->back.fd, &rung, sizeof rung);
@@ -90,26 +93,27 @@ static int reclaimer_ready(void *self, struct linux_os *os, uint32_t what)
 	return 0;
 }
 
-struct reclaimer *reclaimer_new(struct linux_os *os)
+struct errands *errands_new(struct linux_os *os)
 {
-	struct reclaimer *r = calloc(1, sizeof *r);
+	struct errands *r = calloc(1, sizeof *r);
 
 	if (r == NULL)
 		return NULL;
 	r->os = os;
 	r->back = (struct source){ eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-	                           reclaimer_ready, r };
+	                           errands_ready, r };
 	if (r->back.fd < 0) {
 		free(r);
 		return NULL;
 	}
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->more, NULL);
+	pthread_cond_init(&r->less, NULL);
 	return r;
 }
 
 /* No signal is ever this thread's. */
-static int start(struct reclaimer *r)
+static int start(struct errands *r)
 {
 	sigset_t all, before;
 	int      error;
@@ -121,13 +125,13 @@ static int start(struct reclaimer *r)
 		return -error;
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&r->thread, NULL, reclaimer_main, r);
+	error = pthread_create(&r->thread, NULL, errands_main, r);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	r->started = error == 0;
 	return -error;
 }
 
-static void finish(struct reclaimer *r)
+static void stop(struct errands *r)
 {
 	pthread_mutex_lock(&r->lock);
 	r->stop = true;
@@ -136,53 +140,63 @@ static void finish(struct reclaimer *r)
 	(void)pthread_join(r->thread, NULL);
 }
 
-void reclaimer_free(struct reclaimer *r)
+void errands_free(struct errands *r)
 {
 	if (r == NULL)
 		return;
 	if (r->started)
-		finish(r);
+		stop(r);
 	for (; r->told != r->asked; r->told++)
-		close(job_at(r, r->told)->pidfd);
+		errand_free(*place(r, r->told));
 	linux_source_forget(r->os, &r->back);
 	close(r->back.fd);
+	pthread_cond_destroy(&r->less);
 	pthread_cond_destroy(&r->more);
 	pthread_mutex_destroy(&r->lock);
 	free(r);
 }
 
-void reclaimer_ask(struct reclaimer *r, struct task_id whom, int pidfd,
-                   int64_t bytes, struct turned *ret)
+int errands_ask(struct errands *r, struct errand *e)
 {
-	struct job j = { .about = { .whom = whom, .setting = SETTING_reclaim,
-	                            .wanted = bytes } };
+	int error;
 
-	*ret = (struct turned){ EFFECT_DENIED,
-	                        "too many are under way already", 0 };
-	if (r->asked - r->told == UNDER_WAY_MAX || start(r) < 0)
-		return;
-	j.pidfd = fcntl(pidfd, F_DUPFD_CLOEXEC, 0);
-	if (j.pidfd < 0)
-		return;
-	*job_at(r, r->asked) = j;
+	if (r->asked - r->told == UNDER_WAY_MAX)
+		return -EAGAIN;
+	error = start(r);
+	if (error < 0)
+		return error;
+	*place(r, r->asked) = e;
 	pthread_mutex_lock(&r->lock);
 	r->asked++;
 	pthread_cond_signal(&r->more);
 	pthread_mutex_unlock(&r->lock);
-	*ret = (struct turned){ EFFECT_UNDERWAY, "", 0 };
+	return 0;
 }
 
-bool reclaimer_landed(struct reclaimer *r, struct landed *ret_landed)
+static unsigned done_so_far(struct errands *r)
 {
 	unsigned done;
 
 	pthread_mutex_lock(&r->lock);
 	done = r->done;
 	pthread_mutex_unlock(&r->lock);
-	if (r->told == done)
-		return false;
-	*ret_landed = job_at(r, r->told)->about;
-	close(job_at(r, r->told)->pidfd);
-	r->told++;
-	return true;
+	return done;
+}
+
+struct errand *errands_done(struct errands *r)
+{
+	return r->told == done_so_far(r) ? NULL : *place(r, r->told++);
+}
+
+bool errands_idle(struct errands *r)
+{
+	return r->asked == done_so_far(r);
+}
+
+void errands_finish(struct errands *r)
+{
+	pthread_mutex_lock(&r->lock);
+	while (r->started && r->done != r->asked)
+		pthread_cond_wait(&r->less, &r->lock);
+	pthread_mutex_unlock(&r->lock);
 }
