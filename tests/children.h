@@ -26,6 +26,8 @@ static struct interned *sets;
 static struct actuator  door;
 static struct task_id   child;          /* born: not asked for             */
 static pid_t            second;         /* its other thread                */
+static char             own_name[32];   /* of the group of all of ours     */
+static bool             without_groups; /* as where none can be had         */
 
 static inline void *thread_main(void *pipe_end)
 {
@@ -72,8 +74,10 @@ static inline void reap(pid_t pid)
 
 static inline void door_open(void)
 {
-	struct linux_options o = { .keeper_fd = -1 };
+	struct linux_options o = { .keeper_fd = -1,
+	                           .groups = without_groups ? "" : own_name };
 
+	snprintf(own_name, sizeof own_name, "pqs-test-%d", (int)getpid());
 	sets = interned_new();
 	o.sets = sets;
 	ck_assert_int_eq(linux_actuator_open(&o, &door), 0);

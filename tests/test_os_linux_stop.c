@@ -247,6 +247,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int      failed;
 
+	without_groups = true;
 	tcase_add_checked_fixture(freezing, begin, end);
 	tcase_set_timeout(freezing, 60);
 	tcase_add_test(freezing,

@@ -12,6 +12,9 @@
 #define EVENTS_PER_STEP      256        /* read before moving on              */
 #define QUEUE_MAX           1024        /* events of all sensors in line      */
 #define QUEUE_RESERVED        64        /* of them, kept from the connector   */
+#define CPU_LIST_MAX        4096        /* a list of CPUs as the kernel writes it */
+#define HIERARCHIES_MAX       16        /* of control groups, that are mounted    */
+#define KEPT_AFFINITIES_MAX  256        /* threads whose affinity outlives a move */
 #define UEVENTS_MAX           64        /* of power supplies, read in one go  */
 #define LEADERLESS_MAX        64        /* processes that outlived their main
                                            thread; beyond, its end is theirs  */

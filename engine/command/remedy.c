@@ -43,6 +43,13 @@ const struct remedy remedies[] = {
 	  "real-time classes inside that group" },
 	{ "kernel.sched_rt_runtime_us", "sysctl kernel.sched_rt_runtime_us=950000",
 	  "room for deadlines" },
+	{ "Delegate=yes", "Delegate=yes in its unit",
+	  "pools and groups of single processes, for those in its unit" },
+	{ "a delegated group", "run it as root, or from a unit with "
+	  "Delegate=yes", "pools and groups of single processes" },
+	{ "cgroup v1", "boot with cgroup_no_v1=all, under systemd with "
+	  "systemd.unified_cgroup_hierarchy=1",
+	  "all that groups can be given" },
 	{ "Linux 5.3", "a kernel of 5.3 or later", "" },
 	{ "sched_ext", "stop the sched_ext scheduler (its service), as "
 	  "/sys/kernel/sched_ext/root/ops names it",

@@ -172,6 +172,19 @@ static bool usual_config(char *path, size_t size)
 	return access(path, F_OK) == 0;
 }
 
+/* Each journal has its own, so that whoever undoes finds those that belong to
+ * it, and no others. */
+static void name_groups(struct start *s)
+{
+	const char *journal = s->config.journal;
+
+	if (strcmp(journal, "/run/pqs") == 0)
+		text_copy(s->groups, sizeof s->groups, "pqs");
+	else
+		snprintf(s->groups, sizeof s->groups, "pqs-%08x",
+		         text_hash(journal, strlen(journal)));
+}
+
 int start_config(struct start *s)
 {
 	char        usual[CONFIG_PATH_MAX], why[WHY_MAX];
@@ -194,6 +207,7 @@ int start_config(struct start *s)
 	s->log_json |= s->config.log_json;
 	snprintf(s->journal_file, sizeof s->journal_file, "%s/journal",
 	         s->config.journal);
+	name_groups(s);
 	if (s->config.control.socket[0] != '\0')
 		text_copy(s->socket, sizeof s->socket,
 		          s->config.control.socket);
@@ -375,6 +389,7 @@ struct linux_options start_linux(const struct start *s, bool events)
 		.shortage = &c->shortage,
 		.events = events,
 		.keeper_fd = s->keeper_fd,
+		.groups = c->control_groups ? s->groups : "",
 		.worker_user = c->worker.user,
 		.users_rules = start_users_rules(s),
 		.guard_ns = events ? start_guard_ns(s) : 0,

@@ -27,6 +27,7 @@ struct start {
 	struct interned *sets;
 	struct sources  sources;
 	char            journal_file[CONFIG_PATH_MAX + 16];
+	char           groups[16];      /* the group for all groups of ours   */
 	char            socket[CONFIG_PATH_MAX + 16];   /* where we are asked */
 };
 

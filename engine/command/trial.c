@@ -16,12 +16,14 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "model/group.h"
 #include "model/interned.h"
 
 #define AUTOGROUP_PAUSE_NS 110000000    /* the kernel takes no more than one
                                            write in 100 ms                    */
 
 #define OWN_BYTES          65536
+#define DROP_TRIES         2000
 
 const struct trial trials[] = {
 	{ SETTING_qos,            "background" },
@@ -182,6 +184,57 @@ static void await(const struct actuator *door, struct turned *t)
 	}
 }
 
+/* What a group can be given is tried in a group of its own. */
+static bool is_grouped(const struct actuator *door, enum setting s)
+{
+	return (door->group_can & SETTING_BIT(s)) != 0;
+}
+
+static void turn_group(const struct actuator *door, struct task_id whom,
+                       enum setting s, int64_t value, struct turned *ret)
+{
+	int64_t       group = group_of_one(whom);
+	struct turned put;
+
+	value = door->means(door->self, s, value);
+	door->group_set(door->self, group, s, value, ret);
+	await(door, ret);
+	if (!worked(ret))
+		return;
+	door->apply(door->self, whom, SETTING_pool, group, &put);
+	await(door, &put);
+	if (!worked(&put))
+		*ret = put;
+}
+
+static void turn(const struct actuator *door, struct task_id whom,
+                 enum setting s, int64_t value, struct turned *ret)
+{
+	if (is_grouped(door, s)) {
+		turn_group(door, whom, s, value, ret);
+		return;
+	}
+	door->apply(door->self, whom, s, value, ret);
+	await(door, ret);
+}
+
+/* Nobody is in it once its process has been reaped, and all that ended with
+ * that. */
+static void drop_group(const struct actuator *door, enum setting s,
+                       int64_t value, pid_t pid)
+{
+	struct timespec tick = { 0, 1000000 };
+	int64_t group = s == SETTING_pool ? value : group_of_one(
+		(struct task_id){ pid, pid, 0 });
+
+	if (door->group_drop == NULL ||
+	    (s != SETTING_pool && !is_grouped(door, s)))
+		return;
+	for (int i = 0; i < DROP_TRIES &&
+	     door->group_drop(door->self, group) == -EBUSY; i++)
+		nanosleep(&tick, NULL);
+}
+
 static void knobs_turn(const struct actuator *door, struct task_id whom,
                        const struct want *w, struct finding *f)
 {
@@ -194,8 +247,7 @@ static void knobs_turn(const struct actuator *door, struct task_id whom,
 
 		if (!want_has(w, s))
 			continue;
-		door->apply(door->self, whom, s, w->value[s], &t);
-		await(door, &t);
+		turn(door, whom, s, w->value[s], &t);
 		door->weigh(door->self, whom, w, s, &t);
 		some |= worked(&t);
 		all &= worked(&t);
@@ -212,10 +264,10 @@ static void knobs_turn(const struct actuator *door, struct task_id whom,
 
 static int try_on(const struct trial *t, struct task_id whom,
                   const struct actuator *door, const struct intents *intents,
-                  struct interned *sets, struct finding *f)
+                  struct interned *sets, struct finding *f,
+                  struct want *ret_want)
 {
-	struct want w;
-	int         r = door->grip(door->self, whom);
+	int r = door->grip(door->self, whom);
 
 	if (r < 0)
 		return r;
@@ -224,9 +276,9 @@ static int try_on(const struct trial *t, struct task_id whom,
 	else
 		r = one_cpu(door, whom, sets, f->tried, sizeof f->tried);
 	if (r == 0)
-		r = knobs_of(t, f->tried, intents, sets, &w);
+		r = knobs_of(t, f->tried, intents, sets, ret_want);
 	if (r == 0)
-		knobs_turn(door, whom, &w, f);
+		knobs_turn(door, whom, ret_want, f);
 	door->let_go(door->self);
 	return r;
 }
@@ -237,6 +289,7 @@ int trial_run(const struct trial *t, const struct actuator *door,
 {
 	struct timespec pause = { 0, AUTOGROUP_PAUSE_NS };
 	struct finding  f = { .state = "" };
+	struct want     w = { 0 };
 	pid_t           pid = subject_new();
 	int             r;
 
@@ -244,8 +297,10 @@ int trial_run(const struct trial *t, const struct actuator *door,
 		return pid;
 	if (t->setting == SETTING_autogroup_nice)
 		nanosleep(&pause, NULL);
-	r = try_on(t, (struct task_id){ pid, pid, 0 }, door, intents, sets, &f);
+	r = try_on(t, (struct task_id){ pid, pid, 0 }, door, intents, sets, &f,
+	           &w);
 	subject_end(pid);
+	drop_group(door, t->setting, w.value[t->setting], pid);
 	if (r == 0)
 		*ret_finding = f;
 	return r;

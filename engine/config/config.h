@@ -45,6 +45,7 @@ struct config {
 		int64_t health_ns;
 	} reload;
 	bool     observe;
+	bool     control_groups;
 	bool     log_json;
 	bool     allow_init, allow_kernel_threads, allow_realtime;
 	struct host_alarm pressure[HOST_PRESSURES];

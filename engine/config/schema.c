@@ -78,6 +78,9 @@ const struct key config_keys[] = {
 	    "how long new rules are on probation; 0s: not at all"),
 	PLAIN("observe", BOOL, observe, "false",
 	      "decide and print, but turn nothing; as --observe"),
+	PLAIN("control_groups", BOOL, control_groups, "true",
+	      "pools are made of control groups; false: there are no pools, and "
+	      "processes are limited and frozen by signals"),
 	PLAIN("log", FORMAT, log_json, "text",
 	      "what a change is printed as; as --log"),
 	/* it sets several fields, of which this is the first */

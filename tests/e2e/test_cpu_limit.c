@@ -13,16 +13,22 @@
 static struct running r;
 static pid_t          pid;
 
-static void start(void)
+static void start_with(const char *yaml)
 {
 	static const char *const spin[] = { "spin", NULL };
 
 	running_prepare(&r, "rule \"l\" { match = process { name = "
 	                    "\"e2elimited\" }, want = { cpu_limit = "
-	                    "\"20%\" } }", "");
+	                    "\"20%\" } }", yaml);
 	running_start(&r, 0);
 	pid = program_start(program_make(&r, "e2elimited"), spin, 0);
-	ck_assert(running_says(&r, "cpu_limit      none -> 20%  applied"));
+	ck_assert(running_says(&r, "-> 20%  applied"));
+}
+
+/* As where no group can be had. */
+static void start(void)
+{
+	start_with("control_groups: false\n");
 }
 
 static void clear(void)
@@ -103,6 +109,26 @@ START_TEST(pqs_undo_continues_it_when_all_were_killed)
 }
 END_TEST
 
+/* It is never stopped. */
+START_TEST(in_a_group_of_its_own_it_gets_no_more_either)
+{
+	clockid_t own;
+	double    began, used;
+
+	start_with("");
+	ck_assert_int_eq(clock_getcpuclockid(pid, &own), 0);
+	began = seconds_of(CLOCK_MONOTONIC);
+	used = seconds_of(own);
+	while (seconds_of(CLOCK_MONOTONIC) < began + 3) {
+		ck_assert_int_ne(state_of(pid), 'T');
+		usleep(10000);
+	}
+	used = seconds_of(own) - used;
+	ck_assert_double_le(used, 0.3 * (seconds_of(CLOCK_MONOTONIC) - began));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite   *s = suite_create("cpu_limit");
@@ -116,6 +142,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_busy_program_gets_no_more_than_its_share);
 	tcase_add_test(c, the_keeper_continues_it_when_the_core_is_killed);
 	tcase_add_test(c, pqs_undo_continues_it_when_all_were_killed);
+	tcase_add_test(c, in_a_group_of_its_own_it_gets_no_more_either);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

@@ -37,10 +37,39 @@ static const struct knob *const knobs[SETTING_COUNT] = {
 	[SETTING_cpu_time]       = &knob_cpu_time,
 	[SETTING_reclaim]        = &knob_reclaim,
 	[SETTING_freeze]         = &knob_freeze,
+	[SETTING_pool]           = &knob_pool,
 };
 
+int pidfd_signal(int pidfd, int signal)
+{
+	if (pidfd < 0)
+		return -ENOSYS;
+	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0
+	       ? -errno : 0;
+}
+
+/* Who may not be sent a signal is there all the same. */
+bool pidfd_lives(int pidfd)
+{
+	int r = pidfd_signal(pidfd, 0);
+
+	return r == 0 || r == -EPERM;
+}
+
+bool leader_lives(pid_t pid)
+{
+	char  path[64], text[1024], *name;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	if (path_read(path, text, sizeof text) < 0)
+		return false;
+	name = strrchr(text, ')');
+	return name != NULL && strncmp(name, ") Z", 3) != 0 &&
+	       strncmp(name, ") X", 3) != 0;
+}
+
 /* The 22nd field; the second may hold spaces and parentheses of its own. */
-static int start_time(pid_t pid, pid_t tid, uint64_t *ret_born)
+int task_born(pid_t pid, pid_t tid, uint64_t *ret_born)
 {
 	char  path[64], text[1024], *p;
 	int   r;
@@ -78,7 +107,7 @@ static void actuator_let_go(void *self)
 		close(a->pidfd);
 	a->pidfd = -1;
 	a->gripped = (struct task_id){ 0, 0, 0 };
-	a->group = NOT_ASKED;
+	a->group = CPU_GROUP_NOT_ASKED;
 	a->left.whom.pid = 0;
 }
 
@@ -104,7 +133,7 @@ static int birth_proven(const struct linux_actuator *a, struct task_id whom)
 		return 0;
 	if (!task_id_is_thread(whom))
 		return -ESRCH;
-	if (start_time(whom.pid, whom.tid, &own) < 0 || own != whom.born)
+	if (task_born(whom.pid, whom.tid, &own) < 0 || own != whom.born)
 		return -ESRCH;
 	return 0;
 }
@@ -120,7 +149,7 @@ static int actuator_grip(void *self, struct task_id whom)
 		return r;
 	a->gripped = (struct task_id){ whom.pid, whom.tid, 0 };
 	if (whom.born != 0 || a->pidfd < 0)
-		r = start_time(whom.pid, whom.pid, &a->gripped.born);
+		r = task_born(whom.pid, whom.pid, &a->gripped.born);
 	if (r == 0)
 		r = birth_proven(a, whom);
 	if (r == 0)
@@ -138,10 +167,9 @@ static int actuator_proven(void *self)
 	if (a->gripped.pid == 0)
 		return -ESRCH;
 	if (a->pidfd >= 0) {
-		if (syscall(SYS_pidfd_send_signal, a->pidfd, 0, NULL, 0) < 0 &&
-		    errno != EPERM)
+		if (!pidfd_lives(a->pidfd))
 			return -ESRCH;
-	} else if (start_time(a->gripped.pid, a->gripped.pid, &born) < 0 ||
+	} else if (task_born(a->gripped.pid, a->gripped.pid, &born) < 0 ||
 	           born != a->gripped.born) {
 		return -ESRCH;
 	}
@@ -182,8 +210,14 @@ static const char *actuator_lacks(void *self, enum setting s, int64_t value)
 
 	if (setting_rows[s].kind == SETTING_KIND_INTENT)
 		return ACTUATOR_SINGLE;
-	if (knobs[s] == NULL)
+	if (s == SETTING_pool)
+		return pooling_lack(a, s);
+	if (setting_rows[s].scope == SETTING_SCOPE_GROUP && knobs[s] == NULL)
+		why = pooling_lack(a, s);
+	else if (knobs[s] == NULL)
 		return "pqs cannot turn it on this system";
+	if (why != NULL)
+		return why;
 	if (!(a->can & SETTING_BIT(s)))
 		return knobs[s]->missing != NULL ? knobs[s]->missing
 		                                 : "this kernel has no such knob";
@@ -259,6 +293,10 @@ static int turn(struct linux_actuator *a, const struct knob *k,
 	int64_t slack_ns = crosses ? slack_before(a, whom) : 0;
 	int     r = k->turn(a, whom, value);
 
+	if (r == -EINPROGRESS) {
+		*ret = (struct turned){ EFFECT_UNDERWAY, "", before };
+		return 0;
+	}
 	if (r == 0)
 		r = k->read(a, whom, &ret->now);
 	if (r == 0 && crosses)
@@ -298,6 +336,15 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 		memory_take(a, whom, value, ret);
 		return;
 	}
+	if (s == SETTING_pool) {
+		pooling_put(a, whom, value, ret);
+		return;
+	}
+	if (k == NULL) {                /* of a group of ours, not of a task  */
+		*ret = (struct turned){ EFFECT_UNSUPPORTED,
+		                        "needs a group of its own", 0 };
+		return;
+	}
 	value = actuator_means(a, s, value);
 	r = k->read(a, whom, &before);
 	if (r == 0)
@@ -317,7 +364,20 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 
 static bool actuator_landed(void *self, struct landed *ret_landed)
 {
-	return memory_landed(self, ret_landed);
+	return memory_landed(self, ret_landed) ||
+	       pooling_landed(self, ret_landed);
+}
+
+/* What was asked for is done, and what is asked for from now on is waited for. */
+static void actuator_finish(void *self)
+{
+	struct linux_actuator *a = self;
+
+	if (a->takings != NULL)
+		errands_finish(a->takings);
+	if (a->moves != NULL)
+		errands_finish(a->moves);
+	a->waits = true;
 }
 
 static void actuator_weigh(void *self, struct task_id whom,
@@ -329,9 +389,9 @@ static void actuator_weigh(void *self, struct task_id whom,
 
 	if (t->effect != EFFECT_APPLIED && t->effect != EFFECT_ALREADY)
 		return;
-	if (knobs[s] == NULL || knobs[s]->inert == NULL)
-		return;
-	why = knobs[s]->inert(a, whom, holding, t->now);
+	why = pooling_inert(a, s, t->now);
+	if (why == NULL && knobs[s] != NULL && knobs[s]->inert != NULL)
+		why = knobs[s]->inert(a, whom, holding, t->now);
 	if (why == NULL)
 		return;
 	t->effect = EFFECT_INERT;
@@ -374,6 +434,7 @@ static void actuator_close(void *self)
 	struct linux_actuator *a = self;
 
 	actuator_let_go(a);
+	pooling_close(a);
 	duties_free(a->duties);
 	errands_free(a->takings);
 	free(a);
@@ -404,7 +465,9 @@ int linux_actuator_wait_aside(const struct actuator *door, struct linux_os *os)
 	struct linux_actuator *a = door->self;
 
 	a->takings = errands_new(os);
-	return a->takings == NULL ? -ENOMEM : 0;
+	a->moves = errands_new(os);
+	a->waits = a->takings == NULL || a->moves == NULL;
+	return a->waits ? -ENOMEM : 0;
 }
 
 struct duties *linux_actuator_duties(const struct actuator *door)
@@ -430,7 +493,9 @@ int linux_actuator_open(const struct linux_options *o,
 	a->devices = "/sys/devices";
 	a->extension = "/sys/kernel/sched_ext";
 	groups_open(&a->groups);
-	a->can = knobs_there(a);
+	a->waits = true;
+	pooling_open(a, o->groups);
+	a->can = knobs_there(a) | pooling_can(a);
 	*ret_actuator = (struct actuator){
 		.name = "linux", .self = a, .can = a->can,
 		.lacks = actuator_lacks, .means = actuator_means,
@@ -439,7 +504,9 @@ int linux_actuator_open(const struct linux_options *o,
 		.for_good = actuator_for_good,
 		.landed = actuator_landed,
 		.weigh = actuator_weigh, .scope_key = actuator_scope_key,
-		.close = actuator_close,
+		.finish = actuator_finish, .close = actuator_close,
 	};
+	if (a->can & SETTING_BIT(SETTING_pool))
+		pooling_door(a, ret_actuator);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <sched.h>
 
 #include "base/limits.h"
+#include "os/linux/layout.h"
 #include "os/linux/slack.h"
 #include "os/linux/topology.h"
 #include "os/os.h"
@@ -35,8 +36,13 @@ struct groups {
 	uint64_t looked_ns;             /* 0: never                           */
 };
 
+enum cpu_group { CPU_GROUP_NOT_ASKED, IN_NO_CPU_GROUP, IN_CPU_GROUP,
+                 ALONE_IN_CPU_GROUP };
+
 /* What the best I/O scheduler of this machine's disks makes of an ionice. */
 enum disks { DISKS_IGNORE, DISKS_COUNT_CLASS, DISKS_COUNT_LEVEL };
+
+struct errand;
 
 struct linux_actuator {
 	struct interned *sets;
@@ -45,8 +51,7 @@ struct linux_actuator {
 	int              pidfd;         /* -1: none, or none to be had        */
 	struct kept_file kept;
 	struct groups    groups;
-	/* Of the gripped process. */
-	enum { NOT_ASKED, IN_ROOT_GROUP, IN_OWN_GROUP } group;
+	enum cpu_group   group;         /* of the gripped process             */
 	enum disks       disks;
 	bool             first_users;   /* not inside a user namespace        */
 	/* What pqs last left of a setting of a process, perhaps a pqs that died;
@@ -59,7 +64,10 @@ struct linux_actuator {
 	bool             for_good;      /* the next apply                     */
 	struct slacks    slacks;
 	struct duties   *duties;
-	struct errands  *takings;       /* of memory; NULL: it is waited for  */
+	bool             waits;         /* for what takes long; else that is  */
+	struct errands  *takings;       /* of memory, and                     */
+	struct errands  *moves;         /* between groups                     */
+	struct layout    layout;
 	const char      *devices;       /* "/sys/devices", or a copy          */
 	const char      *extension;     /* "/sys/kernel/sched_ext", the same  */
 	int              deadline_error;        /* of the last that was refused */
@@ -70,6 +78,7 @@ struct knob {
 	/* 0, -ESRCH, -ENODATA (the task has no such value) or -errno. */
 	int (*read)(struct linux_actuator *a, struct task_id whom,
 	            int64_t *ret_value);
+	/* The same, or -EINPROGRESS of what is under way from now on. */
 	int (*turn)(struct linux_actuator *a, struct task_id whom,
 	            int64_t value);
 	/* Whether this process could change value to before; NULL: whoever may
@@ -94,7 +103,7 @@ extern const struct knob knob_affinity, knob_sched, knob_nice, knob_slice,
                          knob_uclamp_min, knob_uclamp_max, knob_realtime,
                          knob_autogroup_nice, knob_ionice, knob_timer_slack,
                          knob_oom_score_adj, knob_freeze, knob_cpu_time,
-                         knob_cpu_limit, knob_reclaim;
+                         knob_cpu_limit, knob_reclaim, knob_pool;
 
 /* What sched_getattr() and sched_setattr() pass; the C library has no name for
  * it yet, or another one. */
@@ -106,6 +115,16 @@ struct scheduling {
 	uint64_t runtime, deadline, period;     /* ns; runtime is also a slice */
 	uint32_t clamp_min, clamp_max;
 };
+
+/* actuator.c */
+/* Whether whom the descriptor was opened for lives still. */
+bool pidfd_lives(int pidfd);
+/* 0, -ENOSYS where the descriptor is none (-1), or -errno. */
+int  pidfd_signal(int pidfd, int signal);
+/* Whether its main thread has not ended yet. */
+bool leader_lives(pid_t pid);
+/* When it was born, in the kernel's ticks: 0, -ESRCH, -errno. */
+int  task_born(pid_t pid, pid_t tid, uint64_t *ret_born);
 
 /* actuator_file.c */
 int  file_read(struct linux_actuator *a, pid_t tid, const char *name,
@@ -146,9 +165,10 @@ int scheduling_set(pid_t tid, struct scheduling *s);
 
 /* actuator_group.c */
 void groups_open(struct groups *g);
-/* Whether only the task's session (autogroup) makes its class and nice count:
- * what it does against the other sessions is nothing. */
-bool groups_hide(struct linux_actuator *a, struct task_id whom);
+/* Why its class and nice count only among few: those of its session (autogroup),
+ * or of a group of its own; NULL: they do. */
+const char *groups_hide(struct linux_actuator *a, struct task_id whom,
+                        const struct want *holding);
 /* Whether a scheduler loaded as a program (sched_ext, from Linux 6.12 on) decides
  * for ordinary tasks.  Of nice it is told; slices and batch are its own affair. */
 bool groups_extended(struct linux_actuator *a);
@@ -162,6 +182,28 @@ bool groups_without_realtime(struct linux_actuator *a, struct task_id whom);
 void memory_take(struct linux_actuator *a, struct task_id whom, int64_t bytes,
                  struct turned *ret);
 bool memory_landed(struct linux_actuator *a, struct landed *ret_landed);
+
+/* actuator_pool.c */
+void pooling_open(struct linux_actuator *a, const char *own_name);
+void pooling_close(struct linux_actuator *a);
+/* The door's functions for groups. */
+void pooling_door(struct linux_actuator *a, struct actuator *door);
+/* What a group of ours can be given. */
+uint64_t pooling_can(const struct linux_actuator *a);
+/* Why a setting of groups, or the pool itself, is nobody's; NULL: it may be
+ * tried. */
+const char *pooling_lack(const struct linux_actuator *a, enum setting s);
+/* Why a value moves nothing in any group of ours; NULL: it does, or s is no
+ * setting of groups. */
+const char *pooling_inert(const struct linux_actuator *a, enum setting s,
+                        int64_t value);
+void pooling_put(struct linux_actuator *a, struct task_id whom, int64_t value,
+              struct turned *ret);
+bool pooling_landed(struct linux_actuator *a, struct landed *ret_landed);
+
+/* actuator_stop.c */
+void freeze_landed(struct linux_actuator *a, const struct errand *e,
+                   struct landed *ret_landed);
 
 /* actuator_io.c */
 /* The class of the task has changed: in real time its slack is kept, and

@@ -15,8 +15,6 @@
 #define WORD_BYTES      sizeof(unsigned long)
 
 #define UNDER_REALTIME  "does not count under a real-time class"
-#define UNDER_AUTOGROUP "autogroup is on: counts only inside its own " \
-                        "session; set autogroup_nice"
 
 static const int policy_of[SCHED_CLASSES] = {
 	[SCHED_CLASS_IDLE]     = SCHED_IDLE,
@@ -189,12 +187,11 @@ static const char *sched_refusal(struct linux_actuator *a, struct task_id whom,
 static const char *sched_inert(struct linux_actuator *a, struct task_id whom,
                                const struct want *holding, int64_t value)
 {
-	if (sched_class_of(value) == SCHED_CLASS_BATCH && groups_extended(a))
+	enum sched_class c = sched_class_of(value);
+
+	if (c == SCHED_CLASS_BATCH && groups_extended(a))
 		return "a sched_ext scheduler is loaded, which knows no batch";
-	if (sched_class_of(value) != SCHED_CLASS_IDLE ||
-	    want_has(holding, SETTING_autogroup_nice))
-		return NULL;
-	return groups_hide(a, whom) ? UNDER_AUTOGROUP : NULL;
+	return c == SCHED_CLASS_IDLE ? groups_hide(a, whom, holding) : NULL;
 }
 
 const struct knob knob_sched = {
@@ -254,9 +251,7 @@ static const char *nice_inert(struct linux_actuator *a, struct task_id whom,
 		return "nice " UNDER_REALTIME;
 	if (c == SCHED_CLASS_IDLE)
 		return "nice does not count under sched idle";
-	if (want_has(holding, SETTING_autogroup_nice))
-		return NULL;
-	return groups_hide(a, whom) ? UNDER_AUTOGROUP : NULL;
+	return groups_hide(a, whom, holding);
 }
 
 const struct knob knob_nice = {

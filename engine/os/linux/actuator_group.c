@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "os/linux/actuator.h"
 #include "os/linux/doors.h"
+#include "os/linux/groupfs.h"
 
 #define LOOK_AGAIN_NS UINT64_C(1000000000)
 
@@ -142,34 +143,48 @@ static bool group_path(const struct groups *g, pid_t pid, char *ret_path,
 }
 
 /* Weights are handed down from the top, so on v2 the first folder tells. */
-static bool in_own_group(const struct groups *g, pid_t pid)
+static enum cpu_group group_kind(const struct groups *g, pid_t pid)
 {
 	char path[PATH_KEEP];
+	bool one;
 
-	if (!g->any || g->nested)
-		return g->any;
-	if (!group_path(g, pid, path, sizeof path) || strcmp(path, "/") == 0)
-		return false;
-	if (g->v1[0] != '\0')
-		return true;
+	if (!g->any || !group_path(g, pid, path, sizeof path))
+		return g->nested ? IN_CPU_GROUP : IN_NO_CPU_GROUP;
+	if (strcmp(path, "/") == 0)
+		return g->nested ? IN_CPU_GROUP : IN_NO_CPU_GROUP;
+	one = groupfs_is_of_one(path) &&
+	      (g->v1[0] != '\0' || file_in(g->v2, path, "cpu.weight"));
+	if (one || g->v1[0] != '\0' || g->nested)
+		return one ? ALONE_IN_CPU_GROUP : IN_CPU_GROUP;
 	path[1 + strcspn(path + 1, "/")] = '\0';
-	return file_in(g->v2, path, "cpu.weight");
+	return file_in(g->v2, path, "cpu.weight") ? IN_CPU_GROUP
+	                                          : IN_NO_CPU_GROUP;
 }
 
-static bool in_group(struct linux_actuator *a, pid_t pid)
-{
-	if (a->gripped.pid != pid)
-		return in_own_group(&a->groups, pid);
-	if (a->group == NOT_ASKED)
-		a->group = in_own_group(&a->groups, pid) ? IN_OWN_GROUP
-		                                         : IN_ROOT_GROUP;
-	return a->group == IN_OWN_GROUP;
-}
-
-bool groups_hide(struct linux_actuator *a, struct task_id whom)
+static enum cpu_group kind_of(struct linux_actuator *a, pid_t pid)
 {
 	groups_look(a);
-	return a->groups.autogroup && !in_group(a, whom.pid);
+	if (a->gripped.pid != pid)
+		return group_kind(&a->groups, pid);
+	if (a->group == CPU_GROUP_NOT_ASKED)
+		a->group = group_kind(&a->groups, pid);
+	return a->group;
+}
+
+/* A process has only itself to compete with in a group of its own; one thread
+ * has the others. */
+const char *groups_hide(struct linux_actuator *a, struct task_id whom,
+                        const struct want *holding)
+{
+	enum cpu_group kind = kind_of(a, whom.pid);
+
+	if (kind == ALONE_IN_CPU_GROUP && !task_id_is_thread(whom))
+		return "it has a cpu cgroup of its own: counts only inside "
+		       "that; set weight";
+	return a->groups.autogroup && kind == IN_NO_CPU_GROUP &&
+	       !want_has(holding, SETTING_autogroup_nice)
+	       ? "autogroup is on: counts only inside its own session; set "
+	         "autogroup_nice" : NULL;
 }
 
 bool groups_extended(struct linux_actuator *a)
@@ -181,10 +196,11 @@ bool groups_extended(struct linux_actuator *a)
 const char *groups_autogroup_inert(struct linux_actuator *a,
                                    struct task_id whom)
 {
-	groups_look(a);
+	enum cpu_group kind = kind_of(a, whom.pid);
+
 	if (!a->groups.autogroup)
 		return "autogroup is off (kernel.sched_autogroup_enabled)";
-	if (in_group(a, whom.pid))
+	if (kind != IN_NO_CPU_GROUP)
 		return "its cpu cgroup counts, not its session";
 	return NULL;
 }

@@ -54,7 +54,7 @@ void memory_take(struct linux_actuator *a, struct task_id whom, int64_t bytes,
 	if (pidfd < 0)
 		*ret = (struct turned){ EFFECT_UNSUPPORTED,
 		                        "needs pidfd_open (Linux 5.3)", 0 };
-	else if (a->takings != NULL)
+	else if (!a->waits)
 		take_aside(a, whom, pidfd, bytes, ret);
 	else
 		reclaim_take(whom.pid, pidfd, bytes, ret);

@@ -10,9 +10,13 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 
 #include "os/linux/actuator.h"
 #include "os/linux/duty.h"
+#include "os/linux/errands.h"
+#include "os/linux/freezer.h"
 #include "os/linux/stance.h"
 
 static int pidfd_held(const struct linux_actuator *a, struct task_id whom)
@@ -20,21 +24,122 @@ static int pidfd_held(const struct linux_actuator *a, struct task_id whom)
 	return a->gripped.pid == whom.pid ? a->pidfd : -1;
 }
 
+/* Without a pidfd the signal could reach a stranger. */
+static const char *stop_refusal(struct linux_actuator *a, struct task_id whom,
+                                int64_t value, int error)
+{
+	(void)a, (void)whom, (void)value;
+	switch (error) {
+	case EBUSY:
+		return "a debugger holds it";
+	case EPERM:
+		return "belongs to another user; needs CAP_KILL";
+	case ENOSYS:
+		return "needs pidfd_open and pidfd_send_signal (Linux 5.3)";
+	case EAGAIN:
+		return "too many are under way already";
+	case ENOSPC:
+		return "as many as can be are limited already";
+	default:
+		return NULL;
+	}
+}
+
+/* A limit that stops and continues the process has signals in the air; then all
+ * is done by signals. */
+static bool by_freezer(struct linux_actuator *a, struct task_id whom)
+{
+	return pidfd_held(a, whom) >= 0 &&
+	       duties_limit(a->duties, whom.pid) == VALUE_UNLIMITED &&
+	       freezer_takes(&a->layout, whom.pid);
+}
+
 static int freeze_read(struct linux_actuator *a, struct task_id whom,
                        int64_t *ret_value)
 {
 	struct stance now;
-	int           r = stance_read(whom.pid, &now);
+	int           held = freezer_holds(&a->layout, whom.pid);
+	int           r = held < 0 ? held : stance_read(whom.pid, &now);
 
 	if (r == 0)
-		*ret_value = now.stopped &&
-		             !duties_stopped(a->duties, whom.pid);
+		*ret_value = held > 0 || (now.stopped &&
+		             !duties_stopped(a->duties, whom.pid));
 	return r;
 }
 
-/* Its limit is out of the way before it is stopped, and comes back after. */
-static int freeze_turn(struct linux_actuator *a, struct task_id whom,
-                       int64_t value)
+struct freezing {
+	struct errand        errand;
+	const struct layout *layout;
+};
+
+/* Whom no group can freeze is stopped.  0 or -errno. */
+static int change_stance(const struct layout *l, pid_t pid, int pidfd,
+                         bool freeze)
+{
+	int r = freeze ? freezer_freeze(l, pid, pidfd)
+	               : freezer_thaw(l, pid, pidfd);
+
+	return r < 0 && r != -ESRCH && freeze ? stance_stop(pid, pidfd) : r;
+}
+
+static void run_freeze(struct errand *e)
+{
+	const struct freezing *f = (const struct freezing *)e;
+	struct task_id         whom = e->about.whom;
+	struct stance          now = { .stopped = false };
+	int                    held, r;
+
+	r = change_stance(f->layout, whom.pid, e->pidfd, e->about.wanted != 0);
+	held = freezer_holds(f->layout, whom.pid);
+	if (stance_read(whom.pid, &now) < 0 || !pidfd_lives(e->pidfd))
+		r = -ESRCH;
+	e->about.turned = (struct turned){ EFFECT_APPLIED, "",
+	                                   held > 0 || now.stopped };
+	if (r == -ESRCH)
+		e->about.turned.effect = EFFECT_GONE;
+	if (r == 0 || r == -ESRCH)
+		return;
+	e->about.turned.effect = EFFECT_DENIED;
+	e->about.turned.why = stop_refusal(NULL, whom, 0, -r);
+	if (e->about.turned.why == NULL)
+		e->about.turned.why = "the kernel refuses it";
+}
+
+void freeze_landed(struct linux_actuator *a, const struct errand *e,
+                   struct landed *ret_landed)
+{
+	*ret_landed = e->about;
+	duties_freeze(a->duties, e->about.whom.pid, e->about.turned.now != 0);
+}
+
+/* 0 when it is done, -EINPROGRESS, or -errno. */
+static int freeze_by_group(struct linux_actuator *a, struct task_id whom,
+                           int64_t value)
+{
+	struct freezing *f = calloc(1, sizeof *f);
+	int              r = -ENOMEM;
+
+	if (f == NULL)
+		return r;
+	*f = (struct freezing){ { { .whom = whom, .setting = SETTING_freeze,
+	                            .wanted = value },
+	                          fcntl(pidfd_held(a, whom), F_DUPFD_CLOEXEC,
+	                                0), run_freeze }, &a->layout };
+	if (f->errand.pidfd < 0)
+		r = -errno;
+	else if (!a->waits)
+		r = errands_ask(a->moves, &f->errand);
+	else
+		r = change_stance(&a->layout, whom.pid, f->errand.pidfd,
+		                  value != 0);
+	if (r == 0 && !a->waits)
+		return -EINPROGRESS;
+	errand_free(&f->errand);
+	return r;
+}
+
+static int freeze_by_signal(struct linux_actuator *a, struct task_id whom,
+                            int64_t value)
 {
 	int pidfd = pidfd_held(a, whom);
 	int r;
@@ -52,23 +157,20 @@ static int freeze_turn(struct linux_actuator *a, struct task_id whom,
 	return r;
 }
 
-/* Without a pidfd the signal could reach a stranger. */
-static const char *stop_refusal(struct linux_actuator *a, struct task_id whom,
-                                int64_t value, int error)
+/* Its limit is out of the way before it is stopped, and comes back after. */
+static int freeze_turn(struct linux_actuator *a, struct task_id whom,
+                       int64_t value)
 {
-	(void)a, (void)whom, (void)value;
-	switch (error) {
-	case EBUSY:
-		return "a debugger holds it";
-	case EPERM:
-		return "belongs to another user; needs CAP_KILL";
-	case ENOSYS:
-		return "needs pidfd_open and pidfd_send_signal (Linux 5.3)";
-	case ENOSPC:
-		return "as many as can be are limited already";
-	default:
-		return NULL;
-	}
+	struct stance now;
+	int           r;
+
+	if (value == 0 ? freezer_holds(&a->layout, whom.pid) <= 0
+	               : !by_freezer(a, whom))
+		return freeze_by_signal(a, whom, value);
+	r = stance_read(whom.pid, &now);
+	if (r == 0 && value != 0 && now.traced)
+		r = -EBUSY;
+	return r < 0 ? r : freeze_by_group(a, whom, value);
 }
 
 const struct knob knob_freeze = {
@@ -93,16 +195,7 @@ static int cpu_limit_turn(struct linux_actuator *a, struct task_id whom,
 	return duties_set(a->duties, whom.pid, pidfd_held(a, whom), value);
 }
 
-static const char *cpu_limit_inert(struct linux_actuator *a,
-                                   struct task_id whom,
-                                   const struct want *holding, int64_t value)
-{
-	(void)a, (void)whom, (void)holding;
-	return value >= duties_share(SHARE_HIGH)
-	       ? "this machine has no more cores than that" : NULL;
-}
-
 const struct knob knob_cpu_limit = {
 	.read = cpu_limit_read, .turn = cpu_limit_turn,
-	.refusal = stop_refusal, .inert = cpu_limit_inert,
+	.refusal = stop_refusal,
 };

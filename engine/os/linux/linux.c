@@ -128,7 +128,7 @@ static struct linux_os *os_new(const struct linux_options *o)
 	linux_host_open(&os->host, &os->procfs, o);
 	os->look = (struct look){ &os->procfs, users_new("/etc/passwd"),
 		users_new_groups("/etc/group"),
-		reader_new(os, &os->procfs, SLOW_DEADLINE_NS) };
+		reader_new(os, &os->procfs, SLOW_DEADLINE_NS), NULL };
 	return os;
 }
 
@@ -185,8 +185,10 @@ static int doors_open(struct linux_os *os, const struct linux_options *o,
 {
 	int r = linux_actuator_open(o, &ret_os->actuator);
 
-	if (r == 0)
+	if (r == 0) {
 		os->duties = linux_actuator_duties(&ret_os->actuator);
+		os->look.layout = linux_actuator_layout(&ret_os->actuator);
+	}
 	if (r == 0 && o->events)
 		r = linux_actuator_wait_aside(&ret_os->actuator, os);
 	if (r == 0)

@@ -22,6 +22,9 @@ struct linux_options {
 	const char *journal;            /* file; NULL: no store               */
 	int      keeper_fd;             /* asks the keeper for workers; -1:
 	                                   start them ourselves               */
+	const char *groups;             /* what the group is called that is
+	                                   made for all of ours; NULL: pqs;
+	                                   "": there are none                 */
 	const char *worker_user;        /* when we start them                 */
 	const char *users_rules;        /* where a user's own rules are; NULL:
 	                                   no wire to a user's worker         */

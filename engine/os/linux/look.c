@@ -12,12 +12,14 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "os/linux/place.h"
 #include "os/unit.h"
 
 #define EXE_FACTS   (FACT_BIT(FACT_exe) | FACT_BIT(FACT_name))
 #define LINE_FACTS  (FACT_BIT(FACT_cmdline) | FACT_BIT(FACT_args) | \
                      FACT_BIT(FACT_title))
 #define SECOND_NS   UINT64_C(1000000000)
+#define GROUPS_BYTES 8192
 #define PLACE_FACTS (FACT_BIT(FACT_cgroup) | FACT_BIT(FACT_unit))
 
 /* One look at one task. */
@@ -141,12 +143,29 @@ static int look_ids(struct glance *g)
 	return 0;
 }
 
+/* Where it would be without pqs, its own record alone tells. */
+static int look_pool(struct glance *g, const char *name)
+{
+	(void)text_copy(g->f->cgroup, sizeof g->f->cgroup, name);
+	tell(g, FACT_BIT(FACT_cgroup));
+	hide(g, PLACE_FACTS);
+	return 0;
+}
+
 /* One read for both; a place outside of every unit has only a path. */
 static int look_cgroup(struct glance *g)
 {
-	char     path[PATH_MAX];
-	int r = procfs_cgroup(g->look->procfs, g->whom.pid, path, sizeof path);
+	char text[GROUPS_BYTES], path[PATH_MAX], name[NAME_KEEP];
+	bool ours;
+	int  r = procfs_cgroup(g->look->procfs, g->whom.pid, text, sizeof text);
 
+	if (r < 0)
+		return hidden(g, PLACE_FACTS, r);
+	ours = g->look->layout != NULL &&
+	       place_hide(g->look->layout, text, name, sizeof name);
+	r = cgroup_choose(text, path, sizeof path);
+	if (ours && (r < 0 || strcmp(path, "/") == 0))
+		return look_pool(g, name);
 	if (r < 0)
 		return hidden(g, PLACE_FACTS, r);
 	if (unit_of_cgroup(path, g->f->unit, sizeof g->f->unit) == 0)

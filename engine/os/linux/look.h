@@ -3,6 +3,7 @@
 #define OS_LINUX_LOOK_H
 
 #include "model/facts.h"
+#include "os/linux/layout.h"
 #include "os/linux/procfs.h"
 #include "os/linux/reader.h"
 #include "os/linux/users.h"
@@ -12,6 +13,8 @@ struct look {
 	const struct procfs *procfs;
 	struct users        *users, *groups;
 	struct reader       *reader;
+	const struct layout *layout;    /* of control groups; NULL: none of
+	                                   ours are among them                */
 };
 
 /* As sensor.facts(). */

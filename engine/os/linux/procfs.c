@@ -292,13 +292,12 @@ int procfs_owner(const struct procfs *p, pid_t pid, uid_t *ret_uid)
 	return 0;
 }
 
-int procfs_cgroup(const struct procfs *p, pid_t pid, char *ret_path,
+int procfs_cgroup(const struct procfs *p, pid_t pid, char *ret_text,
                   size_t size)
 {
-	char    text[2 * FILE_BYTES];
-	int64_t n = task_file(p, pid, "cgroup", text, sizeof text);
+	int64_t n = task_file(p, pid, "cgroup", ret_text, size);
 
-	return n < 0 ? (int)n : cgroup_choose(text, ret_path, size);
+	return n < 0 ? (int)n : 0;
 }
 
 int procfs_io(const struct procfs *p, pid_t pid, uint64_t *ret_bytes)

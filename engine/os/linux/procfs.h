@@ -70,7 +70,8 @@ int procfs_io(const struct procfs *p, pid_t pid, uint64_t *ret_bytes);
 int procfs_ids(const struct procfs *p, pid_t pid, struct procfs_ids *ret_ids);
 /* The owner of the folder: the effective user, at a quarter of the price. */
 int procfs_owner(const struct procfs *p, pid_t pid, uid_t *ret_uid);
-int procfs_cgroup(const struct procfs *p, pid_t pid, char *ret_path,
+/* The whole file, for cgroup_choose(): 0 or -errno. */
+int procfs_cgroup(const struct procfs *p, pid_t pid, char *ret_text,
                   size_t size);
 /* These may wait for the target's memory lock.  Bytes; each argument or entry
  * ends in NUL, the last also where the file has none, uncounted. */

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -98,14 +97,6 @@ int stance_read(pid_t pid, struct stance *ret_stance)
 	return 0;
 }
 
-static int send(int pidfd, int signal)
-{
-	if (pidfd < 0)
-		return -ENOSYS;
-	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0
-	       ? -errno : 0;
-}
-
 int stance_stop(pid_t pid, int pidfd)
 {
 	struct stance now;
@@ -113,7 +104,7 @@ int stance_stop(pid_t pid, int pidfd)
 
 	if (r < 0 || now.stopped)
 		return r;
-	return now.traced ? -EBUSY : send(pidfd, SIGSTOP);
+	return now.traced ? -EBUSY : pidfd_signal(pidfd, SIGSTOP);
 }
 
 /* SIGCONT would take back the stop that somebody else asked for. */
@@ -124,5 +115,5 @@ int stance_continue(pid_t pid, int pidfd)
 
 	if (r < 0 || now.again)
 		return r;
-	return send(pidfd, SIGCONT);
+	return pidfd_signal(pidfd, SIGCONT);
 }
