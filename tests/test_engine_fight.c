@@ -261,8 +261,52 @@ START_TEST(a_fight_that_cannot_be_won_is_given_up)
 	ck_assert_uint_eq(counts().watched, 0);
 	told_then = tellings;
 	pass(MINUTE);
+	sim_rename(stage->sim, x, "again");     /* judged anew                */
+	settle();
 	ck_assert_uint_eq(tellings, told_then);
+	ck_assert_uint_eq(engine_yielded(&stage->engine), 1);
 	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(what_was_theirs_is_taken_up_by_a_rule_that_insists)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+	pid_t               x;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, SETTING_nice,
+	           5);
+	want_set(&w, SETTING_nice, 9);
+	r = rule_of(select_named(SELECT_PROCESS, "x"));
+	r.want = &w;
+	r.when = select_battery();
+	rule_add(r);
+	want_set(&w, SETTING_nice, 11);
+	builder_selector_begin(building, SELECT_PROCESS);
+	builder_condition(building, CONDITION_FACT, FACT_comm);
+	builder_text(building, "firm", 4);
+	r = rule_of(builder_selector_end(building));
+	r.want = &w;
+	r.insist = true;
+	r.priority = 1;
+	rule_add(r);
+	begin_play();
+	x = run("x");
+	settle();
+	others_write(x, 7);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(x), 7);
+	ck_assert_uint_eq(engine_yielded(&stage->engine), 1);
+	sim_rename(stage->sim, x, "firm");
+	settle();
+	ck_assert_int_eq(nice_of(x), 11);
+	ck_assert_uint_eq(engine_yielded(&stage->engine), 0);
+	undo_all();
+	ck_assert_int_eq(nice_of(x), 7);
 	curtain_down();
 }
 END_TEST
@@ -422,6 +466,8 @@ int main(void)
 	tcase_add_test(c, a_new_verdict_is_set_over_theirs_too);
 	tcase_add_test(c, another_program_is_not_fought_for);
 	tcase_add_test(c, a_fight_that_cannot_be_won_is_given_up);
+	tcase_add_test(c,
+		what_was_theirs_is_taken_up_by_a_rule_that_insists);
 	tcase_add_test(c, without_insisting_it_is_theirs);
 	tcase_add_test(c, past_the_bound_nobody_more_is_looked_at);
 	tcase_add_test(c, what_could_not_be_put_back_is_not_set);

@@ -82,6 +82,9 @@ void log_print_change(const struct json_object *row)
 	       foreign ? "left alone" : text(row, "effect"));
 	if (text(row, "why")[0] != '\0' && !foreign)
 		printf(" (%s)", text(row, "why"));
+	if (json_find_number(row, "fight", 0) > 0)
+		printf(", somebody else writes it too (%" PRId64 ")",
+		       json_find_number(row, "fight", 0));
 	print_cause(row);
 	puts("");
 }

@@ -48,6 +48,7 @@ void decisions_change(struct decisions *d, struct engine *en,
 	one->setting = c->setting;
 	one->effect = c->effect;
 	one->foreign = c->foreign;
+	one->fight = c->fought ? c->rounds : 0;
 	one->threads = c->threads;
 	one->before = c->before;
 	one->wanted = c->wanted;
@@ -102,6 +103,8 @@ static void write_change(const struct decision *d, struct engine *en,
 	json_text(row, "why", d->text);
 	json_number(row, "threads", d->threads);
 	json_bool(row, "foreign", d->foreign);
+	if (d->fight > 0)
+		json_number(row, "fight", d->fight);
 	json_number(row, "generation", d->generation);
 	if (d->rule == RULE_NONE)
 		return;

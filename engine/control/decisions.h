@@ -20,6 +20,7 @@ struct decision {
 	enum setting   setting;
 	enum effect    effect;
 	bool           foreign;
+	uint32_t       fight;           /* as in struct change: rounds        */
 	uint32_t       threads, line;
 	int64_t        before, wanted, now;
 	char           name[32], rule_name[64], file[64], of[32];

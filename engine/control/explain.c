@@ -229,7 +229,10 @@ static void put_effect(struct json *row, struct engine *en, struct task *who,
 	                                    sizeof text));
 	json_bool(row, "in_force", t.now == door->means(door->self, setting,
 	                                                wanted));
-	if (t.now != door->means(door->self, setting, wanted) &&
+	if ((who->yielded & SETTING_BIT(setting)) != 0) {
+		json_text(row, "effect", "left alone");
+		json_text(row, "why", "somebody else has set it");
+	} else if (t.now != door->means(door->self, setting, wanted) &&
 	    who->again_ns > en->os->sensor.now_ns(en->os->sensor.self)) {
 		json_text(row, "effect", "waits");
 		json_text(row, "why", "limits in pqs.yaml");
@@ -257,6 +260,10 @@ static void tell_setting(struct session *s, struct task *who,
 	if (v->held[setting] != RULE_NONE)
 		json_text(&row, "held_by",
 		          engine_label(en, v->held[setting]).name);
+	if ((v->insist & SETTING_BIT(setting)) != 0)
+		json_bool(&row, "insists", true);
+	if ((v->for_good & SETTING_BIT(setting)) != 0)
+		json_bool(&row, "irreversible", true);
 	/* An intent that stands for knobs shows in these. */
 	if (((setting_knobs() | v->bare) & v->want.has &
 	     SETTING_BIT(setting)) != 0)

@@ -354,17 +354,11 @@ static struct plan plan_of(struct walk *w, const struct verdict *v)
 	return p;
 }
 
-/* What was left to somebody else is not, once another rule wins that insists. */
+/* What was left to somebody else is not, once a rule wins that insists; unless
+ * that was given up before. */
 static void take_up(struct task *who, const struct verdict *v)
 {
-	uint64_t left = who->yielded & v->insist & may_insist();
-
-	while (left != 0) {
-		enum setting s = setting_take(&left);
-
-		if (v->won[s] != who->won[s])
-			who->yielded &= ~SETTING_BIT(s);
-	}
+	who->yielded &= ~(v->insist & may_insist()) | who->stuck;
 }
 
 int enforce_verdict(struct enforcer *en, struct task *who,

@@ -414,6 +414,7 @@ static void note_refused(struct walk *w, const struct move *m)
 		w->who->stuck &= ~bit;
 	if (m->change.fought && denied) {
 		w->who->yielded |= bit;
+		w->who->stuck |= bit;
 		w->en->yields++;
 	}
 }

@@ -50,8 +50,8 @@ struct task {
 	                                   others                             */
 	uint64_t       for_good;        /* were set, or might have been, though
 	                                   they cannot be put back            */
-	uint64_t       stuck;           /* could not be put back, and is not
-	                                   tried until the next exec          */
+	uint64_t       stuck;           /* could not be put back, or set again,
+	                                   and is not tried until the next exec */
 	uint64_t       coming_ns;       /* facts are those of the program that it
 	                                   is about to run, or else will not by
 	                                   then; 0: of the one that it runs   */
