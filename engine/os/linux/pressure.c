@@ -209,6 +209,8 @@ static int trigger_ready(void *self, struct linux_os *os, uint32_t what)
 
 	if (what & (EPOLLERR | EPOLLHUP)) {
 		p->armed = false;
+		if (p->resting)         /* nothing else would wake us         */
+			p->due_ns = linux_now_ns();
 		return -EIO;
 	}
 	p->calm_since_ns = 0;
