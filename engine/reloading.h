@@ -126,7 +126,11 @@ struct reload {
 	bool                 watched;
 };
 
-/* reload.c */
+/* In milliseconds: since the last file changed, and since the first at most. */
+#define REST_NS     UINT64_C(250000000)
+#define RESTLESS_NS UINT64_C(2000000000)
+
+/* reload_open.c, reload.c, reload_step.c, reload_build.c, reload_chore.c */
 int  reload_open(struct engine *en, const struct engine_options *o);
 void reload_close(struct engine *en);
 /* The first image is in force. */
@@ -149,6 +153,24 @@ struct voice *reload_voice(struct engine *en);
 void reload_refuse(struct engine *en, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void reload_end(struct engine *en, enum reload_end end, const char *why);
+/* Puts a request in line, before which what is under way may have to make way. */
+void reload_demand(struct engine *en, const struct reload_request *q,
+                   bool files, bool back, uint32_t back_to);
+/* Begins what was demanded last. */
+void reload_start(struct engine *en);
+/* What is under way is given up; what was demanded begins. */
+void reload_forget(struct engine *en);
+/* The one before decides again, while it is there. */
+void reload_go_back(struct engine *en, enum reload_end end, const char *why,
+                    uint64_t token);
+void reload_compile(struct engine *en);
+void reload_build(struct engine *en);
+/* A wire's number that no worker has; 0: none. */
+uint32_t reload_free_line(struct engine *en);
+void chore_done(struct engine *en);
+void chores_go_on(struct engine *en);
+void memos_fade(struct reload *r);
+void partings_end(struct reload *r);
 bool chore_add(struct engine *en, void (*work)(void *generation),
                void (*then)(struct engine *en, struct generation *g),
                struct generation *g);

@@ -1,0 +1,123 @@
+/* reload_open.c -- a reload's parts, put together and taken apart. */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "judge.h"
+#include "reloading.h"
+
+static uint64_t now_of(const struct engine *en)
+{
+	return en->os->sensor.now_ns(en->os->sensor.self);
+}
+
+/* The first generation is lent its files for life. */
+static struct generation *first_new(struct engine *en,
+                                    const struct engine_options *o)
+{
+	struct generation *g = generation_new(en);
+
+	if (g == NULL)
+		return NULL;
+	g->source = o->sources;
+	g->sources = o->source_count;
+	g->options = o->options;
+	return g;
+}
+
+int reload_open(struct engine *en, const struct engine_options *o)
+{
+	struct reload *r;
+
+	if (o->reader.read == NULL || o->os->workshop.begin == NULL)
+		return 0;
+	r = calloc(1, sizeof *r);
+	en->reload = r;
+	if (r == NULL)
+		return -ENOMEM;
+	r->reader = o->reader;
+	r->policy = o->reload;
+	r->ears = o->reload_ears;
+	r->due_ns = UINT64_MAX;
+	r->now = first_new(en, o);
+	return r->now == NULL ? -ENOMEM : 0;
+}
+
+/* What changed since the files were read is found by reading them again, now
+ * that they are watched. */
+void reload_begun(struct engine *en)
+{
+	static const struct reload_request nobody;
+	struct reload *r = en->reload;
+
+	if (r == NULL || r->begun)
+		return;
+	r->begun = true;
+	r->now->rules = NULL;
+	r->now->number = ruleset_generation(en->voice[VOICE_SYSTEM].rules);
+	if (r->last_number < r->now->number)
+		r->last_number = r->now->number;
+	r->since_ns = now_of(en);
+	if (r->policy.watch)
+		reload_demand(en, &nobody, true, false, 0);
+	probation_begin(en, now_of(en));
+}
+
+static void parting_close(struct parting *p)
+{
+	worker_free(p->worker);
+	if (p->wire.close != NULL)
+		p->wire.close(p->wire.self);
+}
+
+static void generation_close(struct generation *g)
+{
+	if (g == NULL)
+		return;
+	worker_free(g->worker);
+	if (g->wire.close != NULL)
+		g->wire.close(g->wire.self);
+	generation_free(g);
+}
+
+/* A chore that was given up is the last that knows of its generation. */
+static void chores_close(struct reload *r)
+{
+	for (; r->count > 0; r->count--) {
+		struct chore      *c = &r->chore[r->first];
+		struct generation *g = c->generation;
+
+		r->first = (r->first + 1) % CHORES_MAX;
+		if (g == r->next || g == r->now || g == r->before ||
+		    (r->doing && c->work == generation_drop)) {
+			r->doing = false;
+			continue;
+		}
+		r->doing = false;
+		generation_free(g);
+	}
+}
+
+void reload_close(struct engine *en)
+{
+	struct reload *r = en->reload;
+
+	if (r == NULL)
+		return;
+	if (r->doing)
+		en->os->workshop.finish(en->os->workshop.self);
+	chores_close(r);
+	if (r->compare.active)
+		compare_end(en);
+	for (int i = 0; i < PARTINGS_MAX; i++)
+		parting_close(&r->parting[i]);
+	for (int i = 0; i < FADING_MAX; i++)
+		memo_free(r->fading[i]);
+	generation_close(r->next);
+	generation_close(r->before);
+	if (r->now != NULL && !r->begun)
+		r->now->rules = NULL;
+	generation_free(r->now);
+	free(r);
+	en->reload = NULL;
+}
