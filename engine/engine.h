@@ -77,6 +77,9 @@ struct engine_options {
 	const struct rule_source *sources;      /* lent                       */
 	size_t               source_count;
 	const struct rule_options *options;     /* lent; NULL: none           */
+	const struct kept   *recalled;          /* lent; in force from the start,
+	                                   instead of what sources make of it */
+	uint32_t             last_generation;   /* numbers go on from there   */
 	struct rule_reader   reader;            /* read NULL: rules are read
 	                                           once                       */
 	struct reload_policy reload;
@@ -155,6 +158,7 @@ struct engine {
 	struct task_id        gripped;  /* the process being judged, or none  */
 	struct sweep          sweep;
 	struct reload        *reload;   /* NULL: rules are read once          */
+	uint32_t              last_generation;
 	struct heap           due;      /* (when, slot): judge again          */
 	struct engine_ears    ears;
 	struct engine_counts  counts;

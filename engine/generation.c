@@ -17,15 +17,6 @@ struct generation *generation_new(struct engine *en)
 	return g;
 }
 
-void generation_kept_clear(struct generation_kept *g)
-{
-	sources_clear(&g->sources);
-	free(g->memory);
-	g->memory = NULL;
-	g->image = NULL;
-	g->bytes = 0;
-}
-
 /* The memory of answers is not freed here: it takes a while, and is used on the
  * loop. */
 void generation_free(struct generation *g)
@@ -33,7 +24,7 @@ void generation_free(struct generation *g)
 	if (g == NULL)
 		return;
 	sources_clear(&g->read.sources);
-	generation_kept_clear(&g->kept);
+	kept_clear(&g->kept);
 	letter_give_back(&g->compiled);
 	ruleset_free(g->rules);
 	heirs_clear(&g->heirs);
@@ -124,7 +115,7 @@ void generation_keep(void *generation)
 {
 	struct generation        *g = generation;
 	struct reload            *r = g->engine->reload;
-	struct generation_kept    k = { .number = g->number };
+	struct kept    k = { .number = g->number };
 
 	k.sources.source = (struct rule_source *)(uintptr_t)g->source;
 	k.sources.count = g->sources;

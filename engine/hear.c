@@ -211,14 +211,12 @@ static void rejudge(struct engine *en, struct voice *v)
 		                ruleset_generation(v->rules));
 }
 
-static int load_image(struct engine *en, struct voice *v)
+static int put_in_force(struct engine *en, struct voice *v, const void *image,
+                        size_t bytes, uint32_t generation)
 {
-	size_t          bytes;
-	const void     *image = worker_image(v->worker, &bytes);
 	struct ruleset *rules;
-	uint32_t        generation = v->rules == NULL ? 1 :
-	                             ruleset_generation(v->rules) + 1;
-	int r = ruleset_new(image, bytes, generation, en->sets, &rules);
+	int             r = ruleset_new(image, bytes, generation, en->sets,
+	                                &rules);
 
 	if (r < 0)
 		return r;
@@ -242,6 +240,22 @@ static int load_image(struct engine *en, struct voice *v)
 	if (v->number == VOICE_SYSTEM)
 		reload_begun(en);
 	return 0;
+}
+
+static int load_image(struct engine *en, struct voice *v)
+{
+	size_t      bytes;
+	const void *image = worker_image(v->worker, &bytes);
+	uint32_t    last = v->rules != NULL ? ruleset_generation(v->rules) :
+	                   v->number == VOICE_SYSTEM ? en->last_generation : 0;
+
+	return put_in_force(en, v, image, bytes, last + 1);
+}
+
+int judge_recall(struct engine *en, const struct kept *k)
+{
+	return put_in_force(en, &en->voice[VOICE_SYSTEM], k->image, k->bytes,
+	                    k->number);
 }
 
 /* Once for each rule of a generation; the rest is counted. */

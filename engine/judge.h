@@ -63,6 +63,8 @@ int  judge_kin(struct engine *en, struct task *who, const struct opinion *o);
 void judge_again(struct engine *en, struct task *who, uint64_t when_ns);
 /* The task that an item of the due heap is still about, or NULL. */
 struct task *judge_due(struct engine *en, const struct heap_item *item);
+/* The image, which was checked, is in force at once.  0 or -errno. */
+int  judge_recall(struct engine *en, const struct kept *k);
 int  judge_news(struct engine *en, struct voice *v, enum worker_news news);
 /* A sweep came to its end. */
 int  judge_caught_up(struct engine *en);

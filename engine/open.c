@@ -89,6 +89,7 @@ int engine_open(struct engine *en, const struct engine_options *o)
 		.users = o->users, .worker = o->worker,
 		.answer_wait_ns = o->answer_wait_ns,
 		.fork_settle_ns = o->fork_settle_ns,
+		.last_generation = o->last_generation,
 	};
 	en->table = table_new(&o->os->sensor);
 	en->leases = leases_new((struct lease_ear){ en, cause_changed });
@@ -106,7 +107,11 @@ int engine_open(struct engine *en, const struct engine_options *o)
 	table_on_death(en->table, judge_gone, en);
 	table_on_home(en->table, home_of, en);
 	open_enforcer(en, o);
-	return 0;
+	if (o->recalled != NULL)
+		r = judge_recall(en, o->recalled);
+	if (r < 0)
+		engine_close(en);
+	return r;
 }
 
 /* Also of one that was only half opened. */

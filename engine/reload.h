@@ -21,7 +21,7 @@
 
 #include "model/setting.h"
 #include "model/task_id.h"
-#include "worker/sources.h"
+#include "worker/kept.h"
 
 struct engine;
 struct ruleset;
@@ -75,18 +75,6 @@ struct reading {
 	char                 why[REFUSAL_BYTES_MAX];    /* of a failure       */
 };
 
-/* One that was good, as it is kept. */
-struct generation_kept {
-	uint32_t            number;
-	struct sources      sources;
-	struct rule_options options;
-	const void         *image;      /* NULL: to be compiled again         */
-	size_t              bytes;
-	void               *memory;     /* malloc'd; what image lies in       */
-};
-
-void generation_kept_clear(struct generation_kept *g);
-
 /* Where rules come from and go to.  Every function is called aside, one at a
  * time; any but read may be NULL. */
 struct rule_reader {
@@ -100,12 +88,12 @@ struct rule_reader {
 	int (*test)(void *self, const struct sources *s, char *why,
 	            size_t size);
 	/* Keeps one; older ones past GENERATIONS_KEPT go.  0 or -errno. */
-	int (*keep)(void *self, const struct generation_kept *g);
+	int (*keep)(void *self, const struct kept *g);
 	/* The numbers of those that are kept, the newest first; how many. */
 	size_t (*kept)(void *self, uint32_t ret_numbers[GENERATIONS_KEPT]);
 	/* 0, -ENOENT, -EBADMSG (damaged), -ENOMEM; the image may be NULL. */
 	int (*recall)(void *self, uint32_t number,
-	              struct generation_kept *ret);
+	              struct kept *ret);
 };
 
 struct reload_request {

@@ -204,6 +204,11 @@ static void built(struct engine *en, struct generation *g)
 		reload_build(en);        /* it would replace another by now    */
 		return;
 	}
+	if (g->error == -EINVAL && g->kept.image != NULL && g->sources > 0) {
+		g->kept.image = NULL;   /* its sources are still there        */
+		reload_compile(en);
+		return;
+	}
 	if (g->error == 0)
 		worker_begin(en, g);
 	letter_give_back(&g->compiled);

@@ -39,6 +39,9 @@ int reload_open(struct engine *en, const struct engine_options *o)
 	r->policy = o->reload;
 	r->ears = o->reload_ears;
 	r->due_ns = UINT64_MAX;
+	r->last_number = o->last_generation;
+	if (r->reader.kept != NULL)
+		r->kept_count = r->reader.kept(r->reader.self, r->kept);
 	r->now = first_new(en, o);
 	return r->now == NULL ? -ENOMEM : 0;
 }

@@ -134,7 +134,7 @@ void reload_passed(struct engine *en)
 	generation_leave(en, r->before);
 	r->before = NULL;
 	r->now->lent = en->voice[VOICE_SYSTEM].rules;
-	if (r->reader.keep != NULL)
+	if (r->reader.keep != NULL && r->now->sources > 0)
 		chore_add(en, generation_keep, was_kept, r->now);
 }
 

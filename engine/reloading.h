@@ -25,7 +25,7 @@ struct generation {
 	const struct rule_options *options;
 
 	struct letter_kept  compiled;   /* until it is built                  */
-	struct generation_kept kept;    /* one that was recalled              */
+	struct kept         kept;       /* one that was recalled              */
 	const struct generation *heir_of;       /* the one in force           */
 	struct ruleset     *rules;      /* NULL while it is in force          */
 	const struct ruleset *lent;     /* for a chore: those in force        */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cause.h"
 #include "handle.h"
 #include "judge.h"
@@ -38,7 +39,20 @@ int voice_open_system(struct engine *en, const struct engine_options *o)
 	struct voice *v = &en->voice[VOICE_SYSTEM];
 	int           r = parts_new(v, &en->os->wire, en, o);
 
-	return r < 0 ? r : worker_start(v->worker, now_of(en));
+	if (r == 0 && o->recalled != NULL)
+		r = worker_believe(v->worker, o->recalled->image,
+		                   o->recalled->bytes,
+		                   text_sum(o->recalled->image,
+		                            o->recalled->bytes));
+	if (r == 0)
+		r = worker_start(v->worker, now_of(en));
+	/* One of an engine before this one may not be gone; and constants that
+	 * are known need none. */
+	if (r == -EBUSY || (r < 0 && r != -ENOMEM && o->recalled != NULL)) {
+		worker_start_later(v->worker, now_of(en));
+		r = 0;
+	}
+	return r;
 }
 
 /* Also of one that was only half opened. */

@@ -3,11 +3,13 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "command/command.h"
+#include "command/fallback.h"
 #include "command/reading.h"
 #include "command/show.h"
 #include "command/start.h"
@@ -22,6 +24,10 @@ struct core {
 	struct show     show;
 	struct reading_again *again;
 	bool            ready;          /* the keeper was told                */
+	struct fallback fallback;
+	bool            recalled;       /* what is in force, or is tried      */
+	bool            engine_refused; /* the rules that it began with       */
+	char           *why;            /* that; it is not said twice         */
 };
 
 static void note(void *ctx, const char *sentence)
@@ -118,6 +124,8 @@ static void on_reloaded(void *self, const struct reload_result *r)
 		control_reloaded(c->control, r);
 	if (r->end != RELOAD_REFUSED && r->end != RELOAD_TAKEN_BACK)
 		return;
+	if (c->why != NULL && strcmp(c->why, r->why) == 0)
+		return;
 	note_lines(c, reload_end_name(r->end), r->why);
 	snprintf(sentence, sizeof sentence, r->end == RELOAD_REFUSED
 	         ? "the new rules are refused; generation %u stays in force"
@@ -133,6 +141,8 @@ static void on_refused(void *self, const char *why)
 	show_flush(&c->show);
 	fprintf(stderr, "%s\npqs: the rules are wrong; nothing was changed\n",
 	        why);
+	free(c->why);
+	c->why = strdup(why);
 }
 
 static void on_trouble(void *self, const char *sentence)
@@ -213,13 +223,21 @@ static int open_engine(struct core *c)
 		.caught_up = on_caught_up, .visit = on_visit,
 		.visits_step = on_step, .visits_wake_ns = on_wake,
 	};
-	c->again = reading_again_new(&c->start);
+	if (c->again == NULL)
+		c->again = reading_again_new(&c->start);
 	if (c->again == NULL)
 		return EXIT_SYSTEM;
 	reading_again_offer(c->again, &o);
 	o.reload_ears = (struct reload_ears){ .self = c,
 	                                      .reloaded = on_reloaded,
 	                                      .differs = on_differs };
+	if (c->recalled) {
+		o.sources = c->fallback.kept.sources.source;
+		o.source_count = c->fallback.kept.sources.count;
+		o.options = &c->fallback.kept.options;
+	}
+	if (c->recalled && c->fallback.kept.image != NULL)
+		o.recalled = &c->fallback.kept;
 	r = engine_open(&c->engine, &o);
 	if (r == 0 && c->os.gate.self != NULL)
 		c->control = control_new(&(struct control_options){
@@ -320,6 +338,44 @@ static int run_engine(struct core *c)
 	return r < 0 ? EXIT_SYSTEM : code;
 }
 
+/* Rules that are wrong need not leave the machine without any. */
+static bool fall_back(struct core *c)
+{
+	char sentence[160];
+
+	c->recalled = fallback_next(&c->fallback, &c->start, sentence,
+	                            sizeof sentence);
+	if (c->recalled)
+		show_note(&c->show, "recalled", sentence);
+	return c->recalled;
+}
+
+static int work(struct core *c)
+{
+	int code;
+
+	do {
+		code = open_engine(c);
+		if (code != EXIT_OK)
+			break;
+		code = run_engine(c);
+		control_free(c->control);
+		c->control = NULL;
+		c->engine_refused = c->engine.refused;
+		engine_close(&c->engine);
+	} while (c->engine_refused && fall_back(c));
+	return code;
+}
+
+/* Before the doors are open, as people may be waiting for what is wrong. */
+static int find_rules(struct core *c)
+{
+	int code = start_sources(&c->start, c->start.rest,
+	                         c->start.rest_count);
+
+	return code == EXIT_WRONG && fall_back(c) ? EXIT_OK : code;
+}
+
 int command_core(int argc, char **argv)
 {
 	static struct core c;
@@ -327,28 +383,26 @@ int command_core(int argc, char **argv)
 
 	if (code == EXIT_OK)
 		code = start_config(&c.start);
-	if (code == EXIT_OK)
-		code = start_sources(&c.start, c.start.rest, c.start.rest_count);
 	c.show.json = c.start.log_json;
 	c.show.sets = c.start.sets;
 	c.show.observe = c.start.observe;
 	if (code == EXIT_OK)
+		code = find_rules(&c);
+	if (code == EXIT_OK)
 		code = open_doors(&c);
 	if (code == EXIT_OK)
-		code = open_engine(&c);
-	if (code == EXIT_OK) {
-		code = run_engine(&c);
-		control_free(c.control);
-		engine_close(&c.engine);
-	}
+		code = work(&c);
 	show_flush(&c.show);
 	journal_close(c.journal);
 	/* A terminal's ^C reaches us, and once more through the keeper. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	if (c.os.sensor.name != NULL)
 		linux_close(&c.os);
 	reading_again_free(c.again);
+	fallback_clear(&c.fallback);
+	free(c.why);
 	start_clear(&c.start);
 	return code;
 }

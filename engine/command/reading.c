@@ -25,6 +25,7 @@ struct reading_again {
 	struct config       first;      /* as pqs.yaml was at the start       */
 	const char         *path;       /* of pqs.yaml; NULL: there was none  */
 	enum layer          layer;      /* of the rules that were named       */
+	char                kept[CONFIG_PATH_MAX + 16]; /* folder             */
 };
 
 static struct reload_policy policy_of(const struct config *c)
@@ -64,6 +65,7 @@ struct reading_again *reading_again_new(const struct start *s)
 	a->start = s;
 	a->path = s->config_file[0] != '\0' ? s->config_file : NULL;
 	a->layer = geteuid() == 0 ? LAYER_ADMIN : LAYER_USER;
+	reading_kept_folder(s, a->kept, sizeof a->kept);
 	if (config_again(a, &a->first, why, sizeof why) < 0)
 		a->first = s->config;
 	return a;
@@ -221,8 +223,37 @@ static int read_again(void *self, const struct workshop *shop,
 	return r < 0 ? r : read_whole(a, ret);
 }
 
+static int keep(void *self, const struct kept *k)
+{
+	return kept_write(((struct reading_again *)self)->kept, k);
+}
+
+static size_t list(void *self, uint32_t ret_numbers[GENERATIONS_KEPT])
+{
+	return kept_list(((struct reading_again *)self)->kept, ret_numbers);
+}
+
+static int recall(void *self, uint32_t number, struct kept *ret)
+{
+	return kept_read(((struct reading_again *)self)->kept, number, ret);
+}
+
+/* Rules that were named are somebody's trial, and not for the next start. */
+void reading_kept_folder(const struct start *s, char *out, size_t size)
+{
+	snprintf(out, size, "%s/generations", s->rest_count > 0
+	         ? s->config.journal : s->config.state);
+}
+
 void reading_again_offer(struct reading_again *a, struct engine_options *o)
 {
-	o->reader = (struct rule_reader){ .self = a, .read = read_again };
+	uint32_t kept[GENERATIONS_KEPT];
+
+	o->reader = (struct rule_reader){ .self = a, .read = read_again,
+	                                  .kept = list, .recall = recall };
+	if (!a->start->observe)
+		o->reader.keep = keep;
+	if (kept_list(a->kept, kept) > 0)
+		o->last_generation = kept[0];
 	o->reload = policy_of(&a->start->config);
 }

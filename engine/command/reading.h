@@ -11,6 +11,9 @@ struct reading_again;
 struct reading_again *reading_again_new(const struct start *s);
 void reading_again_free(struct reading_again *a);       /* NULL is fine       */
 
+/* Where the generations are kept that were good. */
+void reading_kept_folder(const struct start *s, char *out, size_t size);
+
 /* Fills in what the engine needs to read them again. */
 void reading_again_offer(struct reading_again *a, struct engine_options *o);
 

@@ -128,6 +128,12 @@ int worker_start(struct worker *w, uint64_t now_ns)
 	return worker_launch(w);
 }
 
+void worker_start_later(struct worker *w, uint64_t now_ns)
+{
+	w->state = STATE_PAUSED;
+	w->due_ns = later(now_ns, w->limits.back_off_ns);
+}
+
 int worker_ask(struct worker *w, const void *question, size_t bytes,
                uint64_t now_ns)
 {

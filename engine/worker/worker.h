@@ -91,6 +91,8 @@ bool worker_lives(const struct worker *w);
 /* Asks for the process; WORKER_IMAGE or WORKER_REFUSED follows.  0, -EALREADY,
  * or why the wire could not start one. */
 int worker_start(struct worker *w, uint64_t now_ns);
+/* Instead: after the pause that comes before a restart. */
+void worker_start_later(struct worker *w, uint64_t now_ns);
 
 /* Puts a question (as question_write() made it) in line.  0, -EALREADY (the
  * same is in line or out), -ENOBUFS (QUESTIONS_MAX; counted), -EPIPE (its file

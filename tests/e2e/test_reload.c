@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -385,6 +386,110 @@ START_TEST(a_function_answers_on_over_a_reload)
 }
 END_TEST
 
+static pid_t begin_and_keep(const char *program)
+{
+	char  yaml[400];
+	pid_t pid = begin_in_folder(program, "rules");
+
+	running_stop(&r, SIGTERM);
+	snprintf(yaml, sizeof yaml, "journal: %s/journal\nstate: %s/state\n"
+	         "reload: { health: 1ms }\n"
+	         "rules: { vendor: [], admin: [ %s/rules ], users: none }\n",
+	         r.folder, r.folder, r.folder);
+	put("pqs.yaml", yaml);
+	running_start(&r, 0);
+	ck_assert(EVENTUALLY(access(path_of("state/generations/generation-1"),
+	                            F_OK) == 0));
+	return pid;
+}
+
+static void damage(const char *name)
+{
+	int fd = open(path_of(name), O_WRONLY);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(pwrite(fd, "damaged", 7, 300), 7);
+	close(fd);
+}
+
+START_TEST(a_start_with_broken_rules_is_one_with_the_last_good_ones)
+{
+	pid_t pid = begin_and_keep("e2ekept");
+
+	put("rules/a.lua", nice_rule("e2ekept", 7));
+	ck_assert(EVENTUALLY(nice_of(pid) == 7));
+	ck_assert(EVENTUALLY(access(path_of("state/generations/generation-2"),
+	                            F_OK) == 0));
+	running_stop(&r, SIGTERM);
+	put("rules/a.lua", "oops (");
+	running_start(&r, 0);
+	ck_assert(running_says(&r, "a.lua:1:"));
+	ck_assert(running_says(&r, "starting with generation 2, the last good"));
+	ck_assert(EVENTUALLY(nice_of(pid) == 7));
+	running_stop(&r, SIGTERM);
+	damage("state/generations/generation-2");
+	running_start(&r, 0);
+	ck_assert(running_says(&r, "starting with generation 1, the last good"));
+	ck_assert(EVENTUALLY(nice_of(pid) == 3));
+	put("rules/a.lua", nice_rule("e2ekept", 9));
+	ck_assert(EVENTUALLY(nice_of(pid) == 9));
+	running_stop(&r, SIGTERM);
+	program_end(pid);
+}
+END_TEST
+
+START_TEST(without_anything_good_what_is_built_in_is_in_force)
+{
+	pid_t pid = begin_and_keep("e2ebuilt");
+
+	running_stop(&r, SIGTERM);
+	damage("state/generations/generation-1");
+	put("rules/a.lua", "oops (");
+	running_start(&r, 0);
+	ck_assert(running_says(&r, "the rule that is built in"));
+	ck_assert_int_eq(nice_of(pid), 0);
+	put("rules/a.lua", nice_rule("e2ebuilt", 4));
+	ck_assert(EVENTUALLY(nice_of(pid) == 4));
+	running_stop(&r, SIGTERM);
+	program_end(pid);
+}
+END_TEST
+
+/* Its threads may take a moment longer than itself. */
+static bool journal_is_free(void)
+{
+	int  fd = open(path_of("journal/journal.lock"), O_RDWR);
+	bool is = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+/* Its rules are one file that is good, or one that is not: whatever moment we
+ * are killed at, a start finds a generation that gives 3 or 7. */
+START_TEST(killed_at_any_moment_of_a_reload_it_starts_on_good_rules)
+{
+	pid_t pid = begin_and_keep("e2ekill");
+	int   kills = getenv("PQS_KILLS") ? atoi(getenv("PQS_KILLS")) : 12;
+
+	for (int i = 0; i < kills; i++) {
+		put("rules/a.lua", nice_rule("e2ekill", i % 2 ? 3 : 7));
+		usleep(60000);
+		ask_again();
+		usleep((useconds_t)(i * 7919 % 61) * 1000);
+		running_kill(&r);
+		ck_assert(EVENTUALLY(journal_is_free()));
+		put("rules/a.lua", "oops (");
+		running_start(&r, 0);
+		ck_assert(running_says(&r, "the last good one"));
+		ck_assert(EVENTUALLY(nice_of(pid) == 3 || nice_of(pid) == 7));
+	}
+	running_stop(&r, SIGTERM);
+	program_end(pid);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite   *s = suite_create("reload");
@@ -410,6 +515,9 @@ int main(int argc, char **argv)
 	tcase_add_test(c, no_exec_is_missed_while_rules_are_read_again_and_again);
 	tcase_add_test(c, rules_are_read_again_under_full_load);
 	tcase_add_test(c, a_function_answers_on_over_a_reload);
+	tcase_add_test(c, a_start_with_broken_rules_is_one_with_the_last_good_ones);
+	tcase_add_test(c, without_anything_good_what_is_built_in_is_in_force);
+	tcase_add_test(c, killed_at_any_moment_of_a_reload_it_starts_on_good_rules);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

@@ -1,0 +1,35 @@
+/* kept.h -- generations of rules that were good, as files.
+ *
+ * One file each: the sources, the options, and the image that was made of them,
+ * with a sum over all of it.  It is written beside and renamed into place, so
+ * there is never half of one.  Nothing that is read is believed: an image must
+ * pass image_check() like any other, and one of another version is left out, as
+ * it can be compiled again from its sources.
+ */
+#ifndef WORKER_KEPT_H
+#define WORKER_KEPT_H
+
+#include "worker/sources.h"
+
+struct kept {
+	uint32_t            number;
+	struct sources      sources;
+	struct rule_options options;
+	const void         *image;      /* NULL: to be compiled again         */
+	size_t              bytes;
+	void               *memory;     /* malloc'd; what image lies in       */
+};
+
+void kept_clear(struct kept *k);
+
+/* Writes one into the folder, which is made if it is not there, and removes the
+ * oldest past GENERATIONS_KEPT; where the newest says the same, that becomes
+ * this one.  0 or -errno; -EPERM: the folder is somebody else's, or others may
+ * write in it. */
+int    kept_write(const char *folder, const struct kept *k);
+/* The numbers of those that are there, the newest first; how many. */
+size_t kept_list(const char *folder, uint32_t ret_numbers[GENERATIONS_KEPT]);
+/* 0, -ENOENT, -EBADMSG: damaged; -EPERM, -ENOMEM, -errno. */
+int    kept_read(const char *folder, uint32_t number, struct kept *ret);
+
+#endif
