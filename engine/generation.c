@@ -24,7 +24,7 @@ void generation_free(struct generation *g)
 	if (g == NULL)
 		return;
 	sources_clear(&g->read.sources);
-	kept_clear(&g->kept);
+	kept_forget(&g->kept);
 	letter_give_back(&g->compiled);
 	ruleset_free(g->rules);
 	heirs_clear(&g->heirs);

@@ -71,7 +71,7 @@ START_TEST(what_was_kept_comes_back)
 	ck_assert_uint_eq(k.bytes, sizeof image - 1);
 	ck_assert_int_eq(memcmp(k.image, image, k.bytes), 0);
 	ck_assert_uint_eq((uintptr_t)k.image % 8, 0);
-	kept_clear(&k);
+	kept_forget(&k);
 	ck_assert_int_eq(kept_read(inside, 8, &k), -ENOENT);
 }
 END_TEST
@@ -113,7 +113,7 @@ START_TEST(every_damaged_byte_is_noticed)
 		damage(i, 1 << i % 8);
 	}
 	ck_assert_int_eq(kept_read(inside, 7, &k), 0);
-	kept_clear(&k);
+	kept_forget(&k);
 }
 END_TEST
 

@@ -73,7 +73,7 @@ static bool recall(struct fallback *f, const char *folder, uint32_t number)
 		f->kept.image = NULL;
 	if (f->kept.image != NULL || f->kept.sources.count > 0)
 		return true;
-	kept_clear(&f->kept);
+	kept_forget(&f->kept);
 	return false;
 }
 
@@ -107,5 +107,5 @@ bool fallback_next(struct fallback *f, const struct start *s, char *ret_sentence
 
 void fallback_clear(struct fallback *f)
 {
-	kept_clear(&f->kept);
+	kept_forget(&f->kept);
 }

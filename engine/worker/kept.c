@@ -44,7 +44,7 @@ struct writing {
 	bool   failed;
 };
 
-void kept_clear(struct kept *k)
+void kept_forget(struct kept *k)
 {
 	sources_clear(&k->sources);
 	free(k->memory);
@@ -499,7 +499,7 @@ int kept_read(const char *folder, uint32_t number, struct kept *ret)
 	k.memory = bytes;
 	r = unfold(&h, bytes, &k);
 	if (r < 0) {
-		kept_clear(&k);
+		kept_forget(&k);
 		return r;
 	}
 	*ret = k;

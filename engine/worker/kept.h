@@ -20,7 +20,7 @@ struct kept {
 	void               *memory;     /* malloc'd; what image lies in       */
 };
 
-void kept_clear(struct kept *k);
+void kept_forget(struct kept *k);
 
 /* Writes one into the folder, which is made if it is not there, and removes the
  * oldest past GENERATIONS_KEPT; where the newest says the same, that becomes
