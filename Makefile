@@ -255,6 +255,11 @@ bench: all $(BENCHES)
 deps-bench:
 	@BENCH=1 CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
 
+# What would take too long for every day: ten thousand reloads under execs, and a
+# kill at a hundred moments of one.
+soak: all $(BUILD)/tests/e2e_test_reload
+	PQS_RELOADS=10000 PQS_KILLS=100 $(BUILD)/tests/e2e_test_reload
+
 deps-fuzz:
 	@FUZZ=1 CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
 
@@ -318,6 +323,7 @@ help:
 	@echo 'make test            build and run every test'
 	@echo 'make bench           measure, and print ratios with the machine and counts'
 	@echo '                     (make deps-bench: also beside psutil)'
+	@echo 'make soak            reload ten thousand times, and be killed a hundred times'
 	@echo 'make count           count the instructions of one decision (needs valgrind)'
 	@echo 'make deps            install what is missing (apt, dnf, pacman, brew)'
 	@echo 'make fuzz            made-up images, answers, rule files: FUZZ_SECONDS=$(FUZZ_SECONDS)'
