@@ -98,6 +98,13 @@ static bool can_be_moved(struct engine *en, struct task_id process)
 	return can;
 }
 
+static bool is_alone(const struct task *process)
+{
+	return want_has(&process->in_force, SETTING_pool) &&
+	       process->in_force.value[SETTING_pool] ==
+	       group_of_one(process->id);
+}
+
 /* In the name of the first of the settings that belong to groups. */
 static void put_alone(struct verdict *v, struct task_id process,
                       uint64_t grouped)
@@ -134,7 +141,7 @@ int grouping_resolve(struct engine *en, struct task *who, struct opinion *o)
 		return 0;
 	if (judge_learn_birth(en, process) < 0)
 		return -ESRCH;
-	if (can_be_moved(en, process->id))
+	if (is_alone(process) || can_be_moved(en, process->id))
 		put_alone(v, process->id, grouped);
 	return 0;
 }

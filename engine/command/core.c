@@ -295,6 +295,8 @@ static void summary(struct core *c)
 	           "layer's held");
 	tell_count(c, n->users_refused, "times a user's process was judged "
 	           "without that user's rules, as too many users had some");
+	tell_count(c, c->engine.enforcer.groups_refused, "times a task could "
+	           "not be put into a pool, as there were too many already");
 	tell_count(c, n->unrecorded, "changes were left out, as no record of "
 	           "them could be written");
 	tell_count(c, c->show.dropped, "lines were dropped, as nobody read "

@@ -126,6 +126,7 @@ static int row_bounds(struct control *c, struct json *row)
 	put(row, "users_refused", n->users_refused);
 	put(row, "changes_unrecorded", n->unrecorded);
 	put(row, "leases_refused", leases_refused(c->engine->leases));
+	put(row, "groups_refused", c->engine->enforcer.groups_refused);
 	return 1;
 }
 

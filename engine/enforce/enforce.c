@@ -322,25 +322,30 @@ static void plan_move(struct walk *w, struct plan *p)
 	p->back &= ~POOL;
 }
 
-/* What the process had of its group's settings for itself goes back. */
+/* What the process had of its group's settings for itself goes back.  Who is
+ * where it should be is not looked at. */
 static void plan_group(struct walk *w, const struct verdict *v, uint64_t held,
                        struct plan *p)
 {
 	struct enforcer *en = w->en;
 	int64_t          group = v->want.value[SETTING_pool];
+	uint64_t         grouped = pools_settings(en, v);
 	enum effect      effect;
+	bool             is_there;
 
 	if (walk_of_thread(w))
 		return;
 	plan_move(w, p);
-	if (!want_has(&v->want, SETTING_pool) ||
-	    pools_refusal(en, w->head, group, &effect) != NULL)
+	if (!want_has(&v->want, SETTING_pool))
 		return;
-	p->grouped = pools_settings(en, v);
+	is_there = pools_has(en, w->head, group);
+	if (!is_there && ((p->forward & (POOL | grouped)) == 0 ||
+	                  pools_refusal(en, w->head, group, &effect) != NULL))
+		return;
+	p->grouped = grouped;
 	p->enters = (w->who->yielded & POOL) == 0 && p->later == 0 &&
-	            ((p->forward & POOL) != 0 ||
-	             pools_has(en, w->head, group));
-	p->back |= held & p->grouped;
+	            ((p->forward & POOL) != 0 || is_there);
+	p->back |= held & grouped;
 }
 
 static struct plan plan_of(struct walk *w, const struct verdict *v)
