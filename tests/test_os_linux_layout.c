@@ -192,6 +192,10 @@ START_TEST(who_is_in_a_unit_stays_there)
 	file("/proc/8/cgroup", "0::" UNIT "/pool-build\n");
 	ck_assert_str_eq(place_stays(&l, 7), "shares unit");
 	ck_assert_ptr_null(place_stays(&l, 8));
+	file("/proc/9/cgroup", "0::" UNIT "/core\n");
+	ck_assert_ptr_null(place_stays(&l, 9));
+	file("/proc/10/cgroup", "0::" UNIT "x/core\n");
+	ck_assert_str_eq(place_stays(&l, 10), "shares unit");
 }
 END_TEST
 

@@ -421,7 +421,9 @@ static int write_unset(const struct place *p, const char *folder)
 	char text[VALUE_BYTES];
 	int  r = read_unset(p, folder, text, sizeof text);
 
-	return r < 0 ? r : groupfile_write(folder, p->file, text);
+	/* A write of no bytes would be none. */
+	return r < 0 ? r : groupfile_write(folder, p->file,
+	                                   text[0] != '\0' ? text : "\n");
 }
 
 void groupfs_set(const struct layout *l, const char *name, enum setting s,

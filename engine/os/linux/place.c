@@ -232,6 +232,18 @@ bool place_hide(const struct layout *l, char *text, char *ret_name, size_t size)
 	return ret_name[0] != '\0';
 }
 
+/* Delegated to pqs is what is in its own unit. */
+static bool is_in_our_unit(const struct layout *l,
+                           char group[HIERARCHIES_MAX][GROUP_KEEP])
+{
+	int    main = main_of(l);
+	size_t own = main < 0 ? 0 : strlen(l->hierarchy[main].own);
+
+	return own > 0 &&
+	       strncmp(group[main], l->hierarchy[main].own, own) == 0 &&
+	       (group[main][own] == '/' || group[main][own] == '\0');
+}
+
 const char *place_stays(const struct layout *l, pid_t pid)
 {
 	char group[HIERARCHIES_MAX][GROUP_KEEP];
@@ -243,7 +255,7 @@ const char *place_stays(const struct layout *l, pid_t pid)
 	for (size_t i = 0; i < l->hierarchies; i++)
 		if (name_of_ours(&l->hierarchy[i], group[i]) != NULL)
 			return NULL;
-	if (l->systemd)
+	if (l->systemd && !is_in_our_unit(l, group))
 		return "shares unit";
 	return h < 0 ? NULL : groupfs_bound(l, (size_t)h, group[h]);
 }
