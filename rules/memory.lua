@@ -24,6 +24,9 @@ on "memory_pressure" {
   tasks = process { tag = { "background", "build" }, rss = above(hog) },
   run   = function (tasks, host, event)
     table.sort (tasks, function (a, b) return a.rss > b.rss end)
-    for i = 1, math.min (3, #tasks) do tasks[i]:reclaim "128MiB" end
+    for i = 1, math.min (3, #tasks) do
+      tasks[i]:reclaim "128MiB"
+      tasks[i]:want { ionice = "idle", keep = "30s" }  -- what it reads again must be in nobody's way
+    end
   end,
 }

@@ -72,7 +72,9 @@ static void go_through_memory(void)
 	char *at = mmap(NULL, LOAD_BYTES, PROT_READ | PROT_WRITE,
 	                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	for (char value = 1; at != MAP_FAILED; value++) {
+	if (at == MAP_FAILED)
+		return;
+	for (char value = 1;; value++) {
 		memset(at, value, LOAD_BYTES);
 		madvise(at, LOAD_BYTES / 4, MADV_DONTNEED);
 	}
