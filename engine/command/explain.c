@@ -10,6 +10,7 @@
 #include "command/ask.h"
 #include "command/command.h"
 #include "command/explain.h"
+#include "control/control.h"
 
 #define CPU_WAIT_NS UINT64_C(2000000000)
 #define ASK_ROUNDS 64   /* answers and slow facts are waited for that often */
@@ -362,6 +363,12 @@ static int settle(struct explain *x, struct task_id id, struct task **ret_task)
 	return x->engine.refused ? -EINVAL : r < 0 ? r : 0;
 }
 
+static void print_json(void *ctx, const char *row)
+{
+	(void)ctx;
+	fputs(row, stdout);
+}
+
 static int explain(struct explain *x, struct task_id id)
 {
 	struct task *who = NULL;
@@ -376,6 +383,9 @@ static int explain(struct explain *x, struct task_id id)
 		        ": there is no such task" : ": cannot be looked at");
 		return EXIT_SYSTEM;
 	}
+	if (x->start.json)
+		return control_explain(&x->engine, who, &x->opinion, print_json,
+		                       NULL) < 0 ? EXIT_SYSTEM : EXIT_OK;
 	if (table_fact(x->engine.table, who, FACT_name, &v) == 1)
 		explain_clean(v.text, v.bytes);
 	if (task_id_is_thread(id))
@@ -410,6 +420,30 @@ static int open_all(struct explain *x)
 	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
 }
 
+/* By rules that are read now, with an engine of our own. */
+static int explain_here(struct explain *x, struct task_id id)
+{
+	int code = start_config(&x->start);
+
+	if (code == EXIT_OK)
+		code = start_worker_user(&x->start);
+	if (code == EXIT_OK)
+		code = start_sources(&x->start, x->start.rest + 1,
+		                     x->start.rest_count - 1);
+	if (code == EXIT_OK)
+		code = open_all(x);
+	if (code == EXIT_OK) {
+		code = explain(x, id);
+		engine_close(&x->engine);
+	}
+	if (x->os.sensor.name != NULL)
+		linux_close(&x->os);
+	start_clear(&x->start);
+	return code;
+}
+
+/* The running pqs knows what it did; rules that are named are tried, whatever it
+ * has. */
 int command_explain(int argc, char **argv)
 {
 	static struct explain x;
@@ -421,21 +455,14 @@ int command_explain(int argc, char **argv)
 	else if (code == EXIT_OK && ask_task(x.start.rest[0], &id) < 0)
 		code = command_misused(argv[0], "'%s' is no PID and no PID/TID",
 		                       x.start.rest[0]);
-	if (code == EXIT_OK)
-		code = start_config(&x.start);
-	if (code == EXIT_OK)
-		code = start_worker_user(&x.start);
-	if (code == EXIT_OK)
-		code = start_sources(&x.start, x.start.rest + 1,
-		                     x.start.rest_count - 1);
-	if (code == EXIT_OK)
-		code = open_all(&x);
-	if (code == EXIT_OK) {
-		code = explain(&x, id);
-		engine_close(&x.engine);
+	if (code != EXIT_OK)
+		return code;
+	if (x.start.rest_count == 1) {
+		code = explain_live(argc, argv, id);
+		if (code != EXIT_NOBODY || x.start.ask_at != NULL)
+			return code;
+		fputs("pqs: no pqs is running: this is what the rules in the "
+		      "folders of pqs.yaml would want\n", stderr);
 	}
-	if (x.os.sensor.name != NULL)
-		linux_close(&x.os);
-	start_clear(&x.start);
-	return code;
+	return explain_here(&x, id);
 }

@@ -63,8 +63,10 @@ const struct command commands[] = {
 	  "run the *.test.lua files beside rules, on a simulated machine",
 	  "A test file is run with the rules of its own folder.  Time is virtual:\n"
 	  "sim:pass \"10min\" takes no time.\n", command_test },
-	{ "explain", "c", "PID[/TID] [RULES...]",
+	{ "explain", "cjS", "PID[/TID] [RULES...]",
 	  "say what the rules want of one task, who won, and what it has now",
+	  "By the running pqs, with leases and the last changes; without one, or with\n"
+	  "RULES, by rules that are read for it.\n\n"
 	  "Prints the facts that rules looked at, every rule that matched, who won\n"
 	  "each setting and who lost, the wanted and the present value, and what a\n"
 	  "change would do.  Turns nothing.\n", command_explain },

@@ -39,6 +39,12 @@ void     control_note(struct control *c, const char *sentence);
 void     control_reloaded(struct control *c, const struct reload_result *r);
 void     control_differs(struct control *c, const struct reload_difference *d);
 
+/* What the verb "explain" tells of a task: rows, each a line of JSON without its
+ * end.  0 or -ENOMEM. */
+int      control_explain(struct engine *en, struct task *who,
+                         const struct opinion *o,
+                         void (*each)(void *ctx, const char *row), void *ctx);
+
 struct control_counts {
 	uint64_t asked, refused;        /* lines that made no sense, or were not
 	                                   theirs to ask                      */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -360,6 +361,29 @@ void explain_changes(struct session *s, struct task_id whom, uint64_t from,
 	}
 }
 
+/* The tags alive are no value of the machine's. */
+static void tell_host(struct session *s, const struct opinion *o)
+{
+	const struct host *host = &s->control->engine->host;
+
+	for (int i = 0; i < HOST_COUNT; i++) {
+		char        text[VALUE_TEXT_MAX];
+		struct json row;
+
+		if (host_rows[i].type == HOST_TYPE_LIST ||
+		    !host_knows(host, (enum host_fact)i))
+			continue;
+		kept_begin(s, &row, "host");
+		json_text(&row, "fact", host_rows[i].name);
+		json_bool(&row, "looked_at",
+		          (o->host_reads & HOST_BIT(i)) != 0);
+		json_text(&row, "value",
+		          host_print((enum host_fact)i, host->value[i], text,
+		                     sizeof text));
+		kept_end(s, &row);
+	}
+}
+
 static void tell_all(struct session *s, struct task *who,
                      const struct opinion *o)
 {
@@ -367,6 +391,7 @@ static void tell_all(struct session *s, struct task *who,
 
 	tell_task(s, who, o);
 	tell_facts(s, who, o);
+	tell_host(s, o);
 	tell_rules(s, &en->voice[VOICE_SYSTEM], &o->found, who, o);
 	if (o->voice != VOICE_SYSTEM)
 		tell_rules(s, &en->voice[o->voice], &o->own, who, o);
@@ -401,4 +426,27 @@ int explain_begin(struct session *s)
 	if (task_id_is_thread(who->id) && !who->settled)
 		table_drop_thread(en->table, who);
 	return 0;
+}
+
+int control_explain(struct engine *en, struct task *who,
+                    const struct opinion *o,
+                    void (*each)(void *ctx, const char *row), void *ctx)
+{
+	struct control *c = control_new(&(struct control_options){
+	                                .engine = en });
+	struct session *s = calloc(1, sizeof *s);
+	struct json     row;
+	int             r = c == NULL || s == NULL ? -ENOMEM : 0;
+
+	if (r == 0) {
+		s->control = c;
+		tell_all(s, who, o);
+		json_begin(&row, c->row, sizeof c->row);
+		while (kept_row(s, &row) > 0 && json_end(&row) > 0)
+			each(ctx, c->row);
+		kept_clear(s);
+	}
+	free(s);
+	control_free(c);
+	return r;
 }

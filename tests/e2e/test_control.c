@@ -276,6 +276,11 @@ START_TEST(what_is_set_by_hand_is_in_force_and_undone)
 	ck_assert_int_eq(nice_of(program), -2);
 	ck_assert_int_eq(slack_of(program), 3000000);
 	assert_printed("by pqs set");
+	ck_assert_int_eq(PQS("explain", word("%d", program)), 0);
+	assert_printed("rules that reach it\n  pqs set");
+	assert_printed("now -2, in force");
+	assert_printed("over nice = 7 by one");
+	assert_printed("the last changes");
 	ck_assert_int_eq(PQS("log", word("--task"), word("%d", program)), 0);
 	assert_printed("pqs set");
 	ck_assert_int_eq(PQS("set", word("%d", program), word("nice=4"),
