@@ -22,6 +22,7 @@ struct core {
 	struct engine   engine;
 	struct control *control;        /* NULL: nobody can ask               */
 	struct show     show;
+	struct show     written;        /* into log.file, if there is one     */
 	struct reading_again *again;
 	bool            ready;          /* the keeper was told                */
 	struct fallback fallback;
@@ -41,6 +42,8 @@ static void note(void *ctx, const char *sentence)
 static void tell(struct core *c, const char *event, const char *sentence)
 {
 	show_note(&c->show, event, sentence);
+	if (c->written.file != NULL)
+		show_note(&c->written, event, sentence);
 	if (c->control != NULL)
 		control_note(c->control, sentence);
 }
@@ -51,6 +54,8 @@ static void on_change(void *self, const struct change *change)
 	const struct rule_label rule = engine_label(&c->engine, change->rule);
 
 	show_change(&c->show, change, &rule);
+	if (c->written.file != NULL)
+		show_change(&c->written, change, &rule);
 	if (c->control != NULL)
 		control_change(c->control, change);
 }
@@ -195,6 +200,50 @@ static int open_journal(struct core *c)
 	return EXIT_OK;
 }
 
+/* Only what did happen. */
+static void tell_count(struct core *c, uint64_t n, const char *what)
+{
+	char text[160];
+
+	if (n == 0)
+		return;
+	snprintf(text, sizeof text, "%llu %s", (unsigned long long)n, what);
+	show_note(&c->show, "count", text);
+}
+
+static int open_log(struct core *c)
+{
+	const struct config *config = &c->start.config;
+	int                  r;
+
+	c->written.json = true;
+	c->written.sets = c->start.sets;
+	c->written.observe = c->start.observe;
+	if (config->log.file[0] == '\0')
+		return EXIT_OK;
+	r = log_file_open(config->log.file, (uint64_t)config->log.max_bytes,
+	                  (unsigned)config->log.keep, &c->written.file);
+	if (r < 0)
+		fprintf(stderr, "pqs: log.file: %s: %s\n", config->log.file,
+		        strerror(-r));
+	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
+}
+
+static void close_log(struct core *c)
+{
+	struct log_counts n;
+
+	if (c->written.file == NULL)
+		return;
+	show_flush(&c->written);
+	n = log_file_counts(c->written.file);
+	tell_count(c, n.dropped, "times lines were left out of the log file, as "
+	           "it did not keep up");
+	tell_count(c, n.failed, "times the log file could not be written");
+	log_file_close(c->written.file);
+	c->written.file = NULL;
+}
+
 static int open_doors(struct core *c)
 {
 	struct linux_options o = start_linux(&c->start, true);
@@ -246,17 +295,6 @@ static int open_engine(struct core *c)
 		fprintf(stderr, "pqs: cannot start the rules worker: %s\n",
 		        strerror(-r));
 	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
-}
-
-/* Only what did happen. */
-static void tell_count(struct core *c, uint64_t n, const char *what)
-{
-	char text[160];
-
-	if (n == 0)
-		return;
-	snprintf(text, sizeof text, "%llu %s", (unsigned long long)n, what);
-	show_note(&c->show, "count", text);
 }
 
 static void summary(struct core *c)
@@ -331,6 +369,7 @@ static int run_engine(struct core *c)
 	do {
 		r = engine_round(&c->engine);
 		show_flush(&c->show);
+		show_flush(&c->written);
 	} while (r > 0);
 	if (r < 0)
 		fprintf(stderr, "pqs: cannot go on: %s\n", strerror(-r));
@@ -391,9 +430,12 @@ int command_core(int argc, char **argv)
 	if (code == EXIT_OK)
 		code = find_rules(&c);
 	if (code == EXIT_OK)
+		code = open_log(&c);
+	if (code == EXIT_OK)
 		code = open_doors(&c);
 	if (code == EXIT_OK)
 		code = work(&c);
+	close_log(&c);
 	show_flush(&c.show);
 	journal_close(c.journal);
 	/* A terminal's ^C reaches us, and once more through the keeper. */

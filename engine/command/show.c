@@ -34,6 +34,10 @@ static void wait_for_reader(void)
 
 void show_flush(struct show *s)
 {
+	if (s->used != 0 && s->file != NULL) {
+		log_file_put(s->file, s->line, s->used);
+		s->used = s->lines = 0;
+	}
 	if (s->used != 0 && s->patient)
 		wait_for_reader();
 	if (s->used != 0 &&

@@ -12,6 +12,7 @@
 
 #include "enforce/enforce.h"
 #include "engine.h"
+#include "os/linux/log_file.h"
 
 #define SHOW_BYTES   65536
 #define SHOW_REASONS 16
@@ -19,6 +20,7 @@
 
 struct show {
 	bool                   json, patient;
+	struct log_file       *file;            /* instead of standard output */
 	bool                   observe;         /* nothing is turned          */
 	const struct interned *sets;
 	char                   line[SHOW_BYTES];

@@ -367,7 +367,8 @@ static void value_read(struct loading *l, const char *path)
 {
 	l->key = key_find(path);
 	alarm_note(l, path);
-	if (l->key != NULL)
+	if (l->key != NULL && !(reader_is_map(&l->reader) &&
+	                        key_is_section(path)))
 		readers[l->key->type](l);
 	else if (reader_map(&l->reader, path))
 		section_read(l, path);

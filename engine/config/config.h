@@ -47,6 +47,10 @@ struct config {
 	bool     observe;
 	bool     control_groups;
 	bool     log_json;
+	struct {
+		char    file[CONFIG_PATH_MAX];  /* "": none                   */
+		int64_t max_bytes, keep;
+	} log;
 	bool     allow_init, allow_kernel_threads, allow_realtime;
 	struct host_alarm pressure[HOST_PRESSURES];
 	struct host_shortage shortage;

@@ -285,6 +285,11 @@ void reader_refuse(struct reader *r, const char *name, const char *takes,
 	                meant == NULL ? "" : meant, meant == NULL ? "" : "'?");
 }
 
+bool reader_is_map(const struct reader *r)
+{
+	return at(r, YAML_MAPPING_START_EVENT);
+}
+
 bool reader_is_plain(const struct reader *r)
 {
 	return at(r, YAML_SCALAR_EVENT) &&

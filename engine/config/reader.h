@@ -58,6 +58,8 @@ bool reader_map_any(struct reader *r, char *ret_key, size_t size);
  * and skipped.  Lent until the next call. */
 const char *reader_text(struct reader *r, const char *name, const char *takes);
 /* Whether that text was written without quotes. */
+/* Whether the present value has keys. */
+bool reader_is_map(const struct reader *r);
 bool reader_is_plain(const struct reader *r);
 /* Calls each for a single text, or for every one of a list of texts. */
 void reader_texts(struct reader *r, const char *name, const char *takes,

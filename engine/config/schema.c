@@ -82,7 +82,15 @@ const struct key config_keys[] = {
 	      "pools are made of control groups; false: there are no pools, and "
 	      "processes are limited and frozen by signals"),
 	PLAIN("log", FORMAT, log_json, "text",
+	      "what a change is printed as, as --log; or the keys below"),
+	PLAIN("log.format", FORMAT, log_json, "text",
 	      "what a change is printed as; as --log"),
+	MADE("log.file", PATH, log.file, "none",
+	     "where changes are written down as well, as lines of JSON"),
+	KEY("log.max_size", SIZE, log.max_bytes, "64KiB", "1GiB", "16MiB",
+	    "of that file; then it becomes FILE.1, and another is begun"),
+	KEY("log.keep", NUMBER, log.keep, "1", "100", "4",
+	    "how many such files there are at most"),
 	/* it sets several fields, of which this is the first */
 	MADE("allow", ALLOW, allow_init, "none",
 	     "what may be changed although it is protected otherwise"),
@@ -225,6 +233,13 @@ size_t keys_below(const char *section, char (*ret_names)[KEY_NAME_MAX],
 			n++;
 	}
 	return n;
+}
+
+bool key_is_section(const char *path)
+{
+	char name[1][KEY_NAME_MAX];
+
+	return keys_below(path, name, 1) > 0;
 }
 
 int key_parse(const struct key *k, const char *text, int64_t *ret_value)

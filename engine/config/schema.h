@@ -41,6 +41,9 @@ const struct key *key_find(const char *path);
 size_t keys_below(const char *section, char (*ret_names)[KEY_NAME_MAX],
                   size_t max);
 
+/* Whether there are keys below that one. */
+bool   key_is_section(const char *path);
+
 /* For the types NUMBER to SIZE: 0, -EINVAL (not such a value) or -ERANGE. */
 int key_parse(const struct key *k, const char *text, int64_t *ret_value);
 /* What the key takes: "a time from 1ms to 10s".  Returns out. */

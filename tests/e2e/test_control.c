@@ -440,6 +440,37 @@ START_TEST(rules_are_read_again_when_asked)
 }
 END_TEST
 
+START_TEST(what_is_done_is_written_down)
+{
+	char  yaml[200], file[160], line[2048] = "";
+	pid_t program;
+	FILE *f;
+
+	running_clear(&r);
+	running_prepare(&r, NULL, "");
+	snprintf(file, sizeof file, "%s/log", r.folder);
+	snprintf(yaml, sizeof yaml, "%s/pqs.yaml", r.folder);
+	f = fopen(yaml, "a");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "log: { file: %s, format: json }\n", file);
+	fclose(f);
+	write_rules("rule \"one\" { match = process { name = \"e2ectl\" }, "
+	            "want = { nice = 9 } }");
+	running_start(&r, 0);
+	ck_assert(running_says(&r, "{\"at\":"));
+	program = program_start(program_make(&r, "e2ectl"), NULL, 0);
+	ck_assert(EVENTUALLY(nice_of(program) == 9));
+	program_end(program);
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	f = fopen(file, "r");
+	ck_assert_ptr_nonnull(f);
+	while (strstr(line, "\"event\":\"change\"") == NULL)
+		ck_assert_ptr_nonnull(fgets(line, sizeof line, f));
+	ck_assert_ptr_nonnull(strstr(line, "\"rule\":\"one\""));
+	fclose(f);
+}
+END_TEST
+
 START_TEST(a_second_pqs_says_that_another_answers)
 {
 	static struct running second;
@@ -501,6 +532,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_user_sees_and_lowers_what_is_their_own);
 	tcase_add_test(c, the_group_of_the_configuration_may_command);
 	tcase_add_test(c, rules_are_read_again_when_asked);
+	tcase_add_test(c, what_is_done_is_written_down);
 	tcase_add_test(c, a_second_pqs_says_that_another_answers);
 	tcase_add_test(c, a_user_has_a_pqs_of_their_own_to_ask);
 	suite_add_tcase(s, c);
