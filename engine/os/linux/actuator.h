@@ -116,7 +116,7 @@ struct scheduling {
 	uint32_t clamp_min, clamp_max;
 };
 
-/* actuator.c */
+/* actuator_whom.c */
 /* Whether whom the descriptor was opened for lives still. */
 bool pidfd_lives(int pidfd);
 /* 0, -ENOSYS where the descriptor is none (-1), or -errno. */

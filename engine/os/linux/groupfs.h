@@ -55,6 +55,8 @@ int  groupfs_get(const struct layout *l, const char *name, enum setting s,
  * past the last, -ENAMETOOLONG. */
 int  groupfs_nth(const struct layout *l, uint64_t n, char *ret_name,
                  size_t size);
+/* Whether some disk has the one I/O scheduler with weights of its own. */
+bool groupfs_uses_bfq(const struct layout *l);
 /* Why a value does nothing, as static text; NULL: it does. */
 const char *groupfs_inert(const struct layout *l, enum setting s);
 

@@ -228,14 +228,6 @@ const char *groupfs_lacks(const struct layout *l, enum setting s)
 	return l->hierarchy[h].unified ? NULL : row->lacks_old;
 }
 
-static bool bfq_is_used(const struct layout *l)
-{
-	char path[PATH_KEEP + 32];
-
-	snprintf(path, sizeof path, "%s/sys/block", l->root);
-	return disks_look(path) == DISKS_COUNT_LEVEL;
-}
-
 /* What bfq reads counts only on its disks, what io.weight says on others. */
 static const struct place *place_of(const struct layout *l,
                                     const struct row *row, size_t hierarchy,
@@ -246,7 +238,7 @@ static const struct place *place_of(const struct layout *l,
 	bool                second = p[1].file != NULL &&
 	                             groupfile_there(folder, p[1].file);
 
-	if (second && (!groupfile_there(folder, p[0].file) || !bfq_is_used(l)))
+	if (second && (!groupfile_there(folder, p[0].file) || !groupfs_uses_bfq(l)))
 		return &p[1];
 	return &p[0];
 }
@@ -480,41 +472,4 @@ int groupfs_get(const struct layout *l, const char *name, enum setting s,
 		return -ENODATA;
 	*ret_value = value;
 	return 0;
-}
-
-/* The unified one counts io.weight by itself on the disks that are named in
- * io.cost.qos of the topmost group. */
-static bool costs_are_counted(const struct layout *l, size_t hierarchy)
-{
-	const struct hierarchy *h = &l->hierarchy[hierarchy];
-	char                    top[PATH_KEEP * 2], text[VALUE_BYTES];
-
-	snprintf(top, sizeof top, "%s%s", l->root, h->mount);
-	return h->unified &&
-	       groupfile_read(top, "io.cost.qos", text, sizeof text) > 0 &&
-	       strstr(text, "enable=1") != NULL;
-}
-
-static bool is_scheduled_by_bpf(const struct layout *l)
-{
-	char folder[PATH_KEEP + 32], text[32];
-
-	snprintf(folder, sizeof folder, "%s/sys/kernel/sched_ext", l->root);
-	return groupfile_read(folder, "state", text, sizeof text) > 0 &&
-	       strncmp(text, "enabled", 7) == 0;
-}
-
-const char *groupfs_inert(const struct layout *l, enum setting s)
-{
-	int c = groupfs_controller(s);
-
-	if (c < 0 || l->of[c] < 0)
-		return NULL;
-	if (s == SETTING_io_weight && !bfq_is_used(l) &&
-	    !costs_are_counted(l, (size_t)l->of[c]))
-		return "no disk here has an I/O scheduler that counts it (bfq "
-		       "does), nor io.cost";
-	if (s == SETTING_weight && is_scheduled_by_bpf(l))
-		return "a sched_ext scheduler decides what weights are worth";
-	return NULL;
 }

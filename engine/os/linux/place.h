@@ -2,9 +2,9 @@
  *
  * In a group of ours it is that group's name.  Elsewhere it is the group in the
  * unified hierarchy, or that of the CPU where there is none, and after that
- * those in others that are not topmost: "/user.slice;memory:/box".  What stands for something in it is written as
- * "%3B".  Hierarchies where pqs can have no groups are left out, as it moves
- * nobody there.
+ * those in others that are not topmost: "/user.slice;memory:/box".  A byte that
+ * means something there is written as "%3B".  Hierarchies where pqs can have no
+ * groups are left out, as it moves nobody there.
  */
 #ifndef OS_LINUX_PLACE_H
 #define OS_LINUX_PLACE_H

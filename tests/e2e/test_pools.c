@@ -1,0 +1,193 @@
+/* test_pools.c -- who is put into a pool is in a control group with its values,
+ * and is back where it was when pqs is not, whoever was killed. */
+
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "running.h"
+
+static struct running r;
+static pid_t          pid;
+static char           before[4096];     /* its /proc/PID/cgroup           */
+
+static const char rules[] =
+	"pool \"e2e\" { weight = 50 }\n"
+	"rule \"p\" { match = process { name = \"e2epooled\" },"
+	" want = { pool = \"e2e\" } }";
+
+static void groups_of(pid_t of, char *text, size_t size)
+{
+	char   path[64];
+	FILE  *f;
+	size_t n;
+
+	snprintf(path, sizeof path, "/proc/%d/cgroup", (int)of);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	n = fread(text, 1, size - 1, f);
+	text[n] = '\0';
+	fclose(f);
+}
+
+static bool is_pooled(pid_t of)
+{
+	char text[4096];
+
+	groups_of(of, text, sizeof text);
+	return strstr(text, "/pool-e2e\n") != NULL;
+}
+
+static bool is_back(pid_t of)
+{
+	char text[4096];
+
+	groups_of(of, text, sizeof text);
+	return strcmp(text, before) == 0;
+}
+
+/* The folder of its group, where the cpu controller is. */
+static bool folder_of(pid_t of, char *folder, size_t size)
+{
+	char  text[4096], line[512], mount[256] = "", group[256] = "";
+	char *at;
+	FILE *f = fopen("/proc/self/mounts", "r");
+
+	groups_of(of, text, sizeof text);
+	at = strstr(text, ":cpu:/");
+	if (at == NULL)
+		at = strstr(text, ":cpu,cpuacct:/");
+	while (fgets(line, sizeof line, f) != NULL)
+		if (at == NULL ? strstr(line, " cgroup2 ") != NULL
+		               : strstr(line, " cgroup ") != NULL &&
+		                 (strstr(line, ",cpu ") != NULL ||
+		                  strstr(line, ",cpu,") != NULL))
+			(void)sscanf(line, "%*s %255s", mount);
+	fclose(f);
+	if (at == NULL)
+		at = strstr(text, "0::/");
+	(void)sscanf(strchr(at + 1, '/'), "%255s", group);
+	snprintf(folder, size, "%s%s", mount, group);
+	return at != NULL;
+}
+
+/* 50, or what v1 calls the same. */
+static bool has_its_weight(const char *folder)
+{
+	char  path[600], text[32] = "";
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/cpu.weight", folder);
+	f = fopen(path, "r");
+	if (f == NULL) {
+		snprintf(path, sizeof path, "%s/cpu.shares", folder);
+		f = fopen(path, "r");
+	}
+	ck_assert_ptr_nonnull(f);
+	ck_assert_ptr_nonnull(fgets(text, sizeof text, f));
+	fclose(f);
+	return strcmp(text, "50\n") == 0 || strcmp(text, "512\n") == 0;
+}
+
+static void start(void)
+{
+	const char *path;
+
+	running_prepare(&r, rules, "");
+	path = program_make(&r, "e2epooled");
+	pid = program_start(path, NULL, 0);
+	ck_assert(EVENTUALLY(program_ready(pid)));
+	groups_of(pid, before, sizeof before);
+	running_start(&r, 0);
+	ck_assert(EVENTUALLY(is_pooled(pid)));
+}
+
+static void clear(void)
+{
+	if (pid > 0)
+		program_end(pid);
+	pid = 0;
+	running_clear(&r);
+}
+
+START_TEST(it_is_in_a_group_with_the_weight_of_its_pool)
+{
+	char folder[520];
+
+	start();
+	ck_assert(folder_of(pid, folder, sizeof folder));
+	ck_assert(has_its_weight(folder));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	ck_assert(is_back(pid));
+	ck_assert_int_lt(access(folder, F_OK), 0);
+}
+END_TEST
+
+START_TEST(a_child_is_born_in_the_pool_and_comes_back_too)
+{
+	pid_t child;
+
+	start();
+	kill(pid, SIGUSR1);
+	ck_assert(EVENTUALLY((child = only_child_of(pid)) > 0));
+	ck_assert(is_pooled(child));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	ck_assert(is_back(child));
+	ck_assert(is_back(pid));
+}
+END_TEST
+
+START_TEST(the_keeper_brings_it_back_when_the_core_is_killed)
+{
+	pid_t dead;
+
+	start();
+	dead = r.core;
+	kill(dead, SIGKILL);
+	ck_assert(EVENTUALLY((r.core = running_find_core(&r)) > 0 &&
+	                     r.core != dead));
+	ck_assert(EVENTUALLY(is_pooled(pid)));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	ck_assert(is_back(pid));
+}
+END_TEST
+
+START_TEST(pqs_undo_brings_it_back_when_all_were_killed)
+{
+	char folder[520];
+
+	start();
+	ck_assert(folder_of(pid, folder, sizeof folder));
+	running_kill(&r);
+	ck_assert(is_pooled(pid));
+	ck_assert_int_eq(running_undo(&r), 0);
+	ck_assert(is_back(pid));
+	ck_assert_int_lt(access(folder, F_OK), 0);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite   *s = suite_create("pools");
+	TCase   *c = tcase_create("real kernel");
+	SRunner *runner;
+	int      failed;
+
+	program_main(argc, argv);
+	tcase_add_checked_fixture(c, NULL, clear);
+	tcase_set_timeout(c, 240);
+	tcase_add_test(c, it_is_in_a_group_with_the_weight_of_its_pool);
+	tcase_add_test(c, a_child_is_born_in_the_pool_and_comes_back_too);
+	tcase_add_test(c, the_keeper_brings_it_back_when_the_core_is_killed);
+	tcase_add_test(c, pqs_undo_brings_it_back_when_all_were_killed);
+	suite_add_tcase(s, c);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
