@@ -181,6 +181,7 @@ void rehearsal_free(struct rehearsal *r)
 int rehearsal_restart(struct rehearsal *r)
 {
 	stop(r);
+	sim_revive(r->sim);
 	wait_until(r, sim_now_ns(r->sim));
 	return start(r);
 }

@@ -293,9 +293,9 @@ static int sim_facts(void *self, struct task_id whom, uint64_t which,
                      struct facts *f)
 {
 	struct sim    *s = self;
+	int            r = sim_call(s, SIM_FACTS);
 	struct being  *b = being_find(s, whom);
 	struct strand *strand = strand_find(s, whom.tid);
-	int            r = sim_call(s, SIM_FACTS);
 
 	if (r < 0)
 		return r;
@@ -315,13 +315,19 @@ static int sim_list(void *self, uint64_t *cursor, struct task_id *ret_tasks,
 	const struct sim    *s = self;
 	const struct strand *strand;
 	size_t               n = 0;
+	int                  r = sim_call(self, SIM_LIST);
 
+	if (r < 0)
+		return r;
 	while (n < max && *cursor < SIM_PIDS &&
 	       (strand = strand_from(s, (pid_t)*cursor)) != NULL) {
 		*cursor = (uint64_t)strand->tid + 1;
-		if (strand->tid == strand->being->id.pid)
-			ret_tasks[n++] = (struct task_id){ .pid = strand->tid,
-			                                   .tid = strand->tid };
+		if (strand->tid != strand->being->id.pid)
+			continue;
+		if (strand->being->news == NEWS_LOST)
+			strand->being->news = NEWS_TOLD;
+		ret_tasks[n++] = (struct task_id){ .pid = strand->tid,
+		                                   .tid = strand->tid };
 	}
 	return (int)n;
 }
@@ -342,10 +348,13 @@ static int sim_threads(void *self, pid_t pid, uint64_t *cursor, pid_t *ret_tids,
                        size_t max)
 {
 	const struct strand *strand;
+	int                  r = sim_call(self, SIM_THREADS);
 	const struct being  *b = being_find(self, (struct task_id){
 	                                          .pid = pid, .tid = pid });
 	size_t               n = 0;
 
+	if (r < 0)
+		return r;
 	if (b == NULL)
 		return -ESRCH;
 	while (n < max && (strand = strand_of_from(b, *cursor)) != NULL) {
@@ -359,8 +368,12 @@ static int sim_threads(void *self, pid_t pid, uint64_t *cursor, pid_t *ret_tids,
 static int sim_watch(void *self, const struct interest *what)
 {
 	struct sim  *s = self;
-	struct text *names = text_new(what->env, what->env_count);
+	int          r = sim_call(s, SIM_WATCH);
+	struct text *names = r < 0 ? NULL
+	                           : text_new(what->env, what->env_count);
 
+	if (r < 0)
+		return r;
 	if (names == NULL)
 		return -ENOMEM;
 	text_leave(s->env_names);

@@ -127,8 +127,8 @@ bool group_gives(const struct being *b, enum setting what, int64_t *ret_value)
 /* Whoever left before it was moved is gone, and so is who has its pid now. */
 static struct turned move(struct sim *s, struct task_id whom, const char *text)
 {
-	struct being *b = being_find(s, whom);
 	int           r = sim_call(s, SIM_MOVE);
+	struct being *b = being_find(s, whom);
 
 	if (b == NULL)
 		return knobs_failed(-ESRCH);
@@ -274,8 +274,8 @@ static int groups_get(void *self, int64_t group, enum setting what,
 static int groups_drop(void *self, int64_t group)
 {
 	struct sim   *s = self;
-	struct group *g = group_of(s, group);
 	int           r = sim_call(s, SIM_GROUP);
+	struct group *g = group_of(s, group);
 
 	if (r < 0 || g == NULL)
 		return r;

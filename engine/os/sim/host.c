@@ -106,7 +106,10 @@ void host_begin(struct sim *s)
 int host_now(void *self, enum host_fact fact, int64_t *ret_value)
 {
 	struct sim *s = self;
+	int         r = sim_call(s, SIM_HOST);
 
+	if (r < 0)
+		return r;
 	if (!host_knows(&s->host, fact))
 		return -ENODATA;
 	clock_read(s);

@@ -31,8 +31,7 @@ static bool has_knob(const struct sim *s, enum setting what)
 }
 
 /* Where a setting of that thread is kept; NULL: there is no such knob. */
-static int64_t *knob_at(const struct sim *s, struct strand *strand,
-                        enum setting what)
+int64_t *knob_at(const struct sim *s, struct strand *strand, enum setting what)
 {
 	if (!has_knob(s, what))
 		return NULL;
@@ -42,6 +41,16 @@ static int64_t *knob_at(const struct sim *s, struct strand *strand,
 	case SETTING_SCOPE_SESSION:
 		return &strand->being->session->autogroup_nice;
 	default:                    return &strand->value[what];
+	}
+}
+
+struct marks *marks_at(struct strand *strand, enum setting what)
+{
+	switch (setting_rows[what].scope) {
+	case SETTING_SCOPE_GROUP:
+	case SETTING_SCOPE_PROCESS: return &strand->being->marks;
+	case SETTING_SCOPE_SESSION: return &strand->being->session->marks;
+	default:                    return &strand->marks;
 	}
 }
 
@@ -58,6 +67,9 @@ void knobs_default(const struct sim *s, struct being *init)
 	value[SETTING_uclamp_max] = setting_rows[SETTING_uclamp_max].high;
 	value[SETTING_ionice] = IONICE_NONE;
 	value[SETTING_timer_slack] = SLACK_AT_BOOT;
+	memcpy(init->marks.without, init->shared, sizeof init->shared);
+	memcpy(init->strands->marks.without, value,
+	       sizeof init->strands->value);
 }
 
 /* What a child has from its parent; nobody is born standing still, or limited
@@ -68,6 +80,7 @@ void knobs_share(const struct being *parent, struct being *child)
 		child->shared[i] = parent->shared[i];
 	child->shared[SETTING_freeze] = child->shared[SETTING_reclaim] = 0;
 	child->shared[SETTING_cpu_limit] = VALUE_UNLIMITED;
+	without_share(parent, child);
 }
 
 /* A child is scheduled as its parent is, unless the parent asked that it be an
@@ -78,6 +91,7 @@ void knobs_inherit(const struct strand *parent, struct strand *child)
 
 	for (int i = 0; i < SETTING_COUNT; i++)
 		child->value[i] = parent->value[i];
+	without_inherit(parent, child);
 	if ((sched & SCHED_VALUE_RESET) == 0)
 		return;
 	sched &= ~SCHED_VALUE_RESET;
@@ -88,6 +102,10 @@ void knobs_inherit(const struct strand *parent, struct strand *child)
 	if (child->value[SETTING_nice] < 0)
 		child->value[SETTING_nice] = 0;
 	child->value[SETTING_sched] = sched;
+	child->value[SETTING_realtime] = 0;
+	without_reset(child, SETTING_nice);
+	without_reset(child, SETTING_sched);
+	without_reset(child, SETTING_realtime);
 }
 
 static bool is_ordinary(const struct strand *strand)
@@ -154,8 +172,11 @@ static const char *kernels_value(struct sim *s, enum setting what,
 static int knobs_grip(void *self, struct task_id whom)
 {
 	struct sim         *s = self;
+	int                 r = sim_call(s, SIM_GRIP);
 	const struct being *b = being_find(s, whom);
 
+	if (r < 0)
+		return r;
 	if (s->grip.pid != 0)
 		return -EBUSY;
 	if (b == NULL)
@@ -165,11 +186,16 @@ static int knobs_grip(void *self, struct task_id whom)
 }
 
 /* Its pid may have become another's since; the birth tells. */
+static int is_held(const struct sim *s)
+{
+	return s->grip.pid != 0 && being_find(s, s->grip) != NULL ? 0 : -ESRCH;
+}
+
 static int knobs_proven(void *self)
 {
-	const struct sim *s = self;
+	int r = sim_call(self, SIM_PROVEN);
 
-	return s->grip.pid != 0 && being_find(s, s->grip) != NULL ? 0 : -ESRCH;
+	return r < 0 ? r : is_held(self);
 }
 
 static void knobs_let_go(void *self)
@@ -182,7 +208,7 @@ static struct strand *within_grip(struct sim *s, struct task_id whom)
 {
 	struct strand *strand = strand_find(s, whom.tid);
 
-	if (knobs_proven(s) < 0 || whom.pid != s->grip.pid || strand == NULL ||
+	if (is_held(s) < 0 || whom.pid != s->grip.pid || strand == NULL ||
 	    strand->being->id.pid != whom.pid)
 		return NULL;
 	return whom.born == 0 || whom.born == s->grip.born ? strand : NULL;
@@ -208,8 +234,8 @@ static int knobs_read(void *self, struct task_id whom, enum setting what,
                       int64_t *ret_value)
 {
 	struct sim    *s = self;
-	struct strand *strand = within_grip(s, whom);
 	int            r = sim_call(s, SIM_READ);
+	struct strand *strand = within_grip(s, whom);
 
 	if (r < 0)
 		return r;
@@ -361,20 +387,41 @@ static void knobs_for_good(void *self)
 	((struct sim *)self)->for_good = true;
 }
 
+/* Whoever stands between may not move the machine here. */
+static void tell_turned(struct sim *s, struct strand *strand, enum setting what,
+                        int64_t before)
+{
+	struct task_id whom = strand->being->id;
+	int64_t        now;
+
+	value_of(strand, what, knob_at(s, strand, what), &now);
+	if (now == before)
+		return;
+	whom.tid = strand->tid;
+	without_turned(strand->being, what);
+	if (what == SETTING_realtime)
+		without_turned(strand->being, SETTING_sched);
+	if (s->between.turned != NULL)
+		s->between.turned(s->between.self, whom, what, before, now);
+}
+
 static void knobs_apply(void *self, struct task_id whom, enum setting what,
                         int64_t value, struct turned *ret)
 {
 	struct sim    *s = self;
+	int            r = sim_call(s, SIM_APPLY);
 	struct strand *strand = within_grip(s, whom);
 	int64_t       *knob = strand == NULL ? NULL : knob_at(s, strand, what);
 	bool           moves = what == SETTING_pool && s->has_groups &&
 	                       s->sets != NULL;
-	int            r = sim_call(s, SIM_APPLY);
 	const char    *refusal = knob == NULL ? NULL :
 	                         rights_refuse(s, what, *knob, value,
 	                                       s->for_good);
+	int64_t        before = 0;
 
 	s->for_good = false;
+	if (knob != NULL)
+		value_of(strand, what, knob, &before);
 	if (strand == NULL)
 		*ret = knobs_failed(-ESRCH);
 	else if (knob == NULL && !moves)
@@ -391,6 +438,8 @@ static void knobs_apply(void *self, struct task_id whom, enum setting what,
 		*ret = turn(s, strand, knob, what, value);
 	if (r < 0 && strand != NULL)
 		knob_read(s, strand, what, &ret->now);
+	else if (knob != NULL && setting_rows[what].undoable)
+		tell_turned(s, strand, what, before);
 }
 
 /* Here no autogroup stands between a nice value and its effect. */
@@ -405,8 +454,11 @@ static void knobs_weigh(void *self, struct task_id whom,
 static int knobs_scope_key(void *self, struct task_id whom, enum setting what,
                            struct task_id *ret_key)
 {
+	int                 r = sim_call(self, SIM_SCOPE_KEY);
 	const struct being *b = being_find(self, whom);
 
+	if (r < 0)
+		return r;
 	if (b == NULL)
 		return -ESRCH;
 	*ret_key = setting_rows[what].scope == SETTING_SCOPE_SESSION
@@ -455,18 +507,39 @@ int sim_knob(struct sim *s, pid_t tid, enum setting what, int64_t *ret_value)
 	return 0;
 }
 
+/* A class is all of it: with a new one, no deadline of before is left. */
+static void take_class(struct strand *strand)
+{
+	struct marks *m = &strand->marks;
+
+	m->without[SETTING_sched] = strand->value[SETTING_sched];
+	m->without[SETTING_realtime] = strand->value[SETTING_realtime];
+	m->foreign |= SETTING_BIT(SETTING_sched) |
+	              SETTING_BIT(SETTING_realtime);
+}
+
 /* Somebody else's doing: no grip is needed, and none is told of it. */
 int sim_set_knob(struct sim *s, pid_t tid, enum setting what, int64_t value)
 {
 	struct strand *strand = strand_find(s, tid);
 	int64_t       *knob = strand == NULL ? NULL : knob_at(s, strand, what);
+	int64_t        before;
+	enum effect    effect;
 
 	if (strand == NULL)
 		return -ESRCH;
 	if (knob == NULL)
 		return -EOPNOTSUPP;
-	return turn(s, strand, knob, what, value).effect == EFFECT_UNSUPPORTED
-	       ? -EINVAL : 0;
+	before = *knob;
+	effect = turn(s, strand, knob, what, value).effect;
+	if (effect == EFFECT_UNSUPPORTED)
+		return -EINVAL;
+	if (effect == EFFECT_DENIED)
+		return 0;
+	without_set(strand, what, before, *knob);
+	if (what == SETTING_sched || what == SETTING_realtime)
+		take_class(strand);
+	return 0;
 }
 
 void sim_unprivileged(struct sim *s)

@@ -53,10 +53,18 @@ struct program {
 	struct text *env;               /* entries, each ended by NUL         */
 };
 
+/* What knobs would be without pqs, and what is known of them. */
+struct marks {
+	int64_t  without[SETTING_COUNT];
+	uint64_t blurred;               /* nobody can know                    */
+	uint64_t foreign;
+};
+
 struct session {
 	struct task_id key;
 	uint32_t       users;
 	int64_t        autogroup_nice;
+	struct marks   marks;
 	UT_hash_handle hh;
 };
 
@@ -89,6 +97,10 @@ struct coming {
 	char            comm[COMM_MAX];
 };
 
+/* Of a birth: on its way, lost, told to an engine that may yet die before it is
+ * written down, or written down. */
+enum news { NEWS_ON_ITS_WAY, NEWS_LOST, NEWS_TOLD, NEWS_TAKEN_IN };
+
 enum slow { SLOW_NONE, SLOW_ASKED, SLOW_HERE };
 
 struct being {
@@ -111,6 +123,10 @@ struct being {
 	struct text    *title;          /* NULL: it wrote none                */
 	int64_t         rss_bytes, cpu, io_rate;
 	int64_t         shared[SETTING_COUNT];  /* knobs of a whole process   */
+	struct marks    marks;                  /* of these                   */
+	enum news       news;
+	bool            orphaned;       /* before they were taken in          */
+	uint64_t        overtaken;      /* the parent's knobs turned since    */
 };
 
 /* A thread; each has knobs of its own. */
@@ -121,6 +137,7 @@ struct strand {
 	struct strand *prev, *next;
 	char           comm[COMM_MAX];
 	int64_t        value[SETTING_COUNT];
+	struct marks   marks;
 };
 
 struct pid_page {
@@ -211,7 +228,11 @@ struct sim {
 	bool                unprivileged, for_good;
 	struct task_id      grip;               /* pid 0: nobody is held      */
 	struct fault        fault[SIM_CALLS];
+	struct sim_between  between;
+	bool                is_between;         /* it is being asked          */
+	bool                dead;
 	struct record       store, staged;
+	size_t              disk_bytes;
 	struct worker_play  worker[SIM_WIRES];
 	uint64_t            guard_ns;           /* 0: it is shut              */
 	struct text        *guard_exes, *guard_names;
@@ -228,7 +249,8 @@ struct sim {
 
 /* sim.c */
 uint64_t sim_random(struct sim *s, uint64_t most);      /* 0..most            */
-/* Counts the call; 0, or -errno when a test wants it to fail. */
+/* fault.c: counts the call; 0, or -errno when a test wants it to fail.  The
+ * machine may have moved. */
 int sim_call(struct sim *s, enum sim_call call);
 
 /* host.c */
@@ -266,6 +288,21 @@ void         text_leave(struct text *t);
 /* With one user; NULL: no memory. */
 struct text *text_new(const char *const *list, size_t count);
 
+/* without.c */
+/* A value that is not the kernel's choice but another program's. */
+void without_set(struct strand *strand, enum setting what, int64_t before,
+                 int64_t now);
+void without_share(const struct being *parent, struct being *child);
+void without_inherit(const struct strand *parent, struct strand *child);
+/* The kernel did not let the child have it from its parent. */
+void without_reset(struct strand *child, enum setting what);
+/* A program that is its own from here on. */
+void without_exec(struct being *b);
+void without_turned(struct being *b, enum setting what);
+void without_orphans(struct being *dying);
+void without_lost(struct being *b);
+
+
 /* groups.c */
 int     group_join(struct sim *s, struct being *b, const char *text);
 int     group_place(struct sim *s, struct being *b,
@@ -286,6 +323,11 @@ void    groups_close(struct sim *s);
 void facts_door(struct sim *s, struct sensor *ret_sensor);
 void facts_arrive(struct sim *s, struct being *b);
 void knobs_door(struct sim *s, struct actuator *ret_actuator);
+/* Where the machine keeps a setting of that thread, NULL: there is no such knob;
+ * and what is known of it beside. */
+int64_t      *knob_at(const struct sim *s, struct strand *strand,
+                      enum setting what);
+struct marks *marks_at(struct strand *strand, enum setting what);
 void knobs_default(const struct sim *s, struct being *init);
 void knobs_share(const struct being *parent, struct being *child);
 void knobs_inherit(const struct strand *parent, struct strand *child);

@@ -43,13 +43,33 @@ static bool is_kernels(const struct parcel *p)
 	return p->kind == PARCEL_EVENT && p->event.kind <= EVENT_EXIT;
 }
 
+/* Of a birth nobody will hear, but by looking. */
+static void lose(struct sim *s, const struct parcel *p)
+{
+	struct being *child = p->event.kind != EVENT_FORK ? NULL :
+	                      being_find(s, p->event.u.task.who);
+
+	if (child != NULL)
+		without_lost(child);
+	tell_lost(s);
+}
+
+static void note_told(struct sim *s, const struct event *e)
+{
+	struct being *child = e->kind != EVENT_FORK ? NULL :
+	                      being_find(s, e->u.task.who);
+
+	if (child != NULL && child->news == NEWS_ON_ITS_WAY)
+		child->news = NEWS_TOLD;
+}
+
 static void post_kernels(struct sim *s, struct parcel *p)
 {
 	if (task_id_is_thread(p->event.u.task.who) && !s->interest.threads)
 		return;
 	if (s->lose > 0) {
 		s->lose--;
-		tell_lost(s);
+		lose(s, p);
 		return;
 	}
 	/* the kernel does not say */
@@ -58,7 +78,7 @@ static void post_kernels(struct sim *s, struct parcel *p)
 	    queue_post(s, s->now_ns, p) == 0)
 		s->kernel_events++;
 	else
-		tell_lost(s);
+		lose(s, p);
 }
 
 void queue_post_task(struct sim *s, enum event_kind kind, struct task_id who,
@@ -116,6 +136,7 @@ static size_t deliver(struct sim *s, struct parcel *p, struct event *ret_event)
 			s->lost_told = false;
 		if (p->event.kind == EVENT_TURNED && p->life != 0)
 			groups_deliver(s, p->life);
+		note_told(s, &p->event);
 		*ret_event = p->event;
 		return 1;
 	case PARCEL_FACTS:
@@ -166,7 +187,10 @@ int queue_next(void *self, uint64_t wake_ns, struct event *ret_events,
 	struct sim *s = self;
 	uint64_t    limit_ns = wake_ns < s->until_ns ? wake_ns : s->until_ns;
 	size_t      n = 0;
+	int         r = sim_call(s, SIM_NEXT);
 
+	if (r < 0)
+		return r;
 	for (;;) {
 		struct parcel p;
 

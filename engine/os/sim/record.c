@@ -23,18 +23,33 @@ static int record_add(struct record *to, const void *bytes, size_t n)
 	return 0;
 }
 
+/* What there is room for is written, as on a disk that is full. */
+static int write_to(struct sim *s, struct record *to, const void *bytes,
+                    size_t n)
+{
+	size_t used = s->store.used + s->staged.used;
+	size_t room = used < s->disk_bytes ? s->disk_bytes - used : 0;
+	int    r = sim_call(s, SIM_APPEND);
+
+	if (r == 0)
+		r = record_add(to, bytes, n < room ? n : room);
+	return r < 0 || n <= room ? r : -ENOSPC;
+}
+
 static int sim_append(void *self, const void *bytes, size_t n)
 {
 	struct sim *s = self;
-	int         r = sim_call(s, SIM_APPEND);
 
-	return r < 0 ? r : record_add(&s->store, bytes, n);
+	return write_to(s, &s->store, bytes, n);
 }
 
 static int sim_read(void *self, uint64_t at, void *ret_bytes, size_t n)
 {
 	const struct record *from = &((struct sim *)self)->store;
+	int                  r = sim_call(self, SIM_STORE_READ);
 
+	if (r < 0)
+		return r;
 	if (at >= from->used)
 		return 0;
 	if (n > from->used - at)
@@ -47,23 +62,33 @@ static int sim_read(void *self, uint64_t at, void *ret_bytes, size_t n)
 
 static int sim_replace_begin(void *self)
 {
-	((struct sim *)self)->staged.used = 0;
-	return 0;
+	struct sim *s = self;
+	int         r = sim_call(s, SIM_REPLACE);
+
+	if (r == 0)
+		s->staged.used = 0;
+	return r;
 }
 
+/* A replacement that missed a byte is given up. */
 static int sim_replace_append(void *self, const void *bytes, size_t n)
 {
 	struct sim *s = self;
-	int         r = sim_call(s, SIM_APPEND);
+	int         r = write_to(s, &s->staged, bytes, n);
 
-	return r < 0 ? r : record_add(&s->staged, bytes, n);
+	if (r < 0)
+		s->staged.used = 0;
+	return r;
 }
 
 static int sim_replace_commit(void *self)
 {
 	struct sim   *s = self;
 	struct record old = s->store;
+	int           r = sim_call(s, SIM_COMMIT);
 
+	if (r < 0)
+		return r;
 	s->store = s->staged;
 	s->staged = old;
 	s->staged.used = 0;
@@ -89,6 +114,11 @@ const void *sim_store(const struct sim *s, size_t *ret_bytes)
 {
 	*ret_bytes = s->store.used;
 	return s->store.bytes;
+}
+
+void sim_disk(struct sim *s, size_t bytes)
+{
+	s->disk_bytes = bytes;
 }
 
 void sim_tear_store(struct sim *s, size_t bytes)

@@ -32,6 +32,7 @@ struct sim *sim_new(uint64_t seed, struct interned *sets)
 		return NULL;
 	s->random = spread(seed);
 	s->until_ns = UINT64_MAX;
+	s->disk_bytes = SIZE_MAX;
 	s->sets = sets;
 	s->online = sets == NULL ? -1 : interned_read_cpus(sets, SIM_CPUS);
 	s->interest.threads = s->interest.forks = true;
@@ -94,32 +95,14 @@ void sim_next_pid(struct sim *s, pid_t pid)
 	s->next_pid = pid;
 }
 
-void sim_fail(struct sim *s, enum sim_call call, int error, unsigned times)
-{
-	s->fault[call].error = abs(error);
-	s->fault[call].times = times;
-}
-
-uint64_t sim_calls(const struct sim *s, enum sim_call call)
-{
-	return s->fault[call].calls;
-}
-
-/* Calls are counted even when they are made to fail. */
-int sim_call(struct sim *s, enum sim_call call)
-{
-	struct fault *f = &s->fault[call];
-
-	f->calls++;
-	if (f->times == 0)
-		return 0;
-	f->times--;
-	return -f->error;
-}
-
 uint64_t sim_now_ns(const struct sim *s)
 {
 	return s->now_ns;
+}
+
+void sim_jump(struct sim *s, uint64_t ns)
+{
+	s->now_ns += ns;
 }
 
 void sim_until(struct sim *s, uint64_t ns)

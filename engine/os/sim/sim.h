@@ -72,9 +72,9 @@ void  sim_lose(struct sim *s, size_t n);
 /* The next process born gets this pid. */
 void  sim_next_pid(struct sim *s, pid_t pid);
 
-/* Of reclaim: what was taken last.  The knob of one thread as the simulated kernel has it, and setting it as some
- * other program would.  0, -ESRCH, -EOPNOTSUPP: no knob, -EINVAL: Linux would
- * not take it. */
+/* The knob of one thread as the simulated kernel has it (of reclaim: what was
+ * taken last), and setting it as some other program would.  0, -ESRCH,
+ * -EOPNOTSUPP: no knob, -EINVAL: Linux would not take it. */
 int   sim_knob(struct sim *s, pid_t tid, enum setting what, int64_t *ret_value);
 int   sim_set_knob(struct sim *s, pid_t tid, enum setting what, int64_t value);
 /* Whether it has groups, which it has not at first; before sim_os(). */
@@ -91,14 +91,54 @@ void  sim_refuse_moves(struct sim *s, bool refuse);
 size_t sim_groups(const struct sim *s);
 /* From now on pqs is no root there: nice can only be raised by it. */
 void  sim_unprivileged(struct sim *s);
-/* The next n calls of apply, append (replace_append too), facts or read, moves
- * that happen, calls of group_set and group_drop, a gate's send and a workshop's begin fail with
- * that errno; what turns a knob then tells the effect that it stands for. */
-enum sim_call { SIM_APPLY, SIM_APPEND, SIM_FACTS, SIM_READ, SIM_MOVE,
-                SIM_GROUP, SIM_SEND, SIM_BEGIN, SIM_CALLS };
+
+/* replace_append counts as append, a user's worker's calls as the system's;
+ * move is one that happens, group one of group_set or group_drop, send a gate's,
+ * tell a wire's and begin a workshop's. */
+enum sim_call {
+#define CALL(name, text) SIM_##name,
+#include "os/sim/call.def"
+#undef CALL
+	SIM_CALLS
+};
+
+const char *sim_call_name(enum sim_call call);
+/* The next n calls of that kind fail with that errno; apply then tells the
+ * effect that it stands for. */
 void  sim_fail(struct sim *s, enum sim_call call, int error, unsigned times);
-/* How often apply and read were called, to prove that nothing was. */
+/* How often a call was made, to prove that none was. */
 uint64_t sim_calls(const struct sim *s, enum sim_call call);
+
+/* Whoever stands between the engine and its machine.  before: called ahead of
+ * every call through a door, where the machine may be moved as by any other
+ * program; 0, or the -errno with which that call fails.  turned: a knob has
+ * another value by apply.  Either may be NULL. */
+struct sim_between {
+	void *self;
+	int  (*before)(void *self, enum sim_call call);
+	void (*turned)(void *self, struct task_id whom, enum setting what,
+	               int64_t before, int64_t now);
+};
+void  sim_between(struct sim *s, const struct sim_between *who);
+/* The engine's process is dead: what it still does reaches nothing, and every
+ * call of it fails.  Until another engine takes over, which hears of nothing
+ * that the first had not heard. */
+void  sim_die(struct sim *s);
+bool  sim_is_dead(const struct sim *s);
+void  sim_revive(struct sim *s);
+
+/* The knob of that thread as it would be if pqs had never run.  0; -ENODATA:
+ * nobody who comes later can know, since whom it was born of left, or was
+ * changed again, before its birth was heard of, or since another program chose
+ * the very value that it had from us; else as sim_knob(). */
+int   sim_without(struct sim *s, pid_t tid, enum setting what,
+                  int64_t *ret_value);
+/* 1: it is so now, 0: it is not; else as sim_without(). */
+int   sim_is_as_without(struct sim *s, pid_t tid, enum setting what);
+/* Another program has set it since the last exec, or the birth. */
+bool  sim_is_foreign(struct sim *s, pid_t tid, enum setting what);
+/* The engine has taken in, and written down, all that it was told. */
+void  sim_taken_in(struct sim *s);
 
 /* Virtual time passes; timers that the engine waits for come due in order.
  * sensor.next() with a wake time jumps there when nothing else is queued; with
@@ -107,6 +147,8 @@ uint64_t sim_now_ns(const struct sim *s);
 /* next() returns 0 at this moment at the latest, so that a test that steps the
  * engine gets the machine back. */
 void  sim_until(struct sim *s, uint64_t ns);
+/* The clock jumps: what was due meanwhile is overdue. */
+void  sim_jump(struct sim *s, uint64_t ns);
 /* Slow facts and answers come after a delay drawn from the seed between 0 and
  * this (0: at once, but never inline). */
 void  sim_delay(struct sim *s, uint64_t max_ns);
@@ -139,6 +181,9 @@ bool  sim_is_there(const struct sim *s, uint32_t visit);
 
 /* The record file, to look at or to carry over to a second engine. */
 const void *sim_store(const struct sim *s, size_t *ret_bytes);
+/* Room for the record file and its replacement together; past it the write ends
+ * in the middle, with -ENOSPC.  SIZE_MAX at first. */
+void sim_disk(struct sim *s, size_t bytes);
 /* As a crash may leave it, without its last bytes and what was staged. */
 void sim_tear_store(struct sim *s, size_t bytes);
 

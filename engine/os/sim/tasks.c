@@ -316,6 +316,7 @@ void coming_go_on(struct sim *s, struct being *b)
 		b->flags |= c->flags;
 		b->slow = SLOW_NONE;
 		b->life++;
+		without_exec(b);
 		text_copy(b->strands->comm, COMM_MAX, c->comm);
 		queue_post_task(s, EVENT_EXEC, b->id, NOBODY);
 	}
@@ -456,6 +457,7 @@ static void adopt_children(struct sim *s, struct being *b)
 static void being_end(struct sim *s, struct being *b, int status)
 {
 	strands_end(s, b, status);
+	without_orphans(b);
 	adopt_children(s, b);
 	DL_DELETE(b->parent->children, b);
 	strand_end(s, b->strands, status);
@@ -512,6 +514,7 @@ int tasks_open(struct sim *s)
 	    group_join(s, s->init, "/") < 0)
 		return -ENOMEM;
 	knobs_default(s, s->init);
+	s->init->news = NEWS_TAKEN_IN;
 	text_copy(s->init->strands->comm, COMM_MAX, "init");
 	return 0;
 }

@@ -71,8 +71,10 @@ static bool worker_end(struct worker_play *w)
 static int wire_start(void *self)
 {
 	struct worker_play *w = self;
-	int                 r;
+	int                 r = sim_call(w->sim, SIM_START);
 
+	if (r < 0)
+		return r;
 	worker_end(w);
 	w->life++;
 	w->cpu_ns = 0;
@@ -85,9 +87,11 @@ static int wire_start(void *self)
 static int wire_send(void *self, const void *bytes, size_t n)
 {
 	struct worker_play *w = self;
+	int                 r = sim_call(w->sim, SIM_TELL);
 	size_t              before = w->to_worker_bytes;
-	int                 r;
 
+	if (r < 0)
+		return r;
 	if (!w->alive)
 		return -EPIPE;
 	if (n > MESSAGE_BYTES_MAX)
@@ -123,7 +127,10 @@ static uint64_t busy_ns(const struct worker_play *w)
 static int wire_cpu_ns(void *self, uint64_t *ret_ns)
 {
 	const struct worker_play *w = self;
+	int                       r = sim_call(w->sim, SIM_CPU);
 
+	if (r < 0)
+		return r;
 	if (!w->alive)
 		return -ESRCH;
 	*ret_ns = w->cpu_ns + busy_ns(w);
