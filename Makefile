@@ -170,6 +170,23 @@ $(BUILD)/tests/e2e_%: tests/e2e/%.c \
 
 $(BUILD)/tests/e2e_test_manual: | $(MANUAL) $(COMPLETION)
 
+# Random machines with everything that can go wrong, from a seed.
+SIMULATE     := $(BUILD)/campaign/simulate
+SEEDS        ?= 1000
+SEED         ?=
+TRACE        ?=
+WILD         ?=
+
+$(SIMULATE): $(wildcard tests/campaign/*.c) $(BUILD)/libengine.a \
+    $(wildcard tests/campaign/*.h tests/campaign/*.def)
+	@mkdir -p $(@D)
+	@echo 'TEST $@'
+	$(Q)$(COMPILE) -Itests/campaign $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(PQS_LIBS)
+
+simulate: $(SIMULATE)
+	$(if $(SEED),$< --seed $(SEED) $(if $(TRACE),--trace),$< --seeds $(SEEDS)) $(if $(WILD),--wild)
+	$(if $(SEED)$(WILD),,$< --plants)
+
 # What a function costs in the worker is measured with all that the worker has.
 $(BUILD)/bench/bench_ask: tests/bench/bench_ask.c tests/bench/measuring.c \
     $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a \
@@ -217,7 +234,7 @@ $(VM)/tests/test_%: tests/test_%.c $(BUILD)/libengine.a
 	$(Q)$(COMPILE) -DPQS_TREE='"/pqs"' $(STATIC) -o $@ \
 	    $(filter %.c %.a,$^) $(CHECK_LIBS) $(call static_libs,yaml-0.1 libpcre2-8) -lpthread
 
-.PHONY: force deps deps-bench deps-fuzz deps-vm run test test-vm kills bench count fuzz sanitize analyze check-layers man install clean help
+.PHONY: force deps deps-bench deps-fuzz deps-vm run test simulate test-vm kills bench count fuzz sanitize analyze check-layers man install clean help
 
 deps:
 	@CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
@@ -321,6 +338,8 @@ help:
 	@echo 'make run             run on the live processes of this machine with rules/'
 	@echo '                     (RULES=files, CONFIG=file, RUN_FLAGS=--observe)'
 	@echo 'make test            build and run every test'
+	@echo 'make simulate        random machines, rules and faults: SEEDS=$(SEEDS)'
+	@echo '                     (SEED=n TRACE=1: one of them, all told; WILD=1: worse faults)'
 	@echo 'make bench           measure, and print ratios with the machine and counts'
 	@echo '                     (make deps-bench: also beside psutil)'
 	@echo 'make soak            reload ten thousand times, and be killed a hundred times'

@@ -22,11 +22,21 @@
 
 #define STEP_NS UINT64_C(500000)
 
+#define RELIST_NS UINT64_C(1000000000)
+
 static bool was_held(struct engine *en, struct task_id id)
 {
 	const struct task *who = table_find(en->table, id);
 
 	return who != NULL && who->coming_ns != 0;
+}
+
+/* What could not be written down of a birth or a death is told of, and no more:
+ * the file is written anew when it can be. */
+static int recorded(struct engine *en, int r)
+{
+	return r < 0 && r != -ESRCH && r != -ENOMEM ? judge_unrecorded(en, r)
+	                                            : r;
 }
 
 static int step_task(struct engine *en, const struct event *e)
@@ -38,11 +48,11 @@ static int step_task(struct engine *en, const struct event *e)
 	if (e->kind == EVENT_EXEC)
 		held = was_held(en, e->u.task.who);
 	if (e->kind == EVENT_EXIT)
-		r = judge_farewell(en, e);
+		r = recorded(en, judge_farewell(en, e));
 	if (r == 0)
 		r = table_update(en->table, e, &who);
 	if (e->kind == EVENT_FORK && r == 0)
-		r = judge_birth(en, e);
+		r = recorded(en, judge_birth(en, e));
 	if (e->kind == EVENT_EXEC && r > 0)
 		judge_renew(en, who, e->at_ns);
 	if (r >= 0 && e->kind != EVENT_EXIT)
@@ -58,6 +68,7 @@ static int step_lost(struct engine *en, const struct event *e)
 {
 	(void)e;
 	en->counts.lost++;
+	en->unseen = true;
 	enforce_landed(&en->enforcer);
 	sweep_list(&en->sweep);
 	return 0;
@@ -182,13 +193,18 @@ int engine_judge(struct engine *en, struct task *who)
 		return 0;               /* a sweep follows the first image    */
 	if (ahead_waits(en, who))
 		return 0;
+	judge_found(en, table_process_of(en->table, who));
 	en->counts.judged++;
 	/* Taken before the first fact is read, so that what is read, decided
 	 * and changed is about one and the same process. */
 	en->gripped = table_process_of(en->table, who)->id;
 	r = door->grip(door->self, en->gripped);
-	if (r < 0)
-		return r == -ESRCH ? 0 : r;
+	if (r < 0) {
+		en->gripped.pid = 0;
+		if (r != -ESRCH)
+			judge_put_off(en, who);
+		return 0;
+	}
 	r = voice_settle(en, who);
 	if (r == 0)
 		r = engine_consider(en, who, &o);
@@ -227,6 +243,13 @@ static bool is_long(struct engine *en)
 	return sensor->now_ns(sensor->self) - en->woken_ns > STEP_NS;
 }
 
+/* Whoever could not be listed now is listed in a while. */
+static int list_later(struct engine *en)
+{
+	en->relist_ns = en->os->sensor.now_ns(en->os->sensor.self) + RELIST_NS;
+	return 0;
+}
+
 static int run_sweep(struct engine *en)
 {
 	struct task *who;
@@ -236,7 +259,7 @@ static int run_sweep(struct engine *en)
 		                   judge_dead, en);
 
 		if (r <= 0)
-			return r < 0 ? r : judge_caught_up(en);
+			return r < 0 ? list_later(en) : judge_caught_up(en);
 		r = engine_judge(en, who);
 		if (r < 0)
 			return r;
@@ -251,6 +274,10 @@ static int run_due(struct engine *en, uint64_t now_ns)
 	uint64_t         next_ns;
 	int              r = voices_expire(en, now_ns);
 
+	if (en->relist_ns != 0 && en->relist_ns <= now_ns) {
+		en->relist_ns = 0;
+		sweep_list(&en->sweep);
+	}
 	lease_expire(en->leases, now_ns);
 	pools_look(&en->enforcer, now_ns);
 	handle_timers(en, now_ns);
@@ -284,6 +311,8 @@ static uint64_t wake_ns(struct engine *en)
 		return 0;
 	if (heap_first(&en->due, &item) && item.when < first)
 		first = item.when;
+	if (en->relist_ns != 0 && en->relist_ns < first)
+		first = en->relist_ns;
 	if (lease_wake_ns(en->leases) < first)
 		first = lease_wake_ns(en->leases);
 	if (handle_wake_ns(en) < first)

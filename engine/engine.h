@@ -171,6 +171,9 @@ struct engine {
 	bool                  by_hand;  /* judging for who commands: nothing
 	                                   of it waits                        */
 	bool                  compacting;       /* the journal, step by step  */
+	bool                  unseen;   /* births or deaths, until all were
+	                                   looked at                          */
+	uint64_t              relist_ns;        /* list again then; 0: no     */
 };
 
 /* 0 or -errno.  The worker is asked for; the rules come with its image. */

@@ -13,11 +13,10 @@
 
 #define MS UINT64_C(1000000)
 
+/* A call failed that may do better after a while. */
+#define PUT_OFF_ERROR_NS (1000 * MS)
 /* Until so many others have been moved that there is room again. */
 #define PUT_OFF_NS (20 * MS)
-
-/* The birth of one that left before anybody read when it was born. */
-#define BORN_AND_GONE UINT64_MAX
 
 static uint64_t now_of(const struct engine *en)
 {
@@ -33,84 +32,6 @@ int judge_learn_birth(struct engine *en, struct task *who)
 	int          r = table_fact(en->table, who, FACT_ppid, &v);
 
 	return r == -ESRCH || who->id.born == 0 ? -ESRCH : 0;
-}
-
-struct birth {
-	struct engine *en;
-	struct task   *child;
-};
-
-/* Writes down what the child has from its parent, who has it no more. */
-static int inherit_late(void *ctx, const struct lately_turn *t)
-{
-	struct birth          *b = ctx;
-	struct engine         *en = b->en;
-	const struct actuator *door = &en->os->actuator;
-	struct hold            own = {
-		.setting = t->setting, .origin = t->origin,
-		.wanted = t->value, .applied = t->value,
-		.since_ns = now_of(en),
-	};
-	int64_t                now;
-	int                    r;
-
-	if (setting_rows[t->setting].scope == SETTING_SCOPE_SESSION)
-		return 0;
-	if (judge_learn_birth(en, b->child) < 0 ||
-	    door->grip(door->self, b->child->id) < 0)
-		return 0;
-	own.whom = own.through = b->child->id;
-	r = door->read(door->self, own.whom, t->setting, &now);
-	door->let_go(door->self);
-	if (r < 0 || now != t->value)
-		return 0;
-	r = journal_begin(en->journal, &own);
-	return r < 0 ? r : journal_settle(en->journal, own.whom, own.setting,
-	                                  now);
-}
-
-/* Who left before we heard of its birth has no use for its parent's origins, but
- * its children have: until its exit is heard of it goes by a birth that nobody
- * living has. */
-static int learn_newborn(struct engine *en, struct task *child)
-{
-	struct value v;
-	int          r = judge_learn_birth(en, child);
-
-	if (r == 0 || child->id.born != 0 ||
-	    table_fact(en->table, child, FACT_ppid, &v) != -ESRCH)
-		return r;
-	child->id.born = BORN_AND_GONE;
-	journal_gone(en->journal, child->id);
-	return 0;
-}
-
-int judge_birth(struct engine *en, const struct event *e)
-{
-	struct task_id forker = e->u.task.parent;
-	struct task   *parent = table_find(en->table, (struct task_id){
-	                                forker.pid, forker.pid, forker.born });
-	struct task   *child = table_find(en->table, e->u.task.who);
-	struct birth   birth = { en, child };
-	int            r = 0;
-
-	if (parent == NULL || child == NULL || en->journal == NULL)
-		return 0;
-	forker.born = parent->id.born;
-	if (!task_id_is_thread(forker))
-		forker = task_id_main(forker);
-	if (journal_holds_within(en->journal, parent->id) != 0) {
-		if (learn_newborn(en, child) < 0)
-			return 0;
-		r = journal_fork(en->journal, child->id, forker);
-		/* Believed only as far as its first judging finds it true: the
-		 * parent may have been changed after this fork. */
-		child->in_force = parent->in_force;
-		child->for_good = parent->for_good;
-		memcpy(child->won, parent->won, sizeof child->won);
-	}
-	return r < 0 ? r : lately_each(&en->lately, parent->id, e->at_ns,
-	                               inherit_late, &birth);
 }
 
 /* One hold of a thread that is none any more: the process's, if the value that
@@ -258,9 +179,6 @@ void judge_verify(struct engine *en, struct task *who)
 		born_so = r == 0 && journal_born_with(h, now);
 		if (!born_so || now != h->applied)
 			who->in_force.has &= ~SETTING_BIT(s);
-		/* Where its class hides it nothing is known against it. */
-		if (!born_so && r != -ENODATA)
-			journal_end(en->journal, who->id, s);
 	}
 }
 
@@ -295,6 +213,11 @@ static bool nothing_to_do(const struct engine *en, struct task *who,
 	       process->in_force.has == 0 &&
 	       (en->journal == NULL ||
 	        journal_holds_within(en->journal, process->id) == 0);
+}
+
+void judge_put_off(struct engine *en, struct task *who)
+{
+	judge_again(en, who, now_of(en) + PUT_OFF_ERROR_NS);
 }
 
 int judge_unrecorded(struct engine *en, int error)
@@ -361,6 +284,7 @@ static bool is_held_back(struct engine *en, struct task *who,
 	uint32_t rule[SETTING_COUNT];
 	uint64_t changes, when_ns;
 
+	who->held_back = false;
 	if (!who->settled || en->by_hand ||
 	    (is_frozen(&who->in_force) && !is_frozen(&v->want)))
 		return false;
@@ -369,9 +293,21 @@ static bool is_held_back(struct engine *en, struct task *who,
 		return false;
 	when_ns = limiter_admit(en->limiter, who->id, changes, rule,
 	                        now_of(en));
-	if (when_ns != 0)
+	who->held_back = when_ns != 0;
+	if (who->held_back)
 		judge_again(en, who, when_ns);
-	return when_ns != 0;
+	return who->held_back;
+}
+
+/* A thread that no rule speaks of has what its process has, and no sooner. */
+static bool waits_for_process(struct engine *en, struct task *who,
+                              const struct opinion *o)
+{
+	const struct task *process = table_process_of(en->table, who);
+
+	return process != who && process->held_back && !who->settled &&
+	       o->found.rules == 0 && o->own.rules == 0 && !o->apart &&
+	       lease_of(en->leases, who->id) == NULL;
 }
 
 static int enact(struct engine *en, struct task *who, const struct verdict *v)
@@ -407,6 +343,8 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 		judge_again(en, who, o->again_ns);
 	look_again_as_it_settles(en, who);
 	tell_torn(en, who, &o->verdict);
+	if (waits_for_process(en, who, o))
+		return 0;
 	if (!nothing_to_do(en, who, o)) {
 		r = judge_learn_birth(en, who);
 		if (r == 0 && !who->settled)
@@ -420,7 +358,10 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 	/* Threads without a row of their own are looked at with their process. */
 	if (!task_id_is_thread(who->id) || concerns(o))
 		insist_watch(en, who, insisted);
-	return r < 0 && r != -ESRCH ? judge_unrecorded(en, r) : r;
+	if (r == 0 || r == -ESRCH)
+		return r;
+	judge_put_off(en, who);
+	return judge_unrecorded(en, r);
 }
 
 static int judge_threads(struct engine *en, struct task *process)
@@ -455,10 +396,27 @@ static bool is_waiting(const struct task *who, const struct opinion *o)
 	return who->again_ns != 0 && changes_of(who, &o->verdict, rule) != 0;
 }
 
+/* What a thread has apart from its process. */
+static bool has_own(const struct engine *en, const struct task *thread)
+{
+	return lease_of(en->leases, thread->id) != NULL ||
+	       (en->journal != NULL &&
+	        journal_holds(en->journal, thread->id) != 0);
+}
+
+/* Some were judged for rules about threads, that perhaps hold no more. */
+static bool has_thread_rows(const struct engine *en, const struct task *process)
+{
+	uint32_t slot = 0;
+
+	return table_next_thread(en->table, process, &slot) != NULL;
+}
+
 int judge_kin(struct engine *en, struct task *who, const struct opinion *o)
 {
 	if (task_id_is_thread(who->id)) {
-		if (!concerns(o) && who->settled && !is_waiting(who, o))
+		if (!concerns(o) && !has_own(en, who) && who->settled &&
+		    !is_waiting(who, o))
 			table_drop_thread(en->table, who);
 		return 0;
 	}
@@ -466,14 +424,15 @@ int judge_kin(struct engine *en, struct task *who, const struct opinion *o)
 	    (o->tree_changed ||
 	     (o->tags_changed && en->needs.tags_inherited)))
 		sweep_walk(&en->sweep, 0, true);
-	return o->thread_rules && who->settled ? judge_threads(en, who)
-	                                             : 0;
+	return who->settled && (o->thread_rules || has_thread_rows(en, who))
+	       ? judge_threads(en, who) : 0;
 }
 
 int judge_caught_up(struct engine *en)
 {
 	if (sweep_active(&en->sweep))
 		return 0;
+	judge_deaths(en);
 	handle_caught_up(en);
 	if (!en->caught_up && en->ears.caught_up != NULL)
 		en->ears.caught_up(en->ears.self);

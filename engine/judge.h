@@ -12,6 +12,11 @@ int  judge_learn_birth(struct engine *en, struct task *who);
 /* A fork's child is born with its parent's changed values: it has the same
  * origins.  0 or -errno; the child itself is judged later. */
 int  judge_birth(struct engine *en, const struct event *e);
+/* Unless its birth was seen: what it was born with is from its parent, as
+ * far as it can be. */
+void judge_found(struct engine *en, struct task *who);
+/* After all were looked at: who left without being seen to holds nothing. */
+void judge_deaths(struct engine *en);
 /* Another program runs: its first verdict is ahead. */
 void judge_renew(struct engine *en, struct task *who, uint64_t at_ns);
 /* It is leaving: what we held of it is over. */
@@ -39,6 +44,8 @@ int  judge_enact(struct engine *en, struct task *who, const struct opinion *o);
 /* The record could not be written, so nothing was changed: counted, told ever
  * more rarely, and gone on.  0. */
 int  judge_unrecorded(struct engine *en, int error);
+/* A call failed that was made for the task: it is judged again in a while. */
+void judge_put_off(struct engine *en, struct task *who);
 /* Facts about the machine changed: whoever looked at them is judged again. */
 void judge_machine(struct engine *en, uint64_t facts);
 /* A row's life ends: told by the table. */

@@ -86,7 +86,7 @@ int engine_open(struct engine *en, const struct engine_options *o)
 	*en = (struct engine){
 		.os = o->os, .sets = o->sets, .journal = o->journal,
 		.intents = o->intents, .people = o->people, .ears = o->ears,
-		.users = o->users, .worker = o->worker,
+		.users = o->users, .worker = o->worker, .unseen = true,
 		.answer_wait_ns = o->answer_wait_ns,
 		.fork_settle_ns = o->fork_settle_ns,
 		.last_generation = o->last_generation,

@@ -108,6 +108,7 @@ static struct engine_options usual(const struct rehearsal *r)
 		.reader = r->options.reader,
 		.reload = r->options.reload,
 		.reload_ears = r->options.reload_ears,
+		.keeper = r->options.keeper, .core = r->options.core,
 	};
 
 	intents_default(&o.intents);
@@ -194,6 +195,13 @@ static uint64_t doings(const struct rehearsal *r)
 	return n->events + n->judged + n->asked;
 }
 
+/* A sweep that waits for the first rules is not under way. */
+static bool is_sweeping(const struct rehearsal *r)
+{
+	return r->engine.voice[VOICE_SYSTEM].rules != NULL &&
+	       sweep_active(&r->engine.sweep);
+}
+
 /* Rounds until that moment has come and nothing moves any more. */
 static int run(struct rehearsal *r, uint64_t until_ns)
 {
@@ -208,7 +216,7 @@ static int run(struct rehearsal *r, uint64_t until_ns)
 			i = 0;
 		else if (i == ROUNDS_MAX)
 			return -ELOOP;
-		quiet = doings(r) != before || sweep_active(&r->engine.sweep) ||
+		quiet = doings(r) != before || is_sweeping(r) ||
 		        sim_now_ns(r->sim) < until_ns ? 0 : quiet + 1;
 	}
 	return s < 0 ? s : s == 0;

@@ -42,6 +42,7 @@ struct rehearsal_options {
 	struct rule_reader  reader;     /* read NULL: rules are read once     */
 	struct reload_policy reload;
 	struct reload_ears  reload_ears;
+	pid_t               keeper, core;       /* never touched; 0: none     */
 };
 
 /* Whoever rehearses moves the machine and looks at the engine directly. */

@@ -386,6 +386,8 @@ int enforce_verdict(struct enforcer *en, struct task *who,
 		pools_settle(en, who);
 	if (r == 0)
 		put_in_force(who, v, p.later);
+	else            /* perhaps it went back, and nothing came in its stead */
+		who->in_force.has &= ~(p.back | p.forward);
 	return r;
 }
 

@@ -282,6 +282,26 @@ int journal_gone(struct journal *j, struct task_id whom)
 	return gone;
 }
 
+int journal_winnow(struct journal *j,
+                   bool (*lives)(void *ctx, struct task_id whom), void *ctx)
+{
+	struct kept *k, *next;
+	int          gone = 0;
+
+	for (k = j->holds.all; k != NULL; k = next) {
+		struct hold ended = { .whom = k->hold.whom,
+			              .setting = k->hold.setting };
+
+		next = k->by_key.next;
+		if (hold_of_session(&k->hold) || lives(ctx, k->hold.whom))
+			continue;
+		holds_drop(&j->holds, k);
+		note(j, RECORD_END, &ended);
+		gone++;
+	}
+	return gone;
+}
+
 const struct hold *journal_find(const struct journal *j, struct task_id whom,
                                 enum setting s)
 {

@@ -66,6 +66,11 @@ int  journal_fork(struct journal *j, struct task_id child,
  * holds went with it. */
 int  journal_gone(struct journal *j, struct task_id whom);
 
+/* Ends what is held of tasks that do not live any more; of sessions nothing.
+ * How many holds that were. */
+int  journal_winnow(struct journal *j,
+                    bool (*lives)(void *ctx, struct task_id whom), void *ctx);
+
 /* Writes what is pending in one append; journal_begin() must be followed by it
  * before the knob is turned.  0 or -errno. */
 int  journal_flush(struct journal *j);

@@ -54,7 +54,8 @@ static struct tie *tie_find(const struct deed *d, const struct cause *c)
 }
 
 /* The cause's list is the shorter one to look through: a task causes few. */
-static int tie_make(struct leases *ls, struct deed *d, struct task_id cause)
+static int tie_make(struct leases *ls, struct deed *d, struct task_id cause,
+                    const struct want *want)
 {
 	struct cause *c = cause_find(ls, cause);
 	struct tie   *t = tie_find(d, c);
@@ -75,18 +76,29 @@ static int tie_make(struct leases *ls, struct deed *d, struct task_id cause)
 	if (t == NULL)
 		return -ENOMEM;
 	t->round = c->round;
+	t->want = *want;
 	return 0;
+}
+
+/* The oldest cause speaks for all.  If the last one that was heard did, two that
+ * want differently would cause each other to be judged for ever. */
+static bool speaks(const struct deed *d, struct task_id cause)
+{
+	return d == NULL || d->ties == NULL ||
+	       task_id_equal(d->ties->cause->id, cause);
 }
 
 int lease_hold(struct leases *ls, const struct lease *terms,
                struct task_id cause)
 {
-	struct deed *d;
-	int          changed = deed_write(ls, terms, &d), r;
+	struct deed *d = deed_find(ls, terms);
+	int          changed = 0, r;
 
+	if (speaks(d, cause))
+		changed = deed_write(ls, terms, &d);
 	if (changed < 0)
 		return changed;
-	r = tie_make(ls, d, cause);
+	r = tie_make(ls, d, cause, &terms->want);
 	if (r == 0)
 		r = deed_until(ls, d, LEASE_STANDS);
 	if (changed)
@@ -141,14 +153,24 @@ void lease_revoke(struct leases *ls, struct task_id holder, uint32_t rule)
 		}
 }
 
+static void say(struct leases *ls, struct deed *d, const struct want *want)
+{
+	if (want_equal(&d->lease.want, want))
+		return;
+	d->lease.want = *want;
+	tell(ls, d);
+}
+
 /* One cause less; with the last one the time that is kept begins. */
 static void tie_lose(struct leases *ls, struct tie *t, uint64_t now_ns)
 {
 	struct deed *d = t->deed;
 
 	tie_cut(ls, t);
-	if (d->ties != NULL)
+	if (d->ties != NULL) {
+		say(ls, d, &d->ties->want);
 		return;
+	}
 	if (d->lease.keep_ns != 0 &&
 	    deed_until(ls, d, now_ns + d->lease.keep_ns) == 0)
 		return;

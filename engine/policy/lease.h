@@ -41,8 +41,8 @@ struct lease_ear {
 struct leases *leases_new(struct lease_ear ear);        /* NULL: no memory    */
 void leases_free(struct leases *ls);                    /* NULL is fine       */
 
-/* The rule holds for that cause.  Terms are copied; the want last said holds
- * for all causes; ends_ns is not looked at.  0, -ENOMEM, or -ENOBUFS past
+/* The rule holds for that cause.  Terms are copied; what the oldest of its
+ * causes wants is wanted; ends_ns is not looked at.  0, -ENOMEM, or -ENOBUFS past
  * LEASES_MAX, or LEASES_OF_USER_MAX of a user's rules. */
 int lease_hold(struct leases *ls, const struct lease *terms,
                struct task_id cause);

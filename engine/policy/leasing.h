@@ -19,6 +19,7 @@ struct tie {
 	struct tie   *prev, *next;              /* of the same lease          */
 	struct tie   *prev_of_cause, *next_of_cause;
 	uint32_t      round;                    /* the last that held it      */
+	struct want   want;                     /* what it said last          */
 };
 
 /* A lease and what it hangs on. */

@@ -39,6 +39,9 @@ struct task {
 	bool           thread_rules;    /* some thread rule's 'of' holds      */
 	uint64_t       first_seen_ns;   /* waits for answers count from here  */
 	uint64_t       again_ns;        /* judge again then; 0: never         */
+	bool           birth_known;     /* what it has from its parent is
+	                                   written down                       */
+	bool           held_back;       /* its verdict waits for the limiter  */
 	struct want    in_force;        /* the verdict that was last enacted  */
 	uint32_t       won[SETTING_COUNT];  /* the rule that won each         */
 	uint64_t       of_pool;         /* of these, what its pool says       */

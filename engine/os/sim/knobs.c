@@ -398,9 +398,10 @@ static void tell_turned(struct sim *s, struct strand *strand, enum setting what,
 	if (now == before)
 		return;
 	whom.tid = strand->tid;
-	without_turned(strand->being, what);
+	without_turned(strand->being, what, now);
 	if (what == SETTING_realtime)
-		without_turned(strand->being, SETTING_sched);
+		without_turned(strand->being, SETTING_sched,
+		               strand->value[SETTING_sched]);
 	if (s->between.turned != NULL)
 		s->between.turned(s->between.self, whom, what, before, now);
 }

@@ -298,7 +298,7 @@ void without_inherit(const struct strand *parent, struct strand *child);
 void without_reset(struct strand *child, enum setting what);
 /* A program that is its own from here on. */
 void without_exec(struct being *b);
-void without_turned(struct being *b, enum setting what);
+void without_turned(struct being *b, enum setting what, int64_t now);
 void without_orphans(struct being *dying);
 void without_lost(struct being *b);
 

@@ -87,11 +87,29 @@ void without_exec(struct being *b)
 		strand->marks.foreign = 0;
 }
 
+/* Where another program has set one thread apart from the others, one that has
+ * by chance what a sibling has from us may have been born of that one. */
+static void blur_siblings(struct being *b, enum setting what, int64_t now)
+{
+	struct strand *strand;
+	uint64_t       foreign = 0;
+
+	if (setting_rows[what].scope != SETTING_SCOPE_THREAD)
+		return;
+	DL_FOREACH(b->strands, strand)
+		foreign |= strand->marks.foreign & SETTING_BIT(what);
+	DL_FOREACH(b->strands, strand)
+		if (strand->value[what] == now &&
+		    strand->marks.without[what] == now)
+			strand->marks.blurred |= foreign;
+}
+
 /* A child that nobody knows of yet has what its parent had before. */
-void without_turned(struct being *b, enum setting what)
+void without_turned(struct being *b, enum setting what, int64_t now)
 {
 	struct being *child;
 
+	blur_siblings(b, what, now);
 	DL_FOREACH(b->children, child) {
 		if (child->news == NEWS_TAKEN_IN)
 			continue;

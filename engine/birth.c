@@ -1,0 +1,181 @@
+/* birth.c -- what the newborn have from their parents is ours too, whether or not
+ * anybody told us of the birth; and who left unseen holds nothing.
+ *
+ * A value that came down from a parent is known by its being the one that we
+ * left there; a child that was found by looking may be older than that.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "judge.h"
+
+/* The birth of one that left before anybody read when it was born. */
+#define BORN_AND_GONE UINT64_MAX
+/* Births are counted in clock ticks. */
+#define TICK_NS       UINT64_C(20000000)
+
+static uint64_t now_of(const struct engine *en)
+{
+	return en->os->sensor.now_ns(en->os->sensor.self);
+}
+
+struct birth {
+	struct engine *en;
+	struct task   *child;
+};
+
+/* Writes down what the child has from its parent, who has it no more. */
+static int inherit_late(void *ctx, const struct lately_turn *t)
+{
+	struct birth          *b = ctx;
+	struct engine         *en = b->en;
+	const struct actuator *door = &en->os->actuator;
+	struct hold            own = {
+		.setting = t->setting, .origin = t->origin,
+		.wanted = t->value, .applied = t->value,
+		.since_ns = now_of(en),
+	};
+	int64_t                now;
+	int                    r;
+
+	if (setting_rows[t->setting].scope == SETTING_SCOPE_SESSION)
+		return 0;
+	if (judge_learn_birth(en, b->child) < 0 ||
+	    door->grip(door->self, b->child->id) < 0)
+		return 0;
+	own.whom = own.through = b->child->id;
+	r = door->read(door->self, own.whom, t->setting, &now);
+	door->let_go(door->self);
+	if (r < 0 || now != t->value)
+		return 0;
+	r = journal_begin(en->journal, &own);
+	return r < 0 ? r : journal_settle(en->journal, own.whom, own.setting,
+	                                  now);
+}
+
+/* Who left before we heard of its birth has no use for its parent's origins, but
+ * its children have: until its exit is heard of it goes by a birth that nobody
+ * living has. */
+static int learn_newborn(struct engine *en, struct task *child)
+{
+	struct value v;
+	int          r = judge_learn_birth(en, child);
+
+	if (r == 0 || child->id.born != 0 ||
+	    table_fact(en->table, child, FACT_ppid, &v) != -ESRCH)
+		return r;
+	child->id.born = BORN_AND_GONE;
+	journal_gone(en->journal, child->id);
+	return 0;
+}
+
+int judge_birth(struct engine *en, const struct event *e)
+{
+	struct task_id forker = e->u.task.parent;
+	struct task   *parent = table_find(en->table, (struct task_id){
+	                                forker.pid, forker.pid, forker.born });
+	struct task   *child = table_find(en->table, e->u.task.who);
+	struct birth   birth = { en, child };
+	int            r = 0;
+
+	if (parent == NULL || child == NULL || en->journal == NULL)
+		return 0;
+	child->birth_known = true;
+	forker.born = parent->id.born;
+	if (!task_id_is_thread(forker))
+		forker = task_id_main(forker);
+	if (journal_holds_within(en->journal, parent->id) != 0) {
+		if (learn_newborn(en, child) < 0)
+			return 0;
+		r = journal_fork(en->journal, child->id, forker);
+		/* Believed only as far as its first judging finds it true: the
+		 * parent may have been changed after this fork. */
+		child->in_force = parent->in_force;
+		child->for_good = parent->for_good;
+		memcpy(child->won, parent->won, sizeof child->won);
+	}
+	return r < 0 ? r : lately_each(&en->lately, parent->id, e->at_ns,
+	                               inherit_late, &birth);
+}
+
+/* What the parent was given after the child was born is not from there. */
+static void disown_later(struct engine *en, struct task *child)
+{
+	struct value born;
+	uint64_t     ours = journal_holds(en->journal, child->id);
+
+	if (table_fact(en->table, child, FACT_start_time, &born) != 1)
+		return;
+	while (ours != 0) {
+		enum setting       s = setting_take(&ours);
+		const struct hold *h = journal_find(en->journal, child->id, s);
+
+		if (h != NULL && (uint64_t)born.number + TICK_NS < h->since_ns)
+			journal_end(en->journal, child->id, s);
+	}
+}
+
+/* Asked of the system: the table may not have met the parent yet. */
+static bool parent_read(struct engine *en, struct task *child,
+                        struct task_id *ret_parent)
+{
+	const struct sensor *door = &en->os->sensor;
+	struct facts         f = { .known = 0 };
+	struct value         v;
+	struct task_id       id = { .pid = 0 };
+
+	if (table_fact(en->table, child, FACT_ppid, &v) == 1)
+		id.pid = id.tid = (pid_t)v.number;
+	if (id.pid > 0 &&
+	    door->facts(door->self, id, FACT_BIT(FACT_start_time), &f) == 0)
+		id.born = f.born;
+	facts_clear(&f);
+	*ret_parent = id;
+	return id.born != 0 && id.born <= child->id.born;
+}
+
+void judge_found(struct engine *en, struct task *who)
+{
+	struct task_id parent;
+	int            r;
+
+	if (who->birth_known || en->journal == NULL ||
+	    judge_learn_birth(en, who) < 0)
+		return;
+	who->birth_known = true;
+	if (journal_count(en->journal) == 0 ||
+	    journal_holds_within(en->journal, who->id) != 0 ||
+	    !parent_read(en, who, &parent))
+		return;
+	r = journal_fork(en->journal, who->id, task_id_main(parent));
+	if (r < 0)
+		judge_unrecorded(en, r);
+	else
+		disown_later(en, who);
+}
+
+/* Who cannot be asked now may live. */
+static bool lives(void *engine, struct task_id whom)
+{
+	const struct engine *en = engine;
+	const struct sensor *door = &en->os->sensor;
+	struct task_id       known = task_id_known(whom);
+	struct facts         f = { .known = 0 };
+	int                  r;
+
+	known.born = 0;
+	r = door->facts(door->self, known, FACT_BIT(FACT_start_time), &f);
+	facts_clear(&f);
+	if (r < 0)
+		return r != -ESRCH;
+	return (f.known & FACT_BIT(FACT_start_time)) == 0 ||
+	       f.born == whom.born;
+}
+
+void judge_deaths(struct engine *en)
+{
+	if (en->journal != NULL && en->unseen)
+		journal_winnow(en->journal, lives, en);
+	en->unseen = false;
+}

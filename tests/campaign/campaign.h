@@ -1,0 +1,189 @@
+/* campaign.h -- one random machine, one random set of rules, and everything
+ * that can go wrong between them, from one seed.
+ *
+ * How to extend it.  A setting with a row in setting.def and a knob in os/sim is
+ * wanted by rules, capped, set by other programs and checked without a line
+ * here; only a type of value that is new needs a case in value_draw()
+ * (values.c).  A call through a door that is new needs a row in
+ * engine/os/sim/call.def.  What rules can say is in struct sketch: give it a
+ * field, draw it in scene.c, and say in reference.c what it means, or there
+ * (is_plain()) that it means too much for so simple a reference: then what it
+ * wants is compared with a fresh engine's view alone.  What else can happen to
+ * a machine is a row in the table of moves.c.  Whatever must hold is a call of
+ * broken() when it does not.
+ */
+#ifndef TESTS_CAMPAIGN_H
+#define TESTS_CAMPAIGN_H
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/interned.h"
+#include "policy/builder.h"
+#include "rehearsal.h"
+
+#define MS     UINT64_C(1000000)
+#define SECOND UINT64_C(1000000000)
+
+#define SKETCHES_MAX 24
+#define NAMES        6          /* of programs: "a" to "f"                    */
+#define TAGS         3          /* "t0" to "t2"                               */
+#define NONE         (-1)
+#define CORE_PID     900
+#define KEEPER_PID   901
+
+enum lineage { LINEAGE_NONE, LINEAGE_PARENT, LINEAGE_UNDER, LINEAGES };
+enum when { WHEN_ALWAYS, WHEN_BATTERY, WHEN_PRESSURE, WHENS };
+
+/* One rule, as somebody thought of it. */
+struct sketch {
+	int          name, uid, except;         /* NONE: any; uid is a number */
+	int          asks, gives;               /* tags                       */
+	bool         of_threads, by_pattern;    /* of threads: "w*", or "x"   */
+	enum lineage lineage;
+	int          above;                     /* whose name                 */
+	bool         drifts;                    /* rss above some             */
+	enum when    when;
+	uint64_t     lasting_ns, keep_ns;
+	enum layer   layer;
+	int32_t      priority;
+	enum moment  moment;
+	enum target  to;
+	bool         is_function, is_handler, insist;
+	struct want  want, other;               /* a function's second choice */
+	struct cap   cap;
+};
+
+struct scene {
+	struct sketch    sketch[SKETCHES_MAX];
+	uint32_t         count;
+	struct interned *sets;                  /* of what is written in it   */
+	void            *image;
+	size_t           image_bytes;
+	struct limit_rates limits;
+};
+
+/* A mistake made on purpose, to see that it is noticed. */
+enum plant {
+	PLANT_NONE,
+#define PLANT(name, text) PLANT_##name,
+#include "plant.def"
+#undef PLANT
+	PLANTS
+};
+
+struct play {
+	uint64_t          seed, luck;
+	enum plant        plant;
+	struct rehearsal *stage;
+	struct scene      scene;
+	unsigned          step;
+	unsigned          mischief;     /* of a thousand calls, so many are
+	                                   met by some; 0: all is well        */
+	bool              wild;         /* every call may fail, the engine die,
+	                                   the disk fill and events be lost   */
+	bool              losing;       /* events may be lost                 */
+	bool              hushed;       /* it is us who call                  */
+	bool              disk_full;
+	bool              worker_failed;
+	unsigned          faults;       /* since the engine last ran          */
+	uint64_t          store_faults;
+	uint64_t          deaths, undone, turned, given_up;
+	uint64_t          trace_lines, trace_sum;
+	bool              verbose;
+};
+
+extern struct play play;
+
+/* Numbers below n, all from the seed; true once in n times. */
+uint32_t draw(uint32_t n);
+bool     once_in(uint32_t n);
+
+/* trace.c: a line of what happens.  What must not be ends the seed's process. */
+void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void broken(const char *format, ...)
+	__attribute__((format(printf, 1, 2), noreturn));
+void trace_clear(void);
+
+/* values.c */
+/* Some value of it, NONE of the sort: false.  Other programs choose others than
+ * rules do, as far as there is a choice. */
+bool value_draw(enum setting s, struct interned *sets, bool foreign,
+                int64_t *ret_value);
+uint64_t settings_drawn(void);  /* that rules may want                        */
+uint64_t settings_turned(void); /* that the machine has, and can be put back  */
+
+/* scene.c, image.c */
+void scene_limits(struct limit_rates *l);
+void scene_draw(struct scene *sc);
+void scene_build(struct scene *sc);
+void scene_clear(struct scene *sc);
+void scene_tell(const struct scene *sc);
+
+/* player.c: who plays the rules worker. */
+struct understudy player_cast(void);
+
+/* moves.c */
+void move_machine(void);
+/* One that can happen between any two calls of the engine. */
+void move_between(void);
+void move_calm(void);           /* everything that was made to fail works     */
+void move_all_exit(void);
+
+/* between.c */
+void between_stand(void);
+void between_plant(void);
+
+/* ledger.c: what the record file says, read by somebody else. */
+void ledger_check(struct task_id whom, enum setting s);
+void ledger_clear(void);
+
+/* rates.c */
+void rates_change(const struct change *c);
+void rates_clear(void);
+
+/* watch.c */
+void watch_change(void *self, const struct change *c);
+void watch_turned(struct task_id whom, enum setting s, int64_t before,
+                  int64_t now);
+void watch_bounds(void);
+/* A knob of that process may be other than it should, for a call failed. */
+void watch_doubt(pid_t pid);
+void watch_trust(pid_t pid);
+bool watch_doubts(pid_t pid, enum setting s);
+void watch_converged(void);     /* table, machine and reference agree         */
+/* What another engine makes of it must be the same, but for settings in which
+ * what was before counts. */
+void watch_remember(bool (*is_compared)(enum setting s));
+void watch_compare(void);
+void watch_undone(const char *when);
+void watch_empty(void);
+
+/* reference.c */
+/* What a thread must have: 1 with the value, 0: what it would have without us,
+ * NONE: the reference cannot say. */
+int  reference_of(pid_t pid, pid_t tid, enum setting s, int64_t *ret_value);
+/* Whether some rule wants that value. */
+bool reference_wants(enum setting s, int64_t value);
+/* Whether all caps that certainly hold for it allow that. */
+bool reference_allows(pid_t pid, pid_t tid, enum setting s, int64_t value);
+
+/* truth.c: what is so on the machine, whatever anybody believes. */
+struct seen {
+	pid_t    pid, tid;
+	int      name;                  /* NONE: of none of ours              */
+	int64_t  uid;
+	char     comm[COMM_MAX];
+	bool     kernels, foreign_uid;
+};
+bool   truth_of(pid_t pid, pid_t tid, struct seen *ret_truth);
+size_t truth_pids(pid_t *ret_pids, size_t max);
+size_t truth_tids(pid_t pid, pid_t *ret_tids, size_t max);
+int64_t truth_host(enum host_fact f);
+
+/* play.c: one seed, from curtain to curtain. */
+void play_seed(uint64_t seed, enum plant plant, bool wild, bool verbose);
+
+#endif

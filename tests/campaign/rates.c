@@ -1,0 +1,101 @@
+/* rates.c -- whether values change as seldom as they must. */
+
+#include "campaign.h"
+
+#define TASKS 256
+
+struct debt {
+	uint64_t owed_ns, at_ns;
+};
+
+static struct paying {
+	struct task_id id;
+	struct debt    debt;
+	uint64_t       set_ns[SETTING_COUNT];
+} tasks[TASKS];
+static struct debt machine, rules[SKETCHES_MAX];
+static struct task_id verdict_of;
+static uint64_t       verdict_ns;
+static unsigned       verdict_changes;
+
+void rates_clear(void)
+{
+	memset(tasks, 0, sizeof tasks);
+	memset(rules, 0, sizeof rules);
+	memset(&machine, 0, sizeof machine);
+	memset(&verdict_of, 0, sizeof verdict_of);
+	verdict_changes = 0;
+}
+
+static struct paying *paying_of(struct task_id id)
+{
+	struct paying *p = &tasks[(uint32_t)id.tid % TASKS];
+
+	if (!task_id_equal(p->id, id))
+		*p = (struct paying){ .id = id };
+	return p;
+}
+
+/* What one verdict changes is let through whole when the bucket is full. */
+static void charge(struct debt *d, struct limit_rate rate, const char *whose)
+{
+	uint64_t now_ns = sim_now_ns(play.stage->sim);
+	uint64_t passed_ns = now_ns - d->at_ns;
+	uint64_t most = verdict_changes > rate.at_once ? verdict_changes
+	                                               : rate.at_once;
+
+	if (rate.each_ns == 0)
+		return;
+	d->owed_ns -= passed_ns < d->owed_ns ? passed_ns : d->owed_ns;
+	d->at_ns = now_ns;
+	d->owed_ns += rate.each_ns;
+	if (d->owed_ns > most * rate.each_ns)
+		broken("more changes than %s may have: %llu ms owed, and %u at "
+		       "once", whose, (unsigned long long)(d->owed_ns / MS),
+		       (unsigned)rate.at_once);
+}
+
+static void dwell(struct paying *p, enum setting s)
+{
+	uint64_t now_ns = sim_now_ns(play.stage->sim);
+	uint64_t dwell_ns = play.scene.limits.dwell_ns;
+
+	if (p->set_ns[s] != 0 && now_ns < p->set_ns[s] + dwell_ns)
+		broken("%s of %d/%d changed after %llu ms already",
+		       setting_rows[s].name, (int)p->id.pid, (int)p->id.tid,
+		       (unsigned long long)((now_ns - p->set_ns[s]) / MS));
+	p->set_ns[s] = now_ns;
+}
+
+/* First verdicts are not held back, nor who is let go on, nor what becomes of a
+ * session when one of its tasks leaves, nor what is left to somebody else. */
+static bool is_limited(const struct change *c)
+{
+	const struct task *who = table_find(play.stage->engine.table, c->whom);
+
+	return who != NULL && who->settled && c->threads > 0 && !c->foreign &&
+	       setting_rows[c->setting].undoable &&
+	       setting_rows[c->setting].scope != SETTING_SCOPE_SESSION &&
+	       !(want_has(&who->in_force, SETTING_freeze) &&
+	         who->in_force.value[SETTING_freeze] != 0);
+}
+
+void rates_change(const struct change *c)
+{
+	struct paying *p;
+	uint64_t       now_ns = sim_now_ns(play.stage->sim);
+
+	if (!is_limited(c))
+		return;
+	if (now_ns != verdict_ns || !task_id_equal(c->whom, verdict_of))
+		verdict_changes = 0;
+	verdict_changes++;
+	verdict_ns = now_ns;
+	verdict_of = c->whom;
+	p = paying_of(c->whom);
+	dwell(p, c->setting);
+	charge(&p->debt, play.scene.limits.task, "a task");
+	charge(&machine, play.scene.limits.machine, "the machine");
+	if (c->rule < play.scene.count)
+		charge(&rules[c->rule], play.scene.limits.rule, "a rule");
+}

@@ -1,0 +1,254 @@
+/* test_engine_faults.c -- what the campaign of simulated faults found, each by
+ * itself. */
+
+#include "rehearsing.h"
+
+static void act_by_user(struct asking *q)
+{
+	say_want(q, SETTING_nice, ask_fact(q, FACT_uid, NULL) == 1000 ? 3 : 6);
+}
+
+static pid_t run_in_unit(uid_t uid)
+{
+	const struct sim_program p = { .name = "x", .uid = uid,
+	                               .unit = "a.service" };
+	pid_t                    pid = sim_exec(stage->sim, &p);
+
+	ck_assert_int_gt(pid, 0);
+	return pid;
+}
+
+/* Five for "a", and nothing for anybody else. */
+static void begin(void)
+{
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE, SETTING_nice,
+	           5);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+}
+
+static void undo(void)
+{
+	size_t left;
+
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+}
+
+START_TEST(two_in_a_unit_that_want_differently_come_to_rest)
+{
+	struct builder_rule r;
+	pid_t               older, newer;
+
+	rules_begin();
+	r = rule_of(select_named(SELECT_PROCESS, "x"));
+	r.is_function = true;
+	r.to = TARGET_UNIT;
+	rule_add(r);
+	rules_end(act_by_user);
+	curtain_up(1, NULL);
+	older = run_in_unit(1000);
+	settle();
+	newer = run_in_unit(1001);
+	settle();
+	ck_assert_int_eq(nice_of(older), 3);
+	sim_exit(stage->sim, older);
+	settle();
+	ck_assert_int_eq(nice_of(newer), 6);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_child_whose_birth_was_lost_has_its_parents_origin)
+{
+	const struct sim_program other = { .name = "other" };
+	pid_t                    parent, child;
+
+	begin();
+	parent = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(parent), 5);
+	sim_lose(stage->sim, 1);
+	child = sim_fork(stage->sim, parent);
+	settle();
+	sim_exec_again(stage->sim, child, &other);
+	settle();
+	ck_assert_int_eq(nice_of(child), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_child_born_while_no_engine_ran_has_its_parents_origin)
+{
+	const struct sim_program other = { .name = "other" };
+	pid_t                    parent, child;
+
+	begin();
+	parent = run("a");
+	settle();
+	child = sim_fork(stage->sim, parent);
+	sim_exec_again(stage->sim, child, &other);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	settle();
+	ck_assert_int_eq(nice_of(child), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(who_left_while_no_engine_ran_holds_nothing)
+{
+	begin();
+	sim_exit(stage->sim, run("b"));
+	settle();
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	run("a");
+	settle();
+	ck_assert_uint_eq(journal_count(stage->journal), 1);
+	sim_exit(stage->sim, run("a"));
+	settle();
+	ck_assert_uint_eq(journal_count(stage->journal), 1);
+	for (pid_t pid = 1000; pid < 1010; pid++)
+		sim_exit(stage->sim, pid);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	ck_assert_uint_eq(journal_count(stage->journal), 1);
+	settle();
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(what_could_not_be_written_down_is_done_when_it_can)
+{
+	pid_t pid;
+
+	begin();
+	sim_fail(stage->sim, SIM_APPEND, ENOSPC, 2);
+	pid = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(pid), 0);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 5);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_call_that_fails_ends_nobody_but_waits)
+{
+	pid_t pid, unheard;
+
+	begin();
+	sim_fail(stage->sim, SIM_GRIP, EMFILE, 1);
+	pid = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(pid), 0);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 5);
+	sim_lose(stage->sim, 9);
+	sim_fail(stage->sim, SIM_LIST, EMFILE, 1);
+	unheard = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(unheard), 0);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(unheard), 5);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(threads_go_back_when_their_process_is_no_longer_meant)
+{
+	pid_t pid, tid;
+
+	rules_begin();
+	rule_wants(select_thread_of("w*", select_number(FACT_uid, 1000, 1000)),
+	           IMAGE_NONE, SETTING_nice, 9);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	pid = run("x");
+	tid = sim_thread(stage->sim, pid, "worker");
+	settle();
+	ck_assert_int_eq(nice_of(tid), 9);
+	sim_set_uid(stage->sim, pid, 1001);
+	settle();
+	ck_assert_int_eq(nice_of(tid), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(what_a_thread_keeps_outlives_news_of_its_process)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+	pid_t               pid, tid;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_timer_slack, 1000);
+	r = rule_of(select_thread_of("w*", select_named(SELECT_PROCESS, "x")));
+	want_set(&w, SETTING_nice, 9);
+	r.want = &w;
+	r.keep_ns = 5 * SECOND;
+	rule_add(r);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	pid = run("x");
+	tid = sim_thread(stage->sim, pid, "worker");
+	settle();
+	sim_rename(stage->sim, tid, "other");
+	settle();
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(tid), 9);
+	pass(6 * SECOND);
+	ck_assert_int_eq(nice_of(tid), 0);
+	curtain_down();
+}
+END_TEST
+
+/* The new engine finds the main thread changed by somebody else, and what the
+ * others have is from us all the same. */
+START_TEST(threads_go_back_where_their_main_thread_was_taken_over)
+{
+	pid_t pid, tid;
+
+	begin();
+	pid = run("a");
+	tid = sim_thread(stage->sim, pid, NULL);
+	settle();
+	ck_assert_int_eq(nice_of(tid), 5);
+	sim_set_knob(stage->sim, pid, SETTING_nice, 11);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	settle();
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	undo();
+	ck_assert_int_eq(nice_of(pid), 11);
+	ck_assert_int_eq(nice_of(tid), 0);
+	curtain_down();
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("engine: faults");
+	TCase *c = tcase_create("faults");
+
+	tcase_set_timeout(c, 60);
+	tcase_add_test(c, two_in_a_unit_that_want_differently_come_to_rest);
+	tcase_add_test(c, a_child_whose_birth_was_lost_has_its_parents_origin);
+	tcase_add_test(
+		c, a_child_born_while_no_engine_ran_has_its_parents_origin);
+	tcase_add_test(c, who_left_while_no_engine_ran_holds_nothing);
+	tcase_add_test(c, what_could_not_be_written_down_is_done_when_it_can);
+	tcase_add_test(c, a_call_that_fails_ends_nobody_but_waits);
+	tcase_add_test(c, threads_go_back_when_their_process_is_no_longer_meant);
+	tcase_add_test(c, what_a_thread_keeps_outlives_news_of_its_process);
+	tcase_add_test(
+		c, threads_go_back_where_their_main_thread_was_taken_over);
+	suite_add_tcase(s, c);
+	return s;
+}
+
+int main(void)
+{
+	return run_suite(suite());
+}

@@ -1,0 +1,170 @@
+/* test_os_sim_faults.c -- what can go wrong on the simulated machine, and what
+ * it knows of how it would be without us. */
+
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "os/sim/sim.h"
+
+static struct sim *sim;
+static struct os   os;
+static unsigned    called[SIM_CALLS];
+static pid_t       victim;
+static int         error;
+
+static void start(void)
+{
+	sim = sim_new(7, NULL);
+	ck_assert_ptr_nonnull(sim);
+	sim_os(sim, &os);
+	victim = error = 0;
+}
+
+static int before(void *self, enum sim_call call)
+{
+	(void)self;
+	called[call]++;
+	if (victim != 0)
+		sim_exit(sim, victim);
+	return -error;
+}
+
+static pid_t run(void)
+{
+	const struct sim_program p = { .name = "x" };
+	pid_t                    pid = sim_exec(sim, &p);
+
+	ck_assert_int_gt(pid, 0);
+	return pid;
+}
+
+static void set_by_us(pid_t pid, int64_t nice)
+{
+	struct task_id whom = { pid, pid, 0 };
+	struct turned  t;
+
+	ck_assert_int_eq(os.actuator.grip(os.actuator.self, whom), 0);
+	os.actuator.apply(os.actuator.self, whom, SETTING_nice, nice, &t);
+	os.actuator.let_go(os.actuator.self);
+}
+
+static int64_t without(pid_t pid)
+{
+	int64_t value;
+
+	ck_assert_int_eq(sim_without(sim, pid, SETTING_nice, &value), 0);
+	return value;
+}
+
+START_TEST(whoever_stands_between_fails_a_call_or_moves_the_machine)
+{
+	const struct sim_between here = { NULL, before, NULL };
+	pid_t                    pid;
+	struct task_id           whom;
+
+	start();
+	pid = run();
+	whom = (struct task_id){ pid, pid, 0 };
+	sim_between(sim, &here);
+	ck_assert_int_eq(os.actuator.grip(os.actuator.self, whom), 0);
+	ck_assert_uint_eq(called[SIM_GRIP], 1);
+	os.actuator.let_go(os.actuator.self);
+	error = EMFILE;
+	ck_assert_int_eq(os.actuator.grip(os.actuator.self, whom), -EMFILE);
+	error = 0;
+	victim = pid;
+	ck_assert_int_eq(os.actuator.grip(os.actuator.self, whom), -ESRCH);
+	sim_free(sim);
+}
+END_TEST
+
+START_TEST(what_a_dead_engine_does_reaches_nothing)
+{
+	size_t bytes;
+
+	start();
+	sim_die(sim);
+	ck_assert_int_lt(os.store.append(os.store.self, "x", 1), 0);
+	sim_store(sim, &bytes);
+	ck_assert_uint_eq(bytes, 0);
+	sim_revive(sim);
+	ck_assert_int_eq(os.store.append(os.store.self, "x", 1), 0);
+	sim_free(sim);
+}
+END_TEST
+
+START_TEST(a_full_disk_takes_what_there_is_room_for)
+{
+	size_t bytes;
+
+	start();
+	sim_disk(sim, 4);
+	ck_assert_int_eq(os.store.append(os.store.self, "abcdef", 6), -ENOSPC);
+	sim_store(sim, &bytes);
+	ck_assert_uint_eq(bytes, 4);
+	sim_disk(sim, SIZE_MAX);
+	ck_assert_int_eq(os.store.append(os.store.self, "gh", 2), 0);
+	sim_free(sim);
+}
+END_TEST
+
+START_TEST(what_it_would_be_without_us_is_handed_down_and_set_by_others)
+{
+	pid_t parent, child;
+
+	start();
+	parent = run();
+	set_by_us(parent, 5);
+	child = sim_fork(sim, parent);
+	ck_assert_int_eq(sim_is_as_without(sim, child, SETTING_nice), 0);
+	ck_assert_int_eq(without(child), 0);
+	sim_set_knob(sim, child, SETTING_nice, 7);
+	ck_assert_int_eq(without(child), 7);
+	ck_assert_int_eq(sim_is_as_without(sim, child, SETTING_nice), 1);
+	ck_assert_int_eq(without(parent), 0);
+	sim_free(sim);
+}
+END_TEST
+
+START_TEST(a_child_that_nobody_heard_of_is_known_only_by_its_parent)
+{
+	int64_t value;
+	pid_t   parent, child;
+
+	start();
+	parent = run();
+	set_by_us(parent, 5);
+	sim_lose(sim, 1);
+	child = sim_fork(sim, parent);
+	ck_assert_int_eq(without(child), 0);
+	sim_exit(sim, parent);
+	ck_assert_int_eq(sim_without(sim, child, SETTING_nice, &value),
+	                 -ENODATA);
+	sim_free(sim);
+}
+END_TEST
+
+int main(void)
+{
+	Suite   *s = suite_create("os/sim: faults");
+	TCase   *c = tcase_create("faults");
+	SRunner *runner;
+	int      failed;
+
+	tcase_add_test(
+		c, whoever_stands_between_fails_a_call_or_moves_the_machine);
+	tcase_add_test(c, what_a_dead_engine_does_reaches_nothing);
+	tcase_add_test(c, a_full_disk_takes_what_there_is_room_for);
+	tcase_add_test(
+		c,
+		what_it_would_be_without_us_is_handed_down_and_set_by_others);
+	tcase_add_test(
+		c, a_child_that_nobody_heard_of_is_known_only_by_its_parent);
+	suite_add_tcase(s, c);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed > 0;
+}
