@@ -11,7 +11,7 @@
 int holds_open(struct holds *h)
 {
 	memset(h, 0, sizeof *h);
-	return pool_open(&h->pool, sizeof(struct kept), HOLDS_MAX);
+	return pool_open(&h->pool, sizeof(struct kept_hold), HOLDS_MAX);
 }
 
 void holds_close(struct holds *h)
@@ -30,11 +30,11 @@ static struct hold_key key_of(struct task_id whom, enum setting s)
 	return (struct hold_key){ whom.born, whom.pid, whom.tid, s, 0 };
 }
 
-struct kept *holds_find(const struct holds *h, struct task_id whom,
+struct kept_hold *holds_find(const struct holds *h, struct task_id whom,
                         enum setting s)
 {
 	struct hold_key key = key_of(whom, s);
-	struct kept    *k;
+	struct kept_hold    *k;
 
 	HASH_FIND(by_key, h->all, &key, sizeof key, k);
 	return k;
@@ -43,7 +43,7 @@ struct kept *holds_find(const struct holds *h, struct task_id whom,
 static int put_new(struct holds *h, const struct hold *what)
 {
 	uint32_t     slot;
-	struct kept *k;
+	struct kept_hold *k;
 
 	if (holds_count(h) == HOLDS_MAX)
 		return -ENOSPC;
@@ -65,7 +65,7 @@ static int put_new(struct holds *h, const struct hold *what)
 
 int holds_put(struct holds *h, const struct hold *what)
 {
-	struct kept *k = holds_find(h, what->whom, what->setting);
+	struct kept_hold *k = holds_find(h, what->whom, what->setting);
 
 	if (k == NULL)
 		return put_new(h, what);
@@ -73,9 +73,9 @@ int holds_put(struct holds *h, const struct hold *what)
 	return 0;
 }
 
-void holds_drop(struct holds *h, struct kept *k)
+void holds_drop(struct holds *h, struct kept_hold *k)
 {
-	struct kept **chain = &h->chain[(uint32_t)k->hold.whom.pid %
+	struct kept_hold **chain = &h->chain[(uint32_t)k->hold.whom.pid %
 	                                HOLD_CHAINS];
 
 	if (h->cursor == k)
@@ -90,7 +90,7 @@ static uint64_t inheritance(const struct holds *h, struct task_id parent,
                             struct hold *ret_holds)
 {
 	uint64_t     has = 0;
-	struct kept *k;
+	struct kept_hold *k;
 
 	for (k = holds_chain(h, parent.pid); k != NULL; k = k->next) {
 		const struct hold *o = &k->hold;
@@ -135,7 +135,7 @@ int holds_fork(struct holds *h, struct task_id child, struct task_id parent)
 
 int holds_gone(struct holds *h, struct task_id whom)
 {
-	struct kept *k, *next;
+	struct kept_hold *k, *next;
 	int          gone = 0;
 
 	for (k = holds_chain(h, whom.pid); k != NULL; k = next) {

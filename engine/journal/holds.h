@@ -16,37 +16,37 @@ struct hold_key {
 	uint32_t setting, zero;
 };
 
-struct kept {
+struct kept_hold {
 	struct hold     hold;
 	struct hold_key key;
 	uint32_t        slot;
 	UT_hash_handle  by_key;         /* in order of arrival                */
-	struct kept    *prev, *next;    /* of processes with the same pid and
+	struct kept_hold    *prev, *next;    /* of processes with the same pid and
 	                                   a few others                       */
 };
 
 struct holds {
 	struct pool  pool;
-	struct kept *all;
-	struct kept *chain[HOLD_CHAINS];
-	struct kept *cursor;            /* moves on when what it is at leaves */
+	struct kept_hold *all;
+	struct kept_hold *chain[HOLD_CHAINS];
+	struct kept_hold *cursor;            /* moves on when what it is at leaves */
 };
 
 int    holds_open(struct holds *h);                     /* 0 or -ENOMEM      */
 void   holds_close(struct holds *h);
 size_t holds_count(const struct holds *h);
 
-struct kept *holds_find(const struct holds *h, struct task_id whom,
+struct kept_hold *holds_find(const struct holds *h, struct task_id whom,
                         enum setting s);
 /* New, or in the place of the one of that task and setting.  0, -ENOSPC,
  * -ENOMEM. */
 int    holds_put(struct holds *h, const struct hold *what);
-void   holds_drop(struct holds *h, struct kept *k);
+void   holds_drop(struct holds *h, struct kept_hold *k);
 /* As journal_fork() and journal_gone(). */
 int    holds_fork(struct holds *h, struct task_id child, struct task_id parent);
 int    holds_gone(struct holds *h, struct task_id whom);
 
-static inline struct kept *holds_chain(const struct holds *h, pid_t pid)
+static inline struct kept_hold *holds_chain(const struct holds *h, pid_t pid)
 {
 	return h->chain[(uint32_t)pid % HOLD_CHAINS];
 }

@@ -139,7 +139,7 @@ static int staging_commit(struct journal *j)
 static int staging_step(struct journal *j)
 {
 	for (size_t i = 0; i < RECORD_BATCH && j->holds.cursor != NULL; i++) {
-		struct kept *k = j->holds.cursor;
+		struct kept_hold *k = j->holds.cursor;
 		int          r = output_write(j->staged, RECORD_HOLD, &k->hold);
 
 		if (r < 0) {
@@ -202,7 +202,7 @@ static bool can_be_written(const struct journal *j, enum setting s,
 
 int journal_begin(struct journal *j, const struct hold *about)
 {
-	struct kept *k = holds_find(&j->holds, about->whom, about->setting);
+	struct kept_hold *k = holds_find(&j->holds, about->whom, about->setting);
 	struct hold  h = k != NULL ? k->hold : *about;
 	struct hold  before = h;
 	int          r;
@@ -231,7 +231,7 @@ int journal_begin(struct journal *j, const struct hold *about)
 int journal_settle(struct journal *j, struct task_id whom, enum setting s,
                    int64_t applied)
 {
-	struct kept *k = holds_find(&j->holds, whom, s);
+	struct kept_hold *k = holds_find(&j->holds, whom, s);
 	int          r;
 
 	if (k == NULL)
@@ -249,7 +249,7 @@ int journal_settle(struct journal *j, struct task_id whom, enum setting s,
 
 int journal_end(struct journal *j, struct task_id whom, enum setting s)
 {
-	struct kept *k = holds_find(&j->holds, whom, s);
+	struct kept_hold *k = holds_find(&j->holds, whom, s);
 	struct hold  ended = { .whom = whom, .setting = s };
 
 	if (k == NULL)
@@ -285,7 +285,7 @@ int journal_gone(struct journal *j, struct task_id whom)
 int journal_winnow(struct journal *j,
                    bool (*lives)(void *ctx, struct task_id whom), void *ctx)
 {
-	struct kept *k, *next;
+	struct kept_hold *k, *next;
 	int          gone = 0;
 
 	for (k = j->holds.all; k != NULL; k = next) {
@@ -305,14 +305,14 @@ int journal_winnow(struct journal *j,
 const struct hold *journal_find(const struct journal *j, struct task_id whom,
                                 enum setting s)
 {
-	const struct kept *k = holds_find(&j->holds, whom, s);
+	const struct kept_hold *k = holds_find(&j->holds, whom, s);
 
 	return k == NULL ? NULL : &k->hold;
 }
 
 uint64_t journal_holds_within(const struct journal *j, struct task_id process)
 {
-	const struct kept *k = holds_chain(&j->holds, process.pid);
+	const struct kept_hold *k = holds_chain(&j->holds, process.pid);
 	uint64_t           has = 0;
 
 	for (; k != NULL; k = k->next)
@@ -324,7 +324,7 @@ uint64_t journal_holds_within(const struct journal *j, struct task_id process)
 const struct hold *journal_of_thread(const struct journal *j,
                                      struct task_id process)
 {
-	const struct kept *k = holds_chain(&j->holds, process.pid);
+	const struct kept_hold *k = holds_chain(&j->holds, process.pid);
 
 	while (k != NULL && (!hold_of_process(&k->hold, process) ||
 	                     !task_id_is_thread(k->hold.whom)))
@@ -334,7 +334,7 @@ const struct hold *journal_of_thread(const struct journal *j,
 
 uint64_t journal_holds(const struct journal *j, struct task_id whom)
 {
-	const struct kept *k = holds_chain(&j->holds, whom.pid);
+	const struct kept_hold *k = holds_chain(&j->holds, whom.pid);
 	uint64_t           has = 0;
 
 	for (; k != NULL; k = k->next)
@@ -362,7 +362,7 @@ static int kinship(const struct hold *h, int64_t value)
 const struct hold *journal_kin(const struct journal *j, struct task_id thread,
                                enum setting s, int64_t value)
 {
-	const struct kept *k = holds_chain(&j->holds, thread.pid);
+	const struct kept_hold *k = holds_chain(&j->holds, thread.pid);
 	const struct hold *kin = NULL;
 	int                best = 0;
 
@@ -393,7 +393,7 @@ bool journal_born_with(const struct hold *h, int64_t value)
 void journal_each(const struct journal *j,
                   void (*each)(void *ctx, const struct hold *h), void *ctx)
 {
-	for (struct kept *k = j->holds.all; k != NULL; k = k->by_key.next)
+	for (struct kept_hold *k = j->holds.all; k != NULL; k = k->by_key.next)
 		each(ctx, &k->hold);
 }
 

@@ -96,7 +96,7 @@ static int learn_hold(struct reader *in, struct hold *h)
 static int learn_hold_record(struct reader *in, const struct record *r)
 {
 	struct hold  h = { .setting = (enum setting)r->setting };
-	struct kept *k;
+	struct kept_hold *k;
 
 	if (r->setting >= SETTING_COUNT ||
 	    setting_rows[h.setting].kind != SETTING_KIND_KNOB ||
