@@ -679,7 +679,7 @@ START_TEST(a_group_that_is_still_in_use_is_dropped_later)
 }
 END_TEST
 
-/* A child that nobody heard of, in the group of its parent, who leaves. */
+/* A child that nobody heard of before its parent left, in the group of that. */
 static pid_t stray_of(pid_t x)
 {
 	pid_t stray;
@@ -688,9 +688,9 @@ static pid_t stray_of(pid_t x)
 	stray = sim_exec(stage->sim, &(struct sim_program){
 		.name = "stray", .parent = x });
 	ck_assert_int_gt(stray, 0);
-	settle();
 	ck_assert_str_eq(where(stray), "build");
 	sim_exit(stage->sim, x);
+	settle();
 	return stray;
 }
 
