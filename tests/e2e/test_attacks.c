@@ -135,7 +135,7 @@ START_TEST(a_child_of_a_changed_thread_goes_back_to_what_the_thread_had)
 	running_prepare(&r,
 	    "rule \"p\" { match = process { name = \"e2etfk\" },\n"
 	    "  want = { nice = 6 } }\n"
-	    "rule \"t\" { match = thread { name = \"forker\",\n"
+	    "rule \"t\" { match = thread { name = \"forker\", main = false,\n"
 	    "  of = process { name = \"e2etfk\" } },\n"
 	    "  want = { nice = 11, timer_slack = \"2ms\" } }", "");
 	running_start(&r, 0);
