@@ -20,9 +20,9 @@
 
 struct opinion;
 
-/* How long the loop was not waiting, in powers of two: bucket n has those under
- * 2^n microseconds that the ones before have not. */
-#define STALL_BUCKETS 24
+/* How long the loop was busy between two waits, counted in steps of a quarter of
+ * a power of two. */
+#define STALL_BUCKETS 96
 
 struct stalls {
 	uint64_t rounds, longest_ns, busy_ns;
@@ -30,7 +30,7 @@ struct stalls {
 };
 
 void     stall_note(struct stalls *s, uint64_t ns);
-/* What that many of ten thousand rounds stay under. */
+/* What that many of ten thousand rounds stay under, to about a fifth. */
 uint64_t stall_quantile_ns(const struct stalls *s, uint32_t permyriad);
 
 /* What the engine tells whoever runs it.  Any may be NULL. */

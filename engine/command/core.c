@@ -297,6 +297,22 @@ static int open_engine(struct core *c)
 	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
 }
 
+/* In microseconds. */
+static void tell_steps(struct core *c)
+{
+	const struct stalls *s = &c->engine.stalls;
+	char                 text[200];
+
+	snprintf(text, sizeof text, "%llu steps of the loop: half took up to "
+	         "%llu us, 99 %% up to %llu us, 99.99 %% up to %llu us, the "
+	         "longest %llu us", (unsigned long long)s->rounds,
+	         (unsigned long long)stall_quantile_ns(s, 5000) / 1000,
+	         (unsigned long long)stall_quantile_ns(s, 9900) / 1000,
+	         (unsigned long long)stall_quantile_ns(s, 9999) / 1000,
+	         (unsigned long long)s->longest_ns / 1000);
+	show_note(&c->show, "steps", text);
+}
+
 static void summary(struct core *c)
 {
 	const struct engine_counts *n = &c->engine.counts;
@@ -315,6 +331,7 @@ static void summary(struct core *c)
 	         (unsigned long long)e[EFFECT_DENIED],
 	         (unsigned long long)e[EFFECT_UNSUPPORTED]);
 	show_note(&c->show, "summary", text);
+	tell_steps(c);
 	tell_count(c, limiter_counts(c->engine.limiter).refused,
 	           "times a change had to wait (limits in pqs.yaml)");
 	tell_count(c, c->engine.enforcer.yields, "settings were left to "
