@@ -1,6 +1,8 @@
 /* test_engine_reload.c -- another generation of rules comes into force, or does
  * not. */
 
+#include <malloc.h>
+
 #include "reloading_stage.h"
 
 START_TEST(a_new_generation_decides_from_the_swap_on)
@@ -493,6 +495,35 @@ START_TEST(a_workshop_that_refuses_is_asked_again)
 }
 END_TEST
 
+/* In use, whatever the allocator keeps to itself. */
+static size_t bytes_in_use(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	return m.uordblks + m.hblkhd;
+}
+
+START_TEST(a_thousand_reloads_leave_nothing_behind)
+{
+	size_t before = 0;
+	pid_t  x;
+
+	stage_nice(1);
+	x = run("x");
+	for (uint64_t i = 1; i <= 1050; i++) {
+		next_nice(3);           /* the journal would grow by changes  */
+		ask_again(i);
+		pass(20 * MS);
+		if (i == 50)
+			before = bytes_in_use();
+	}
+	pass(20 * SECOND);
+	ck_assert_int_eq(nice_of(x), 3);
+	ck_assert_uint_gt(generation(), 1000);
+	ck_assert_uint_lt(bytes_in_use(), before + (64 << 10));
+}
+END_TEST
+
 /* Whatever happens in whichever order: in the end the last rules decide, and
  * every token has ended. */
 START_TEST(reloads_of_every_kind_end_with_the_last_rules)
@@ -557,6 +588,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_worker_that_is_lost_again_and_again_takes_its_rules_along);
 	tcase_add_test(t, on_probation_one_goes_back_at_once);
 	tcase_add_loop_test(t, a_workshop_that_refuses_is_asked_again, 1, 4);
+	tcase_add_test(t, a_thousand_reloads_leave_nothing_behind);
 	tcase_add_loop_test(t, reloads_of_every_kind_end_with_the_last_rules,
 	                    0, 100);
 	suite_add_tcase(s, t);

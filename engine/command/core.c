@@ -1,5 +1,6 @@
 /* core.c -- the core process: opens the doors, runs the engine, undoes. */
 
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -434,11 +435,19 @@ static int find_rules(struct core *c)
 	return code == EXIT_WRONG && fall_back(c) ? EXIT_OK : code;
 }
 
+/* An image is a large block, and so is a rule file: they go back to the kernel
+ * when they are freed, however often that was asked for. */
+static void keep_memory_small(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 64 << 10);
+}
+
 int command_core(int argc, char **argv)
 {
 	static struct core c;
 	int code = start_options(&c.start, argc, argv);
 
+	keep_memory_small();
 	if (code == EXIT_OK)
 		code = start_config(&c.start);
 	c.show.json = c.start.log_json;

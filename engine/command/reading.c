@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "command/testing.h"
 #include "config/schema.h"
 #include "model/interned.h"
 
@@ -245,12 +246,18 @@ void reading_kept_folder(const struct start *s, char *out, size_t size)
 	         ? s->config.journal : s->config.state);
 }
 
+static int test(void *self, const struct sources *s, char *why, size_t size)
+{
+	return testing_run(((struct reading_again *)self)->start, s, why, size);
+}
+
 void reading_again_offer(struct reading_again *a, struct engine_options *o)
 {
 	uint32_t kept[GENERATIONS_KEPT];
 
 	o->reader = (struct rule_reader){ .self = a, .read = read_again,
-	                                  .kept = list, .recall = recall };
+	                                  .test = test, .kept = list,
+	                                  .recall = recall };
 	if (!a->start->observe)
 		o->reader.keep = keep;
 	if (kept_list(a->kept, kept) > 0)

@@ -66,12 +66,20 @@ static int send_options(struct worker *w)
 static enum worker_news send_sources(struct worker *w)
 {
 	struct message compile = { .kind = MESSAGE_COMPILE };
+	size_t         sent = 0;
 	int            r = 0;
 
 	while (w->sources_sent < w->source_count && r == 0) {
-		r = send_source(w, &w->sources[w->sources_sent]);
+		const struct rule_source *one = &w->sources[w->sources_sent];
+
+		if (sent > WORKER_SEND_BYTES) {
+			w->due_ns = w->now_ns;
+			return WORKER_NOTHING;  /* after the rest of us       */
+		}
+		r = send_source(w, one);
 		if (r == 0)
 			w->sources_sent++;
+		sent += one->bytes;
 	}
 	if (r == 0)
 		r = send_options(w);

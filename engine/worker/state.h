@@ -9,6 +9,7 @@
 
 #define WORKER_HEALTHY_NS UINT64_C(10000000000) /* lived well: pauses restart */
 #define WORKER_RETRY_NS   UINT64_C(2000000)     /* the wire was full          */
+#define WORKER_SEND_BYTES (128u << 10)          /* of rules, in one go        */
 #define WORKER_GLANCE_NS  UINT64_C(1000000)     /* least time between looks   */
 
 enum state {

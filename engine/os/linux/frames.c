@@ -19,6 +19,7 @@
 #define MESSAGE_AT (HEAD_AT + sizeof(uint32_t))
 #define ROOM_LEAST (16u << 10)
 #define AT_ONCE    16                   /* reads or writes in one go          */
+#define BYTES_AT_ONCE (128u << 10)      /* about: an image is read in parts   */
 
 static size_t head_of(const struct inbox *in)
 {
@@ -93,10 +94,13 @@ static int read_some(struct inbox *in, int fd)
 
 int inbox_read(struct inbox *in, int fd)
 {
-	int r = INBOX_MORE;
+	int    r = INBOX_MORE;
+	size_t enough;
 
 	put_back(in);
-	for (int i = 0; i < AT_ONCE && r == INBOX_MORE; i++) {
+	enough = in->used + BYTES_AT_ONCE;
+	for (int i = 0; i < AT_ONCE && r == INBOX_MORE && in->used < enough;
+	     i++) {
 		if (has_head(in) && !head_is_sound(in))
 			return -EPROTO;
 		if (inbox_whole(in))
