@@ -174,6 +174,7 @@ START_TEST(an_end_with_changes_under_way_loses_nothing_but_these)
 	give("t", SETTING_weight, "50");
 	put(child, group_called("t"));
 	linux_close(&os);
+	interned_free(sets);
 	door_open();
 	reap(child.pid);
 	child.pid = 0;
