@@ -643,6 +643,83 @@ START_TEST(an_explanation_has_facts_rules_settings_and_changes)
 }
 END_TEST
 
+#define MANY 2000
+
+static void begin_many(void)
+{
+	rules_begin();
+	for (int i = 0; i < MANY; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, i == 0 ? "x" : "y%d", i);
+		rule_wants(select_named(SELECT_PROCESS, name), IMAGE_NONE,
+		           SETTING_nice, 5);
+	}
+	rules_end(act_by_battery);
+	curtain_up(1, NULL);
+	gate_open();
+}
+
+static size_t lines_in(const char *text, size_t n)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < n; i++)
+		lines += text[i] == '\n';
+	return lines;
+}
+
+/* Round by round: never more than so many rows in one, and who starts meanwhile is
+ * judged before the answer is over. */
+START_TEST(a_long_answer_stands_in_nobodys_way)
+{
+	static char some[VISIT_ROOM];
+	uint32_t    v = visitor(0);
+	size_t      lines = 0, before = 0;
+	pid_t       x = 0;
+
+	say(v, "{\"pqs\":1,\"ask\":\"rules\"}\n");
+	while (lines < MANY + 1) {
+		size_t n;
+
+		sim_until(stage->sim, sim_now_ns(stage->sim));
+		ck_assert_int_eq(engine_round(&stage->engine), 1);
+		n = sim_listen(stage->sim, v, some, sizeof some);
+		ck_assert_uint_le(lines_in(some, n), VISIT_ROWS_PER_STEP);
+		lines += lines_in(some, n);
+		if (x == 0 && lines > 100) {
+			x = run("x");
+			before = lines;
+		}
+		if (x != 0 && lines > before + 10 * VISIT_ROWS_PER_STEP)
+			ck_assert_int_eq(nice_of(x), 5);
+		ck_assert_uint_lt(control_counts(control).dropped, 1);
+	}
+	ck_assert_uint_eq(lines, MANY + 1);
+}
+END_TEST
+
+/* Two long answers and a short one: everybody has a turn. */
+START_TEST(who_asks_for_little_does_not_wait_for_who_asks_for_much)
+{
+	static char some[VISIT_ROOM];
+	uint32_t    much[2] = { visitor(0), visitor(1000) }, little;
+	size_t      lines = 0;
+
+	for (int i = 0; i < 2; i++)
+		say(much[i], "{\"pqs\":1,\"ask\":\"rules\"}\n");
+	little = visitor(2000);
+	say(little, STATUS "\n");
+	for (int i = 0; i < 20; i++) {
+		sim_until(stage->sim, sim_now_ns(stage->sim));
+		ck_assert_int_eq(engine_round(&stage->engine), 1);
+		lines += lines_in(some, sim_listen(stage->sim, little, some,
+		                                   sizeof some));
+	}
+	ck_assert_uint_eq(lines, 9);
+}
+END_TEST
+
 static void read_page(char *text, size_t size)
 {
 	FILE  *f = fopen(PQS_TREE "/docs/control.md", "r");
@@ -741,10 +818,15 @@ static TCase *case_verbs(void)
 int main(void)
 {
 	Suite *s = suite_create("control");
-	TCase *page = tcase_create("page");
+	TCase *page = tcase_create("page"), *many = tcase_create("many");
 
 	suite_add_tcase(s, case_visits());
 	suite_add_tcase(s, case_verbs());
+	tcase_add_checked_fixture(many, begin_many, end);
+	tcase_set_timeout(many, 60);
+	tcase_add_test(many, a_long_answer_stands_in_nobodys_way);
+	tcase_add_test(many, who_asks_for_little_does_not_wait_for_who_asks_for_much);
+	suite_add_tcase(s, many);
 	tcase_add_test(page, the_page_has_every_verb_with_its_keys_and_an_example);
 	suite_add_tcase(s, page);
 	return run_suite(s);

@@ -415,6 +415,14 @@ START_TEST(rules_are_read_again_when_asked)
 	ck_assert(EVENTUALLY(nice_of(program) == 7));
 	write_rules("rule \"one\" { match = process { name = \"e2ectl\" }, "
 	            "want = { nice = 9 } }");
+	/* what is set by hand is above these, too, and stays */
+	ck_assert_int_eq(PQS("set", word("%d", program), word("nice=3")), 0);
+	ck_assert_int_eq(PQS("reload", word("--dry-run")), 0);
+	assert_printed("would change 0 of");
+	ck_assert_int_eq(PQS("set", word("%d", program), word("nice=")), 0);
+	ck_assert(EVENTUALLY(nice_of(program) == 7));
+	ck_assert_int_eq(PQS("set", word("%d", program),
+	                     word("timer_slack=5ms")), 0);
 	ck_assert_int_eq(PQS("reload", word("--dry-run")), 0);
 	assert_printed("nice  7 -> 9  by one");
 	assert_printed("nothing was changed");
@@ -422,6 +430,7 @@ START_TEST(rules_are_read_again_when_asked)
 	ck_assert_int_eq(PQS("reload", word("--wait"), word("--json")), 0);
 	assert_printed("\"ended\":\"in force\"");
 	ck_assert(EVENTUALLY(nice_of(program) == 9));
+	ck_assert_int_eq(slack_of(program), 5000000);
 	write_rules("rule \"one\" { match = process { name = \"e2ectl\" }, "
 	            "want = { nise = 9 } }");
 	ck_assert_int_eq(PQS("reload", word("--wait")), 1);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -37,8 +38,9 @@ int folder_open(const char *path)
 {
 	struct stat st;
 	int         fd, r = 0;
+	bool        made = mkdir(path, 0700) == 0;
 
-	if (mkdir(path, geteuid() == 0 ? 0711 : 0700) < 0 && errno != EEXIST)
+	if (!made && errno != EEXIST)
 		return -errno;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
@@ -47,6 +49,9 @@ int folder_open(const char *path)
 		r = -errno;
 	else if (st.st_uid != geteuid() || (st.st_mode & 022) != 0)
 		r = -EPERM;
+	/* whatever the umask */
+	else if (made && geteuid() == 0 && fchmod(fd, 0711) < 0)
+		r = -errno;
 	if (r == 0)
 		return fd;
 	close(fd);
