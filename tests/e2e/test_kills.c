@@ -279,17 +279,31 @@ static void by_the_next_start(void)
 	put_rules(rules);
 }
 
+/* The last of what it said, as much as a message holds. */
+static const char *said(void)
+{
+	return r.text + (r.used > 2000 ? r.used - 2000 : 0);
+}
+
+static void undo_all(void)
+{
+	int code = running_undo(&r);
+
+	ck_assert_msg(code == 0, "seed %u: undo ended with %d:\n%s", seed, code,
+	              said());
+}
+
 static void by_undo(void)
 {
 	running_kill(&r);
-	ck_assert_int_eq(running_undo(&r), 0);
+	undo_all();
 }
 
 static void by_the_second_undo(void)
 {
 	running_kill(&r);
 	undo_killed_on_its_way();
-	ck_assert_int_eq(running_undo(&r), 0);
+	undo_all();
 }
 
 static void by_the_keeper(void)
@@ -336,8 +350,7 @@ static void kill_once(int round, int way)
 	ways[way].restore();
 	ck_assert_msg(EVENTUALLY(all_is_back(why, sizeof why)),
 	              "seed %u, round %d, put back by %s: %s\n%s", seed, round,
-	              ways[way].name, why, r.text + (r.used > 2000 ?
-	              r.used - 2000 : 0));
+	              ways[way].name, why, said());
 	end_children();
 }
 
