@@ -17,6 +17,13 @@ rule "w" {
     memory_low = "100GiB", memory_high = "100GiB", swap = "100GiB",
   },
 }
+rule "group" {
+  match = process { name = "group" },
+  want = {
+    weight = 10000, io_weight = 10000, cpuset = "0-7", cpu_limit = "8 cores",
+    memory_low = "100GiB", memory_high = "100GiB", swap = "100GiB",
+  },
+}
 rule "wc" {
   match = process { uid = 1000 },
   cap = {

@@ -4,7 +4,11 @@ test "every setting is held" (function (sim)
     nice = 5, sched = "other", ionice = "best-effort:4", affinity = "2-3", timer_slack = "1ms",
     oom_score_adj = -10, autogroup_nice = 0, role = "default", precedence = 3, slice = "1ms",
     uclamp_min = "50%", uclamp_max = "60%", cpu_time = "1h", freeze = false, reclaim = "1MiB",
-    pool = untouched, weight = 100, io_weight = 199, cpu_limit = "2 cores", cpuset = "4-5",
+    cpu_limit = "2 cores",
+  }
+  expect (w) { pool = untouched }           -- that one is not for it
+  expect (sim:exec { name = "group", uid = 1000 }) {
+    weight = 100, io_weight = 199, cpu_limit = "2 cores", cpuset = "4-5",
     memory_low = "1GiB", memory_high = "2GiB", swap = "3GiB",
   }
   expect (w) { qos = "utility", io = "utility" }
