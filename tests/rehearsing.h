@@ -131,7 +131,8 @@ static inline int64_t troupe_answer(void *self, const void *question,
 	n = answer_write(head.head.id, head.generation, head.rule, &a,
 	                 head.moment == MOMENT_NONE ? NULL : &deeds, NULL,
 	                 out, size);
-	ck_assert_int_gt(n, 0);
+	if (n <= 0)             /* an assert that holds allocates, too        */
+		ck_abort_msg("no answer");
 	if (!troupe.silent)
 		return n;
 	ck_assert_uint_lt(troupe.keeps, 64);

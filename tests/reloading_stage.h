@@ -64,7 +64,8 @@ static inline int shelf_test(void *self, const struct sources *s, char *why,
 static inline void shelf_ended(void *self, const struct reload_result *r)
 {
 	(void)self;
-	ck_assert_uint_lt(shelf.ends, ENDS_MAX);
+	if (shelf.ends == ENDS_MAX)
+		ck_abort_msg("too many ends");
 	shelf.ended[shelf.ends].token = r->token;
 	shelf.ended[shelf.ends].end = r->end;
 	shelf.ended[shelf.ends].differ = r->differ;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "base/limits.h"
@@ -190,9 +191,14 @@ static int64_t item_add(struct interned *s, const uint8_t *key, size_t size)
 	item = item_new(key, size);
 	if (item == NULL)
 		return -ENOMEM;
+	HASH_ADD_KEYPTR(hh, s->by_key, item->key, (unsigned)size + 1, item);
+	if (item->hh.tbl == NULL) {     /* without memory it is not taken     */
+		free(item->text);
+		free(item);
+		return -ENOMEM;
+	}
 	item->id = id_new(s);
 	s->fresh++;
-	HASH_ADD_KEYPTR(hh, s->by_key, item->key, (unsigned)size + 1, item);
 	s->by_id[item->id] = item;
 	return item->id;
 }

@@ -131,7 +131,8 @@ static struct known *known_before(struct memo *m, const void *key,
 	memcpy(old, &of, sizeof(of));
 	k = known_find(m->past.memo, old, bytes);
 	free(old);
-	return k;
+	/* What failed may be tried once more. */
+	return k != NULL && k->answer.outcome > OUTCOME_NEEDS ? NULL : k;
 }
 
 /* Finding is using: the answer goes to the end of the line. */

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "base/limits.h"
@@ -71,7 +73,10 @@ static struct asking *asking_new(struct askers *a, const void *key,
 	memcpy(q->key, key, bytes);
 	q->key_bytes = bytes;
 	HASH_ADD_KEYPTR(hh, a->asking, q->key, q->key_bytes, q);
-	return q;
+	if (q->hh.tbl != NULL)
+		return q;
+	free(q);                        /* without memory it is not taken     */
+	return NULL;
 }
 
 static int asking_grow(struct asking *q)
