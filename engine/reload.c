@@ -196,6 +196,8 @@ int reload_ask(struct engine *en, const struct reload_request *q)
 	if (en->reload == NULL || !en->reload->begun)
 		return -EOPNOTSUPP;
 	reload_demand(en, q, false, false, 0);
+	if (!q->dry_run)
+		voices_renew(en);
 	return 0;
 }
 

@@ -154,7 +154,8 @@ struct reload_status {
 	                                           "watched", or why not      */
 };
 
-/* Reads the rules again.  0, or -EOPNOTSUPP where rules are read once. */
+/* Reads the rules again, and unless it is a dry run those of users too, each for
+ * itself.  0, or -EOPNOTSUPP where rules are read once. */
 int  reload_ask(struct engine *en, const struct reload_request *r);
 /* Goes back to a kept generation; 0: the one before the one in force.  0,
  * -ENOENT: it is not kept, or -EOPNOTSUPP.  Its end is told like any other. */

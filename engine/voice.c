@@ -349,6 +349,18 @@ static int voice_end(struct engine *en, struct voice *v)
 	return judge_needs(en);
 }
 
+void voices_renew(struct engine *en)
+{
+	for (uint32_t i = VOICE_SYSTEM + 1; i < VOICES_MAX; i++) {
+		struct voice *v = &en->voice[i];
+
+		if (v->worker == NULL)
+			continue;
+		v->refused = false;
+		worker_renew(v->worker, now_of(en));
+	}
+}
+
 static uint64_t end_ns(const struct voice *v)
 {
 	return v->worker == NULL || v->number == VOICE_SYSTEM || v->tasks > 0

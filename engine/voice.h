@@ -80,6 +80,8 @@ void voice_ask_all(struct engine *en, struct voice *v);
 /* The same after another image of a user's, which is told. */
 void voice_heard(struct engine *en, struct voice *v);
 
+/* Users' rules are read again, each by a worker of that user. */
+void voices_renew(struct engine *en);
 /* Ends those that are alone for long enough: 0 or -errno. */
 int  voices_expire(struct engine *en, uint64_t now_ns);
 /* When the next one ends, or its worker is to be seen to; UINT64_MAX: none. */

@@ -395,6 +395,39 @@ START_TEST(answers_are_there_before_the_swap)
 }
 END_TEST
 
+static unsigned handled;
+
+static void act_handle(struct asking *q)
+{
+	handled += q->head.moment == MOMENT_RELOAD;
+	q->answer->outcome = OUTCOME_NOTHING;
+}
+
+START_TEST(a_handler_of_reload_runs_once_after_each_swap)
+{
+	struct builder_rule r;
+
+	stage_nice(1);
+	handled = 0;
+	for (unsigned i = 1; i <= 3; i++) {
+		char text[16];
+
+		next_begin();
+		r = rule_of(select_named(SELECT_PROCESS, "x"));
+		r.is_function = r.is_handler = true;
+		r.moment = MOMENT_RELOAD;
+		rule_add(r);
+		snprintf(text, sizeof text, "handler %u", i);
+		next_end(text);
+		troupe.act = act_handle;
+		ask_again(i);
+		pass(SECOND);
+		ck_assert_uint_eq(generation(), i + 1);
+		ck_assert_uint_eq(handled, i);
+	}
+}
+END_TEST
+
 static void act_not_at_all(struct asking *q)
 {
 	ask_fact(q, FACT_uid, NULL);
@@ -584,6 +617,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, an_answer_is_kept_as_long_as_its_file_and_the_options_are,
 	                    0, 3);
 	tcase_add_test(t, answers_are_there_before_the_swap);
+	tcase_add_test(t, a_handler_of_reload_runs_once_after_each_swap);
 	tcase_add_test(t, rules_that_fail_again_and_again_are_taken_back);
 	tcase_add_test(t, a_worker_that_is_lost_again_and_again_takes_its_rules_along);
 	tcase_add_test(t, on_probation_one_goes_back_at_once);

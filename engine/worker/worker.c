@@ -134,6 +134,17 @@ void worker_start_later(struct worker *w, uint64_t now_ns)
 	w->due_ns = later(now_ns, w->limits.back_off_ns);
 }
 
+void worker_renew(struct worker *w, uint64_t now_ns)
+{
+	worker_dismiss(w);
+	free(w->refusal);
+	w->refusal = NULL;
+	w->suspicions = 0;
+	w->pause_ns = w->limits.back_off_ns;
+	w->state = STATE_PAUSED;        /* until the old one is gone          */
+	w->due_ns = now_ns;
+}
+
 int worker_ask(struct worker *w, const void *question, size_t bytes,
                uint64_t now_ns)
 {

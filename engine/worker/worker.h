@@ -93,6 +93,9 @@ bool worker_lives(const struct worker *w);
 int worker_start(struct worker *w, uint64_t now_ns);
 /* Instead: after the pause that comes before a restart. */
 void worker_start_later(struct worker *w, uint64_t now_ns);
+/* Of one that reads its rules itself: lets the process go, and has another read
+ * them as they are by then. */
+void worker_renew(struct worker *w, uint64_t now_ns);
 
 /* Puts a question (as question_write() made it) in line.  0, -EALREADY (the
  * same is in line or out), -ENOBUFS (QUESTIONS_MAX; counted), -EPIPE (its file

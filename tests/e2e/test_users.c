@@ -122,6 +122,30 @@ START_TEST(a_users_rules_change_that_users_processes_alone)
 }
 END_TEST
 
+START_TEST(who_asks_for_a_reload_asks_for_users_rules_too)
+{
+	pid_t ann;
+
+	begin(nothing);
+	own_file(ANN, "a.lua", seven);
+	ann = start(ANN);
+	running_start(&r, 0);
+	ck_assert(EVENTUALLY(nice_of(ann) == 7));
+	own_file(ANN, "a.lua", "rule \"own\" { match = process { name = "
+	         "\"e2eown\" }, want = { nice = 12 } }\n");
+	ck_assert_int_eq(kill(r.keeper, SIGHUP), 0);
+	ck_assert(EVENTUALLY(nice_of(ann) == 12));
+	own_file(ANN, "a.lua", "oops (");
+	ck_assert_int_eq(kill(r.keeper, SIGHUP), 0);
+	ck_assert(running_says(&r, "user 59871: "));
+	own_file(ANN, "a.lua", seven);
+	ck_assert_int_eq(kill(r.keeper, SIGHUP), 0);
+	ck_assert(EVENTUALLY(nice_of(ann) == 7));
+	end();
+	program_end(ann);
+}
+END_TEST
+
 START_TEST(who_runs_already_is_judged_by_own_rules)
 {
 	pid_t ann;
@@ -384,6 +408,7 @@ int main(int argc, char **argv)
 	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, NULL, tidy);
 	tcase_add_test(t, a_users_rules_change_that_users_processes_alone);
+	tcase_add_test(t, who_asks_for_a_reload_asks_for_users_rules_too);
 	tcase_add_test(t, who_runs_already_is_judged_by_own_rules);
 	tcase_add_test(t, the_admins_cap_holds_and_nothing_is_gained);
 	tcase_add_test(t,
