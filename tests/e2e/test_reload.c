@@ -227,8 +227,8 @@ START_TEST(wrong_rules_leave_the_old_ones_in_force_and_say_so_once)
 	else
 		put("rules.lua", wrong[_i].text);
 	ask_again();
-	ck_assert(running_says(&r, "the new rules are refused; generation 1 "
-	                           "stays in force"));
+	ck_assert_msg(running_says(&r, "the new rules are refused; generation "
+	                               "1 stays in force"), "%s", r.text);
 	ck_assert_msg(strstr(r.text, wrong[_i].says) != NULL, "%s", r.text);
 	ck_assert_int_eq(nice_of(pid), 3);
 	put("rules.lua", nice_rule("e2ewrong", 11));
