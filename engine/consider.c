@@ -212,14 +212,28 @@ struct reached {
 	struct voice   *v;
 	struct subject *thread;
 	struct opinion *o;
+	struct task    *who;
 };
 
+/* A program that changes its user leaves what a user may set. */
+static bool is_of_setter(struct reached *to, const struct lease *l)
+{
+	struct task *process = table_process_of(to->en->table, to->who);
+	struct value uid;
+
+	return !rule_is_users(l->rule) ||
+	       (table_fact(to->en->table, process, FACT_uid, &uid) == 1 &&
+	        (uid_t)uid.number == l->uid && !process->facts->uids_differ);
+}
+
 /* What was set by hand outranks every rule, and of two hands the one that may
- * more. */
+ * more; of two that reach it, the nearer one, which is heard first. */
 static void hear_set(struct reached *to, const struct lease *l)
 {
 	struct want want = l->want;
 
+	if (!is_of_setter(to, l))
+		return;
 	if (to->thread != NULL)
 		want.has &= ~OF_SINGLE_THREADS;
 	to->o->set_own |= rule_is_users(l->rule);
@@ -332,7 +346,7 @@ static int hear_rules(struct engine *en, struct voice *v, struct task *who,
 static int hear_leases(struct engine *en, struct voice *v, struct task *who,
                        struct subject *thread, struct opinion *o)
 {
-	struct reached to = { en, v, thread, o };
+	struct reached to = { en, v, thread, o, who };
 	int            r = 0;
 
 	if (v->number == VOICE_NEXT || reload_voice(en) == NULL ||

@@ -33,14 +33,39 @@ void order_is_set(struct engine *en, const struct task *who, bool own,
 	*ret_until_ns = l != NULL ? l->ends_ns : LEASE_STANDS;
 }
 
-int order_set(struct engine *en, struct task *who, const struct want *want,
-              uint64_t forget, uint64_t until_ns, bool own)
+/* What reached a tree goes on reaching it.  Nobody sets something of their own
+ * without being known by all uids of the task. */
+static int terms_of(struct engine *en, struct task *who, bool tree, bool own,
+                    struct lease *ret_lease)
 {
-	struct lease l = { .rule = set_rule(own), .reach = TARGET_SELF,
-	                   .holder = who->id, .ends_ns = until_ns };
-	uint64_t     before_ns;
+	struct task        *process = table_process_of(en->table, who);
+	const struct lease *before;
+	struct value        uid = { .number = 0 };
+	int                 r = judge_learn_birth(en, who);
 
-	order_is_set(en, who, own, &l.want, &before_ns);
+	if (r < 0)
+		return r;
+	if (own && table_fact(en->table, process, FACT_uid, &uid) != 1)
+		return -ESRCH;
+	before = set_lease(en, who->id, own);
+	ret_lease->uid = (uid_t)uid.number;
+	ret_lease->holder = who->id;
+	ret_lease->reach = tree || (before != NULL &&
+	                            before->reach == TARGET_TREE)
+	                   ? TARGET_TREE : TARGET_SELF;
+	if (before != NULL)
+		ret_lease->want = before->want;
+	return 0;
+}
+
+int order_set(struct engine *en, struct task *who, const struct want *want,
+              uint64_t forget, uint64_t until_ns, bool tree, bool own)
+{
+	struct lease l = { .rule = set_rule(own), .ends_ns = until_ns };
+	int          r = terms_of(en, who, tree, own, &l);
+
+	if (r < 0)
+		return r;
 	l.want.has &= ~forget;
 	for (uint64_t left = want->has; left != 0;) {
 		enum setting s = setting_take(&left);

@@ -10,9 +10,11 @@
 
 /* Sets these above every rule, below every cap, until that time (UINT64_MAX: until
  * the task ends); with what was set before, of which 'forget' (SETTING_BITs) is
- * taken away.  own: by somebody who may only lower it.  0, -ENOBUFS, -ENOMEM. */
+ * taken away.  tree: also of what is born below it, as long as that lives.  own: by
+ * somebody who may only lower it, and only what is theirs.  0, -ESRCH, -ENOBUFS,
+ * -ENOMEM. */
 int  order_set(struct engine *en, struct task *who, const struct want *want,
-               uint64_t forget, uint64_t until_ns, bool own);
+               uint64_t forget, uint64_t until_ns, bool tree, bool own);
 /* Judges the task at once; what who commands has set does not wait. */
 int  order_enact(struct engine *en, struct task *who, bool own);
 /* What is set on the task, by either hand; has none where nothing is. */

@@ -12,7 +12,10 @@ enum exit_code {
 	EXIT_LEFT,              /* something could not be put back            */
 	EXIT_SYSTEM,            /* the system refused what is needed          */
 	EXIT_NOBODY,            /* no pqs is running that could be asked      */
-	EXIT_REFUSED            /* the running one refused                    */
+	EXIT_REFUSED,           /* the running one refused                    */
+	EXIT_NOT_RUN = 125,     /* of 'exec', as nice(1) and env(1) have it   */
+	EXIT_CANNOT_RUN,
+	EXIT_NO_COMMAND
 };
 
 struct exit_meaning {
@@ -68,6 +71,7 @@ int command_explain(int argc, char **argv);
 int command_reload(int argc, char **argv);
 int command_rollback(int argc, char **argv);
 int command_set(int argc, char **argv);
+int command_exec(int argc, char **argv);
 int command_focus(int argc, char **argv);
 int command_log(int argc, char **argv);
 int command_rules(int argc, char **argv);

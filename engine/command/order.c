@@ -88,6 +88,8 @@ static int add_settings(struct asking *a, const char *name)
 	for (int i = 1; i < a->start.rest_count; i++)
 		json_item_text(&a->json, a->start.rest[i]);
 	json_list_end(&a->json);
+	if (a->start.tree)
+		json_bool(&a->json, "tree", true);
 	if (a->start.keep == NULL)
 		return EXIT_OK;
 	if (text_duration(a->start.keep, &keep_ns) < 0 || keep_ns <= 0)

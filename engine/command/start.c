@@ -62,6 +62,14 @@ static int option_refuse(const struct option *known, char **argv)
 	                       near != NULL ? "'?" : "");
 }
 
+static int add_setting(struct start *s, const char *name, char *pair)
+{
+	if (s->set_count == SETS_MAX)
+		return command_misused(name, "--set %d times at most", SETS_MAX);
+	s->set[s->set_count++] = pair;
+	return EXIT_OK;
+}
+
 static int take_option(struct start *s, int option, char *value,
                        const struct option *known, char **argv)
 {
@@ -82,6 +90,10 @@ static int take_option(struct start *s, int option, char *value,
 	case 'h': s->shadow = value; return EXIT_OK;
 	case 'K': s->keep = value; return EXIT_OK;
 	case 'a': s->all = true; return EXIT_OK;
+	case 'T': s->tree = true; return EXIT_OK;
+	case 'b': s->best_effort = true; return EXIT_OK;
+	case 'q': s->qos = value; return EXIT_OK;
+	case 'A': return add_setting(s, argv[0], value);
 	case 'f': s->filter = value; return EXIT_OK;
 	case 'v': s->coverage = true; return EXIT_OK;
 	case 'r': s->format = value; return EXIT_OK;
@@ -139,14 +151,17 @@ static int letter_of(const struct option *some, int option)
 
 int start_options(struct start *s, int argc, char **argv)
 {
+	const struct command *c = command_find(argv[0]);
+	/* What stands behind another program's name is that program's. */
+	const char *flagged = c->run == command_exec ? "+:f" : ":f";
 	struct option some[OPTIONS_MAX + 1];
 	int           option, code = EXIT_OK;
 
 	*s = (struct start){ .keeper_fd = -1 };
-	options_of(command_find(argv[0]), some);
+	options_of(c, some);
 	optind = 1;
 	while (code == EXIT_OK &&
-	       (option = getopt_long(argc, argv, ":f", some, NULL)) != -1)
+	       (option = getopt_long(argc, argv, flagged, some, NULL)) != -1)
 		code = take_option(s, letter_of(some, option), optarg, some,
 		                   argv);
 	if (code != EXIT_OK)

@@ -34,6 +34,12 @@ const struct command_option command_options[] = {
 	{ 'd', "dry-run", NULL, "change nothing, only say what would change" },
 	{ 'h', "shadow", "TIME", "the same, looked at again for so long" },
 	{ 'a', "all", NULL, "of everything" },
+	{ 'T', "tree", NULL, "also on what it has started and will start" },
+	{ 'q', "qos", "CLASS", "background, utility, default, user-initiated or "
+	  "user-interactive; as --set qos=CLASS" },
+	{ 'A', "set", "NAME=VALUE", "one setting; may be given several times" },
+	{ 'b', "best-effort", NULL,
+	  "go on without what cannot be had, and say what that is" },
 	/* The keeper's own word to its core; not for people. */
 	{ 'k', "keeper-fd", "FD", NULL },
 };
@@ -101,11 +107,20 @@ const struct command commands[] = {
 	  "To that generation, which 'pqs status' names among those that are kept, or to\n"
 	  "the one before.  Says how it ended, as 'pqs reload --wait' does.\n",
 	  command_rollback },
-	{ "set", "cjSK", "PID[/TID] NAME=VALUE...",
+	{ "set", "cjSKT", "PID[/TID] NAME=VALUE...",
 	  "set something on one task, above every rule and below every cap",
 	  "In force at once, until the task ends or --keep is over; 'NAME=' takes it\n"
 	  "back.  Who may not command can lower their own tasks.  Exit 4 when something\n"
 	  "of it is not in force.\n", command_set },
+	{ "exec", "cjSqAb", "[--] COMMAND [ARGUMENT...]",
+	  "run a command with these settings, before its first instruction",
+	  "In force on the command and on what it starts, as long as that lives.\n"
+	  "The running pqs sees to it, above every rule and below every cap; where\n"
+	  "none runs, they are set as far as you may, and inherited as the kernel\n"
+	  "has it.  What cannot be had is told, and nothing is run, unless with\n"
+	  "--best-effort.  The exit code is the command's; 125 when it was not run,\n"
+	  "126 when it cannot be, 127 when there is none of that name.  --json tells\n"
+	  "on standard error what is in force.\n", command_exec },
 	{ "focus", "cjS", "PID",
 	  "tell the running pqs that you look at that program now",
 	  "It and what belongs to it is 'focused' from now on, and nothing else of\n"
@@ -150,6 +165,9 @@ const struct exit_meaning exit_meanings[] = {
 	{ "5", "no pqs is running that could be asked" },
 	{ "6", "the running pqs refused: not yours to ask, or no such task" },
 	{ "70", "the core or the sealed rules program could not be started" },
+	{ "125", "'pqs exec' did not run the command" },
+	{ "126", "'pqs exec': the command is there and cannot be run" },
+	{ "127", "'pqs exec': there is no such command" },
 	{ "128+n", "ended by signal n" },
 };
 

@@ -185,7 +185,10 @@ int set_begin(struct session *s)
 	if (who == NULL || check_task(s, who) < 0 ||
 	    read_pairs(s, who, &q) < 0 || until_of(s, &until_ns) < 0)
 		return -EINVAL;
-	r = order_set(en, who, &q.want, q.forget, until_ns, !s->commands);
+	r = order_set(en, who, &q.want, q.forget, until_ns,
+	              json_find_number(&s->ask, "tree", 0) != 0, !s->commands);
+	if (r == -ESRCH)
+		return session_refuse(s, REFUSAL_GONE, "it has just ended");
 	if (r < 0)
 		return session_refuse(s, REFUSAL_UNREADY, "%s", r == -ENOBUFS
 		                      ? "too much is set by hand already"

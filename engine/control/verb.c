@@ -28,6 +28,8 @@ const struct verb verbs[] = {
 	    { "tid", JSON_NUMBER, false, "one thread of it" },
 	    { "set", JSON_LIST, true, "\"nice=5\" and the like; \"nice=\" takes "
 	      "it back" },
+	    { "tree", JSON_BOOL, false, "also of what it starts from now on, and "
+	      "has started" },
 	    { "keep_ns", JSON_NUMBER, false, "for so long; else until it ends" },
 	    { NULL } }, set_begin, kept_row },
 	{ "undo", VERB_OWN, "what was changed is put back, and left alone",
@@ -212,6 +214,10 @@ static struct task *find_task(struct session *s, pid_t pid, pid_t tid)
 	struct task  *thread;
 	struct value  comm;
 
+	/* Who asks about itself may be too young to have been heard of. */
+	if (p == NULL && pid == s->peer.pid &&
+	    table_meet(table, (struct task_id){ pid, pid, 0 }, &p) < 0)
+		return NULL;
 	if (p == NULL || tid == 0)
 		return p;
 	if (tid == pid)         /* the main thread apart from its process     */

@@ -29,6 +29,8 @@ struct lease {
 	struct want    want;
 	uint64_t       keep_ns;         /* after the last cause               */
 	uint64_t       ends_ns;         /* or LEASE_STANDS                    */
+	uid_t          uid;             /* of RULE_SET_OWN: who set it; it
+	                                   reaches nobody else's tasks        */
 };
 
 /* Told of every lease whose holder should be judged again: before it ends, and

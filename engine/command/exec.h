@@ -1,0 +1,24 @@
+/* exec.h -- settings for a command that is about to be run by this process. */
+#ifndef COMMAND_EXEC_H
+#define COMMAND_EXEC_H
+
+#include "command/ask.h"
+
+struct exec {
+	struct asking asking;
+	struct want   want;             /* as it was asked for                */
+	uint64_t      told;             /* SETTING_BITs of which it is known how
+	                                   it went                            */
+	bool          missing;          /* something is not as it was asked   */
+	bool          settling;         /* something is still on its way      */
+};
+
+/* How it went with one of them, on standard error: told if it is missing, or with
+ * --json.  now NULL: not known; why "": there is nothing to say. */
+void exec_tell(struct exec *x, enum setting s, const char *wanted,
+               const char *now, bool had, const char *why);
+
+/* Sets them on this process by itself, as far as it may.  An exit code. */
+int  exec_alone(struct exec *x);
+
+#endif
