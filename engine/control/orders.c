@@ -88,7 +88,7 @@ static int read_pair(struct session *s, const struct task *who,
 	char         name[64];
 	const char  *equals = strchr(pair, '=');
 	enum setting setting;
-	int64_t      value;
+	int64_t      value = 0;
 
 	if (equals == NULL)
 		return session_refuse(s, REFUSAL_WRONG, "'%.40s' is no "

@@ -182,10 +182,10 @@ int verb_ask(struct session *s, const char *line, size_t bytes)
 		return session_refuse(s, REFUSAL_MALFORMED, "%s", why);
 	r = check_version(s);
 	name = json_find_text(&s->ask, "ask");
-	if (r == 0 && name == NULL)
-		r = session_refuse(s, REFUSAL_WRONG, "\"ask\" must say what");
 	if (r == 0)
-		r = find_verb(s, name);
+		r = name != NULL ? find_verb(s, name)
+		                 : session_refuse(s, REFUSAL_WRONG,
+		                                  "\"ask\" must say what");
 	if (r == 0)
 		r = check_keys(s);
 	if (r == 0)

@@ -45,13 +45,12 @@ int folder_open(const char *path)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st) < 0)
+	/* whatever the umask */
+	if ((made && geteuid() == 0 && fchmod(fd, 0711) < 0) ||
+	    fstat(fd, &st) < 0)
 		r = -errno;
 	else if (st.st_uid != geteuid() || (st.st_mode & 022) != 0)
 		r = -EPERM;
-	/* whatever the umask */
-	else if (made && geteuid() == 0 && fchmod(fd, 0711) < 0)
-		r = -errno;
 	if (r == 0)
 		return fd;
 	close(fd);

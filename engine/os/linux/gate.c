@@ -195,7 +195,7 @@ static void turn_away(struct socket_gate *g, int fd)
 
 static void visitor_admit(struct socket_gate *g, int fd)
 {
-	struct peer     peer;
+	struct peer     peer = { .in_group = false };
 	uint32_t        place = VISITS_MAX;
 	struct visitor *v = NULL;
 
