@@ -78,6 +78,11 @@ static void env_forget(struct engine *en, const struct ruleset *rules)
 			table_forget(en->table, who, FACT_BIT(FACT_env));
 }
 
+static uint32_t stand_heir(void *heirs, enum standing_kind kind, uint32_t old)
+{
+	return heirs_stand(heirs, kind, old);
+}
+
 int compare_begin(struct engine *en)
 {
 	struct reload     *r = en->reload;
@@ -87,6 +92,8 @@ int compare_begin(struct engine *en)
 	int                e;
 
 	*c = (struct comparison){ .active = true };
+	standing_inherit(g->standing, en->voice[VOICE_SYSTEM].standing,
+	                 stand_heir, &g->heirs);
 	voice_fill(en, g);
 	c->leases = leases_new((struct lease_ear){ NULL, NULL });
 	if (c->leases == NULL)

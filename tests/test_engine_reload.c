@@ -290,6 +290,52 @@ START_TEST(a_tag_of_a_rule_that_stays_is_never_missed)
 }
 END_TEST
 
+static void rule_that_lasts(void)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+
+	builder_selector_begin(building, SELECT_PROCESS);
+	builder_condition(building, CONDITION_FACT, FACT_name);
+	builder_text(building, "x", 1);
+	builder_lasting(building, 30 * SECOND);
+	r = rule_of(builder_selector_end(building));
+	want_set(&w, SETTING_nice, 5);
+	r.name = "lasting";
+	r.want = &w;
+	rule_add(r);
+}
+
+START_TEST(what_has_lasted_goes_on_lasting)
+{
+	pid_t x, late;
+
+	rules_begin();
+	rule_that_lasts();
+	rules_end(NULL);
+	shelf_offer();
+	curtain_up(1, count_change);
+	x = run("x");
+	pass(31 * SECOND);
+	ck_assert_int_eq(nice_of(x), 5);
+	late = run("x");
+	pass(20 * SECOND);
+	changes = 0;
+	next_begin();
+	rule_named("before", "y", SETTING_nice, 1);
+	rule_that_lasts();
+	next_end("second");
+	ask_again(1);
+	pass(SECOND);
+	ck_assert_uint_eq(generation(), 2);
+	ck_assert_uint_eq(shelf.ended[shelf.ends - 1].differ, 0);
+	ck_assert_uint_eq(changes, 0);
+	ck_assert_int_eq(nice_of(x), 5);
+	pass(10 * SECOND);
+	ck_assert_int_eq(nice_of(late), 5);
+}
+END_TEST
+
 static void rule_that_keeps(const char *name)
 {
 	struct builder_rule r = rule_of(select_named(SELECT_PROCESS, "x"));
@@ -613,6 +659,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, too_many_changes_are_refused, 0, 2);
 	tcase_add_test(t, a_dry_run_tells_what_differs_and_changes_nothing);
 	tcase_add_test(t, a_tag_of_a_rule_that_stays_is_never_missed);
+	tcase_add_test(t, what_has_lasted_goes_on_lasting);
 	tcase_add_loop_test(t, a_lease_lives_on_with_a_rule_of_its_name, 0, 2);
 	tcase_add_loop_test(t, an_answer_is_kept_as_long_as_its_file_and_the_options_are,
 	                    0, 3);

@@ -111,6 +111,104 @@ static void tags_pair(struct heirs *h, const void *old_image,
 				h->tag[i] = j;
 }
 
+/* Two images, of which the same places are looked at. */
+struct pair {
+	struct heirs *h;
+	const void   *old, *new;
+};
+
+static bool texts_same(const struct pair *p, struct image_text a,
+                       struct image_text b)
+{
+	return a.bytes == b.bytes &&
+	       memcmp(image_text_of(p->old, a), image_text_of(p->new, b),
+	              a.bytes) == 0;
+}
+
+static bool alternatives_same(const struct pair *p, uint32_t a, uint32_t b)
+{
+	const struct image_alternative *x =
+		IMAGE_AT(p->old, IMAGE_ALTERNATIVES, image_alternative, a);
+	const struct image_alternative *y =
+		IMAGE_AT(p->new, IMAGE_ALTERNATIVES, image_alternative, b);
+
+	if (x->op != y->op || !texts_same(p, x->text, y->text))
+		return false;
+	if (x->op == OP_TAG)
+		return p->h->tag[x->low] == (uint64_t)y->low;
+	return x->low == y->low && x->high == y->high;
+}
+
+static bool conditions_same(const struct pair *p, uint32_t a, uint32_t b)
+{
+	const struct image_condition *x =
+		IMAGE_AT(p->old, IMAGE_CONDITIONS, image_condition, a);
+	const struct image_condition *y =
+		IMAGE_AT(p->new, IMAGE_CONDITIONS, image_condition, b);
+	bool same = x->kind == y->kind && x->fact == y->fact &&
+	            texts_same(p, x->name, y->name) &&
+	            x->alternatives.count == y->alternatives.count;
+
+	for (uint32_t i = 0; same && i < x->alternatives.count; i++)
+		same = alternatives_same(p, x->alternatives.first + i,
+		                         y->alternatives.first + i);
+	for (uint32_t i = 0; same && i < x->alternatives.count; i++)
+		p->h->alternative[x->alternatives.first + i] =
+			y->alternatives.first + i;
+	return same;
+}
+
+/* A selector names only earlier ones, so this comes to an end. */
+static bool selectors_pair(const struct pair *p, uint32_t a, uint32_t b)
+{
+	const struct image_selector *x, *y;
+	bool                         same;
+
+	if (a == IMAGE_NONE || b == IMAGE_NONE)
+		return a == b;
+	x = IMAGE_AT(p->old, IMAGE_SELECTORS, image_selector, a);
+	y = IMAGE_AT(p->new, IMAGE_SELECTORS, image_selector, b);
+	same = x->kind == y->kind && x->lasting_ns == y->lasting_ns &&
+	       x->conditions.count == y->conditions.count &&
+	       selectors_pair(p, x->of, y->of) &&
+	       selectors_pair(p, x->under, y->under) &&
+	       selectors_pair(p, x->parent, y->parent);
+	for (uint32_t i = 0; same && i < x->conditions.count; i++)
+		same = conditions_same(p, x->conditions.first + i,
+		                       y->conditions.first + i);
+	if (same)
+		p->h->selector[a] = b;
+	return same;
+}
+
+static void stands_pair(struct heirs *h, const void *old_image,
+                        const void *new_image)
+{
+	const struct pair p = { h, old_image, new_image };
+
+	for (uint32_t i = 0; i < h->old_rules; i++) {
+		const struct image_rule *a = rule_of(old_image, i), *b;
+
+		if (h->rule[i] == RULE_NONE)
+			continue;
+		b = rule_of(new_image, h->rule[i]);
+		(void)selectors_pair(&p, a->match, b->match);
+		(void)selectors_pair(&p, a->except, b->except);
+		(void)selectors_pair(&p, a->when, b->when);
+		(void)selectors_pair(&p, a->unless, b->unless);
+	}
+}
+
+uint32_t heirs_stand(const struct heirs *h, enum standing_kind kind,
+                     uint32_t old_number)
+{
+	if (kind == STANDING_SELECTOR)
+		return old_number < h->selectors ? h->selector[old_number]
+		                                 : RULE_NONE;
+	return old_number < h->alternatives ? h->alternative[old_number]
+	                                    : RULE_NONE;
+}
+
 int heirs_find(const void *old_image, const void *new_image,
                struct heirs *ret_heirs)
 {
@@ -121,11 +219,17 @@ int heirs_find(const void *old_image, const void *new_image,
 
 	h.rule = numbers_new(h.old_rules);
 	h.before = numbers_new(h.new_rules);
-	if (old == NULL || new == NULL || h.rule == NULL || h.before == NULL) {
+	h.selectors = image_count(old_image, IMAGE_SELECTORS);
+	h.alternatives = image_count(old_image, IMAGE_ALTERNATIVES);
+	h.selector = numbers_new(h.selectors);
+	h.alternative = numbers_new(h.alternatives);
+	if (old == NULL || new == NULL || h.rule == NULL || h.before == NULL ||
+	    h.selector == NULL || h.alternative == NULL) {
 		heirs_clear(&h);
 	} else {
 		rules_pair(&h, old_image, old, new_image, new);
 		tags_pair(&h, old_image, new_image);
+		stands_pair(&h, old_image, new_image);
 	}
 	free(old);
 	free(new);
@@ -146,6 +250,9 @@ void heirs_turn(struct heirs *h)
 	for (uint32_t i = 0; i < TAGS_MAX; i++)
 		if (h->tag[i] < TAGS_MAX)
 			back.tag[h->tag[i]] = i;
+	/* What has lasted meanwhile is with those who turn back already. */
+	free(h->selector);
+	free(h->alternative);
 	*h = back;
 }
 
@@ -153,6 +260,8 @@ void heirs_clear(struct heirs *h)
 {
 	free(h->rule);
 	free(h->before);
+	free(h->selector);
+	free(h->alternative);
 	*h = (struct heirs){ .rule = NULL };
 }
 

@@ -1,7 +1,8 @@
 /* heirs.h -- which rule of a new generation is which of the one before it.
  *
  * Rules are the same by layer and name; of several that share both, the first is
- * the first's heir and so on.  Tags are the same by name.
+ * the first's heir and so on.  Tags are the same by name; selectors where heirs
+ * ask for the very same, so that what has lasted goes on lasting.
  */
 #ifndef POLICY_HEIRS_H
 #define POLICY_HEIRS_H
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
+#include "policy/standing.h"
 #include "process/task.h"
 
 struct heirs {
@@ -18,6 +20,8 @@ struct heirs {
 	uint32_t *before;               /* of each new rule                   */
 	size_t    old_rules, new_rules;
 	uint32_t  tag[TAGS_MAX];        /* of each old tag; TAGS_MAX: none    */
+	uint32_t *selector, *alternative;       /* of each old one; RULE_NONE */
+	size_t    selectors, alternatives;
 };
 
 /* Of two checked images.  0 or -ENOMEM. */
@@ -29,6 +33,9 @@ void heirs_clear(struct heirs *h);
 
 /* The same tags, as far as they have heirs. */
 void heirs_tags(const struct heirs *h, struct tag_set *tags);
+/* Of what is remembered of a selector or an alternative; RULE_NONE: nothing. */
+uint32_t heirs_stand(const struct heirs *h, enum standing_kind kind,
+                     uint32_t old_number);
 uint32_t heirs_rule(const struct heirs *h, uint32_t old_rule);
 uint32_t heirs_before(const struct heirs *h, uint32_t new_rule);
 

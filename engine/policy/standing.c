@@ -139,25 +139,47 @@ static struct holder *holder_for(struct standing *st, pid_t pid)
 	return h;
 }
 
-static struct entry *entry_new(struct standing *st, struct stand what)
+static struct entry *entry_add(struct standing *st, pid_t pid,
+                               const struct entry *like)
 {
-	struct holder *h;
+	struct holder *h = NULL;
 	struct entry  *e = NULL;
 
 	if (st->count < STANDING_MAX) {
-		h = holder_for(st, pid_of(what.whom));
+		h = holder_for(st, pid);
 		e = h == NULL ? NULL : calloc(1, sizeof(*e));
 	}
 	if (e == NULL) {
 		st->refused++;
 		return NULL;
 	}
-	e->kind = what.kind;
-	e->number = what.number;
-	e->tid = tid_of(what.whom);
+	*e = *like;
 	LL_PREPEND(h->first, e);
 	st->count++;
 	return e;
+}
+
+static struct entry *entry_new(struct standing *st, struct stand what)
+{
+	const struct entry e = { .kind = what.kind, .number = what.number,
+	                         .tid = tid_of(what.whom) };
+
+	return entry_add(st, pid_of(what.whom), &e);
+}
+
+void standing_inherit(struct standing *st, const struct standing *from,
+                      uint32_t (*number)(void *ctx, enum standing_kind kind,
+                                         uint32_t old), void *ctx)
+{
+	for (const struct holder *h = from->by_pid; h != NULL;
+	     h = h->by_pid.next)
+		for (const struct entry *e = h->first; e != NULL; e = e->next) {
+			struct entry heir = *e;
+
+			heir.number = number(ctx, e->kind, e->number);
+			if (heir.number != RULE_NONE)
+				entry_add(st, h->pid, &heir);
+		}
 }
 
 uint64_t standing_hold(struct standing *st, struct stand what, uint64_t now_ns,

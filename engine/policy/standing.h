@@ -45,6 +45,13 @@ void     standing_break(struct standing *st, struct stand what);
 /* The task left, or runs another program; a process with all its threads. */
 void     standing_forget(struct standing *st, const struct task *whom);
 
+/* Since when what holds in another memory holds here too, under the number that
+ * it has here; RULE_NONE: there is none.  What there is no room for is left
+ * out. */
+void     standing_inherit(struct standing *st, const struct standing *from,
+                          uint32_t (*number)(void *ctx, enum standing_kind kind,
+                                             uint32_t old), void *ctx);
+
 /* Judging a task begins: from here on it counts what is looked at. */
 void     standing_begin(struct standing *st);
 /* A selector that held for the task, may have changed only by what is told of,
