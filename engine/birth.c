@@ -23,6 +23,7 @@ static uint64_t now_of(const struct engine *en)
 struct birth {
 	struct engine *en;
 	struct task   *child;
+	uint64_t       at_ns;
 };
 
 /* Writes down what the child has from its parent, who has it no more. */
@@ -39,7 +40,8 @@ static int inherit_late(void *ctx, const struct lately_turn *t)
 	int64_t                now;
 	int                    r;
 
-	if (setting_rows[t->setting].scope == SETTING_SCOPE_SESSION)
+	if (setting_rows[t->setting].scope == SETTING_SCOPE_SESSION ||
+	    b->at_ns + TICK_NS < t->since_ns)
 		return 0;
 	if (judge_learn_birth(en, b->child) < 0 ||
 	    door->grip(door->self, b->child->id) < 0)
@@ -76,7 +78,7 @@ int judge_birth(struct engine *en, const struct event *e)
 	struct task   *parent = table_find(en->table, (struct task_id){
 	                                forker.pid, forker.pid, forker.born });
 	struct task   *child = table_find(en->table, e->u.task.who);
-	struct birth   birth = { en, child };
+	struct birth   birth = { en, child, e->at_ns };
 	int            r = 0;
 
 	if (parent == NULL || child == NULL || en->journal == NULL)
@@ -135,24 +137,41 @@ static bool parent_read(struct engine *en, struct task *child,
 	return id.born != 0 && id.born <= child->id.born;
 }
 
+/* The parent may have gone back before its child was found. */
+static int inherit_unseen(struct engine *en, struct task *who,
+                          struct task_id parent)
+{
+	struct birth birth = { en, who, 0 };
+	struct value born;
+	int          r = journal_fork(en->journal, who->id,
+	                              task_id_main(parent));
+
+	if (r < 0 ||
+	    table_fact(en->table, who, FACT_start_time, &born) != 1)
+		return r;
+	disown_later(en, who);
+	birth.at_ns = (uint64_t)born.number;
+	return lately_each(&en->lately, parent,
+	                   birth.at_ns < TICK_NS ? 0 : birth.at_ns - TICK_NS,
+	                   inherit_late, &birth);
+}
+
 void judge_found(struct engine *en, struct task *who)
 {
 	struct task_id parent;
-	int            r;
+	int            r = 0;
 
 	if (who->birth_known || en->journal == NULL ||
 	    judge_learn_birth(en, who) < 0)
 		return;
 	who->birth_known = true;
-	if (journal_count(en->journal) == 0 ||
-	    journal_holds_within(en->journal, who->id) != 0 ||
-	    !parent_read(en, who, &parent))
+	if (journal_count(en->journal) == 0 && en->lately.turns == 0)
 		return;
-	r = journal_fork(en->journal, who->id, task_id_main(parent));
+	if (journal_holds_within(en->journal, who->id) == 0 &&
+	    parent_read(en, who, &parent))
+		r = inherit_unseen(en, who, parent);
 	if (r < 0)
 		judge_unrecorded(en, r);
-	else
-		disown_later(en, who);
 }
 
 /* Who cannot be asked now may live. */

@@ -23,7 +23,7 @@ void lately_note(struct lately *l, const struct journal *j,
 {
 	struct lately_turn t = {
 		.whom = c->whom, .setting = c->setting, .value = c->before,
-		.until_ns = now_ns,
+		.since_ns = c->ours_ns, .until_ns = now_ns,
 	};
 
 	if (j == NULL || c->threads == 0 || c->foreign ||

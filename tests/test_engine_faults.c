@@ -96,6 +96,28 @@ START_TEST(a_child_born_while_no_engine_ran_has_its_parents_origin)
 }
 END_TEST
 
+/* The next engine hears of the birth before it knows the parent, and puts that
+ * one back before it looks at the child. */
+START_TEST(a_child_found_after_its_parent_went_back_goes_back_too)
+{
+	const struct sim_program other = { .name = "other" };
+	pid_t                    parent, child;
+
+	begin();
+	parent = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(parent), 5);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	child = sim_fork(stage->sim, parent);
+	sim_exec_again(stage->sim, parent, &other);
+	sim_exec_again(stage->sim, child, &other);
+	settle();
+	ck_assert_int_eq(nice_of(parent), 0);
+	ck_assert_int_eq(nice_of(child), 0);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(who_left_while_no_engine_ran_holds_nothing)
 {
 	begin();
@@ -237,6 +259,8 @@ static Suite *suite(void)
 	tcase_add_test(c, a_child_whose_birth_was_lost_has_its_parents_origin);
 	tcase_add_test(
 		c, a_child_born_while_no_engine_ran_has_its_parents_origin);
+	tcase_add_test(
+		c, a_child_found_after_its_parent_went_back_goes_back_too);
 	tcase_add_test(c, who_left_while_no_engine_ran_holds_nothing);
 	tcase_add_test(c, what_could_not_be_written_down_is_done_when_it_can);
 	tcase_add_test(c, a_call_that_fails_ends_nobody_but_waits);

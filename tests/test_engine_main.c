@@ -143,6 +143,27 @@ START_TEST(who_is_born_of_it_goes_back_to_the_origin)
 }
 END_TEST
 
+/* Its process is met first, and given the same by a rule of its own. */
+START_TEST(who_is_born_of_it_unheard_of_goes_back_too)
+{
+	pid_t x, born;
+
+	rules_begin();
+	rule_wants(x_process(), select_battery(), SETTING_nice, 3);
+	rules_main_alone(IMAGE_NONE);
+	x = run("x");
+	settle();
+	sim_lose(stage->sim, 1);
+	born = sim_thread(stage->sim, x, "worker");
+	battery(true);
+	ck_assert_int_eq(nice_of(born), 3);
+	battery(false);
+	ck_assert_int_eq(nice_of(x), 3);
+	ck_assert_int_eq(nice_of(born), 0);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(a_child_of_it_has_a_verdict_of_its_own)
 {
 	pid_t x, child;
@@ -386,6 +407,7 @@ int main(void)
 	tcase_add_test(c, its_rule_is_above_its_processs_and_reaches_no_other);
 	tcase_add_test(c, its_change_is_told_as_a_threads);
 	tcase_add_test(c, who_is_born_of_it_goes_back_to_the_origin);
+	tcase_add_test(c, who_is_born_of_it_unheard_of_goes_back_too);
 	tcase_add_test(c, a_child_of_it_has_a_verdict_of_its_own);
 	tcase_add_test(c, a_crash_is_undone_by_another);
 	tcase_add_test(c, it_goes_back_to_what_its_process_has);

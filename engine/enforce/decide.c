@@ -26,15 +26,18 @@ static const struct hold *record_of(const struct walk *w, struct task_id whom,
 }
 
 /* What is about to be set was not there yet to be born with. */
+static const struct hold *born_with(const struct hold *kin, int64_t now)
+{
+	return kin == NULL || now == kin->applied || now == kin->earlier
+	       ? kin : NULL;
+}
+
 static const struct hold *kin_of(const struct walk *w, struct task_id whom,
                                  enum setting s, int64_t now)
 {
-	const struct hold *kin = NULL;
+	const struct journal *j = w->en->journal;
 
-	if (w->en->journal != NULL)
-		kin = journal_kin(w->en->journal, whom, s, now);
-	return kin == NULL || now == kin->applied || now == kin->earlier
-	       ? kin : NULL;
+	return j == NULL ? NULL : born_with(journal_kin(j, whom, s, now), now);
 }
 
 /* The head's record may be under another name. */
@@ -371,6 +374,19 @@ static const struct hold *former_kin(const struct walk *w, const struct move *m,
 	return NULL;
 }
 
+/* Who is met at first was not born with what its process has only now. */
+static const struct hold *kin_before(const struct walk *w, const struct move *m,
+                                     struct task_id whom, int64_t now,
+                                     bool at_first)
+{
+	const struct journal *j = w->en->journal;
+	enum setting          s = m->change.setting;
+
+	if (m->had || !at_first || j == NULL)
+		return kin_of(w, whom, s, now);
+	return born_with(journal_kin_of_thread(j, whom, s, now), now);
+}
+
 /* Whether it was born with a value of ours that its process does not have, or
  * no longer. */
 static bool was_born_so(const struct walk *w, const struct move *m,
@@ -385,7 +401,7 @@ static bool was_born_so(const struct walk *w, const struct move *m,
 		return true;
 	}
 	if (kin == NULL)
-		kin = kin_of(w, whom, m->change.setting, now);
+		kin = kin_before(w, m, whom, now, at_first);
 	if (kin == NULL || !task_id_is_thread(kin->whom))
 		return false;
 	*ret_origin = kin->origin;

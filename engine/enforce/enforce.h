@@ -34,6 +34,8 @@ struct change {
 	                                   before, and it is set again        */
 	uint32_t       rounds;          /* how often in this fight; 0: nobody
 	                                   counts                             */
+	uint64_t       ours_ns;         /* since when what it was before may
+	                                   have been from us; 0: it was not   */
 };
 
 struct sessions;

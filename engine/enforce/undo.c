@@ -192,10 +192,12 @@ static bool undo_knob(struct undo *u, struct visit *v, struct task_id whom,
 		h = hold_of_kin(u, v, whom, s, now);
 		is_ours = h != NULL;
 	}
-	if (is_ours)
+	if (is_ours) {
+		v->change[s].ours_ns = h->since_ns;
 		undo_put_back(u, whom, s, now, h->origin, &v->change[s]);
-	else if (own != NULL)
+	} else if (own != NULL) {
 		found_foreign(&v->change[s], own, now);
+	}
 	return false;
 }
 

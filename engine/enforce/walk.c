@@ -443,6 +443,7 @@ void walk_report(struct walk *w, const struct want *holding)
 		m->change.effect = m->turned.effect;
 		m->change.why = m->turned.why;
 		m->change.now = m->turned.now;
+		m->change.ours_ns = m->had ? m->prior.since_ns : 0;
 		tell(w->en, &m->change);
 	}
 }

@@ -359,8 +359,9 @@ static int kinship(const struct hold *h, int64_t value)
 	return value == h->earlier ? 1 + leader : 0;
 }
 
-const struct hold *journal_kin(const struct journal *j, struct task_id thread,
-                               enum setting s, int64_t value)
+static const struct hold *find_kin(const struct journal *j,
+                                   struct task_id thread, enum setting s,
+                                   int64_t value, bool process)
 {
 	const struct kept_hold *k = holds_chain(&j->holds, thread.pid);
 	const struct hold *kin = NULL;
@@ -372,12 +373,26 @@ const struct hold *journal_kin(const struct journal *j, struct task_id thread,
 
 		if (h->setting != s || h->whom.tid == thread.tid ||
 		    !hold_of_process(h, thread) || near <= best ||
+		    (!process && !task_id_is_thread(h->whom)) ||
 		    (task_id_is_main(thread) && task_id_is_thread(h->whom)))
 			continue;
 		best = near;
 		kin = h;
 	}
 	return kin;
+}
+
+const struct hold *journal_kin(const struct journal *j, struct task_id thread,
+                               enum setting s, int64_t value)
+{
+	return find_kin(j, thread, s, value, true);
+}
+
+const struct hold *journal_kin_of_thread(const struct journal *j,
+                                         struct task_id thread, enum setting s,
+                                         int64_t value)
+{
+	return find_kin(j, thread, s, value, false);
 }
 
 bool journal_ours(const struct hold *h, int64_t value)

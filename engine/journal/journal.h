@@ -91,6 +91,10 @@ const struct hold *journal_of_thread(const struct journal *j,
  * thread, of which the main one is not born; NULL: neither. */
 const struct hold *journal_kin(const struct journal *j, struct task_id thread,
                                enum setting s, int64_t value);
+/* The same without its process's. */
+const struct hold *journal_kin_of_thread(const struct journal *j,
+                                         struct task_id thread, enum setting s,
+                                         int64_t value);
 /* Whether the value is what we left there: what was read back, or, where death
  * may have come between, what was about to be set. */
 bool   journal_ours(const struct hold *h, int64_t value);
