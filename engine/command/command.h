@@ -68,6 +68,7 @@ int command_core(int argc, char **argv);        /* started by the keeper      */
 int command_check(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_preview(int argc, char **argv);
 int command_reload(int argc, char **argv);
 int command_rollback(int argc, char **argv);
 int command_set(int argc, char **argv);

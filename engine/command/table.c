@@ -96,6 +96,15 @@ const struct command commands[] = {
 	  "say of every setting whether it works on this machine",
 	  "Tries each setting on a process of its own and reads it back: works\n"
 	  "here, needs what, or does nothing because.\n", command_doctor },
+	{ "preview", "cjS", "[RULES...]",
+	  "say what these rules would change of what runs now, touching nothing",
+	  "As if they were all rules that there are: RULES, or without any those in the\n"
+	  "folders that pqs.yaml names.  A line for each task and setting: what it has\n"
+	  "now, what it would have, and by which rule.\n\n"
+	  "Beside a running pqs that includes what this one has in force and the rules\n"
+	  "do not want; 'pqs reload --dry-run' asks it the same of its own folders.\n"
+	  "Needs none to run.  What must last some time is taken as not having lasted.\n",
+	  command_preview },
 	{ "reload", "cjSWdh", "",
 	  "have the running pqs read its rules again",
 	  "--wait says how it ended: exit 0 when the new rules are in force or are the\n"

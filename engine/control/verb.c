@@ -52,6 +52,8 @@ const struct verb verbs[] = {
 	{ "rollback", VERB_COMMAND, "rules of an earlier generation decide again",
 	  { { "generation", JSON_NUMBER, false, "that one; else the one before" },
 	    { NULL } }, rollback_begin, reload_row },
+	{ "holds", VERB_OWN, "what is changed now, and what it was before",
+	  { { NULL } }, NULL, holds_row },
 	{ "rules", VERB_ANYONE, "every rule, and what came of it",
 	  { { NULL } }, NULL, rules_row },
 };

@@ -61,6 +61,7 @@ int focus_begin(struct session *s);
 int reload_begin(struct session *s);
 int rollback_begin(struct session *s);
 int reload_row(struct session *s, struct json *row);
+int holds_row(struct session *s, struct json *row);
 int rules_row(struct session *s, struct json *row);
 
 #endif

@@ -1,0 +1,238 @@
+/* preview.c -- 'pqs preview': what rules would change, touching nothing.
+ *
+ * They are loaded into an engine that observes: it judges everything that runs,
+ * reads the present value of each setting that somebody wants, and says what it
+ * would turn.
+ */
+
+#include "command/preview.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command/command.h"
+#include "judge.h"
+#include "model/interned.h"
+
+#define ASK_ROUNDS 4096 /* answers and slow facts are waited for that often   */
+
+static void on_refused(void *self, const char *why)
+{
+	(void)self;
+	fprintf(stderr, "%s\n", why);
+}
+
+static void on_trouble(void *self, const char *sentence)
+{
+	(void)self;
+	fprintf(stderr, "pqs: %s\n", sentence);
+}
+
+static void note(void *ctx, const char *sentence)
+{
+	(void)ctx;
+	(void)sentence;         /* about doors that preview does not use      */
+}
+
+static char *copy(struct preview *p, const char *text)
+{
+	char *c = text == NULL ? NULL : strdup(text);
+
+	p->out_of_memory |= text != NULL && c == NULL;
+	return c;
+}
+
+static bool make_room(struct preview *p)
+{
+	size_t             room = p->room == 0 ? 256 : 2 * p->room;
+	struct difference *more;
+
+	if (p->count < p->room)
+		return true;
+	if (p->count >= DIFFERENCES_KEPT) {
+		p->left_out++;
+		return false;
+	}
+	more = realloc(p->difference, room * sizeof *more);
+	if (more == NULL) {
+		p->out_of_memory = true;
+		return false;
+	}
+	p->difference = more;
+	p->room = room;
+	return true;
+}
+
+void preview_add(struct preview *p, const struct difference *d)
+{
+	struct difference *kept;
+
+	if (!make_room(p))
+		return;
+	kept = &p->difference[p->count];
+	*kept = *d;
+	kept->number = p->count++;
+	kept->name = copy(p, d->name);
+	kept->before = copy(p, d->before);
+	kept->after = copy(p, d->after);
+	kept->why = copy(p, d->why);
+	kept->rule_before = copy(p, d->rule_before);
+}
+
+/* Others' tasks are not ours to change, and without root would not be. */
+static bool is_ours(struct preview *p, struct task_id whom)
+{
+	struct task *who = table_find(p->engine.table, whom);
+	struct value uid;
+
+	if (geteuid() == 0 || who == NULL)
+		return who != NULL;
+	who = table_process_of(p->engine.table, who);
+	return table_fact(p->engine.table, who, FACT_uid, &uid) == 1 &&
+	       (uid_t)uid.number == geteuid() && !who->facts->uids_differ;
+}
+
+static void on_change(void *self, const struct change *c)
+{
+	struct preview *p = self;
+	char            before[VALUE_TEXT_MAX], after[VALUE_TEXT_MAX];
+
+	if (c->rule == RULE_NONE || !is_ours(p, c->whom))
+		return;
+	setting_print(c->setting, c->before, p->start.sets, before,
+	              sizeof before);
+	setting_print(c->setting, c->wanted, p->start.sets, after,
+	              sizeof after);
+	preview_add(p, &(struct difference){
+		.whom = c->whom, .setting = c->setting, .rule = c->rule,
+		.threads = c->threads, .effect = c->effect, .wanted = c->wanted,
+		.name = (char *)(uintptr_t)c->name, .before = before,
+		.after = after, .why = (char *)(uintptr_t)c->why });
+}
+
+static bool is_open(const struct opinion *o)
+{
+	return o->open != 0 || o->pending || o->loading;
+}
+
+/* Whom nothing is awaited of is judged once more, by all that is known now. */
+static int settle_one(struct preview *p, struct task_id id, int *rounds)
+{
+	struct engine *en = &p->engine;
+	struct opinion o;
+	struct task   *who;
+	int            r = 1;
+
+	while (r > 0 && (who = table_find(en->table, id)) != NULL) {
+		r = engine_consider(en, who, &o);
+		if (r == -ESRCH)
+			return 0;
+		if (r == 0 && (!is_open(&o) || ++*rounds > ASK_ROUNDS))
+			return engine_judge(en, who);
+		if (r == 0)
+			r = engine_round(en);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int settle(struct preview *p)
+{
+	struct engine *en = &p->engine;
+	struct task   *who;
+	uint32_t       slot = 0;
+	int            r = 1, rounds = 0;
+
+	while (r > 0 && !en->caught_up)
+		r = engine_round(en);
+	while (r >= 0 && !en->refused &&
+	       (who = table_next(en->table, &slot)) != NULL) {
+		if (task_id_is_thread(who->id))
+			continue;
+		r = settle_one(p, who->id, &rounds);
+		r = r == -ESRCH ? 0 : r;
+	}
+	return r < 0 ? r : 0;
+}
+
+static int open_all(struct preview *p)
+{
+	struct linux_options  lo = start_linux(&p->start, false);
+	struct engine_options eo = start_engine(&p->start);
+	int                   r;
+
+	if (start_doors(&lo, &p->os, note, p) != EXIT_OK)
+		return EXIT_SYSTEM;
+	eo.os = &p->os;
+	eo.observe = true;
+	eo.limits = (struct limit_rates){ .dwell_ns = 0 };
+	eo.ears = (struct engine_ears){ .self = p, .refused = on_refused,
+	                                .trouble = on_trouble,
+	                                .change = on_change };
+	r = engine_open(&p->engine, &eo);
+	if (r < 0)
+		fprintf(stderr, "pqs: cannot start the rules worker: %s\n",
+		        strerror(-r));
+	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
+}
+
+static int look(struct preview *p)
+{
+	int r = settle(p), code;
+
+	if (p->engine.refused)
+		return EXIT_WRONG;
+	if (r < 0) {
+		fprintf(stderr, "pqs: cannot look at what runs: %s\n",
+		        strerror(-r));
+		return EXIT_SYSTEM;
+	}
+	code = preview_with_running(p);
+	if (code == EXIT_OK)
+		preview_print(p);
+	if (code == EXIT_OK && p->out_of_memory)
+		fputs("pqs: no memory for all of it\n", stderr);
+	return p->out_of_memory ? EXIT_SYSTEM : code;
+}
+
+static void clear(struct preview *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		struct difference *d = &p->difference[i];
+
+		free(d->name);
+		free(d->before);
+		free(d->after);
+		free(d->why);
+		free(d->rule_before);
+	}
+	free(p->difference);
+	if (p->os.sensor.name != NULL)
+		linux_close(&p->os);
+	start_clear(&p->start);
+}
+
+int command_preview(int argc, char **argv)
+{
+	static struct preview p;
+	int                   code = start_options(&p.start, argc, argv);
+
+	if (code != EXIT_OK)
+		return code;
+	code = start_config(&p.start);
+	if (code == EXIT_OK)
+		code = start_worker_user(&p.start);
+	if (code == EXIT_OK)
+		code = start_sources(&p.start, p.start.rest,
+		                     p.start.rest_count);
+	if (code == EXIT_OK)
+		code = open_all(&p);
+	if (code == EXIT_OK) {
+		code = look(&p);
+		engine_close(&p.engine);
+	}
+	clear(&p);
+	return code;
+}
