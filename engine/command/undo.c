@@ -53,6 +53,18 @@ static int put_back(struct undo *u)
 	return show_undone(&u->show, NULL, n, left, en.not_put_back);
 }
 
+/* Who wants a running one to undo something is told how to say what. */
+static void say_how(const struct undo *u)
+{
+	struct client c;
+
+	if (client_open(&c, u->start.socket) < 0)
+		return;
+	client_close(&c);
+	fputs("'pqs undo' with a PID, --rule or --all asks the running one\n",
+	      stderr);
+}
+
 int command_undo(int argc, char **argv)
 {
 	static struct undo u;
@@ -77,6 +89,8 @@ int command_undo(int argc, char **argv)
 		code = open_journal(&u);
 		if (code == EXIT_OK)
 			code = put_back(&u);
+		else
+			say_how(&u);
 	}
 	show_flush(&u.show);
 	journal_close(u.journal);

@@ -263,6 +263,11 @@ static char *word(const char *format, ...)
 #define PQS(verb, ...) COMMAND(word(verb), word("--socket"), \
                                word("%s", socket_path), __VA_ARGS__)
 
+static int running_undo_beside(void)
+{
+	return COMMAND(word("undo"), word("--config"), config_path());
+}
+
 /* Read back from the kernel, each time. */
 START_TEST(what_is_set_by_hand_is_in_force_and_undone)
 {
@@ -301,6 +306,8 @@ START_TEST(what_is_set_by_hand_is_in_force_and_undone)
 	assert_printed("matched");
 	ck_assert_int_eq(PQS("focus", word("%d", program)), 0);
 	ck_assert_int_eq(PQS("undo", word("--all")), 0);
+	ck_assert_int_eq(running_undo_beside(), 4);
+	assert_printed("with a PID, --rule or --all asks the running one");
 	program_end(program);
 	ck_assert_int_eq(PQS("set", word("%d", program), word("nice=1")), 6);
 	assert_printed("there is no task");
