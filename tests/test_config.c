@@ -147,6 +147,28 @@ START_TEST(a_user_has_places_of_their_own)
 }
 END_TEST
 
+__attribute__((noinline))
+static void scribble_below(int byte)
+{
+	volatile char below[16 << 10];
+
+	for (size_t i = 0; i < sizeof(below); i++)
+		below[i] = (char)byte;
+}
+
+/* Whether a key has changed is told by its bytes. */
+START_TEST(what_is_read_twice_is_the_same_to_the_byte)
+{
+	setenv("HOME", "/home/x", 1);
+	unsetenv("XDG_STATE_HOME");
+	scribble_below('a');
+	config_defaults(&before, false);
+	scribble_below('b');
+	config_defaults(&c, false);
+	ck_assert_int_eq(memcmp(&before, &c, sizeof(c)), 0);
+}
+END_TEST
+
 START_TEST(every_key_reaches_its_field)
 {
 	accept("rules:\n  vendor: /a\n  distro: [/b, /c]\n  admin: []\n"
@@ -547,6 +569,7 @@ int main(void)
 	const struct TTest *const tests[] = {
 		no_file_is_needed,
 		a_user_has_places_of_their_own,
+	what_is_read_twice_is_the_same_to_the_byte,
 		every_key_reaches_its_field,
 		a_class_may_have_single_knobs_changed,
 		what_io_and_suppressing_stand_for_may_be_changed,

@@ -127,6 +127,7 @@ static int add_machine(struct start *s, char **a, int *n)
 	if (s->sets == NULL) {          /* pqs.yaml was not asked for         */
 		s->sets = interned_new();
 		config_defaults(&s->config, geteuid() == 0);
+		start_name_groups(s);
 	}
 	if (s->sets == NULL)
 		return EXIT_SYSTEM;

@@ -187,9 +187,7 @@ static bool usual_config(char *path, size_t size)
 	return access(path, F_OK) == 0;
 }
 
-/* Each journal has its own, so that whoever undoes finds those that belong to
- * it, and no others. */
-static void name_groups(struct start *s)
+void start_name_groups(struct start *s)
 {
 	const char *journal = s->config.journal;
 
@@ -222,7 +220,7 @@ int start_config(struct start *s)
 	s->log_json |= s->config.log_json;
 	snprintf(s->journal_file, sizeof s->journal_file, "%s/journal",
 	         s->config.journal);
-	name_groups(s);
+	start_name_groups(s);
 	if (s->config.control.socket[0] != '\0')
 		text_copy(s->socket, sizeof s->socket,
 		          s->config.control.socket);

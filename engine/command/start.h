@@ -41,6 +41,9 @@ struct start {
 int start_options(struct start *s, int argc, char **argv);
 /* pqs.yaml, or the defaults.  An exit code. */
 int start_config(struct start *s);
+/* The group for our groups, by the journal that is configured: each has its own,
+ * so that whoever undoes finds those that belong to it, and no others. */
+void start_name_groups(struct start *s);
 /* Where those come who ask the pqs that is started, in *ret_gate.  An exit code:
  * the group of those who may command must exist. */
 int start_gate(const struct start *s, struct linux_gate *ret_gate);

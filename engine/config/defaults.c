@@ -23,15 +23,13 @@ static const char *folder_from(const char *variable)
 	return path != NULL && *path == '/' ? path : NULL;
 }
 
-/* Writes "base" and "rest" as one path; false when it does not fit. */
+/* Writes "base" and "rest" as one path; false when it does not fit.  What stands
+ * behind its end is as it was, since what is read twice is compared as bytes. */
 static bool path_join(char *out, const char *base, const char *rest)
 {
-	char path[CONFIG_PATH_MAX];
-	int  n = snprintf(path, sizeof(path), "%s%s", base, rest);
-
-	if (n < 0 || (size_t)n >= sizeof(path))
+	if (strlen(base) + strlen(rest) >= CONFIG_PATH_MAX)
 		return false;
-	memcpy(out, path, sizeof(path));
+	snprintf(out, CONFIG_PATH_MAX, "%s%s", base, rest);
 	return true;
 }
 

@@ -186,6 +186,29 @@ START_TEST(doubts_are_told_when_asked_for)
 }
 END_TEST
 
+/* Named files are checked without pqs.yaml, but on the same machine. */
+START_TEST(what_is_lacking_is_so_with_and_without_a_configuration)
+{
+	char  with[256], without[128], path[96], *told;
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/pools.lua", r.folder);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs("rule \"a\" { match = process { uid = 7 }, want = { weight = 5, "
+	      "cpu_limit = \"5%\", memory_high = \"1GiB\" } }\n", f);
+	fclose(f);
+	snprintf(with, sizeof with, "check --strict --config %s/pqs.yaml %s",
+	         r.folder, path);
+	snprintf(without, sizeof without, "check --strict %s", path);
+	ck_assert_int_eq(run(with), 0);
+	told = strdup(r.text);
+	ck_assert_int_eq(run(without), 0);
+	ck_assert_str_eq(r.text, told);
+	free(told);
+}
+END_TEST
+
 static const char *const shipped[] = {
 	"rules", "examples/build-node", "examples/database", "examples/laptop",
 	"examples/realtime", "examples/studio",
@@ -252,6 +275,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, wrong_rules_are_told_and_nothing_is_run);
 	tcase_add_test(c, an_option_that_no_rule_asks_for_is_told);
 	tcase_add_test(c, doubts_are_told_when_asked_for);
+	tcase_add_test(c, what_is_lacking_is_so_with_and_without_a_configuration);
 	tcase_add_loop_test(c, shipped_rules_are_above_doubt, 0,
 	                    (int)(sizeof shipped / sizeof *shipped));
 	tcase_add_test(c, the_worker_is_nobody_of_power);

@@ -406,6 +406,39 @@ START_TEST(a_function_answers_on_over_a_reload)
 }
 END_TEST
 
+/* The new rules count no more, so that what they read is what was counted before
+ * them; a second knob tells that they have judged. */
+START_TEST(a_state_is_what_it_was_over_a_reload)
+{
+	static const char counts[] =
+		"local seen = state \"seen\"\n"
+		"rule \"s\" { match = process { name = \"e2estate\" },\n"
+		"  want = function (p) return { nice = seen.n or 0 } end }\n"
+		"on \"timer\" { every = \"1s\", run = function (tasks, host, "
+		"event)\n  seen.n = math.min ((seen.n or 0) + 1, 15) end }\n";
+	static const char reads[] =
+		"local seen = state \"seen\"\n"
+		"rule \"t\" { match = process { name = \"e2estate\" },\n"
+		"  want = function (p) return { nice = seen.n or 19,\n"
+		"    timer_slack = \"77us\" } end }\n";
+	pid_t pid;
+	int   before;
+
+	running_prepare(&r, "", "reload: { watch: false }\n");
+	put("rules.lua", counts);
+	running_start(&r, 0);
+	pid = program_start(program_make(&r, "e2estate"), NULL, 0);
+	ck_assert(EVENTUALLY(nice_of(pid) >= 3));
+	before = nice_of(pid);
+	put("rules.lua", reads);
+	ask_again();
+	ck_assert(EVENTUALLY(slack_of(pid) == 77000));
+	ck_assert_int_ge(nice_of(pid), before);
+	ck_assert_int_le(nice_of(pid), 15);
+	end(pid);
+}
+END_TEST
+
 START_TEST(rules_whose_own_tests_fail_are_refused)
 {
 	static const char test[] =
@@ -563,6 +596,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, no_exec_is_missed_while_rules_are_read_again_and_again);
 	tcase_add_test(c, rules_are_read_again_under_full_load);
 	tcase_add_test(c, a_function_answers_on_over_a_reload);
+	tcase_add_test(c, a_state_is_what_it_was_over_a_reload);
 	tcase_add_test(c, rules_whose_own_tests_fail_are_refused);
 	tcase_add_test(c, a_start_with_broken_rules_is_one_with_the_last_good_ones);
 	tcase_add_test(c, without_anything_good_what_is_built_in_is_in_force);
