@@ -51,6 +51,7 @@ static void assert_unsupported(enum setting s, const char *why)
 	ck_assert_int_eq(told(s)->effect, EFFECT_UNSUPPORTED);
 	ck_assert_str_eq(told(s)->why, why);
 	ck_assert_uint_eq(told(s)->threads, 0);
+	ck_assert_int_eq(told(s)->before, VALUE_UNREAD);
 }
 
 static pid_t play(const struct want *w)

@@ -24,10 +24,11 @@ struct move *walk_add(struct walk *w, enum setting s, bool back, int64_t wanted,
 
 	memset(m, 0, sizeof *m);
 	m->back = back;
-	m->turned = (struct turned){ EFFECT_ALREADY, "", 0 };
+	m->turned = (struct turned){ EFFECT_ALREADY, "", VALUE_UNREAD };
 	m->change = (struct change){
 		.whom = w->head, .name = walk_name(w->who), .setting = s,
-		.wanted = wanted, .why = "", .rule = rule,
+		.before = VALUE_UNREAD, .wanted = wanted, .why = "",
+		.rule = rule,
 	};
 	walk_key(w, m, w->head);
 	return m;

@@ -47,6 +47,7 @@ struct interned;
 #define IONICE_NONE          INT64_C(-1)
 #define VALUE_UNLIMITED      INT64_MAX  /* a limit that nobody set            */
 #define VALUE_UNTOUCHED      INT64_MIN  /* nobody below changes it            */
+#define VALUE_UNREAD         (INT64_MIN + 1)    /* nobody knows what it is     */
 
 enum setting_kind  { SETTING_KIND_INTENT, SETTING_KIND_KNOB,
                      SETTING_KIND_PART };

@@ -388,6 +388,8 @@ const char *setting_print(enum setting s, int64_t value,
 {
 	if (value == VALUE_UNTOUCHED)
 		text_copy(out, size, "untouched");
+	else if (value == VALUE_UNREAD)
+		text_copy(out, size, "unknown");
 	else if (value == VALUE_UNLIMITED && !setting_valid(s, value))
 		text_copy(out, size, "none");
 	else if (!codec_of(s)->print(&setting_rows[s], value, sets, out, size))
