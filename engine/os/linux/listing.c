@@ -18,6 +18,8 @@
 #include "os/linux/procfs.h"
 
 #define LISTING_BYTES 8192      /* some 300 processes                         */
+#define ENTRY_BYTES   32        /* of a number of up to seven digits          */
+#define LISTING_LEAST 512       /* any one name fits                          */
 #define LISTING_END   UINT64_MAX        /* a cursor past the last one         */
 
 /* What getdents64() fills.  readdir() would read ahead, and then the kernel's
@@ -61,6 +63,15 @@ static size_t entries_take(const char *bytes, size_t n, uint64_t *cursor,
 	return taken;
 }
 
+/* What is not taken now the kernel would have to list once more. */
+static size_t listing_room(size_t max)
+{
+	size_t room = max < LISTING_BYTES / ENTRY_BYTES ? max * ENTRY_BYTES
+	                                                : LISTING_BYTES;
+
+	return room < LISTING_LEAST ? LISTING_LEAST : room;
+}
+
 /* Fills what there is room for.  The end is looked for while the folder is open:
  * opening it again to hear that nothing follows costs more than the listing. */
 static int folder_list(int fd, uint64_t *cursor, pid_t *ret_numbers, size_t max)
@@ -71,7 +82,8 @@ static int folder_list(int fd, uint64_t *cursor, pid_t *ret_numbers, size_t max)
 	if (*cursor != 0 && lseek(fd, (off_t)*cursor, SEEK_SET) < 0)
 		return -errno;
 	while (taken < max) {
-		long n = syscall(SYS_getdents64, fd, bytes, sizeof bytes);
+		long n = syscall(SYS_getdents64, fd, bytes,
+		                 listing_room(max - taken));
 
 		if (n < 0)
 			return -errno;
