@@ -161,8 +161,10 @@ void judge_found(struct engine *en, struct task *who)
 	struct task_id parent;
 	int            r = 0;
 
-	if (who->birth_known || en->journal == NULL ||
-	    judge_learn_birth(en, who) < 0)
+	if (who->birth_known || en->journal == NULL)
+		return;
+	/* When it was born is asked for where anybody may have had anything. */
+	if (journal_count(en->journal) != 0 && judge_learn_birth(en, who) < 0)
 		return;
 	who->birth_known = true;
 	if (journal_count(en->journal) == 0 && en->lately.turns == 0)

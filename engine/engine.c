@@ -186,6 +186,7 @@ static int (*const steps[EVENT_KINDS])(struct engine *, const struct event *) = 
 int engine_judge(struct engine *en, struct task *who)
 {
 	const struct actuator *door = &en->os->actuator;
+	struct task           *process = table_process_of(en->table, who);
 	struct opinion         o;
 	int                    r;
 
@@ -193,11 +194,10 @@ int engine_judge(struct engine *en, struct task *who)
 		return 0;               /* a sweep follows the first image    */
 	if (ahead_waits(en, who))
 		return 0;
-	judge_found(en, table_process_of(en->table, who));
 	en->counts.judged++;
 	/* Taken before the first fact is read, so that what is read, decided
 	 * and changed is about one and the same process. */
-	en->gripped = table_process_of(en->table, who)->id;
+	en->gripped = process->id;
 	r = door->grip(door->self, en->gripped);
 	if (r < 0) {
 		en->gripped.pid = 0;
@@ -205,6 +205,8 @@ int engine_judge(struct engine *en, struct task *who)
 			judge_put_off(en, who);
 		return 0;
 	}
+	judge_found(en, process);
+	en->gripped = process->id;
 	r = voice_settle(en, who);
 	if (r == 0)
 		r = engine_consider(en, who, &o);

@@ -4,6 +4,30 @@
 
 #include <errno.h>
 
+/* Whose child it is.  Most of those that are listed are never looked at any
+ * closer, so their birth is read when it is needed.  0, or -ESRCH. */
+static int read_parent(struct table *t, struct row *row)
+{
+	const struct sensor *door = t->sensor;
+	struct task_id       id = row->task.id;
+	int r = door->parent == NULL || id.born != 0 ? -ENODATA :
+	        door->parent(door->self, id.pid, &row->met_ppid);
+
+	if (r == 0 || r == -ESRCH)
+		return r;
+	r = row_read(t, row, facts_of_source(FACT_SOURCE_STAT));
+	return r == -ESRCH ? r : 0;
+}
+
+static void link_parent(struct table *t, struct row *row)
+{
+	pid_t ppid = row->facts.known & FACT_BIT(FACT_ppid)
+	             ? row->facts.ppid : row->met_ppid;
+
+	if (ppid > 0)
+		lineage_link(row, row_with_pid(t, ppid));
+}
+
 int row_arrive(struct table *t, struct task_id id, uint64_t now_ns,
                struct row **ret_row)
 {
@@ -12,51 +36,52 @@ int row_arrive(struct table *t, struct task_id id, uint64_t now_ns,
 
 	if (r < 0)
 		return r;
-	if (row_read(t, row, facts_of_source(FACT_SOURCE_STAT)) == -ESRCH) {
+	if (read_parent(t, row) == -ESRCH) {
 		row_die(t, row);
 		return -ESRCH;
 	}
-	/* Long running: its title was written long ago. */
-	if (row->facts.known & FACT_BIT(FACT_start_time) &&
-	    (uint64_t)row->facts.start_time_ns < now_ns)
-		row->program_ns = (uint64_t)row->facts.start_time_ns;
-	if (row->facts.known & FACT_BIT(FACT_ppid))
-		lineage_link(row, row_with_pid(t, row->facts.ppid));
+	link_parent(t, row);
 	*ret_row = row;
 	return 0;
 }
 
-/* When whoever has that pid now was born; 0: cannot be read. */
-static int born_now(struct table *t, struct task_id id, uint64_t *ret_born)
+/* Who has that pid now; not known: cannot be read. */
+static int look_now(struct table *t, struct task_id id, struct facts *ret)
 {
 	const struct sensor *door = t->sensor;
-	struct facts         f = { 0 };
-	int                  r;
 
-	*ret_born = id.born;
+	*ret = (struct facts){ .born = id.born };
 	if (id.born != 0)
 		return 0;
-	r = door->facts(door->self, id, FACT_BIT(FACT_start_time), &f);
-	if (r == 0 && f.known & FACT_BIT(FACT_start_time))
-		*ret_born = f.born;
-	facts_clear(&f);
-	return r == -ESRCH ? r : 0;
+	return door->facts(door->self, id, FACT_BIT(FACT_start_time), ret) ==
+	       -ESRCH ? -ESRCH : 0;
+}
+
+/* Of a row whose birth nobody asked for, what was born since is another. */
+static bool is_another(const struct row *row, const struct facts *now)
+{
+	if (row->task.id.born != 0)
+		return now->born != 0 && now->born != row->task.id.born;
+	return row->met && (now->known & FACT_BIT(FACT_start_time)) != 0 &&
+	       (uint64_t)now->start_time_ns > row->met_ns;
 }
 
 /* 1: the row is that very process; 0: it was another one, and is dead now. */
 static int row_is_still(struct table *t, struct row *row, struct task_id id)
 {
-	uint64_t born;
-	int      r = born_now(t, id, &born);
+	struct facts now;
+	bool         another;
+	int          r = look_now(t, id, &now);
 
 	if (r < 0)
 		return r;
-	if (row->task.id.born == 0 && born != 0)
-		row_born(row, born);
-	if (born == 0 || row->task.id.born == born)
-		return 1;
-	row_die(t, row);
-	return 0;
+	another = is_another(row, &now);
+	if (another)
+		row_die(t, row);
+	else if (row->task.id.born == 0 && now.born != 0)
+		row_born(row, now.born);
+	facts_clear(&now);
+	return !another;
 }
 
 /* Whoever lists may not have heard of the last exec or change of owner. */
@@ -86,6 +111,7 @@ int table_meet(struct table *t, struct task_id id, struct task **ret_task)
 		return r;
 	row->met = true;
 	row->met_ns = now_ns;
+	row_date(row);
 	row_read(t, row, t->keep);
 	*ret_task = &row->task;
 	return 1;
@@ -151,9 +177,10 @@ static void link_the_met(struct table *t)
 	struct row *row;
 	uint32_t    slot = 0;
 
-	while ((row = row_next(t, &slot)) != NULL)
-		if (row->facts.known & FACT_BIT(FACT_ppid))
-			lineage_link(row, row_with_pid(t, row->facts.ppid));
+	while ((row = row_next(t, &slot)) != NULL) {
+		link_parent(t, row);
+		row->met_ppid = 0;      /* another's by the next listing      */
+	}
 }
 
 size_t table_listing_end(struct table *t,

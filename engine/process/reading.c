@@ -118,11 +118,35 @@ static void look_home(struct table *t, struct row *row)
 	  ? &f->known : &f->unreadable) |= unit;
 }
 
+/* Whether it runs what it ran when it was met. */
+static bool is_as_met(const struct row *row)
+{
+	return row->met && row->program_ns == row->met_ns;
+}
+
+/* Long running: its title was written long ago. */
+void row_date(struct row *row)
+{
+	const struct facts *f = &row->facts;
+
+	if (f->known & FACT_BIT(FACT_start_time) && is_as_met(row) &&
+	    (uint64_t)f->start_time_ns < row->met_ns)
+		row->program_ns = (uint64_t)f->start_time_ns;
+}
+
+/* The command line of an old program is not doubted. */
+static uint64_t age_behind(const struct row *row, uint64_t which)
+{
+	return (which & LINE_BITS) != 0 && is_as_met(row)
+	       ? FACT_BIT(FACT_start_time) : 0;
+}
+
 int row_read(struct table *t, struct row *row, uint64_t which)
 {
 	const struct sensor *door = t->sensor;
 	int                  r;
 
+	which |= age_behind(row, which);
 	which &= ~UNREAD_BITS & ~settled(&row->facts);
 	if (which == 0 || !row->task.alive)
 		return 0;
@@ -139,6 +163,7 @@ int row_read(struct table *t, struct row *row, uint64_t which)
 		row_forget(row, ~UINT64_C(0));  /* they were another's        */
 		return -ESRCH;
 	}
+	row_date(row);
 	if ((which & PLACE_BITS) != 0)
 		look_home(t, row);
 	return r;

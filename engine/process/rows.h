@@ -37,6 +37,8 @@ struct row {
 	UT_hash_handle by_pid;
 	uint64_t       forked_ns;
 	uint64_t       met_ns;
+	pid_t          met_ppid;        /* whose child it was then; 0: facts
+	                                   tell, or nobody's                  */
 	uint32_t       listing;         /* the last one that saw it           */
 	uint32_t       threads_listing; /* the last one that saw its threads  */
 	bool           forked;          /* waits for an exec                  */
@@ -136,6 +138,8 @@ void lineage_trim(struct table *t, const struct row *youngest);
 uint64_t facts_behind(enum fact fact);
 /* Reads what is wanted and not known: as sensor.facts(). */
 int  row_read(struct table *t, struct row *row, uint64_t which);
+/* A program that ran when it was met is taken for as old as its process. */
+void row_date(struct row *row);
 /* Whether it belongs to what the user works with: 1, 0, -ENODATA when that
  * cannot be told, -EINPROGRESS or -ESRCH. */
 int  row_focused(struct table *t, struct row *row);

@@ -198,7 +198,7 @@ static int look_name(struct glance *g, enum fact fact, struct users *names,
                      enum slow_kind kind, char *ret_name, size_t size)
 {
 	const char *name;
-	struct procfs_ids ids = { g->f->uid, g->f->gid, false };
+	struct procfs_ids ids = { .uid = g->f->uid, .gid = g->f->gid };
 	uint32_t    id;
 	int         r = 0;
 

@@ -54,7 +54,8 @@ static int ids_told(pid_t pid, struct procfs_ids *ret_ids)
 		return r;
 	*ret_ids = (struct procfs_ids){
 		about.ruid, about.rgid, about.euid != about.ruid ||
-		about.suid != about.ruid || about.fsuid != about.ruid };
+		about.suid != about.ruid || about.fsuid != about.ruid,
+		(pid_t)about.ppid };
 	return 0;
 }
 
@@ -268,6 +269,7 @@ static int ids_read(const struct procfs *p, pid_t pid,
 		return -EBADMSG;
 	*ret_ids = (struct procfs_ids){
 		(uid_t)uid, (gid_t)gid, ids_differ(text, "\nUid:\t", uid),
+		0,
 	};
 	return 0;
 }
@@ -278,6 +280,16 @@ int procfs_ids(const struct procfs *p, pid_t pid, struct procfs_ids *ret_ids)
 	int r = p->tells_ids ? ids_told(pid, ret_ids) : -ENODATA;
 
 	return r == 0 || r == -ESRCH ? r : ids_read(p, pid, ret_ids);
+}
+
+int procfs_parent(const struct procfs *p, pid_t pid, pid_t *ret_ppid)
+{
+	struct procfs_ids ids;
+	int               r = p->tells_ids ? ids_told(pid, &ids) : -ENODATA;
+
+	if (r == 0)
+		*ret_ppid = ids.parent;
+	return r;
 }
 
 int procfs_owner(const struct procfs *p, pid_t pid, uid_t *ret_uid)
