@@ -21,8 +21,13 @@ struct generation *generation_new(struct engine *en)
  * loop. */
 void generation_free(struct generation *g)
 {
+	const struct workshop *shop;
+
 	if (g == NULL)
 		return;
+	shop = &g->engine->os->workshop;
+	if (g->read.watch != NULL)      /* ended while it was read            */
+		shop->unwatch(shop->self, g->read.watch);
 	sources_clear(&g->read.sources);
 	kept_forget(&g->kept);
 	letter_give_back(&g->compiled);
