@@ -438,6 +438,42 @@ START_TEST(a_move_takes_its_time)
 }
 END_TEST
 
+/* That it is not wanted any more, and then again, is known before it is so. */
+START_TEST(who_is_being_frozen_is_asked_nothing_else_until_it_stands)
+{
+	pid_t x, y;
+
+	begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_freeze, 1);
+	up();
+	sim_slow_moves(stage->sim, 10 * MS);
+	x = start("x");
+	y = start("x");
+	for (int i = 0; i < 3; i++) {
+		sim_host(stage->sim, HOST_on_battery, 1);
+		settle();
+		ck_assert_int_eq(knob(x, SETTING_freeze), 0);
+		sim_host(stage->sim, HOST_on_battery, 0);
+		settle();
+	}
+	ck_assert_uint_eq(stage->engine.enforcer.under_ways, 2);
+	sim_exit(stage->sim, y);
+	pass(SECOND);
+	ck_assert_int_eq(knob(x, SETTING_freeze), 0);
+	ck_assert_uint_eq(count_told(SETTING_freeze, EFFECT_APPLIED), 2);
+	ck_assert_uint_eq(stage->engine.enforcer.under_ways, 0);
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	pass(SECOND);
+	ck_assert_int_eq(knob(x, SETTING_freeze), 1);
+	undo();
+	ck_assert_int_eq(knob(x, SETTING_freeze), 0);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(a_child_born_during_the_move_goes_its_own_way)
 {
 	pid_t x, early, other, late;
@@ -870,6 +906,8 @@ int main(void)
 	tcase_add_test(tc, whoever_takes_over_knows_the_groups_there_are);
 	tcase_add_test(tc, an_empty_group_that_a_dead_one_left_goes_at_the_undo);
 	tcase_add_test(tc, a_move_takes_its_time);
+	tcase_add_test(
+		tc, who_is_being_frozen_is_asked_nothing_else_until_it_stands);
 	tcase_add_test(tc, a_child_born_during_the_move_goes_its_own_way);
 	tcase_add_test(tc, a_death_during_the_move_is_undone);
 	tcase_add_test(tc, a_move_that_fails_in_the_end_was_never_made);

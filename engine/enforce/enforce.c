@@ -251,12 +251,15 @@ static void put_in_force(struct task *who, const struct verdict *v,
                          uint64_t later)
 {
 	struct want was = who->in_force;
+	uint64_t    stays = later & was.has;
 
 	who->in_force = v->want;
-	if ((later & was.has) != 0)
-		want_set(&who->in_force, SETTING_pool, was.value[SETTING_pool]);
-	else
-		who->in_force.has &= ~later;
+	who->in_force.has &= ~later;
+	while (stays != 0) {
+		enum setting s = setting_take(&stays);
+
+		want_set(&who->in_force, s, was.value[s]);
+	}
 	who->in_force.has &= ~who->yielded;
 	who->newborn = false;
 	who->insists = v->insist & who->in_force.has & may_insist();
@@ -297,8 +300,8 @@ static int carry_out_all(struct enforcer *en, struct task *who,
 struct plan {
 	uint64_t back, forward;
 	uint64_t grouped;               /* its group's to have                */
-	uint64_t later;                 /* the pool, if it is not to be moved
-	                                   just now                           */
+	uint64_t later;                 /* what is under way, and the pool if
+	                                   nobody is to be moved just now     */
 	bool     enters;                /* it is to be in a group of ours     */
 };
 
@@ -311,15 +314,23 @@ static bool is_crowded(const struct enforcer *en)
 
 static void plan_move(struct walk *w, struct plan *p)
 {
-	bool moving = walk_is_under_way(w->en, w->head, SETTING_pool);
 	bool moves = ((p->forward | p->back) & POOL) != 0;
 
-	if (!moving && !(moves && is_crowded(w->en)))
+	if (!moves || !is_crowded(w->en))
 		return;
-	w->en->put_off = !moving;
-	p->later = POOL;
-	p->forward &= ~POOL;
-	p->back &= ~POOL;
+	w->en->put_off = true;
+	p->later |= POOL;
+}
+
+/* Nobody knows yet what it will have, so what it has says nothing; it is judged
+ * again as soon as that has landed. */
+static void plan_under_way(struct walk *w, struct plan *p)
+{
+	p->later = walk_under_way(w->en, w->head);
+	if ((p->later & POOL) == 0)
+		plan_move(w, p);
+	p->forward &= ~p->later;
+	p->back &= ~p->later;
 }
 
 /* What the process had of its group's settings for itself goes back.  Who is
@@ -335,7 +346,7 @@ static void plan_group(struct walk *w, const struct verdict *v, uint64_t held,
 
 	if (walk_of_thread(w))
 		return;
-	plan_move(w, p);
+	plan_under_way(w, p);
 	if (!want_has(&v->want, SETTING_pool))
 		return;
 	is_there = pools_has(en, w->head, group);
@@ -343,7 +354,8 @@ static void plan_group(struct walk *w, const struct verdict *v, uint64_t held,
 	                  pools_refusal(en, w->head, group, &effect) != NULL))
 		return;
 	p->grouped = grouped;
-	p->enters = (w->who->yielded & POOL) == 0 && p->later == 0 &&
+	p->enters = (w->who->yielded & POOL) == 0 &&
+	            (p->later & POOL) == 0 &&
 	            ((p->forward & POOL) != 0 || is_there);
 	p->back |= held & grouped;
 }
@@ -412,7 +424,8 @@ int enforce_ahead(struct enforcer *en, struct task *who,
 
 int enforce_insist(struct enforcer *en, struct task *who)
 {
-	uint64_t       left = who->insists & ~who->yielded;
+	uint64_t       left = who->insists & ~who->yielded &
+	                      ~walk_under_way(en, who->id);
 	struct verdict v = { .want = who->in_force, .insist = who->insists,
 	                     .for_good = who->for_good };
 	struct walk    w;

@@ -169,14 +169,15 @@ void enforce_landed(struct enforcer *en)
 	}
 }
 
-bool walk_is_under_way(const struct enforcer *en, struct task_id whom,
-                       enum setting s)
+uint64_t walk_under_way(const struct enforcer *en, struct task_id whom)
 {
+	uint64_t which = 0;
+
 	for (size_t i = 0; i < en->under_ways; i++)
-		if (en->under_way[i].recorded && en->under_way[i].setting == s &&
+		if (en->under_way[i].recorded && !en->under_way[i].of_group &&
 		    task_id_equal(en->under_way[i].whom, whom))
-			return true;
-	return false;
+			which |= SETTING_BIT(en->under_way[i].setting);
+	return which;
 }
 
 /* What has a record must be heard of. */

@@ -73,10 +73,10 @@ void walk_refuse(struct move *m, enum effect effect, const char *why);
 void walk_forget(struct move *m);
 /* Somebody else has changed it to 'theirs'. */
 void walk_yield(struct walk *w, struct move *m, int64_t theirs);
-/* Something takes its time; and whether a change with a record does. */
+/* Something takes its time; and a bit for each change with a record that
+ * does. */
 void walk_note_under_way(struct enforcer *en, const struct under_way *u);
-bool walk_is_under_way(const struct enforcer *en, struct task_id whom,
-                       enum setting s);
+uint64_t walk_under_way(const struct enforcer *en, struct task_id whom);
 /* Somebody else had changed it to 'theirs' in some thread, and it is set again. */
 void walk_fight(struct move *m, int64_t theirs);
 /* Does what cannot be undone, there and then. */

@@ -126,6 +126,15 @@ static void remove_group(const struct layout *l, const char *group)
 		(void)rmdir(folder);
 }
 
+/* Where it is already, perhaps left there by one who died while thawing it. */
+static int freeze_again(const struct layout *l, const char *group)
+{
+	char folder[PATH_KEEP * 2];
+	int  r = folder_of(l, group, folder, sizeof folder);
+
+	return r < 0 ? r : groupfile_write(folder, "cgroup.freeze", "1");
+}
+
 static int go_on(const struct layout *l, const char *group)
 {
 	char folder[PATH_KEEP * 2];
@@ -140,6 +149,8 @@ int freezer_freeze(const struct layout *l, pid_t pid, int pidfd)
 	const char *below;
 	int         r = group_of(l, pid, from, sizeof from);
 
+	if (r == 0 && freezer_is(l, (size_t)l->unified, from))
+		return freeze_again(l, from);
 	if (r < 0)
 		return r;
 	below = above(l, from);

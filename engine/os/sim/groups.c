@@ -138,13 +138,36 @@ static struct turned move(struct sim *s, struct task_id whom, const char *text)
 	                                                  group_value(s, b) };
 }
 
-static void land(struct sim *s, struct moving *m)
+static struct landed land_move(struct sim *s, const struct moving *m)
 {
-	struct landed l = {
+	return (struct landed){
 		.whom = m->whom, .setting = SETTING_pool,
 		.wanted = group_read(s->sets, m->to),
 		.turned = move(s, m->whom, m->to),
 	};
+}
+
+static struct landed land_freeze(struct sim *s, const struct moving *m)
+{
+	struct being *b = being_find(s, m->whom);
+	struct landed l = {
+		.whom = m->whom, .setting = SETTING_freeze,
+		.wanted = m->frozen,
+		.turned = { EFFECT_APPLIED, "", m->frozen },
+	};
+
+	if (b == NULL) {
+		l.turned = knobs_failed(-ESRCH);
+		return l;
+	}
+	b->shared[SETTING_freeze] = m->frozen;
+	without_turned(b, SETTING_freeze, m->frozen);
+	return l;
+}
+
+static void land(struct sim *s, struct moving *m)
+{
+	struct landed l = m->freezes ? land_freeze(s, m) : land_move(s, m);
 
 	s->landed[s->landings++] = l;
 	DL_DELETE(s->moving, m);
@@ -164,7 +187,7 @@ void groups_deliver(struct sim *s, uint32_t number)
 }
 
 static struct turned move_later(struct sim *s, const struct being *b,
-                                const char *text)
+                                const struct moving *how)
 {
 	struct parcel  p = { .kind = PARCEL_EVENT,
 	                     .event.kind = EVENT_TURNED };
@@ -175,9 +198,9 @@ static struct turned move_later(struct sim *s, const struct being *b,
 		return (struct turned){ EFFECT_DENIED,
 		                        "too many are under way already", 0 };
 	}
+	*m = *how;
 	m->whom = b->id;
 	m->number = p.life = ++s->moves;
-	text_copy(m->to, sizeof m->to, text);
 	if (queue_post(s, s->now_ns + s->move_ns, &p) < 0) {
 		free(m);
 		return knobs_failed(-ENOMEM);
@@ -187,8 +210,18 @@ static struct turned move_later(struct sim *s, const struct being *b,
 	return (struct turned){ EFFECT_UNDERWAY, "", 0 };
 }
 
+struct turned group_freeze(struct sim *s, struct being *b, int64_t frozen)
+{
+	struct moving how = { .freezes = true, .frozen = frozen };
+	struct turned t = move_later(s, b, &how);
+
+	t.now = b->shared[SETTING_freeze];
+	return t;
+}
+
 struct turned group_move(struct sim *s, struct being *b, int64_t to)
 {
+	struct moving how = { .freezes = false };
 	char          text[GROUP_TEXT_MAX];
 	struct turned t;
 
@@ -198,7 +231,8 @@ struct turned group_move(struct sim *s, struct being *b, int64_t to)
 		return (struct turned){ EFFECT_ALREADY, "", to };
 	if (s->move_ns == 0)
 		return move(s, b->id, text);
-	t = move_later(s, b, text);
+	text_copy(how.to, sizeof how.to, text);
+	t = move_later(s, b, &how);
 	t.now = group_value(s, b);
 	return t;
 }

@@ -433,6 +433,8 @@ static void knobs_apply(void *self, struct task_id whom, enum setting what,
 		*ret = (struct turned){ EFFECT_DENIED, refusal, *knob };
 	else if (moves)
 		*ret = group_move(s, strand->being, value);
+	else if (what == SETTING_freeze && s->move_ns != 0)
+		*ret = group_freeze(s, strand->being, value);
 	else if (what == SETTING_reclaim)
 		*ret = take_memory(s, strand->being, value);
 	else

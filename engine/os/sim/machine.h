@@ -77,10 +77,12 @@ struct group {
 	char           text[];
 };
 
-/* A process on its way into another group. */
+/* A process on its way into another group, or to stand still or go on. */
 struct moving {
 	uint32_t       number;
 	struct task_id whom;
+	bool           freezes;
+	int64_t        frozen;
 	char           to[GROUP_TEXT_MAX];
 	struct moving *prev, *next;
 };
@@ -314,6 +316,7 @@ int64_t group_value(struct sim *s, const struct being *b);
 bool    group_gives(const struct being *b, enum setting what,
                     int64_t *ret_value);
 struct turned group_move(struct sim *s, struct being *b, int64_t to);
+struct turned group_freeze(struct sim *s, struct being *b, int64_t frozen);
 /* The move of that number is done. */
 void    groups_deliver(struct sim *s, uint32_t number);
 void    groups_door(struct sim *s, struct actuator *door);

@@ -83,7 +83,8 @@ void  sim_with_groups(struct sim *s, bool has);
  * is the knob of 'pool'; a setting of scope GROUP is its group's, VALUE_UNTOUCHED
  * if that was given none. */
 int   sim_put(struct sim *s, pid_t pid, const char *place);
-/* A move into another group takes that long from now on; 0: no time at all. */
+/* A move into another group takes that long from now on, and so does a freeze,
+ * which is one; 0: no time at all. */
 void  sim_slow_moves(struct sim *s, uint64_t ns);
 /* Nobody can be put into a group of ours from now on. */
 void  sim_refuse_moves(struct sim *s, bool refuse);
