@@ -46,22 +46,25 @@ static struct values  first[CAST][1 + THREADS];
 static unsigned       seed;
 static int            changed;          /* rounds in which something was      */
 
-/* Each has its own reason to change, and to change again soon. */
+/* Each has its own reason to change, and to change again soon.  The cast of
+ * another test like this is not ours. */
 static const char rules[] =
+	"local mine = glob \"%s/*\"\n"
 	"rule \"hot\" { match = process { name =\n"
-	"  glob \"e2ekill*\", comm = \"hot\" }, tag = \"hot\",\n"
+	"  glob \"e2edies*\", exe = mine, comm = \"hot\" }, tag = \"hot\",\n"
 	"  want = { nice = 7, sched = \"batch\", ionice = \"idle\",\n"
 	"    timer_slack = \"3ms\", oom_score_adj = 321 } }\n"
-	"rule \"cold\" { match = process { name = glob \"e2ekill*\" },\n"
+	"rule \"cold\" { match = process { name = glob \"e2edies*\",\n"
+	"  exe = mine },\n"
 	"  except = process { comm = \"hot\" },\n"
 	"  want = { nice = 12, affinity = \"0\", cpu_time = \"100h\" } }\n"
-	"rule \"still\" { match = process { name = \"e2ekill4\" },\n"
+	"rule \"still\" { match = process { name = \"e2edies4\", exe = mine },\n"
 	"  when = host { running = \"hot\" }, want = { freeze = true } }\n"
-	"rule \"slow\" { match = process { name = \"e2ekill3\" },\n"
+	"rule \"slow\" { match = process { name = \"e2edies3\", exe = mine },\n"
 	"  want = { cpu_limit = \"50%\" } }\n"
-	"rule \"renamed\" { on = rename { name = glob \"e2ekill*\" },\n"
-	"  want = { autogroup_nice = 3, nice = 9 }, keep = \"50ms\" }\n"
-	"rule \"asked\" { match = process { name = \"e2ekill1\" },\n"
+	"rule \"renamed\" { on = rename { name = glob \"e2edies*\",\n"
+	"  exe = mine }, want = { autogroup_nice = 3, nice = 9 }, keep = \"50ms\" }\n"
+	"rule \"asked\" { match = process { name = \"e2edies1\", exe = mine },\n"
 	"  want = function (p) return { slice = p.comm == \"hot\" and\n"
 	"    \"5ms\" or \"2ms\" } end }\n";
 
@@ -189,8 +192,8 @@ static bool all_is_back(char *ret_why, size_t size)
 
 static void raise_cast(void)
 {
-	static const char *const names[CAST] = { "e2ekill0", "e2ekill1",
-		"e2ekill2", "e2ekill3", "e2ekill4" };
+	static const char *const names[CAST] = { "e2edies0", "e2edies1",
+		"e2edies2", "e2edies3", "e2edies4" };
 	static struct troupe t;
 
 	for (int i = 0; i < CAST; i++) {
@@ -264,10 +267,25 @@ static void undo_killed_on_its_way(void)
 
 static void put_rules(const char *text)
 {
-	char path[128];
+	char path[128], filled[4096];
+	int  n = snprintf(filled, sizeof filled, text, r.folder);
 
+	ck_assert_int_lt(n, (int)sizeof filled);
 	snprintf(path, sizeof path, "%s/rules.lua", r.folder);
-	put_text(path, text);
+	put_text(path, filled);
+}
+
+/* A keeper that ends of itself will never have one. */
+static void find_core(void)
+{
+	while ((r.core = running_find_core(&r)) == 0) {
+		if (waitpid(r.keeper, NULL, WNOHANG) != 0) {
+			r.keeper = 0;
+			running_says(&r, "all that it had to say");
+			ck_abort_msg("pqs has ended: %s", r.text);
+		}
+		usleep(100);
+	}
 }
 
 static void by_the_next_start(void)
@@ -344,8 +362,7 @@ static void kill_once(int round, int way)
 		ck_assert(running_says(&r, "processes looked at"));
 	for (deeds = any(40); deeds > 0; deeds--)
 		stir();
-	while ((r.core = running_find_core(&r)) == 0)
-		usleep(100);
+	find_core();
 	changed += !all_is_back(why, sizeof why);
 	ways[way].restore();
 	ck_assert_msg(EVENTUALLY(all_is_back(why, sizeof why)),
@@ -360,7 +377,8 @@ static void prepare(void)
 
 	seed = said != NULL ? (unsigned)atoi(said) : (unsigned)time(NULL);
 	srandom(seed);
-	running_prepare(&r, rules, "");
+	running_prepare(&r, NULL, "");
+	put_rules(rules);
 	raise_cast();
 }
 
