@@ -53,6 +53,8 @@ static int step_task(struct engine *en, const struct event *e)
 		r = table_update(en->table, e, &who);
 	if (e->kind == EVENT_FORK && r == 0)
 		r = recorded(en, judge_birth(en, e));
+	if (e->kind == EVENT_FORK && en->journal != NULL)
+		journal_heard(en->journal, e->at_ns);
 	if (e->kind == EVENT_EXEC && r > 0)
 		judge_renew(en, who, e->at_ns);
 	if (r >= 0 && e->kind != EVENT_EXIT)

@@ -2,6 +2,10 @@
 
 #include "lately.h"
 
+/* A child has its parent's values long before its birth is told of, and may be
+ * kept waiting in between. */
+#define BIRTH_NS UINT64_C(20000000)
+
 /* What goes back goes to its origin; what is turned on has it written. */
 static bool origin_of(const struct journal *j, const struct change *c,
                       int64_t *ret_origin)
@@ -42,7 +46,7 @@ int lately_each(const struct lately *l, struct task_id whom, uint64_t at_ns,
 		const struct lately_turn *t =
 			&l->turn[(l->turns - i) % LATELY_MAX];
 
-		if (t->until_ns < at_ns)
+		if (t->until_ns + BIRTH_NS < at_ns)
 			break;          /* and so is all before it            */
 		if (t->whom.pid == whom.pid && t->whom.born == whom.born)
 			r = each(ctx, t);

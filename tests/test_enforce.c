@@ -1015,6 +1015,83 @@ START_TEST(a_thread_already_as_wanted_is_not_its_sibling)
 }
 END_TEST
 
+/* kill -9 before any of them was heard of. */
+START_TEST(undo_reaches_children_of_who_went_back_or_on_since)
+{
+	pid_t  p = machine_process(), q = machine_process();
+	pid_t  child, grandchild, once, twice, late;
+	size_t left;
+
+	judge(p, NICE, 5, IO, 3, -1);
+	child = machine_fork(p);
+	grandchild = machine_fork(child);
+	judge(p, NOTHING);
+	judge(q, NICE, 5, -1);
+	once = machine_fork(q);
+	judge(q, NICE, 6, -1);
+	twice = machine_fork(q);
+	judge(q, NICE, 7, -1);
+	for (int i = 0; i < 5; i++)
+		machine.now_ns += TICK;
+	late = machine_fork(p);
+	set_by_other(late, NICE, 5);    /* by itself: too late to be ours */
+	ck_assert_int_eq(journal_flush(en.journal), 0);
+	die_and_open();
+	ck_assert_int_eq(undo(&left), 7);
+	is(child, NICE, 100 + p);
+	is(grandchild, IO, 100 + p);
+	is(once, NICE, 100 + q);
+	is(twice, NICE, 100 + q);
+	is(late, NICE, 5);
+	all_as_without_us();
+	ck_assert_uint_eq(left, 0);
+	ck_assert(journal_is_empty(en.journal));
+	ck_assert_uint_eq(memory.file.count, 64);
+}
+END_TEST
+
+/* What was written of its birth is what its parent has by now. */
+START_TEST(a_child_that_has_what_its_parent_had_is_nobody_elses)
+{
+	pid_t  p = machine_process(), child;
+	size_t left;
+
+	judge(p, NICE, 5, -1);
+	child = machine_fork(p);
+	judge(p, NICE, 6, -1);
+	judge(p, NICE, 7, -1);
+	ck_assert_int_eq(journal_fork(en.journal, id_of(child), id_of(p)), 1);
+	ck_assert_int_eq(journal_flush(en.journal), 0);
+	die_and_open();
+	ck_assert_int_eq(undo(&left), 2);
+	ck_assert_uint_eq(left, 0);
+	all_as_without_us();
+}
+END_TEST
+
+/* It was seen to then, and what it has by now is its own. */
+START_TEST(undo_leaves_children_that_were_heard_of)
+{
+	pid_t  p = machine_process(), q = machine_process(), child;
+	size_t left;
+
+	judge(p, NICE, 5, -1);
+	judge(q, NICE, 5, -1);
+	child = fork_seen(p);
+	judge(p, NOTHING);
+	judge(child, NOTHING);
+	set_by_other(child, NICE, 5);
+	for (int i = 0; i < 5; i++)
+		machine.now_ns += TICK;
+	journal_heard(en.journal, machine.now_ns);
+	ck_assert_int_eq(journal_flush(en.journal), 0);
+	die_and_open();
+	ck_assert_int_eq(undo(&left), 1);
+	is(child, NICE, 5);
+	all_as_without_us();
+}
+END_TEST
+
 static pid_t birth_of;
 
 static void born_meanwhile(void)
@@ -1566,6 +1643,9 @@ static Suite *enforce_suite(void)
 	tcase_add_test(t, undo_reaches_children_and_threads_nobody_saw_born);
 	tcase_add_test(t, undo_reaches_threads_born_of_a_thread_with_its_own_value);
 	tcase_add_test(t, a_thread_already_as_wanted_is_not_its_sibling);
+	tcase_add_test(t, undo_reaches_children_of_who_went_back_or_on_since);
+	tcase_add_test(t, a_child_that_has_what_its_parent_had_is_nobody_elses);
+	tcase_add_test(t, undo_leaves_children_that_were_heard_of);
 	tcase_add_test(t, undo_reaches_who_is_born_while_it_puts_back);
 	tcase_add_test(t, undo_knows_children_whose_parent_has_left);
 	tcase_add_test(t, undo_leaves_and_counts_what_somebody_else_set);

@@ -1,6 +1,7 @@
 /* test_journal.c -- what was written is known again, whatever was cut off. */
 
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/limits.h"
@@ -617,6 +618,81 @@ START_TEST(a_compaction_that_fails_leaves_the_old_file)
 }
 END_TEST
 
+static const struct former *former(struct task_id of, int64_t value,
+                                   uint64_t born_ns)
+{
+	return journal_former(journal, of, SETTING_nice, value, born_ns);
+}
+
+static void turned(struct task_id whom, int64_t from, int64_t to,
+                   uint64_t at_ns)
+{
+	struct hold h = { .whom = whom, .through = whom,
+	                  .setting = SETTING_nice, .origin = from,
+	                  .applied = from, .wanted = to, .since_ns = at_ns };
+
+	ck_assert_int_eq(journal_begin(journal, &h), 0);
+	ck_assert_int_eq(journal_settle(journal, whom, SETTING_nice, to), 0);
+}
+
+#define SECOND UINT64_C(1000000000)
+
+START_TEST(what_was_ours_is_known_until_all_births_of_then_are)
+{
+	struct task_id p = process(1);
+
+	turned(p, 0, 5, SECOND);
+	turned(p, 5, 6, 2 * SECOND);
+	turned(p, 6, 7, 3 * SECOND);
+	ck_assert_int_eq(journal_back(journal, p, SETTING_nice, 4 * SECOND),
+	                 0);
+	ck_assert_int_eq(journal_back(journal, p, SETTING_nice, 4 * SECOND),
+	                 -ENOENT);
+	ck_assert_int_eq(journal_flush(journal), 0);
+	for (int i = 0; i < 3; i++) {
+		ck_assert(!journal_is_empty(journal));
+		ck_assert_ptr_nonnull(former(p, 5, 2 * SECOND));
+		ck_assert_ptr_nonnull(former(p, 6, 3 * SECOND));
+		ck_assert_int_eq(former(p, 7, 3 * SECOND)->origin, 0);
+		ck_assert_ptr_null(former(p, 8, 2 * SECOND));
+		ck_assert_ptr_null(former(p, 7, SECOND / 2));
+		ck_assert_ptr_null(former(p, 7, 5 * SECOND));
+		ck_assert_ptr_null(former(process(2), 7, 3 * SECOND));
+		ck_assert(journal_formers(journal, p) ==
+		          SETTING_BIT(SETTING_nice));
+		if (i == 1)
+			ck_assert_int_eq(journal_rewrite(journal), 0);
+		reopen();
+	}
+	journal_heard(journal, 7 * SECOND / 2);
+	ck_assert_int_eq(journal_flush(journal), 0);
+	reopen();
+	ck_assert_ptr_null(former(p, 5, 2 * SECOND));
+	ck_assert_ptr_null(former(p, 7, 3 * SECOND));
+	ck_assert_ptr_nonnull(former(p, 7, 4 * SECOND));
+	journal_heard(journal, 5 * SECOND);
+	ck_assert(journal_is_empty(journal));
+}
+END_TEST
+
+START_TEST(of_what_was_ours_the_newest_is_kept)
+{
+	for (int i = 1; i <= FORMERS_MAX + 10; i++) {
+		turned(process(i), 0, 5, SECOND);
+		ck_assert_int_eq(journal_back(journal, process(i),
+		                              SETTING_nice, SECOND), 0);
+	}
+	ck_assert_int_eq(journal_flush(journal), 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_ptr_null(former(process(10), 5, SECOND));
+		ck_assert_ptr_nonnull(former(process(11), 5, SECOND));
+		ck_assert_ptr_nonnull(former(process(FORMERS_MAX + 10), 5,
+		                             SECOND));
+		reopen();
+	}
+}
+END_TEST
+
 START_TEST(an_emptied_journal_is_a_header)
 {
 	begin(process(5), SETTING_nice, 0, 10);
@@ -659,6 +735,9 @@ static Suite *journal_suite(void)
 	tcase_add_test(t, a_long_history_is_compacted_in_steps);
 	tcase_add_test(t, what_changes_during_a_compaction_is_in_both_files);
 	tcase_add_test(t, a_compaction_that_fails_leaves_the_old_file);
+	tcase_add_test(t,
+	               what_was_ours_is_known_until_all_births_of_then_are);
+	tcase_add_test(t, of_what_was_ours_the_newest_is_kept);
 	tcase_add_test(t, an_emptied_journal_is_a_header);
 	suite_add_tcase(s, t);
 	return s;

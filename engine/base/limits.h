@@ -41,6 +41,7 @@
                                            afterwards                         */
 #define LATELY_MAX          1024        /* turns of knobs, while news of births
                                            is on its way                      */
+#define FORMERS_MAX         1024        /* the same, of those who outlive us  */
 #define ENV_PER_SELECTOR      16        /* variables that one selector names  */
 #define HANDLED_TASKS_MAX    256        /* sent along to one handler          */
 #define ACTIONS_MAX          256        /* in one answer of a handler         */

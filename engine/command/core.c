@@ -196,7 +196,7 @@ static int open_journal(struct core *c)
 	if (code != EXIT_OK)
 		return code;
 	en.journal = c->journal;
-	if (journal_count(c->journal) > 0)
+	if (!journal_is_empty(c->journal))
 		put_back(c, "an earlier run ended without undoing", &en);
 	return EXIT_OK;
 }

@@ -159,14 +159,67 @@ static const struct hold *hold_of_kin(const struct undo *u,
 	return h != NULL && v->line_ns[s] + TICK_NS >= h->since_ns ? h : NULL;
 }
 
+/* Of what an ancestor, or a thread of it, had when this line began, and has no
+ * more: nobody heard of the birth. */
+static const struct former *former_of_kin(const struct undo *u,
+                                          const struct visit *v,
+                                          enum setting s, int64_t now)
+{
+	const struct living *p = v->who, *parent;
+	const struct former *f = NULL;
+
+	for (int depth = 0; depth < LINEAGE_MAX && f == NULL; depth++) {
+		parent = living_parent(&u->living, p);
+		if (parent == NULL)
+			break;
+		f = journal_former(u->en->journal, parent->id, s, now,
+		                   p->start_ns);
+		p = parent;
+	}
+	return f;
+}
+
+struct past {
+	int64_t  origin;
+	uint64_t since_ns;
+};
+
+/* Whether that value is ours, whomever it has it from, and what was before. */
+static bool undo_is_ours(const struct undo *u, const struct visit *v,
+                         struct task_id whom, enum setting s, int64_t now,
+                         const struct hold *own, struct past *ret_past)
+{
+	const struct hold   *h = own;
+	const struct former *f = NULL;
+	bool                 is_ours;
+
+	if (h == NULL && (v->has & SETTING_BIT(s)) != 0)
+		h = &v->hold[s];
+	is_ours = h != NULL && (ours(u, h, now) ||
+	                        (own == NULL && now == h->earlier));
+	if (!is_ours && own == NULL) {
+		h = hold_of_kin(u, v, whom, s, now);
+		is_ours = h != NULL;
+	}
+	if (is_ours) {
+		*ret_past = (struct past){ h->origin, h->since_ns };
+		return true;
+	}
+	if (own == NULL || !own->settled)
+		f = former_of_kin(u, v, s, now);
+	if (f != NULL)
+		*ret_past = (struct past){ f->origin, f->since_ns };
+	return f != NULL;
+}
+
 /* True when it has no such value just now. */
 static bool undo_knob(struct undo *u, struct visit *v, struct task_id whom,
                       enum setting s)
 {
 	const struct actuator *door = &u->en->os->actuator;
 	const struct hold     *own = own_hold(u, whom, s);
-	const struct hold     *h = NULL;
-	bool                   is_ours;
+	const struct hold     *h = own;
+	struct past            past;
 	int64_t                now;
 	int                    r;
 
@@ -180,21 +233,13 @@ static bool undo_knob(struct undo *u, struct visit *v, struct task_id whom,
 			       "its value cannot be read");
 		return r == -ENODATA;
 	}
-	if (own != NULL)
-		h = own;
-	else if ((v->has & SETTING_BIT(s)) != 0)
+	if (h == NULL && (v->has & SETTING_BIT(s)) != 0)
 		h = &v->hold[s];
 	if (h != NULL && now == h->origin)
 		return false;
-	is_ours = h != NULL && (ours(u, h, now) ||
-	                        (own == NULL && now == h->earlier));
-	if (!is_ours && own == NULL) {
-		h = hold_of_kin(u, v, whom, s, now);
-		is_ours = h != NULL;
-	}
-	if (is_ours) {
-		v->change[s].ours_ns = h->since_ns;
-		undo_put_back(u, whom, s, now, h->origin, &v->change[s]);
+	if (undo_is_ours(u, v, whom, s, now, own, &past)) {
+		v->change[s].ours_ns = past.since_ns;
+		undo_put_back(u, whom, s, now, past.origin, &v->change[s]);
 	} else if (own != NULL) {
 		found_foreign(&v->change[s], own, now);
 	}
@@ -311,7 +356,7 @@ static void inherit(struct undo *u, struct visit *v)
 		if (parent == NULL)
 			return;
 		more = journal_holds_within(j, parent->id) & ~v->has;
-		v->kin |= more;
+		v->kin |= more | journal_formers(j, parent->id);
 		while (more != 0) {
 			enum setting       s = setting_take(&more);
 			const struct hold *h = journal_find(j, parent->id, s);
@@ -432,6 +477,8 @@ static void close_journal(struct undo *u)
 		if (!u->stays[i])
 			journal_end(u->en->journal, u->hold[i].whom,
 			            u->hold[i].setting);
+	if (u->en->not_put_back == 0)
+		journal_undone(u->en->journal);
 	journal_rewrite(u->en->journal);
 }
 
@@ -439,20 +486,22 @@ int enforce_undo(struct enforcer *en, size_t *ret_left)
 {
 	const struct actuator *door = &en->os->actuator;
 	struct undo            u = { .en = en };
+	bool                   any;
 	int                    r = 0;
 
 	en->not_put_back = 0;
 	if (door->finish != NULL && !en->observe)
 		door->finish(door->self);
-	if (en->journal != NULL && journal_count(en->journal) != 0)
+	any = en->journal != NULL && !journal_is_empty(en->journal);
+	if (any)
 		r = copy_journal(&u);
-	if (r == 0 && u.holds != 0)
+	if (r == 0 && any)
 		r = undo_processes(&u);
-	if (r == 0 && u.holds != 0)
+	if (r == 0 && any)
 		undo_sessions(&u);
 	if (r == 0)
 		undo_groups(&u);
-	if (r == 0 && u.holds != 0 && !en->observe)
+	if (r == 0 && any && !en->observe)
 		close_journal(&u);
 	if (r == 0)
 		*ret_left = u.left;

@@ -141,6 +141,13 @@ static void stay_behind(struct walk *w, const struct turn *t)
 		               t->before);
 }
 
+static uint64_t now_of(const struct walk *w)
+{
+	const struct sensor *clock = &w->en->os->sensor;
+
+	return clock->now_ns(clock->self);
+}
+
 static void record_outcome(struct walk *w, const struct turn *t, int64_t now)
 {
 	struct task_id key = record_key(w, t);
@@ -152,8 +159,10 @@ static void record_outcome(struct walk *w, const struct turn *t, int64_t now)
 		return;
 	if (in_vain && t->whom.tid == w->head.tid)
 		t->move->held = false;
-	if (t->ends || in_vain)
+	if (in_vain)
 		journal_end(w->en->journal, key, s);
+	else if (t->ends)
+		journal_back(w->en->journal, key, s, now_of(w));
 	else if (t->began)
 		journal_settle(w->en->journal, key, s, now);
 }
@@ -434,7 +443,7 @@ void walk_report(struct walk *w, const struct want *holding)
 
 		if (m->back && m->had && !m->halted && !m->silent &&
 		    !w->en->observe)
-			journal_end(w->en->journal, m->key, s);
+			journal_back(w->en->journal, m->key, s, now_of(w));
 		note_refused(w, m);
 		if (!worth_telling(w, m))
 			continue;

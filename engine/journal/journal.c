@@ -22,6 +22,7 @@
 struct journal {
 	struct interned *sets;
 	struct holds     holds;
+	struct formers   formers;
 	struct output   *file, *staged;
 	bool             pending;       /* memory knows more than the file    */
 	bool             unsure;        /* of the file's end: replace it      */
@@ -48,7 +49,7 @@ static int fill(struct journal *j, const struct store *store)
 
 	if (r == 0)
 		r = record_read(store, j->boot, j->sets, &j->holds,
-		                &j->file->bytes, &j->torn);
+		                &j->formers, &j->file->bytes, &j->torn);
 	if (r >= 0)
 		j->unsure = r == 0;
 	return r < 0 ? r : 0;
@@ -108,10 +109,26 @@ static int note(struct journal *j, enum record_kind kind,
 	return r < 0 ? unsure(j, r) : 0;
 }
 
+/* They are few. */
+static int stage_formers(struct journal *j)
+{
+	struct hold heard = { .since_ns = j->formers.heard_ns };
+	int         r = 0;
+
+	if (j->formers.first == j->formers.next)
+		return 0;
+	for (uint64_t i = j->formers.first; r == 0 && i != j->formers.next; i++)
+		r = output_former(j->staged,
+		                  &j->formers.all[i % FORMERS_MAX]);
+	return r < 0 ? r : output_write(j->staged, RECORD_HEARD, &heard);
+}
+
 static int staging_begin(struct journal *j)
 {
 	int r = output_replace(j->staged, j->boot);
 
+	if (r == 0)
+		r = stage_formers(j);
 	j->staging = r == 0;
 	j->holds.cursor = j->holds.all;
 	return r;
@@ -200,6 +217,77 @@ static bool can_be_written(const struct journal *j, enum setting s,
 	       interned_text(j->sets, value)[0] != '\0';
 }
 
+static void note_former(struct journal *j, const struct hold *h,
+                        int64_t value, uint64_t until_ns)
+{
+	struct former f = {
+		.whom = h->whom, .setting = h->setting, .value = value,
+		.origin = h->origin, .since_ns = h->since_ns,
+		.until_ns = until_ns,
+	};
+
+	if (value == h->origin || hold_of_session(h) ||
+	    h->setting == SETTING_pool)
+		return;
+	formers_put(&j->formers, &f);
+	j->pending = true;
+	if (j->staging && output_former(j->staged, &f) < 0)
+		j->staging = false;
+	if (!j->unsure && output_former(j->file, &f) < 0)
+		unsure(j, -EIO);
+}
+
+int journal_back(struct journal *j, struct task_id whom, enum setting s,
+                 uint64_t now_ns)
+{
+	struct kept_hold *k = holds_find(&j->holds, whom, s);
+
+	if (k == NULL)
+		return -ENOENT;
+	note_former(j, &k->hold, k->hold.earlier, now_ns);
+	if (k->hold.applied != k->hold.earlier)
+		note_former(j, &k->hold, k->hold.applied, now_ns);
+	return journal_end(j, whom, s);
+}
+
+void journal_heard(struct journal *j, uint64_t at_ns)
+{
+	struct hold heard = { .since_ns = at_ns };
+
+	if (formers_heard(&j->formers, at_ns))
+		note(j, RECORD_HEARD, &heard);
+}
+
+const struct former *journal_former(const struct journal *j,
+                                    struct task_id process, enum setting s,
+                                    int64_t value, uint64_t born_ns)
+{
+	return formers_find(&j->formers, process, s, value, born_ns);
+}
+
+uint64_t journal_formers(const struct journal *j, struct task_id process)
+{
+	return formers_of(&j->formers, process);
+}
+
+bool journal_is_empty(const struct journal *j)
+{
+	return journal_count(j) == 0 && j->formers.first == j->formers.next;
+}
+
+void journal_undone(struct journal *j)
+{
+	formers_clear(&j->formers);
+}
+
+/* 'earlier' makes room for what it has now. */
+static void note_earlier(struct journal *j, const struct hold *k,
+                         const struct hold *about)
+{
+	if (about->wanted != about->applied && k->earlier != about->applied)
+		note_former(j, k, k->earlier, about->since_ns);
+}
+
 int journal_begin(struct journal *j, const struct hold *about)
 {
 	struct kept_hold *k = holds_find(&j->holds, about->whom, about->setting);
@@ -219,6 +307,8 @@ int journal_begin(struct journal *j, const struct hold *about)
 	r = holds_put(&j->holds, &h);
 	if (r < 0)
 		return r;
+	if (k != NULL)
+		note_earlier(j, &before, about);
 	r = note(j, RECORD_HOLD, &h);
 	if (r < 0 && k != NULL)
 		k->hold = before;

@@ -16,6 +16,7 @@
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
 
+#include "journal/formers.h"
 #include "model/task_id.h"
 #include "model/want.h"
 #include "os/os.h"
@@ -57,6 +58,23 @@ int  journal_settle(struct journal *j, struct task_id whom, enum setting s,
                     int64_t applied);
 /* It is back at its origin, or was left to somebody else.  0, -ENOENT. */
 int  journal_end(struct journal *j, struct task_id whom, enum setting s);
+/* The same of what went back just now: whoever is born until then may have what
+ * it had from us, and be heard of later, or never by us.  0, -ENOENT. */
+int  journal_back(struct journal *j, struct task_id whom, enum setting s,
+                  uint64_t now_ns);
+/* All births until then were heard of. */
+void journal_heard(struct journal *j, uint64_t at_ns);
+/* What a task that was born then, of a thread of that process, has that value
+ * from, which nobody there has any more; and a bit for each setting that there
+ * may be one of.  NULL: nothing. */
+const struct former *journal_former(const struct journal *j,
+                                    struct task_id process, enum setting s,
+                                    int64_t value, uint64_t born_ns);
+uint64_t journal_formers(const struct journal *j, struct task_id process);
+/* Nothing in it can be of use to an undo. */
+bool journal_is_empty(const struct journal *j);
+/* All that is held, or was, went back. */
+void journal_undone(struct journal *j);
 /* A process was born with the changed values of its parent: it has the same
  * origins.  A parent that is a thread stands for its process but for the holds
  * of its own.  How many holds were copied, or -errno. */

@@ -16,6 +16,7 @@ struct reader {
 	const struct store *store;
 	struct interned    *sets;
 	struct holds       *holds;
+	struct formers     *formers;
 	uint64_t            at;
 	size_t              text_bytes;         /* of a set, so far           */
 	char                text[SET_TEXT_MAX];
@@ -84,13 +85,24 @@ static bool translate(const struct reader *in, int64_t *value)
 	return true;
 }
 
-static int learn_hold(struct reader *in, struct hold *h)
+static void learn_former(struct reader *in, const struct hold *h)
+{
+	formers_put(in->formers, &(struct former){
+		.whom = h->whom, .setting = h->setting, .value = h->applied,
+		.origin = h->origin, .since_ns = h->since_ns,
+		.until_ns = h->through.born });
+}
+
+static int learn_hold(struct reader *in, struct hold *h, enum record_kind kind)
 {
 	if (setting_is_interned(h->setting) &&
 	    (!translate(in, &h->origin) || !translate(in, &h->wanted) ||
 	     !translate(in, &h->applied) || !translate(in, &h->earlier)))
 		return -EBADMSG;
-	return holds_put(in->holds, h);
+	if (kind == RECORD_HOLD)
+		return holds_put(in->holds, h);
+	learn_former(in, h);
+	return 0;
 }
 
 static int learn_hold_record(struct reader *in, const struct record *r)
@@ -110,8 +122,8 @@ static int learn_hold_record(struct reader *in, const struct record *r)
 	h.earlier = r->u.hold.earlier;
 	h.since_ns = r->u.hold.since_ns;
 	h.settled = r->flag;
-	if (r->kind == RECORD_HOLD)
-		return learn_hold(in, &h);
+	if (r->kind != RECORD_END)
+		return learn_hold(in, &h, (enum record_kind)r->kind);
 	k = holds_find(in->holds, h.whom, h.setting);
 	if (k != NULL)
 		holds_drop(in->holds, k);
@@ -126,10 +138,14 @@ static int learn(struct reader *in, const struct record *r)
 	case RECORD_SET:
 		return learn_set(in, r);
 	case RECORD_HOLD:
+	case RECORD_FORMER:
 	case RECORD_END:
 		return learn_hold_record(in, r);
 	case RECORD_FORK:
 		n = holds_fork(in->holds, r->u.hold.whom, r->u.hold.through);
+		break;
+	case RECORD_HEARD:
+		formers_heard(in->formers, r->u.hold.since_ns);
 		break;
 	case RECORD_GONE:
 		holds_gone(in->holds, r->u.hold.whom);
@@ -195,7 +211,7 @@ static int read_records(struct reader *in, bool believed,
 }
 
 int record_read(const struct store *store, const char *boot,
-                struct interned *sets, struct holds *h,
+                struct interned *sets, struct holds *h, struct formers *f,
                 uint64_t *ret_bytes, size_t *ret_torn)
 {
 	struct reader *in = calloc(1, sizeof *in);
@@ -206,6 +222,7 @@ int record_read(const struct store *store, const char *boot,
 	in->store = store;
 	in->sets = sets;
 	in->holds = h;
+	in->formers = f;
 	*ret_bytes = sizeof(struct record_header);
 	r = read_header(in, boot, ret_torn);
 	if (r >= 0)

@@ -113,7 +113,9 @@ int output_write(struct output *o, enum record_kind kind,
 
 	record.u.hold.whom = about->whom;
 	record.u.hold.through = about->through;
-	if (kind == RECORD_HOLD) {
+	if (kind == RECORD_HEARD)
+		record.u.hold.since_ns = about->since_ns;
+	if (kind == RECORD_HOLD || kind == RECORD_FORMER) {
 		record.flag = about->settled;
 		record.u.hold.origin = about->origin;
 		record.u.hold.wanted = about->wanted;
@@ -123,4 +125,16 @@ int output_write(struct output *o, enum record_kind kind,
 		r = put_sets_of(o, about);
 	}
 	return r == 0 ? put_record(o, &record) : r;
+}
+
+int output_former(struct output *o, const struct former *f)
+{
+	struct hold h = {
+		.whom = f->whom, .through.born = f->until_ns,
+		.setting = f->setting, .origin = f->origin, .wanted = f->value,
+		.applied = f->value, .earlier = f->value,
+		.since_ns = f->since_ns,
+	};
+
+	return output_write(o, RECORD_FORMER, &h);
 }

@@ -12,7 +12,7 @@
 #include "journal/holds.h"
 
 #define RECORD_MAGIC      "pqs hold"
-#define RECORD_VERSION    3u
+#define RECORD_VERSION    4u
 #define RECORD_BOOT_BYTES 44
 #define RECORD_TEXT_BYTES 68
 #define RECORD_BATCH      512u          /* records written or read at once    */
@@ -29,7 +29,10 @@ enum record_kind {
 	RECORD_END,                     /* whom, setting                      */
 	RECORD_FORK,                    /* child in whom, parent in through   */
 	RECORD_GONE,                    /* whom                               */
-	RECORD_SET                      /* a piece of a set of CPUs, or place */
+	RECORD_SET,                     /* a piece of a set of CPUs, or place */
+	RECORD_FORMER,                  /* a value that is no more; until when
+	                                   is in through.born                 */
+	RECORD_HEARD                    /* all births until since_ns          */
 };
 
 struct record {
@@ -72,12 +75,13 @@ int  output_replace(struct output *o, const char *boot);
 int  output_write(struct output *o, enum record_kind kind,
                   const struct hold *about);
 int  output_flush(struct output *o);
+int  output_former(struct output *o, const struct former *f);
 
 /* Reads a whole file into h.  1: the file goes on being used, with its size in
  * *ret_bytes; 0: it must be replaced before anything is written; else as
  * journal_open().  *ret_torn: records that were dropped. */
 int  record_read(const struct store *store, const char *boot,
-                 struct interned *sets, struct holds *h,
+                 struct interned *sets, struct holds *h, struct formers *f,
                  uint64_t *ret_bytes, size_t *ret_torn);
 
 static inline uint32_t record_sum(const struct record *r)

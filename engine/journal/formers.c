@@ -1,0 +1,75 @@
+/* formers.c -- values that tasks had from us until a moment ago. */
+
+#include "journal/formers.h"
+
+/* A child has its parent's values before it has a time of birth, which is
+ * counted in clock ticks, and is told of later still. */
+#define BIRTH_NS UINT64_C(20000000)
+
+static const struct former *at(const struct formers *f, uint64_t i)
+{
+	return &f->all[i % FORMERS_MAX];
+}
+
+void formers_put(struct formers *f, const struct former *what)
+{
+	if (f->next - f->first == FORMERS_MAX) {
+		f->first++;
+		f->dropped++;
+	}
+	f->all[f->next++ % FORMERS_MAX] = *what;
+}
+
+bool formers_heard(struct formers *f, uint64_t at_ns)
+{
+	uint64_t first = f->first;
+
+	if (at_ns > f->heard_ns)
+		f->heard_ns = at_ns;
+	while (f->first != f->next &&
+	       at(f, f->first)->until_ns + BIRTH_NS < f->heard_ns)
+		f->first++;
+	return f->first != first;
+}
+
+void formers_clear(struct formers *f)
+{
+	f->first = f->next;
+}
+
+static bool is_of(const struct former *o, struct task_id process)
+{
+	return o->whom.pid == process.pid && o->whom.born == process.born;
+}
+
+static bool was_then(const struct former *o, uint64_t born_ns)
+{
+	return born_ns + BIRTH_NS >= o->since_ns &&
+	       born_ns <= o->until_ns + BIRTH_NS;
+}
+
+const struct former *formers_find(const struct formers *f,
+                                  struct task_id process, enum setting s,
+                                  int64_t value, uint64_t born_ns)
+{
+	if (born_ns + BIRTH_NS < f->heard_ns)
+		return NULL;
+	for (uint64_t i = f->next; i != f->first; i--) {
+		const struct former *o = at(f, i - 1);
+
+		if (o->setting == s && o->value == value &&
+		    is_of(o, process) && was_then(o, born_ns))
+			return o;
+	}
+	return NULL;
+}
+
+uint64_t formers_of(const struct formers *f, struct task_id process)
+{
+	uint64_t has = 0;
+
+	for (uint64_t i = f->first; i != f->next; i++)
+		if (is_of(at(f, i), process))
+			has |= SETTING_BIT(at(f, i)->setting);
+	return has;
+}
