@@ -297,7 +297,7 @@ static int test(struct counting *c, int n, char **arguments)
 static const struct report_style *style_find(const char *name)
 {
 	static const struct report_style *const styles[] = {
-		&report_text, &report_tap, &report_junit
+		&report_text, &report_tap, &report_junit, &report_json
 	};
 
 	for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++)
@@ -320,8 +320,8 @@ static int reports_open(struct counting *c, const char *format,
 	FILE                      *out = stdout;
 
 	if (style == NULL) {
-		fprintf(stderr, "pqs test: --format takes text, tap or junit, "
-		        "not '%s'\n", format);
+		fprintf(stderr, "pqs test: --format takes text, tap, junit or "
+		        "json, not '%s'\n", format);
 		return EXIT_USAGE;
 	}
 	if (output != NULL) {
@@ -339,7 +339,7 @@ static int reports_open(struct counting *c, const char *format,
 static int usage(void)
 {
 	fputs("usage: pqs-rules test [--filter TEXT] [--coverage] "
-	      "[--format text|tap|junit]\n"
+	      "[--format text|tap|junit|json]\n"
 	      "                      [--output FILE] [--] [FILES or "
 	      "FOLDERS...]\n", stderr);
 	return EXIT_USAGE;

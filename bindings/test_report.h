@@ -62,6 +62,7 @@ struct report_style {
 	void (*end)(FILE *out, const struct test_run *run);
 };
 
-extern const struct report_style report_text, report_tap, report_junit;
+extern const struct report_style report_text, report_tap, report_junit,
+                                 report_json;
 
 #endif

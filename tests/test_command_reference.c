@@ -102,9 +102,9 @@ START_TEST(a_usage_names_what_people_may_write)
 	ck_assert_str_eq(command_usage(command_find("run"), usage,
 	                               sizeof usage),
 	                 "run [--observe] [--config FILE] [--log text|json] "
-	                 "[RULES...]");
+	                 "[--json] [RULES...]");
 	ck_assert_str_eq(command_usage(command_find("version"), usage,
-	                               sizeof usage), "version");
+	                               sizeof usage), "version [--json]");
 	/* cut, and ended */
 	ck_assert_str_eq(command_usage(command_find("run"), usage, 12),
 	                 "run [--obse");

@@ -10,6 +10,8 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "command/columns.h"
+#include "command/help.h"
+#include "command/start.h"
 
 #define COMMANDS_MAX 64
 #define OPTIONS_MAX  16         /* of one command                             */
@@ -35,11 +37,13 @@ static void print_list(FILE *out)
 	fputs("\n'pqs help COMMAND' or 'pqs COMMAND --help' says more.\n", out);
 }
 
-static int print_exit_codes(void)
+static int print_exit_codes(bool as_json)
 {
 	const char *cell[EXITS_MAX][2];
 	size_t      n = 0;
 
+	if (as_json)
+		return help_exits();
 	for (; n < exit_meanings_count && n < EXITS_MAX; n++) {
 		cell[n][0] = exit_meanings[n].code;
 		cell[n][1] = exit_meanings[n].what;
@@ -152,49 +156,87 @@ static int unknown(const char *name)
 
 int command_help(int argc, char **argv)
 {
-	if (argc < 2) {
+	static struct start   s;
+	const struct command *c;
+	int                   code = start_options(&s, argc, argv);
+
+	if (code != EXIT_OK)
+		return code;
+	if (s.rest_count < 1 && s.json)
+		return help_commands();
+	if (s.rest_count < 1) {
 		print_list(stdout);
 		return EXIT_OK;
 	}
-	if (strcmp(argv[1], "exit") == 0)
-		return print_exit_codes();
-	return command_help_on(argv[1]) == EXIT_OK ? EXIT_OK : unknown(argv[1]);
+	if (strcmp(s.rest[0], "exit") == 0)
+		return print_exit_codes(s.json);
+	c = command_find(s.rest[0]);
+	if (c == NULL || c->what == NULL)
+		return unknown(s.rest[0]);
+	return s.json ? help_command(c) : command_help_on(c->name);
 }
 
 int command_version(int argc, char **argv)
 {
-	if (argc > 1)
-		return command_misused(argv[0], "takes nothing, not '%s'",
-		                       argv[1]);
-	puts("pqs " PQS_VERSION);
-	return EXIT_OK;
+	static struct start s;
+	int                 code = start_options(&s, argc, argv);
+
+	if (code == EXIT_OK && s.rest_count > 0)
+		code = command_misused(argv[0], "takes nothing, not '%s'",
+		                       s.rest[0]);
+	if (code == EXIT_OK)
+		puts(s.json ? "{\"version\":\"" PQS_VERSION "\"}"
+		            : "pqs " PQS_VERSION);
+	return code;
 }
 
-/* --help anywhere before a "--" asks about the command. */
-static bool asks_for_help(int argc, char **argv)
+static bool takes_value(const struct command *c, const char *word)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+	for (size_t i = 0; i < command_options_count; i++) {
+		const struct command_option *o = &command_options[i];
+
+		if (has_option(c, o) && strcmp(word + 2, o->name) == 0)
+			return o->takes != NULL;
+	}
+	return false;
+}
+
+/* --help anywhere before a "--" asks about the command; behind the name of another
+ * program it is that program's. */
+static bool asks_for_help(const struct command *c, int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
 			return true;
+		if (c->run != command_exec)
+			continue;
+		if (argv[i][0] != '-')
+			return false;
+		i += strncmp(argv[i], "--", 2) == 0 && takes_value(c, argv[i]);
+	}
 	return false;
 }
 
 int command_main(int argc, char **argv)
 {
 	const struct command *c;
+	char                  version[] = "version";
+	char                 *words[] = { version, NULL };
 
 	if (argc < 2) {
 		print_list(stderr);
 		return EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-		return command_help(1, argv);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_list(stdout);
+		return EXIT_OK;
+	}
 	if (strcmp(argv[1], "--version") == 0)
-		return command_version(1, argv);
+		return command_version(1, words);
 	c = command_find(argv[1]);
 	if (c == NULL)
 		return unknown(argv[1]);
-	if (c->what != NULL && asks_for_help(argc - 1, argv + 1))
+	if (c->what != NULL && asks_for_help(c, argc - 1, argv + 1))
 		return command_help_on(c->name);
 	return c->run(argc - 1, argv + 1);
 }

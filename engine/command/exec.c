@@ -38,7 +38,7 @@ void exec_tell(struct exec *x, enum setting s, const char *wanted,
 
 	x->told |= SETTING_BIT(s);
 	x->missing |= !had;
-	if (x->asking.start.json) {
+	if (x->json) {
 		json_begin(&j, line, sizeof line);
 		json_text(&j, "row", "setting");
 		json_text(&j, "setting", setting_rows[s].name);
@@ -51,9 +51,9 @@ void exec_tell(struct exec *x, enum setting s, const char *wanted,
 			fwrite(line, 1, j.used, stderr);
 	} else if (!had) {
 		fprintf(stderr, "pqs exec: %s = %s cannot be had%s%s%s%s\n",
-		        setting_rows[s].name, wanted, now != NULL ? ", it is "
-		        : "", now != NULL ? now : "", why[0] != '\0' ? ": " : "",
-		        why);
+		        setting_rows[s].name, wanted,
+		        now != NULL ? ", it is " : "", now != NULL ? now : "",
+		        why[0] != '\0' ? ": " : "", why);
 	}
 }
 
@@ -194,27 +194,23 @@ static void tell_unheard(struct exec *x)
 	for (uint64_t left = x->want.has; left != 0;) {
 		enum setting s = setting_take(&left);
 
-		if (!is_heard(x, s))
-			exec_tell(x, s, setting_print(s, x->want.value[s],
-			                              x->asking.start.sets, text,
-			                              sizeof text), NULL, false,
-			          "the running pqs does not say why");
+		if (is_heard(x, s))
+			continue;
+		setting_print(s, x->want.value[s], x->asking.start.sets, text,
+		              sizeof text);
+		exec_tell(x, s, text, NULL, false,
+		          "the running pqs does not say why");
 	}
 }
 
 static int ask_quietly(struct exec *x, const char *qos)
 {
 	struct asking *a = &x->asking;
-	bool           json = a->start.json;
-	int            code;
 
 	x->settling = false;
 	write_request(x, qos);
-	a->start.json = false;          /* rows are not for standard output   */
-	a->row = look_at_row;
-	code = ask_end(a);
-	a->start.json = json;
-	return code;
+	a->look = look_at_row;
+	return ask_end(a);
 }
 
 static int ask_running(struct exec *x, const char *qos)
@@ -257,8 +253,10 @@ static int begin(struct exec *x, int argc, char **argv)
 	if (code == EXIT_OK && s->rest_count == 0)
 		code = command_misused(argv[0], "run what?");
 	else if (code == EXIT_OK && s->qos == NULL && s->set_count == 0)
-		code = command_misused(argv[0], "with what? --qos CLASS or --set "
-		                       "NAME=VALUE");
+		code = command_misused(argv[0], "with what? --qos CLASS or "
+		                       "--set NAME=VALUE");
+	x->json = s->json;
+	s->json = false;                /* standard output is the command's   */
 	return code;
 }
 
@@ -283,8 +281,8 @@ int command_exec(int argc, char **argv)
 	command = x.asking.start.rest;
 	ask_close(&x.asking);
 	if (!go && code == EXIT_OK)
-		fputs("pqs exec: the command was not run; --best-effort runs it "
-		      "without\n", stderr);
+		fputs("pqs exec: the command was not run; --best-effort runs "
+		      "it without\n", stderr);
 	fflush(NULL);
 	return go ? become(command) : EXIT_NOT_RUN;
 }

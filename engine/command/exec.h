@@ -9,6 +9,7 @@ struct exec {
 	struct want   want;             /* as it was asked for                */
 	uint64_t      told;             /* SETTING_BITs of which it is known how
 	                                   it went                            */
+	bool          json;             /* how it went is told as that        */
 	bool          missing;          /* something is not as it was asked   */
 	bool          settling;         /* something is still on its way      */
 };

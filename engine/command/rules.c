@@ -179,7 +179,7 @@ static void add_option(char **a, int *n, char *option, char *value)
 
 int command_test(int argc, char **argv)
 {
-	static char  filter[] = "--filter", format[] = "--format",
+	static char  json[] = "json", filter[] = "--filter", format[] = "--format",
 	             output[] = "--output", coverage[] = "--coverage";
 	struct start s;
 	char       **a;
@@ -192,7 +192,7 @@ int command_test(int argc, char **argv)
 		return EXIT_SYSTEM;
 	a[n++] = argv[0];
 	add_option(a, &n, filter, s.filter);
-	add_option(a, &n, format, s.format);
+	add_option(a, &n, format, s.json && s.format == NULL ? json : s.format);
 	add_option(a, &n, output, s.output);
 	if (s.coverage)
 		a[n++] = coverage;

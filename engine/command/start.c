@@ -217,7 +217,7 @@ int start_config(struct start *s)
 	if (path != NULL)
 		text_copy(s->config_file, sizeof s->config_file, path);
 	s->observe |= s->config.observe;
-	s->log_json |= s->config.log_json;
+	s->log_json |= s->config.log_json || s->json;
 	snprintf(s->journal_file, sizeof s->journal_file, "%s/journal",
 	         s->config.journal);
 	start_name_groups(s);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "command/command.h"
 #include "command/start.h"
 #include "command/stub_text.h"
@@ -110,7 +111,23 @@ static int make_folder(const char *path)
 	                                                : EXIT_OK;
 }
 
-static int write_all(const char *folder)
+static void tell_file(const char *path, bool as_json)
+{
+	char        line[2 * PATH_BYTES];
+	struct json j;
+
+	if (!as_json) {
+		puts(path);
+		return;
+	}
+	json_begin(&j, line, sizeof line);
+	json_text(&j, "row", "file");
+	json_text(&j, "file", path);
+	if (json_end(&j) > 0)
+		fwrite(line, 1, j.used, stdout);
+}
+
+static int write_all(const char *folder, bool as_json)
 {
 	char path[PATH_BYTES];
 	int  code = make_folder(folder);
@@ -122,7 +139,7 @@ static int write_all(const char *folder)
 		path_of(folder, files[i].name, path);
 		code = write_file(path, files[i].print);
 		if (code == EXIT_OK)
-			puts(path);
+			tell_file(path, as_json);
 	}
 	return code;
 }
@@ -141,5 +158,5 @@ int command_stubs(int argc, char **argv)
 		return command_misused(argv[0], "that name is too long");
 	if (!s.force && foreign(s.rest[0]) > 0)
 		return EXIT_WRONG;
-	return write_all(s.rest[0]);
+	return write_all(s.rest[0], s.json);
 }

@@ -17,7 +17,7 @@ const struct command_option command_options[] = {
 	{ 'f', "filter", "TEXT",
 	  "only tests whose name contains TEXT, or fits it when it is a glob" },
 	{ 'v', "coverage", NULL, "say which rules no test has tried" },
-	{ 'r', "format", "text|tap|junit", "how to write the report" },
+	{ 'r', "format", "text|tap|junit|json", "how to write the report" },
 	{ 'w', "output", "FILE",
 	  "write the report to FILE, and the text to the terminal as well" },
 	{ 'F', "force", NULL,
@@ -48,7 +48,7 @@ const size_t command_options_count =
 	sizeof command_options / sizeof command_options[0];
 
 const struct command commands[] = {
-	{ "run", "ocl", "[RULES...]",
+	{ "run", "oclj", "[RULES...]",
 	  "apply rules to everything that runs, until told to stop",
 	  "Runs in the foreground.  RULES are rule files or folders; without any,\n"
 	  "the folders that pqs.yaml names.  Prints one line for each change and a\n"
@@ -65,7 +65,7 @@ const struct command commands[] = {
 	  "warning makes the exit code 1; a note does not.  Settings are tried on a\n"
 	  "process made for it, as 'pqs doctor' does; nothing else is touched.\n",
 	  command_check },
-	{ "test", "fvrw", "[PATHS...]",
+	{ "test", "fvrwj", "[PATHS...]",
 	  "run the *.test.lua files beside rules, on a simulated machine",
 	  "A test file is run with the rules of its own folder.  Time is virtual:\n"
 	  "sim:pass \"10min\" takes no time.\n", command_test },
@@ -150,17 +150,17 @@ const struct command commands[] = {
 	  "list what a rule can want, or say all about one setting",
 	  "'pqs doctor' says which of them work on this machine.\n",
 	  command_settings },
-	{ "stubs", "F", "DIR",
+	{ "stubs", "Fj", "DIR",
 	  "write files into DIR by which an editor knows the rule language",
 	  "DIR/.luarc.json and DIR/.pqs/language.lua for editors with LuaLS (the Lua\n"
 	  "language server), DIR/.luacheckrc for luacheck: with these, p. and\n"
 	  "want = { qos = are completed, and a wrong word is marked while you write.\n"
 	  "pqs itself reads none of them.\n", command_stubs },
-	{ "version", "", "", "print the version", "", command_version },
-	{ "help", "", "[COMMAND | exit]",
+	{ "version", "j", "", "print the version", "", command_version },
+	{ "help", "j", "[COMMAND | exit]",
 	  "print this list, or all about one command", "", command_help },
 	/* Started by the keeper; not for people. */
-	{ "core", "oclk", NULL, NULL, "", command_core },
+	{ "core", "oclkj", NULL, NULL, "", command_core },
 };
 
 const size_t commands_count = sizeof commands / sizeof commands[0];

@@ -73,10 +73,9 @@ int command_undo(int argc, char **argv)
 	if (code == EXIT_OK && (u.start.rest_count != 0 || u.start.all ||
 	                        u.start.rule != NULL))
 		return order_undo_living(argc, argv);
-	if (code == EXIT_OK && (u.start.json || u.start.ask_at != NULL))
-		code = command_misused(argv[0], "--json and --socket are for a "
-		                       "running pqs: name a PID, --rule or "
-		                       "--all");
+	if (code == EXIT_OK && u.start.ask_at != NULL)
+		code = command_misused(argv[0], "--socket is for a running pqs: "
+		                       "name a PID, --rule or --all");
 	if (code == EXIT_OK)
 		code = start_config(&u.start);
 	if (code != EXIT_OK)

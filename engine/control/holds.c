@@ -1,5 +1,4 @@
-/* holds.c -- the verb "holds": what pqs has changed and not put back, and what it
- * was before. */
+/* holds.c -- the verb "holds": what pqs has changed, and what it was before. */
 
 #include "control/verb.h"
 #include "journal/journal.h"
@@ -29,8 +28,8 @@ static int hold_write(struct session *s, struct task *who, enum setting setting,
 	return 1;
 }
 
-/* s->at is the slot of the task, s->part the next of its settings.  What two of a
- * session share has no record under either. */
+/* s->at is the slot of the task, s->part the next of its settings.  What two of
+ * a session share has no record under either. */
 int holds_row(struct session *s, struct json *row)
 {
 	struct engine *en = s->control->engine;

@@ -292,9 +292,13 @@ int undo_begin(struct session *s)
 int focus_begin(struct session *s)
 {
 	struct task *who = verb_task(s);
+	struct json  row;
 
 	if (who == NULL)
 		return -EINVAL;
 	order_focus(s->control->engine, who);
+	kept_begin(s, &row, "focused");
+	json_number(&row, "pid", s->whom.pid);
+	kept_end(s, &row);
 	return 0;
 }

@@ -14,6 +14,9 @@ static bool is_waiting(const struct session *s)
 
 static int refuse_reload(struct session *s, int error)
 {
+	if (error == -ENOENT && json_find(&s->ask, "generation") == NULL)
+		return session_refuse(s, REFUSAL_UNREADY, "there are no earlier "
+		                      "rules to go back to");
 	if (error == -ENOENT)
 		return session_refuse(s, REFUSAL_UNKNOWN, "that generation is "
 		                      "not kept");

@@ -41,7 +41,7 @@ const struct verb verbs[] = {
 	    { NULL } }, undo_begin, kept_row },
 	{ "focus", VERB_OWN, "a person looks at that process now",
 	  { { "pid", JSON_NUMBER, true, "the process" },
-	    { NULL } }, focus_begin, NULL },
+	    { NULL } }, focus_begin, kept_row },
 	{ "reload", VERB_COMMAND, "rules are read again",
 	  { { "wait", JSON_BOOL, false, "answer only when that has ended" },
 	    { "dry_run", JSON_BOOL, false, "only compare, and change nothing; "

@@ -240,7 +240,8 @@ START_TEST(with_a_pqs_a_user_gets_no_more)
 	assert_not_run();
 	assert_said("pqs exec: nice = -4 cannot be had");
 	/* The system's caps bind root as well. */
-	ck_assert_int_eq(RUN_AS(0, EXEC, "--set", "nice=-9", "--", RECORD), 125);
+	ck_assert_int_eq(RUN_AS(0, EXEC, "--set", "nice=-9", "--", RECORD),
+	                 125);
 	assert_not_run();
 	assert_said("nice = -9 cannot be had, it is -5: held by guard");
 }
@@ -307,7 +308,7 @@ static const struct {
 	  "no pqs is running" },
 };
 
-START_TEST(it_ends_as_its_command_or_says_why_it_was_not_run)
+START_TEST(it_ends_as_its_command_or_says_why_not)
 {
 	const char *words[WORDS_MAX] = { EXEC };
 
@@ -345,7 +346,8 @@ START_TEST(the_command_begins_clean)
 	snprintf(plain, sizeof plain, "(%s) >%s 2>&1", look, said_path);
 	ck_assert_int_eq(system(plain), 0);
 	snprintf(plain, sizeof plain, "%s", read_file(said_path));
-	ck_assert_int_eq(RUN_AS(0, EXEC, "--set", "nice=1", "sh", "-c", look), 0);
+	ck_assert_int_eq(RUN_AS(0, EXEC, "--set", "nice=1", "sh", "-c", look),
+	                 0);
 	said = read_file(said_path);
 	ck_assert_str_eq(said, plain);
 }
@@ -369,7 +371,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_user_gets_what_a_user_may);
 	tcase_add_test(c, with_a_pqs_a_user_gets_no_more);
 	tcase_add_test(c, a_program_that_is_another_user_is_out_of_reach);
-	tcase_add_loop_test(c, it_ends_as_its_command_or_says_why_it_was_not_run,
+	tcase_add_loop_test(c, it_ends_as_its_command_or_says_why_not,
 	                    0, (int)(sizeof ends / sizeof ends[0]));
 	tcase_add_test(c, what_is_in_force_is_told_as_json);
 	tcase_add_test(c, the_command_begins_clean);

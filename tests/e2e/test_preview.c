@@ -117,8 +117,8 @@ START_TEST(without_a_pqs_it_is_told_and_nothing_is_touched)
 {
 	char before[400], after[400], path[200];
 
-	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, want = { "
-	          "nice = 9, freeze = true, timer_slack = \"1ms\" } }\n"
+	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, "
+	          "want = { nice = 9, freeze = true, timer_slack = \"1ms\" } }\n"
 	          "rule \"b\" { match = process { name = \"e2etwo\" }, want = "
 	          "function (p) return { oom_score_adj = 44, ionice = \"idle\" "
 	          "} end }\n");
@@ -139,12 +139,12 @@ START_TEST(without_a_pqs_it_is_told_and_nothing_is_touched)
 END_TEST
 
 /* The rules in force want 7 and 5; what the others leave goes back. */
-START_TEST(beside_a_pqs_it_is_told_against_what_that_has_in_force)
+START_TEST(beside_a_pqs_it_is_compared_with_what_is_in_force)
 {
 	char before[400], after[400];
 
-	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, want = { "
-	          "nice = 9, oom_score_adj = 70 } }\n");
+	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, "
+	          "want = { nice = 9, oom_score_adj = 70 } }\n");
 	running_start(&r, 0);
 	ck_assert_int_eq(nice_of(first), 7);
 	picture(before, sizeof before);
@@ -181,8 +181,8 @@ START_TEST(what_is_set_by_hand_stays_whatever_the_rules)
 {
 	char pid[16];
 
-	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, want = { "
-	          "nice = 9 } }\n");
+	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, "
+	          "want = { nice = 9 } }\n");
 	running_start(&r, 0);
 	snprintf(pid, sizeof pid, "%d", (int)first);
 	ck_assert_int_eq(run("set", pid, "nice=3", NULL), 0);
@@ -262,8 +262,8 @@ START_TEST(a_user_is_told_about_ones_own)
 	char  said[160], line[64], text[1 << 14] = "";
 	FILE *f;
 
-	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, want = { "
-	          "nice = 9 } }\n");
+	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, "
+	          "want = { nice = 9 } }\n");
 	ck_assert(EVENTUALLY(program_ready(mine)));
 	snprintf(said, sizeof said, "%s/said", r.folder);
 	pid = fork();
@@ -299,7 +299,7 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(c, prepare, clear);
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, without_a_pqs_it_is_told_and_nothing_is_touched);
-	tcase_add_test(c, beside_a_pqs_it_is_told_against_what_that_has_in_force);
+	tcase_add_test(c, beside_a_pqs_it_is_compared_with_what_is_in_force);
 	tcase_add_test(c, the_rules_in_force_would_change_nothing);
 	tcase_add_test(c, what_is_set_by_hand_stays_whatever_the_rules);
 	tcase_add_test(c, wrong_rules_are_told);

@@ -264,7 +264,7 @@ START_TEST(a_report_that_cannot_be_written_or_named_is_told)
 	says("/no/such/place: No such file or directory\n");
 	ck_assert_int_eq(tests_with("--output=/dev/full", r.folder, NULL), 4);
 	ck_assert_int_eq(tests_with("--format=xml", r.folder, NULL), 2);
-	says("--format takes text, tap or junit, not 'xml'\n");
+	says("--format takes text, tap, junit or json, not 'xml'\n");
 }
 END_TEST
 
