@@ -207,7 +207,8 @@ $(BUILD)/bench/%: tests/bench/%.c tests/bench/measuring.c $(BUILD)/libengine.a t
 # machine that tests/vm starts finds under /pqs.
 VM           := $(BUILD)/vm
 VM_TESTS     ?= $(addprefix test_os_linux_,actuator aside effects freezer layout limits moves pools realtime stop) \
-                $(addprefix e2e_test_,claims cpu_limit freeze limits pools undo)
+                $(addprefix e2e_test_,claims cpu_limit freeze limits main_thread memory \
+                pools undo)
 STATIC       := -static -Wl,--no-warnings
 static_libs   = $(shell $(PKG) --static --libs $(1) 2>/dev/null)
 
