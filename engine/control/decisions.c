@@ -7,18 +7,46 @@
 #include "base/json.h"
 #include "base/text.h"
 
+static uint32_t generation_of(const struct engine *en)
+{
+	const struct ruleset *rules = en->voice[VOICE_SYSTEM].rules;
+
+	return rules != NULL ? ruleset_generation(rules) : 0;
+}
+
 static struct decision *decision_new(struct decisions *d, struct engine *en)
 {
 	const struct sensor  *sensor = &en->os->sensor;
-	const struct ruleset *rules = en->voice[VOICE_SYSTEM].rules;
 	struct decision      *one = decision_at(d, d->next++);
 
 	*one = (struct decision){
 		.at_ns = sensor->now_ns(sensor->self),
 		.uid = DECISION_UID_UNKNOWN, .rule = RULE_NONE,
-		.generation = rules != NULL ? ruleset_generation(rules) : 0,
+		.generation = generation_of(en),
 	};
 	return one;
+}
+
+static bool is_refused(const struct decision *d)
+{
+	return d->effect == EFFECT_DENIED || d->effect == EFFECT_UNSUPPORTED;
+}
+
+const struct decision *decisions_refusal(struct decisions *d,
+                                         const struct engine *en,
+                                         struct task_id whom,
+                                         enum setting setting, uint32_t rule)
+{
+	for (uint64_t n = d->next; n-- > decisions_first(d);) {
+		const struct decision *one = decision_at(d, n);
+
+		if (one->whom.pid == whom.pid && one->whom.born == whom.born &&
+		    one->whom.tid == task_id_known(whom).tid &&
+		    one->setting == setting && one->rule == rule &&
+		    one->generation == generation_of(en))
+			return is_refused(one) ? one : NULL;
+	}
+	return NULL;
 }
 
 /* What is not known yet is not read for it: that would cost every change. */

@@ -48,6 +48,13 @@ void decisions_change(struct decisions *d, struct engine *en,
 void decisions_note(struct decisions *d, struct engine *en,
                     const char *sentence);
 
+/* How it went with that rule's want of the setting for that task, if it was
+ * refused the last time; lent.  NULL: it was not, or that is too long ago. */
+const struct decision *decisions_refusal(struct decisions *d,
+                                         const struct engine *en,
+                                         struct task_id whom,
+                                         enum setting setting, uint32_t rule);
+
 /* Whose task it was, if that can still be found out. */
 uint32_t decision_uid(struct decision *d, struct engine *en);
 /* Writes the keys of a row "change" or "note". */

@@ -202,10 +202,50 @@ static void tell_lease(void *ctx, const struct lease *l, bool inherited)
 	kept_end(s, &row);
 }
 
+/* A group's setting is the group's for whoever is in it; before that it is what a
+ * process has for itself, if it can have that. */
+static int read_now(struct engine *en, struct task *who, const struct want *w,
+                    enum setting s, int64_t *ret_value)
+{
+	const struct actuator *door = &en->os->actuator;
+	struct task_id         whom = task_id_known(who->id);
+	bool    grouped = (door->group_can & SETTING_BIT(s)) != 0 &&
+	                  want_has(w, SETTING_pool);
+	int64_t place;
+	int     r;
+
+	if (grouped && door->read(door->self, whom, SETTING_pool, &place) == 0 &&
+	    place == w->value[SETTING_pool])
+		return door->group_get(door->self, place, s, ret_value);
+	r = door->read(door->self, whom, s, ret_value);
+	if (!grouped || r != -EOPNOTSUPP)
+		return r;
+	*ret_value = VALUE_UNTOUCHED;
+	return 0;
+}
+
+/* Why a value that is wanted is not there. */
+static void put_missing(struct session *s, struct json *row, struct task *who,
+                        enum setting setting, uint32_t rule)
+{
+	struct engine         *en = s->control->engine;
+	const struct decision *one = decisions_refusal(
+		s->control->decisions, en, who->id, setting, rule);
+
+	if (who->again_ns > en->os->sensor.now_ns(en->os->sensor.self)) {
+		json_text(row, "effect", "waits");
+		json_text(row, "why", "limits in pqs.yaml");
+	} else if (one != NULL) {
+		json_text(row, "effect", effect_name(one->effect));
+		json_text(row, "why", one->text);
+	}
+}
+
 /* Whether it is in force is the actuator's judgement; nothing is turned. */
-static void put_effect(struct json *row, struct engine *en, struct task *who,
+static void put_effect(struct session *s, struct json *row, struct task *who,
                        const struct opinion *o, enum setting setting)
 {
+	struct engine         *en = s->control->engine;
 	const struct actuator *door = &en->os->actuator;
 	int64_t                wanted = o->verdict.want.value[setting];
 	const char            *lacks = door->lacks(door->self, setting, wanted);
@@ -218,25 +258,23 @@ static void put_effect(struct json *row, struct engine *en, struct task *who,
 		json_text(row, "why", lacks);
 		return;
 	}
-	r = door->read(door->self, task_id_known(who->id), setting, &t.now);
+	r = read_now(en, who, &o->verdict.want, setting, &t.now);
 	if (r < 0) {
 		json_text(row, "effect", "unknown");
 		json_text(row, "why", strerror(-r));
 		return;
 	}
+	wanted = door->means(door->self, setting, wanted);
 	door->weigh(door->self, task_id_known(who->id), &o->verdict.want,
 	            setting, &t);
 	json_text(row, "now", setting_print(setting, t.now, en->sets, text,
 	                                    sizeof text));
-	json_bool(row, "in_force", t.now == door->means(door->self, setting,
-	                                                wanted));
+	json_bool(row, "in_force", t.now == wanted);
 	if ((who->yielded & SETTING_BIT(setting)) != 0) {
 		json_text(row, "effect", "left alone");
 		json_text(row, "why", "somebody else has set it");
-	} else if (t.now != door->means(door->self, setting, wanted) &&
-	    who->again_ns > en->os->sensor.now_ns(en->os->sensor.self)) {
-		json_text(row, "effect", "waits");
-		json_text(row, "why", "limits in pqs.yaml");
+	} else if (t.now != wanted) {
+		put_missing(s, row, who, setting, o->verdict.won[setting]);
 	} else if (t.effect == EFFECT_INERT) {
 		json_text(row, "effect", "inert");
 		json_text(row, "why", t.why);
@@ -268,7 +306,7 @@ static void tell_setting(struct session *s, struct task *who,
 	/* An intent that stands for knobs shows in these. */
 	if (((setting_knobs() | v->bare) & v->want.has &
 	     SETTING_BIT(setting)) != 0)
-		put_effect(&row, en, who, o, setting);
+		put_effect(s, &row, who, o, setting);
 	kept_end(s, &row);
 }
 

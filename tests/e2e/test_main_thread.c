@@ -251,6 +251,27 @@ START_TEST(explain_tells_its_verdict_apart)
 }
 END_TEST
 
+START_TEST(explain_tells_why_it_was_refused)
+{
+	static char  explain[] = "explain", option[] = "--config";
+	static char  config[128], number[32];
+	static char *words[] = { explain, option, config, number, NULL };
+
+	running_prepare(&r, "rule \"m\" { match = thread { main = true, of = "
+	                "process { name = \"e2emain\" } }, want = { nice = 4, "
+	                "oom_score_adj = 900 } }", "");
+	a = actor_start(program_make(&r, "e2emain"), &(struct casting){ 0 });
+	running_start(&r, 0);
+	ck_assert(EVENTUALLY(nice_of(a.pid) == 4));
+	snprintf(config, sizeof config, "%s/pqs.yaml", r.folder);
+	snprintf(number, sizeof number, "%d/%d", (int)a.pid, (int)a.pid);
+	ck_assert_int_eq(running_command(&r, words), 0);
+	ck_assert_msg(strstr(r.text, "not in force, unsupported (reaches the "
+	                     "whole process)") != NULL, "%s", r.text);
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite   *s = suite_create("main thread");
@@ -271,6 +292,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, it_goes_by_its_name);
 	tcase_add_test(c, its_exec_and_its_end_leave_nothing_behind);
 	tcase_add_test(c, explain_tells_its_verdict_apart);
+	tcase_add_test(c, explain_tells_why_it_was_refused);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

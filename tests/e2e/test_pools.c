@@ -127,6 +127,22 @@ START_TEST(it_is_in_a_group_with_the_weight_of_its_pool)
 }
 END_TEST
 
+START_TEST(explain_tells_what_its_group_has)
+{
+	static char explain[] = "explain", option[] = "--config";
+	char  config[128], number[16];
+	char *words[] = { explain, option, config, number, NULL };
+
+	start();
+	snprintf(config, sizeof config, "%s/pqs.yaml", r.folder);
+	snprintf(number, sizeof number, "%d", (int)pid);
+	ck_assert_int_eq(running_command(&r, words), 0);
+	ck_assert_msg(strstr(r.text, ", now 50, in force") != NULL, "%s",
+	              r.text);
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+}
+END_TEST
+
 START_TEST(a_child_is_born_in_the_pool_and_comes_back_too)
 {
 	pid_t child;
@@ -181,6 +197,7 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(c, NULL, clear);
 	tcase_set_timeout(c, 240);
 	tcase_add_test(c, it_is_in_a_group_with_the_weight_of_its_pool);
+	tcase_add_test(c, explain_tells_what_its_group_has);
 	tcase_add_test(c, a_child_is_born_in_the_pool_and_comes_back_too);
 	tcase_add_test(c, the_keeper_brings_it_back_when_the_core_is_killed);
 	tcase_add_test(c, pqs_undo_brings_it_back_when_all_were_killed);
