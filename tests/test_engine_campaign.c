@@ -241,11 +241,14 @@ static void step_foreign(pid_t pid)
 	tainted[pid] = true;
 }
 
-/* Not over a question, for that would be its fault. */
+/* Not over a question, for that would be its fault: so all are answered at once
+ * until then. */
 static void step_worker_dies(void)
 {
+	sim_delay(stage->sim, 0);
 	pass(40 * MS);
 	sim_worker_dies(stage->sim);
+	sim_delay(stage->sim, 3 * MS);
 }
 
 static void step_rename(pid_t pid)

@@ -143,6 +143,36 @@ START_TEST(who_is_born_of_it_goes_back_to_the_origin)
 }
 END_TEST
 
+/* Its process is about to have another value, when it starts a program that is
+ * to have what it has just now. */
+START_TEST(what_it_leaves_to_a_program_is_not_somebody_elses)
+{
+	pid_t x, child;
+
+	rules_begin();
+	rule_wants(x_process(), IMAGE_NONE, SETTING_nice, 5);
+	rule_wants(select_main_of(x_process()), IMAGE_NONE, SETTING_nice, 2);
+	rule_wants(select_named(SELECT_PROCESS, "y"), IMAGE_NONE,
+	           SETTING_nice, 2);
+	rule_wants(select_named(SELECT_PROCESS, "y"), select_battery(),
+	           SETTING_nice, 9);
+	begin_play();
+	x = run("x");
+	settle();
+	child = sim_fork(stage->sim, x);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(child), 2);
+	sim_exec_again(stage->sim, child, &(struct sim_program){ .name = "y" });
+	settle();
+	ck_assert_int_eq(nice_of(child), 2);
+	battery(true);
+	ck_assert_int_eq(nice_of(child), 9);
+	undo_all();
+	ck_assert_int_eq(nice_of(child), 0);
+	curtain_down();
+}
+END_TEST
+
 /* Its process is met first, and given the same by a rule of its own. */
 START_TEST(who_is_born_of_it_unheard_of_goes_back_too)
 {
@@ -407,6 +437,7 @@ int main(void)
 	tcase_add_test(c, its_rule_is_above_its_processs_and_reaches_no_other);
 	tcase_add_test(c, its_change_is_told_as_a_threads);
 	tcase_add_test(c, who_is_born_of_it_goes_back_to_the_origin);
+	tcase_add_test(c, what_it_leaves_to_a_program_is_not_somebody_elses);
 	tcase_add_test(c, who_is_born_of_it_unheard_of_goes_back_too);
 	tcase_add_test(c, a_child_of_it_has_a_verdict_of_its_own);
 	tcase_add_test(c, a_crash_is_undone_by_another);

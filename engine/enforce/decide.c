@@ -93,12 +93,19 @@ static bool stands_alone(const struct walk *w, const struct move *m,
 	       process->in_force.value[s] != m->change.wanted;
 }
 
+/* Born with what was there before the last change, it may be as wanted, and no
+ * more as was written. */
+static bool is_settled_at(const struct move *m, int64_t value)
+{
+	return m->prior.settled && m->prior.applied == value;
+}
+
 static int head_already(struct walk *w, struct move *m, const struct hold *kin)
 {
 	enum setting s = m->change.setting;
 
 	if (m->had)
-		return m->prior.settled || w->en->observe ? 0
+		return is_settled_at(m, m->change.wanted) || w->en->observe ? 0
 		       : journal_settle(w->en->journal, m->key, s,
 		                        m->change.wanted);
 	if (s == SETTING_pool && m->origin != m->change.wanted)
