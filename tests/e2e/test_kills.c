@@ -1,8 +1,9 @@
 /* test_kills.c -- pqs is killed at any moment, and every value goes back.
  *
  * Processes that fork, rename themselves and have threads are kept changing
- * while pqs runs; then some or all of it is killed, and the keeper, "pqs undo" or
- * the next start has to put everything back.  PQS_KILLS says how often. */
+ * while pqs runs, in pools and out of them, and its rules are read again; then
+ * some or all of it is killed, and the keeper, "pqs undo" or the next start has
+ * to put everything back.  PQS_KILLS says how often. */
 
 #include <check.h>
 #include <dirent.h>
@@ -22,6 +23,7 @@
 #define CAST      5
 #define THREADS   4                     /* of each, beside the first          */
 #define TASKS_MAX 1024
+#define SCHED_DEADLINE_POLICY 6         /* no header of the C library has it  */
 
 /* The values of one thread, as the kernel tells them. */
 struct values {
@@ -43,13 +45,18 @@ struct troupe {
 static struct running r;
 static struct actor   cast[CAST];
 static struct values  first[CAST][1 + THREADS];
+static char           own_group[64] = "/";      /* of this pqs: "/pqs-..." */
 static unsigned       seed;
 static int            changed;          /* rounds in which something was      */
+static int            timely;           /* in which a thread was in real time */
+static int            firm;             /* in which a main thread had its own */
 
 /* Each has its own reason to change, and to change again soon.  The cast of
  * another test like this is not ours. */
 static const char rules[] =
 	"local mine = glob \"%s/*\"\n"
+	"pool \"e2edies\" { weight = 50, cpu_limit = \"6 cores\" }\n"
+	"pool \"e2eheirs\" { weight = 30, per = \"uid\" }\n"
 	"rule \"hot\" { match = process { name =\n"
 	"  glob \"e2edies*\", exe = mine, comm = \"hot\" }, tag = \"hot\",\n"
 	"  want = { nice = 7, sched = \"batch\", ionice = \"idle\",\n"
@@ -64,6 +71,19 @@ static const char rules[] =
 	"  want = { cpu_limit = \"50%\" } }\n"
 	"rule \"renamed\" { on = rename { name = glob \"e2edies*\",\n"
 	"  exe = mine }, want = { autogroup_nice = 3, nice = 9 }, keep = \"50ms\" }\n"
+	"rule \"pooled\" { match = process { name = \"e2edies1\",\n"
+	"  exe = mine, comm = \"hot\" }, want = { pool = \"e2edies\" } }\n"
+	"rule \"heirs\" { match = process { name = \"e2edies2\",\n"
+	"  exe = mine }, want = { pool = \"e2eheirs\" } }\n"
+	"rule \"timely\" { match = thread { name = \"e2edies0\",\n"
+	"  main = false, of = process { exe = mine, comm = \"hot\" } },\n"
+	"  want = { realtime = { period = \"100ms\",\n"
+	"    computation = \"1ms\", constraint = \"50ms\" } } }\n"
+	"rule \"first\" { match = thread { main = true,\n"
+	"  of = process { name = \"e2edies3\", exe = mine } },\n"
+	"  want = { nice = %d, timer_slack = \"2ms\" } }\n"
+	"rule \"firm\" { match = process { name = \"e2edies2\",\n"
+	"  exe = mine }, insist = true, want = { ionice = \"idle\" } }\n"
 	"rule \"asked\" { match = process { name = \"e2edies1\", exe = mine },\n"
 	"  want = function (p) return { slice = p.comm == \"hot\" and\n"
 	"    \"5ms\" or \"2ms\" } end }\n";
@@ -130,6 +150,58 @@ static const char *first_difference(const struct values *now,
 	if (strcmp(now->groups, was->groups) != 0)
 		return "cgroup";
 	return CPU_EQUAL(&now->cpus, &was->cpus) ? NULL : "affinity";
+}
+
+/* What is below the top of each tree of control groups, as it is told of who is
+ * in it. */
+static void note_own_group(const char *groups)
+{
+	const char *at = strstr(groups, ":/pqs-");
+
+	if (at != NULL)
+		(void)sscanf(at + 2, "%62[^/\n]", own_group + 1);
+}
+
+static void find_own_group(void)
+{
+	static struct values v;
+
+	for (int i = 0; i < CAST && own_group[1] == '\0'; i++)
+		if (values_read(cast[i].pid, cast[i].pid, &v))
+			note_own_group(v.groups);
+}
+
+/* Who was killed while it ran leaves the empty top of its tree. */
+static bool is_left(const char *path, bool killed)
+{
+	struct dirent *d = NULL;
+	DIR           *top = opendir(path);
+	bool           inside = false;
+
+	if (top == NULL)
+		return false;
+	while (!inside && (d = readdir(top)) != NULL)
+		inside = d->d_type == DT_DIR && d->d_name[0] != '.';
+	closedir(top);
+	return inside || !killed;
+}
+
+static bool no_group_is_left(bool killed)
+{
+	char  line[1024], folder[256], type[64], path[400];
+	FILE *f = fopen("/proc/self/mounts", "r");
+	bool  left = false;
+
+	while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+		if (sscanf(line, "%*s %255s %63s", folder, type) != 2 ||
+		    strncmp(type, "cgroup", 6) != 0)
+			continue;
+		snprintf(path, sizeof path, "%s%s", folder, own_group);
+		left |= own_group[1] != '\0' && is_left(path, killed);
+	}
+	if (f != NULL)
+		fclose(f);
+	return !left;
 }
 
 static void meet(struct troupe *t, pid_t pid)
@@ -213,11 +285,30 @@ static void raise_cast(void)
 	}
 }
 
+static void put_rules(const char *text)
+{
+	char path[128], filled[4096];
+	int  n = snprintf(filled, sizeof filled, text, r.folder, 3 + any(3));
+
+	ck_assert_int_lt(n, (int)sizeof filled);
+	snprintf(path, sizeof path, "%s/rules.lua", r.folder);
+	put_text(path, filled);
+}
+
+/* With another number in them, if they are read at all before the end. */
+static void reload(void)
+{
+	put_rules(rules);
+	kill(r.keeper, SIGHUP);
+}
+
 /* The last one may stand still, so nothing is asked of it. */
 static void stir(void)
 {
 	struct actor *a = &cast[any(CAST - 1)];
 
+	if (any(12) == 0)
+		reload();
 	switch (any(4)) {
 	case 0:
 		actor_does(a, "fork");
@@ -265,16 +356,6 @@ static void undo_killed_on_its_way(void)
 	waitpid(pid, NULL, 0);
 }
 
-static void put_rules(const char *text)
-{
-	char path[128], filled[4096];
-	int  n = snprintf(filled, sizeof filled, text, r.folder);
-
-	ck_assert_int_lt(n, (int)sizeof filled);
-	snprintf(path, sizeof path, "%s/rules.lua", r.folder);
-	put_text(path, filled);
-}
-
 /* A keeper that ends of itself will never have one. */
 static void find_core(void)
 {
@@ -286,6 +367,25 @@ static void find_core(void)
 		}
 		usleep(100);
 	}
+}
+
+static bool is_timely(pid_t tid)
+{
+	int policy = sched_of(tid) & ~SCHED_RESET_ON_FORK;
+
+	return policy == SCHED_FIFO || policy == SCHED_DEADLINE_POLICY;
+}
+
+/* Of what only some have, so that it is known to have been there. */
+static void note_what_is(void)
+{
+	bool any_timely = false;
+
+	for (int k = 1; k <= THREADS; k++)
+		any_timely |= is_timely(first[0][k].tid);
+	timely += any_timely;
+	firm += nice_of(cast[3].pid) != nice_of(first[3][1].tid);
+	find_own_group();
 }
 
 static void by_the_next_start(void)
@@ -355,19 +455,24 @@ static const struct {
 static void kill_once(int round, int way)
 {
 	char why[128] = "";
+	bool killed = ways[way].restore == by_the_next_start;
 	int  deeds;
 
 	running_launch(&r, 0);
 	if (any(3) == 0)
 		ck_assert(running_says(&r, "processes looked at"));
+	find_core();
 	for (deeds = any(40); deeds > 0; deeds--)
 		stir();
-	find_core();
+	note_what_is();
 	changed += !all_is_back(why, sizeof why);
 	ways[way].restore();
 	ck_assert_msg(EVENTUALLY(all_is_back(why, sizeof why)),
 	              "seed %u, round %d, put back by %s: %s\n%s", seed, round,
 	              ways[way].name, why, said());
+	ck_assert_msg(EVENTUALLY(no_group_is_left(killed)),
+	              "seed %u, round %d, put back by %s: %s is left", seed,
+	              round, ways[way].name, own_group);
 	end_children();
 }
 
@@ -399,9 +504,44 @@ START_TEST(whenever_it_is_killed_every_value_goes_back)
 	for (int i = 0; i < rounds; i++)
 		kill_once(i, i % n);
 	ck_assert_int_gt(changed, rounds / 4);
+	if (rounds >= 40) {
+		ck_assert_int_gt(timely, 0);
+		ck_assert_int_gt(firm, 0);
+		ck_assert_int_ne(own_group[1], '\0');
+	}
 	if (said != NULL)
-		fprintf(stderr, "%d kills, %d of them with something changed: all "
-		        "undone; seed %u\n", rounds, changed, seed);
+		fprintf(stderr, "%d kills, %d of them with something changed, "
+		        "%d with a thread in real time: all undone; seed %u\n",
+		        rounds, changed, timely, seed);
+}
+END_TEST
+
+static bool stands_still(void)
+{
+	static struct values v;
+
+	return values_read(cast[CAST - 1].pid, cast[CAST - 1].pid, &v) &&
+	       (v.stopped || strstr(v.groups, "/freeze-") != NULL);
+}
+
+/* Neither of those who would thaw it is left to do so. */
+START_TEST(nobody_is_left_standing_still)
+{
+	bool undone = _i == 0;
+	char why[128] = "";
+
+	actor_does(&cast[0], "rename hot");
+	running_start(&r, 0);
+	ck_assert(EVENTUALLY(stands_still()));
+	find_own_group();
+	if (undone)
+		by_undo();
+	else
+		by_the_next_start();
+	ck_assert_msg(EVENTUALLY(all_is_back(why, sizeof why)), "%s", why);
+	ck_assert(!stands_still());
+	ck_assert_int_ge(actor_does(&cast[CAST - 1], "reap"), 0);
+	ck_assert(EVENTUALLY(no_group_is_left(!undone)));
 }
 END_TEST
 
@@ -416,6 +556,7 @@ int main(int argc, char **argv)
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, prepare, clear);
 	tcase_set_timeout(c, 3600);
+	tcase_add_loop_test(c, nobody_is_left_standing_still, 0, 2);
 	tcase_add_test(c, whenever_it_is_killed_every_value_goes_back);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
