@@ -74,11 +74,14 @@ void log_print_change(const struct json_object *row)
 	bool foreign = json_find_number(row, "foreign", 0) != 0;
 	bool refused = strcmp(text(row, "effect"), "denied") == 0 ||
 	               strcmp(text(row, "effect"), "unsupported") == 0;
+	bool would = json_find_number(row, "observed", 0) != 0 && !refused;
 
 	print_time(row);
 	print_who(row);
-	printf("%-14s %s -> %s  %s", text(row, "setting"), text(row, "before"),
-	       text(row, refused && !foreign ? "wanted" : "now"),
+	printf("%-14s %s -> %s  %s%s", text(row, "setting"),
+	       text(row, "before"),
+	       text(row, (refused || would) && !foreign ? "wanted" : "now"),
+	       would && !foreign ? "would be " : "",
 	       foreign ? "left alone" : text(row, "effect"));
 	if (text(row, "why")[0] != '\0' && !foreign)
 		printf(" (%s)", text(row, "why"));

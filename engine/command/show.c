@@ -112,6 +112,8 @@ static void change_as_json(struct show *s, const struct change *c,
 	json_text(&j, "why", c->why);
 	json_number(&j, "threads", c->threads);
 	json_bool(&j, "foreign", c->foreign);
+	if (s->observe)
+		json_bool(&j, "observed", true);
 	if (c->fought)
 		json_number(&j, "fight", c->rounds);
 	if (c->rule != RULE_NONE) {

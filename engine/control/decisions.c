@@ -131,6 +131,8 @@ static void write_change(const struct decision *d, struct engine *en,
 	json_text(row, "why", d->text);
 	json_number(row, "threads", d->threads);
 	json_bool(row, "foreign", d->foreign);
+	if (en->enforcer.observe)
+		json_bool(row, "observed", true);
 	if (d->fight > 0)
 		json_number(row, "fight", d->fight);
 	json_number(row, "generation", d->generation);

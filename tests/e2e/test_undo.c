@@ -214,6 +214,9 @@ END_TEST
 
 START_TEST(observe_turns_nothing)
 {
+	static char log[] = "log", option[] = "--config";
+	char  config[128];
+	char *words[] = { log, option, config, NULL };
 	pid_t pid;
 
 	running_prepare(&r, undo_rule, "observe: true\n");
@@ -221,6 +224,10 @@ START_TEST(observe_turns_nothing)
 	running_start(&r, 0);
 	ck_assert(running_says(&r, "other -> idle  would be applied"));
 	ck_assert(is_original(pid));
+	snprintf(config, sizeof config, "%s/pqs.yaml", r.folder);
+	ck_assert_int_eq(running_command(&r, words), 0);
+	ck_assert_msg(strstr(r.text, "other -> idle  would be applied") != NULL,
+	              "%s", r.text);
 	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
 	program_end(pid);
 }
