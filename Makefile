@@ -58,6 +58,7 @@ DAEMON_SRC   := $(wildcard engine/config/*.c engine/control/*.c engine/keeper/*.
 MAIN_SRC     := $(wildcard engine/main.c)
 RULES_SRC    := $(wildcard bindings/*.c)
 LUA_SRC      := $(wildcard lua/*.lua)
+UNITS_SRC    := $(wildcard engine/units/*.c)
 MANUAL_SRC   := $(wildcard packaging/man/*.c)
 MANUAL       := $(addprefix $(BUILD)/man/,pqs.1 pqs-rules.7 pqs.yaml.5)
 COMPLETION   := $(addprefix $(BUILD)/completion/,pqs.bash _pqs pqs.fish)
@@ -71,9 +72,12 @@ ENGINE_OBJ   := $(COMMON_OBJ) $(call objects,$(LINUX_SRC) $(SIM_SRC) $(DAEMON_SR
 PCRE2_LIBS    = $(call packages,--libs,libpcre2-8)
 PQS_LIBS      = $(call packages,--libs,yaml-0.1) $(PCRE2_LIBS) -lpthread
 RULES_LIBS    = $(LUA_LIBS) $(call packages,--libs,libseccomp) $(PCRE2_LIBS)
+# Optional: without it there is no pqs-units.
+SYSTEMD_LIBS  = $(call packages,--libs,libsystemd)
+UNITS        := $(if $(SYSTEMD_LIBS),$(BUILD)/pqs-units)
 CHECK_LIBS    = $(call packages,--libs,check)
 
-TEST_SRC     := $(wildcard tests/test_*.c)
+TEST_SRC     := $(filter-out $(if $(UNITS),,tests/test_os_linux_units.c),$(wildcard tests/test_*.c))
 TESTS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC)) \
                 $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 E2E          := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e_%,$(wildcard tests/e2e/test_*.c))
@@ -83,7 +87,7 @@ FUZZ_SECONDS ?= 60
 BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
 
 .PHONY: all
-all: $(BUILD)/pqs $(BUILD)/pqs-rules
+all: $(BUILD)/pqs $(BUILD)/pqs-rules $(UNITS)
 
 $(BUILD)/pqs: $(PQS_OBJ)
 	@echo 'LINK $@'
@@ -92,6 +96,10 @@ $(BUILD)/pqs: $(PQS_OBJ)
 $(BUILD)/pqs-rules: $(RULES_OBJ)
 	@echo 'LINK $@'
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(RULES_LIBS)
+
+$(BUILD)/pqs-units: $(call objects,$(UNITS_SRC))
+	@echo 'LINK $@'
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYSTEMD_LIBS)
 
 $(BUILD)/libengine.a: $(ENGINE_OBJ)
 	@echo 'AR   $@'
@@ -141,6 +149,16 @@ $(BUILD)/tests/test_%: tests/test_%.c $(BUILD)/libengine.a
 	@echo 'TEST $@'
 	$(Q)$(COMPILE) -DPQS_TREE='"$(CURDIR)"' $(ALL_LDFLAGS) -o $@ \
 	    $(filter %.c %.a,$^) $(CHECK_LIBS) $(PQS_LIBS)
+
+# A stand-in for systemd speaks D-Bus, too; pqs-units is found beside the test.
+$(BUILD)/tests/test_os_linux_units: tests/test_os_linux_units.c $(BUILD)/libengine.a | $(BUILD)/tests/pqs-units
+	@mkdir -p $(@D)
+	@echo 'TEST $@'
+	$(Q)$(COMPILE) $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(CHECK_LIBS) $(SYSTEMD_LIBS) $(PQS_LIBS)
+
+$(BUILD)/tests/pqs-units: $(BUILD)/pqs-units
+	@mkdir -p $(@D)
+	@ln -sf ../pqs-units $@
 
 # The harnesses of tests/fuzz, each on the corpus in the tree.
 $(BUILD)/tests/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a \
@@ -317,6 +335,7 @@ install: all man
 	    $(foreach n,1 5 7,'$(DESTDIR)$(PREFIX)/share/man/man$(n)')
 	install -m 755 $(BUILD)/pqs '$(DESTDIR)$(PREFIX)/bin/pqs'
 	install -m 755 $(BUILD)/pqs-rules '$(DESTDIR)$(PREFIX)/libexec/pqs/pqs-rules'
+	$(if $(UNITS),install -m 755 $(UNITS) '$(DESTDIR)$(PREFIX)/libexec/pqs/pqs-units')
 	install -m 644 rules/*.lua '$(DESTDIR)$(PREFIX)/share/pqs/rules'
 	install -m 644 README.md LICENSE $(wildcard docs/*.md) '$(DESTDIR)$(PREFIX)/share/doc/pqs'
 	install -D -m 644 $(BUILD)/completion/pqs.bash \

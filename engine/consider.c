@@ -483,6 +483,9 @@ static void note_terms(struct engine *en, struct verdict *v)
 			v->insist |= SETTING_BIT(s);
 		if (terms->irreversible)
 			v->for_good |= SETTING_BIT(s);
+		if (ruleset_target(of->rules, rule_index(v->won[s])) ==
+		    TARGET_UNIT)
+			v->of_unit |= SETTING_BIT(s);
 	}
 }
 

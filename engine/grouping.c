@@ -127,6 +127,8 @@ int grouping_resolve(struct engine *en, struct task *who, struct opinion *o)
 	if (want_has(&v->want, SETTING_pool)) {
 		if (o->per == POOL_SHARED)
 			return 0;
+		if (o->per == POOL_PER_UNIT)
+			v->of_unit |= v->want.has & setting_grouped();
 		group = one_of(en, process, v->want.value[SETTING_pool],
 		               o->per);
 		if (group == -ESRCH)

@@ -56,6 +56,9 @@ if [ -n "${VM:-}" ]; then
 fi
 
 [ -n "$missing" ] || exit 0
+# pqs does without, but for the units of systemd: no reason to install anything.
+[ "${DEPS:-install}" = check ] || [ "$(uname)" != Linux ] ||
+    need libsystemd has_package libsystemd
 if [ "${DEPS:-install}" = check ]; then
 	echo "deps: missing:$missing" >&2
 	exit 1
@@ -70,6 +73,8 @@ package_of() { # MANAGER NAME
 	case $1:$2 in
 	apt:lua) echo liblua5.4-dev ;;         apt:libyaml) echo libyaml-dev ;;
 	apt:libseccomp) echo libseccomp-dev ;; apt:uthash) echo uthash-dev ;;
+	apt:libsystemd) echo libsystemd-dev ;; dnf:libsystemd) echo systemd-devel ;;
+	pacman:libsystemd) echo systemd-libs ;;
 	apt:libfuzzer) echo clang "$(apt_clang_rt)" ;;
 	apt:qemu) echo qemu-system-x86 ;;      apt:busybox) echo busybox-static ;;
 	dnf:qemu) echo qemu-system-x86-core ;; pacman:qemu) echo qemu-system-x86 ;;

@@ -73,6 +73,9 @@
 #define REGEX_HEAP_KIB_MAX  1024        /* to remember them in                */
 #define DOUBT_STEPS_MAX   (1u << 25)    /* comparisons of rules with rules, in a
                                            strict check                       */
+#define UNIT_NAME_MAX        256        /* with NUL, as systemd bounds it     */
+#define UNITS_MAX            256        /* units with a setting of ours       */
+#define UNIT_CALL_MS        2000        /* for systemd to answer              */
 #define UNDER_WAY_MAX        512        /* changes that take their time       */
 #define FIGHTS_MAX          4096        /* tasks that are looked at for others'
                                            writes                             */

@@ -212,7 +212,7 @@ static int head_back(struct walk *w, struct move *m, int64_t now)
  * the first look at it finds it so. */
 static bool is_first_look(const struct walk *w, const struct move *m)
 {
-	return !w->who->settled &&
+	return !w->who->settled && !m->of_unit &&
 	       scope_of(m->change.setting) != SETTING_SCOPE_SESSION;
 }
 
@@ -247,9 +247,9 @@ int decide_head(struct walk *w, struct move *m)
 	own = record_of(w, task_id_main(w->head), m->change.setting);
 	if (is_headless(w, m, own))
 		return decide_headless(w, m, own);
-	if (m->had && w->who->settled)
+	if (m->had && w->who->settled && !m->of_unit)
 		remind(w, m);
-	r = value_of(w, w->head, m->change.setting, &now);
+	r = value_of(w, m->of_unit ? m->key : w->head, m->change.setting, &now);
 	if (r == -ESRCH)
 		return r;
 	if (r < 0) {

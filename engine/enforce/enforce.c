@@ -10,19 +10,6 @@
 #include "model/group.h"
 #include "policy/rank.h"
 
-static uint64_t of_sessions(uint64_t settings)
-{
-	uint64_t found = 0;
-
-	while (settings != 0) {
-		enum setting s = setting_take(&settings);
-
-		if (scope_of(s) == SETTING_SCOPE_SESSION)
-			found |= SETTING_BIT(s);
-	}
-	return found;
-}
-
 /* Settings that may have to go back to their origin. */
 static uint64_t held_by(const struct walk *w)
 {
@@ -34,7 +21,8 @@ static uint64_t held_by(const struct walk *w)
 	if (j == NULL)
 		return 0;
 	if (!walk_of_thread(w))
-		return journal_holds_within(j, w->head) | of_sessions(was);
+		return journal_holds_within(j, w->head) |
+		       session_wishes(w->en, w->head);
 	if (w->who->newborn)
 		return journal_holds_within(j, w->head);
 	shared = journal_holds(j, leader);
@@ -56,8 +44,8 @@ static int plan_back(struct walk *w, enum setting s)
 	if (beyond_thread(w, s))
 		return 0;
 	m = walk_add(w, s, true, 0, RULE_NONE);
-	return scope_of(s) == SETTING_SCOPE_SESSION ? session_want_no_more(w, m)
-	                                            : 0;
+	return (session_wishes(w->en, w->head) & SETTING_BIT(s)) != 0
+	       ? session_want_no_more(w, m) : 0;
 }
 
 /* What is a thread's or a process's own.  A session and a group have others in
@@ -101,6 +89,32 @@ static const char *why_not_of_pool(struct walk *w, const struct verdict *v,
 	       ? why : "no group of this system has it";
 }
 
+/* What is for all in its unit, or for the only one that is, the unit has.  Whether
+ * that is so, with *ret_key; else *ret_why may say why nobody can have it. */
+static bool is_of_unit(struct walk *w, const struct verdict *v, enum setting s,
+                       struct task_id *ret_key, const char **ret_why)
+{
+	const struct actuator *door = &w->en->os->actuator;
+	bool                   whole = (v->of_unit & SETTING_BIT(s)) != 0;
+	bool                   alone = false;
+	const char            *why;
+	int64_t                unused;
+	int                    r;
+
+	if (scope_of(s) != SETTING_SCOPE_GROUP || door->unit_key == NULL ||
+	    walk_of_thread(w))
+		return false;
+	r = door->unit_key(door->self, task_id_known(w->head), s, ret_key,
+	                   &alone, &why);
+	if (r == 0 && (whole || alone))
+		return true;
+	/* One process can be given some of it otherwise. */
+	if (r != -ESRCH &&
+	    door->read(door->self, task_id_known(w->head), s, &unused) < 0)
+		*ret_why = r == 0 ? "shares unit" : why;
+	return false;
+}
+
 static int plan_forward(struct walk *w, const struct verdict *v,
                         enum setting s, const char *protected)
 {
@@ -108,13 +122,16 @@ static int plan_forward(struct walk *w, const struct verdict *v,
 	int64_t                value = v->want.value[s];
 	enum effect            effect = EFFECT_UNSUPPORTED;
 	const char            *why = door->lacks(door->self, s, value);
+	struct task_id         unit;
 	struct move           *m;
+	bool                   of_unit;
 
 	if (beyond_thread(w, s) && walk_process_has(w, s, value))
 		return 0;
+	of_unit = why == NULL && is_of_unit(w, v, s, &unit, &why);
 	if (why == NULL && s == SETTING_realtime && !walk_of_thread(w))
 		why = ACTUATOR_SINGLE;
-	if (why == NULL && !walk_of_thread(w))
+	if (why == NULL && !walk_of_thread(w) && !of_unit)
 		why = why_not_of_pool(w, v, s, &effect);
 	if (why == NULL)
 		value = door->means(door->self, s, value);
@@ -133,6 +150,8 @@ static int plan_forward(struct walk *w, const struct verdict *v,
 		admission_ask(w, m);
 	else if (scope_of(s) == SETTING_SCOPE_SESSION)
 		return session_want(w, m);
+	else if (of_unit)
+		return session_want_of_unit(w, m, unit);
 	else if (!setting_rows[s].undoable)
 		walk_once(w, m);
 	return 0;

@@ -46,6 +46,7 @@ struct under_way {
 	struct task_id whom;            /* of a group: for whose sake         */
 	enum setting   setting;
 	uint32_t       rule;
+	struct task_id key;             /* of the hold; of a unit, its own    */
 	bool           of_group;        /* a setting of 'group'               */
 	bool           recorded;        /* there is a hold of it:             */
 	bool           back, had;       /* to the origin; it was there before */

@@ -95,23 +95,28 @@ static bool is_about(const struct under_way *u, const struct landed *l)
 	if (u->setting != l->setting || u->of_group != (l->whom.pid == 0))
 		return false;
 	return u->of_group ? u->group == l->group
-	                   : task_id_equal(u->whom, l->whom);
+	                   : task_id_equal(u->recorded ? u->key : u->whom,
+	                                   l->whom);
 }
 
 /* As of a change that was made at once. */
-static void record_landed(struct enforcer *en, const struct under_way *u,
-                          const struct turned *t)
+void walk_record_landed(struct enforcer *en, const struct under_way *u,
+                        const struct landed *l)
 {
-	bool refused = t->effect == EFFECT_DENIED ||
-	               t->effect == EFFECT_UNSUPPORTED;
-	bool in_vain = !u->had && !u->back && t->now == u->before;
+	const struct turned *t = &l->turned;
+	bool                 refused = t->effect == EFFECT_DENIED ||
+	                               t->effect == EFFECT_UNSUPPORTED;
+	bool                 in_vain = !u->had && !u->back &&
+	                               t->now == u->before;
 
-	if (t->effect == EFFECT_GONE || (u->back && refused))
+	/* Of who is gone nothing is recorded any more; of a unit that is. */
+	if ((t->effect == EFFECT_GONE && u->key.pid > 0) || l->in_doubt ||
+	    (u->back && refused))
 		return;
 	if (u->back || in_vain || (refused && !u->had))
-		journal_end(en->journal, u->whom, u->setting);
+		journal_end(en->journal, u->key, u->setting);
 	else
-		journal_settle(en->journal, u->whom, u->setting,
+		journal_settle(en->journal, u->key, u->setting,
 		               refused ? u->applied : t->now);
 }
 
@@ -161,8 +166,10 @@ void enforce_landed(struct enforcer *en)
 		if (u.of_group) {
 			pools_landed(en, &u, &l);
 		} else if (u.recorded) {
-			record_landed(en, &u, &l.turned);
+			walk_record_landed(en, &u, &l);
 			tell_landed(en, &u, &l);
+			if (u.key.pid < 0)
+				session_landed(en, &u, &l);
 		} else if (table_find(en->table, l.whom) != NULL) {
 			tell(en, table_find(en->table, l.whom), &l, u.rule);
 		}
@@ -175,7 +182,7 @@ uint64_t walk_under_way(const struct enforcer *en, struct task_id whom)
 
 	for (size_t i = 0; i < en->under_ways; i++)
 		if (en->under_way[i].recorded && !en->under_way[i].of_group &&
-		    task_id_equal(en->under_way[i].whom, whom))
+		    task_id_equal(en->under_way[i].key, whom))
 			which |= SETTING_BIT(en->under_way[i].setting);
 	return which;
 }

@@ -1,9 +1,12 @@
-/* session.c -- settings that several tasks of one session share.
+/* session.c -- settings that several tasks of one session or unit share.
  *
  * Each task's wish is kept.  The newest one holds; when it ends, the newest of
  * the others does, and with the last of them the origin comes back, through any
  * task that still lives in that session.  In a session that somebody else has
  * set, no wish counts until all that were there then are gone.
+ *
+ * A unit is turned by its own key, and needs no task for that.  It takes its
+ * time: a wish that changes meanwhile is seen to when that has landed.
  */
 
 #include <errno.h>
@@ -151,6 +154,69 @@ static struct session *session_meet(struct enforcer *en, struct task_id key,
 	return session;
 }
 
+static bool of_unit(const struct session *session)
+{
+	return scope_of(session->setting) == SETTING_SCOPE_GROUP;
+}
+
+/* What comes of it is written down at once, unless it takes its time. */
+static void unit_apply(struct enforcer *en, const struct session *session,
+                       struct under_way *u, int64_t wanted)
+{
+	const struct actuator *door = &en->os->actuator;
+	struct landed          l = { .whom = u->key, .setting = u->setting,
+	                             .wanted = wanted };
+
+	door->apply(door->self, session->key, session->setting, wanted,
+	            &l.turned);
+	if (l.turned.effect == EFFECT_UNDERWAY)
+		walk_note_under_way(en, u);
+	else
+		walk_record_landed(en, u, &l);
+}
+
+/* The unit gets what the newest wish says, or its origin.  0 or -errno. */
+static int unit_turn(struct enforcer *en, struct session *session)
+{
+	const struct actuator *door = &en->os->actuator;
+	const struct sensor   *clock = &en->os->sensor;
+	const struct wish     *wish = session->wishes;
+	const struct hold     *h = journal_find(en->journal, session->key,
+	                                        session->setting);
+	struct hold            about = { session->key,
+	                                 .setting = session->setting };
+	struct under_way       u = { .key = session->key, .recorded = true,
+	                             .setting = session->setting,
+	                             .rule = RULE_NONE, .back = wish == NULL,
+	                             .had = h != NULL };
+	int64_t                now;
+	int                    r;
+
+	r = door->read(door->self, session->key, session->setting, &now);
+	if (h == NULL && (wish == NULL || r < 0))
+		return 0;
+	if (r == 0 && h != NULL && !journal_ours(h, now)) {
+		session->yielded = true;
+		journal_end(en->journal, session->key, session->setting);
+		return 0;
+	}
+	if (r < 0)              /* it does not run; what was set still is   */
+		now = h->settled ? h->applied : h->wanted;
+	about.origin = h != NULL ? h->origin : now;
+	about.applied = now;
+	about.wanted = wish != NULL ? wish->value : about.origin;
+	about.through = u.whom = wish != NULL ? wish->whom : h->through;
+	about.since_ns = clock->now_ns(clock->self);
+	u.before = now;
+	u.applied = h != NULL ? h->applied : now;
+	r = journal_begin(en->journal, &about);
+	if (r == 0)
+		r = journal_flush(en->journal);
+	if (r == 0)
+		unit_apply(en, session, &u, about.wanted);
+	return r;
+}
+
 /* One more turn of the shared knob, through that task, which is gripped. */
 static int turn_through(struct enforcer *en, struct session *session,
                         struct task *through)
@@ -223,6 +289,15 @@ static int depart(struct enforcer *en, struct wish *wish)
 	int                r = 0;
 
 	wish_drop(en, wish);
+	if (of_unit(session)) {
+		if (!session->yielded &&
+		    !walk_is_under_way(en, session->key, session->setting) &&
+		    (session->wishes == NULL || h == NULL ||
+		     session->wishes->value != h->applied))
+			r = unit_turn(en, session);
+		trim(en);
+		return r;
+	}
 	if (h != NULL && !session->yielded &&
 	    (session->wishes == NULL || session->wishes->value != h->applied)) {
 		r = reach(en, session, whom);
@@ -247,23 +322,24 @@ static int depart_elsewhere(struct walk *w, struct wish *wish)
 static int key_of(struct walk *w, struct move *m, struct task_id *ret_key)
 {
 	const struct actuator *door = &w->en->os->actuator;
+	const char            *why;
+	bool                   alone;
 
+	if (scope_of(m->change.setting) == SETTING_SCOPE_GROUP)
+		return door->unit_key == NULL ? -ENODATA :
+		       door->unit_key(door->self, w->head, m->change.setting,
+		                      ret_key, &alone, &why);
 	return door->scope_key(door->self, w->head, m->change.setting, ret_key);
 }
 
-int session_want(struct walk *w, struct move *m)
+static int join(struct walk *w, struct move *m, struct task_id key)
 {
 	struct enforcer *en = w->en;
 	enum setting     s = m->change.setting;
 	struct wish     *wish = wish_find(en, w->head, s);
 	struct session  *session;
-	struct task_id   key;
-	int              r = key_of(w, m, &key);
+	int              r = 0;
 
-	if (r < 0 && r != -ESRCH)
-		walk_refuse(m, EFFECT_UNSUPPORTED, "it is in no such session");
-	if (r < 0 || en->observe)
-		return r == -ESRCH ? r : 0;
 	if (wish != NULL && !task_id_equal(wish->session->key, key))
 		r = depart_elsewhere(w, wish);
 	if (r < 0)
@@ -275,11 +351,39 @@ int session_want(struct walk *w, struct move *m)
 		return -ENOMEM;
 	if (session->yielded) {
 		walk_refuse(m, EFFECT_DENIED,
-		            "somebody else has set it for the session");
+		            of_unit(session)
+		            ? "somebody else has set it for the unit"
+		            : "somebody else has set it for the session");
 		w->who->yielded |= SETTING_BIT(s);
 		return 0;
 	}
 	return wish_put(en, session, w->head, m->change.wanted);
+}
+
+int session_want(struct walk *w, struct move *m)
+{
+	struct task_id key;
+	int            r = key_of(w, m, &key);
+
+	if (r < 0 && r != -ESRCH)
+		walk_refuse(m, EFFECT_UNSUPPORTED, "it is in no such session");
+	if (r < 0 || w->en->observe)
+		return r == -ESRCH ? r : 0;
+	return join(w, m, key);
+}
+
+int session_want_of_unit(struct walk *w, struct move *m, struct task_id key)
+{
+	int r = 0;
+
+	m->of_unit = true;
+	if (w->en->observe)
+		walk_key(w, m, key);
+	else
+		r = join(w, m, key);
+	if (r == 0 && walk_is_under_way(w->en, key, m->change.setting))
+		walk_forget(m);
+	return r;
 }
 
 /* With others still wanting something, it is theirs that holds now. */
@@ -300,7 +404,10 @@ int session_want_no_more(struct walk *w, struct move *m)
 	}
 	wish_drop(w->en, wish);
 	walk_key(w, m, key);
-	if (!m->had || session->yielded) {
+	m->of_unit = of_unit(session);
+	if (m->of_unit && walk_is_under_way(w->en, key, session->setting))
+		walk_forget(m);
+	else if (!m->had || session->yielded) {
 		walk_forget(m);
 	} else if (session->wishes != NULL) {
 		m->back = false;
@@ -309,6 +416,37 @@ int session_want_no_more(struct walk *w, struct move *m)
 			walk_forget(m);
 	}
 	return 0;
+}
+
+uint64_t session_wishes(const struct enforcer *en, struct task_id whom)
+{
+	uint64_t found = 0;
+
+	for (int s = 0; en->sessions != NULL && s < SETTING_COUNT; s++)
+		if ((scope_of((enum setting)s) == SETTING_SCOPE_SESSION ||
+		     scope_of((enum setting)s) == SETTING_SCOPE_GROUP) &&
+		    wish_find(en, whom, (enum setting)s) != NULL)
+			found |= SETTING_BIT(s);
+	return found;
+}
+
+/* What was refused is not tried again for who wanted just that. */
+void session_landed(struct enforcer *en, const struct under_way *u,
+                    const struct landed *l)
+{
+	struct session    *session = session_find(en, u->key, u->setting);
+	const struct hold *h = journal_find(en->journal, u->key, u->setting);
+	struct session     gone = { .key = u->key, .setting = u->setting };
+
+	if (walk_is_under_way(en, u->key, u->setting) ||
+	    (session != NULL && session->yielded))
+		return;
+	if (session == NULL || session->wishes == NULL) {
+		if (!u->back && h != NULL)
+			(void)unit_turn(en, session != NULL ? session : &gone);
+	} else if (session->wishes->value != l->wanted) {
+		(void)unit_turn(en, session);
+	}
 }
 
 void session_yielded(struct enforcer *en, struct task_id key, enum setting s,
@@ -325,17 +463,17 @@ void session_yielded(struct enforcer *en, struct task_id key, enum setting s,
 
 int enforce_left(struct enforcer *en, struct task_id whom)
 {
-	int r = 0;
+	uint64_t wished = 0;
+	int      r = 0;
 
 	if (en->journal == NULL || en->observe)
 		return 0;
-	for (int s = 0; s < SETTING_COUNT && !task_id_is_thread(whom); s++) {
-		struct wish *wish = NULL;
-		int          gone;
+	if (!task_id_is_thread(whom))
+		wished = session_wishes(en, whom);
+	while (wished != 0) {
+		enum setting s = setting_take(&wished);
+		int          gone = depart(en, wish_find(en, whom, s));
 
-		if (scope_of((enum setting)s) == SETTING_SCOPE_SESSION)
-			wish = wish_find(en, whom, (enum setting)s);
-		gone = wish == NULL ? 0 : depart(en, wish);
 		if (gone < 0)
 			r = gone;
 	}

@@ -462,12 +462,51 @@ static int undo_processes(struct undo *u)
 	return 0;
 }
 
+/* It learns where the unit is, if it runs. */
+static bool is_in_unit(const struct undo *u, const struct hold *h,
+                       struct task_id whom)
+{
+	const struct actuator *door = &u->en->os->actuator;
+	const char            *why;
+	struct task_id         key;
+	bool                   alone;
+
+	return door->unit_key != NULL &&
+	       door->unit_key(door->self, whom, h->setting, &key, &alone,
+	                      &why) == 0 && task_id_equal(key, h->whom);
+}
+
+/* Who set it since, the group of one that runs tells. */
+static void undo_unit(struct undo *u, size_t i)
+{
+	const struct actuator *door = &u->en->os->actuator;
+	const struct hold     *h = &u->hold[i];
+	struct change          c = { .effect = EFFECT_APPLIED };
+	int64_t                now;
+	bool                   found = is_in_unit(u, h, h->through);
+
+	for (size_t k = 0; k < u->living.count && !found; k++)
+		found = is_in_unit(u, h, u->living.all[k].id);
+	if (door->read(door->self, h->whom, h->setting, &now) < 0)
+		now = h->settled ? h->applied : h->wanted;
+	if (ours(u, h, now) && now != h->origin)
+		undo_put_back(u, h->whom, h->setting, now, h->origin, &c);
+	else if (now != h->origin)
+		found_foreign(&c, h, now);
+	u->stays[i] = c.others > 0;
+	undo_count(u, &c, h->through, h->setting);
+}
+
 static void undo_sessions(struct undo *u)
 {
-	for (size_t i = 0; i < u->holds; i++)
-		if (setting_rows[u->hold[i].setting].scope ==
-		    SETTING_SCOPE_SESSION)
+	for (size_t i = 0; i < u->holds; i++) {
+		enum setting s = u->hold[i].setting;
+
+		if (setting_rows[s].scope == SETTING_SCOPE_SESSION)
 			undo_session(u, i);
+		else if (u->hold[i].whom.pid < 0)
+			undo_unit(u, i);
+	}
 }
 
 /* If the file cannot be written now, the next undo finds all at its origin. */

@@ -70,7 +70,7 @@ void walk_yield(struct walk *w, struct move *m, int64_t theirs)
 	                             theirs };
 	w->who->yielded |= SETTING_BIT(s);
 	w->en->yields++;
-	if (scope_of(s) == SETTING_SCOPE_SESSION)
+	if (scope_of(s) == SETTING_SCOPE_SESSION || m->of_unit)
 		session_yielded(w->en, m->key, s, w->head);
 }
 
@@ -188,8 +188,8 @@ static void turn_knob(struct enforcer *en, const struct turn *t,
 
 	if ((m->for_good || m->back) && door->for_good != NULL)
 		door->for_good(door->self);
-	door->apply(door->self, task_id_known(t->whom), m->change.setting,
-	            t->target, ret);
+	door->apply(door->self, m->of_unit ? m->key : task_id_known(t->whom),
+	            m->change.setting, t->target, ret);
 }
 
 /* Without a head the first stands for all. */
@@ -202,7 +202,8 @@ static bool is_first(const struct turn *t)
 static void let_run(struct walk *w, const struct turn *t)
 {
 	const struct under_way u = {
-		.whom = t->whom, .setting = t->move->change.setting,
+		.whom = t->whom, .key = record_key(w, t),
+		.setting = t->move->change.setting,
 		.rule = t->move->change.rule, .recorded = true,
 		.back = t->move->back, .had = t->had, .before = t->before,
 		.applied = t->old.applied,

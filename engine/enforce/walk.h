@@ -19,6 +19,7 @@
 /* One setting, and what came of it at the head. */
 struct move {
 	struct task_id key;             /* of the head's record               */
+	bool           of_unit;         /* the key is that of the head's unit */
 	bool           had;             /* it was ours when we came:          */
 	struct hold    prior;
 	bool           lost;            /* ... but the head's value was not   */
@@ -73,10 +74,19 @@ void walk_refuse(struct move *m, enum effect effect, const char *why);
 void walk_forget(struct move *m);
 /* Somebody else has changed it to 'theirs'. */
 void walk_yield(struct walk *w, struct move *m, int64_t theirs);
-/* Something takes its time; and a bit for each change with a record that
- * does. */
+/* Something takes its time; and a bit for each change with a record of that
+ * name that does. */
 void walk_note_under_way(struct enforcer *en, const struct under_way *u);
 uint64_t walk_under_way(const struct enforcer *en, struct task_id whom);
+static inline bool walk_is_under_way(const struct enforcer *en,
+                                     struct task_id whom, enum setting s)
+{
+	return (walk_under_way(en, whom) & SETTING_BIT(s)) != 0;
+}
+
+/* What came of what was under way, written down. */
+void walk_record_landed(struct enforcer *en, const struct under_way *u,
+                        const struct landed *l);
 /* Somebody else had changed it to 'theirs' in some thread, and it is set again. */
 void walk_fight(struct move *m, int64_t theirs);
 /* Does what cannot be undone, there and then. */
@@ -126,6 +136,13 @@ void admission_ask(struct walk *w, struct move *m);
  * yielded, or turned into another one.  0, -ESRCH, -errno. */
 int  session_want(struct walk *w, struct move *m);
 int  session_want_no_more(struct walk *w, struct move *m);
+/* The same of the settings of units, through a key that the actuator gave. */
+int  session_want_of_unit(struct walk *w, struct move *m, struct task_id key);
+/* Settings that the task wants of its session or unit. */
+uint64_t session_wishes(const struct enforcer *en, struct task_id whom);
+/* A change of a unit is done: what is wanted of it may be another one by now. */
+void session_landed(struct enforcer *en, const struct under_way *u,
+                    const struct landed *l);
 void session_yielded(struct enforcer *en, struct task_id key, enum setting s,
                      struct task_id whom);
 

@@ -51,9 +51,11 @@ static inline struct kept_hold *holds_chain(const struct holds *h, pid_t pid)
 	return h->chain[(uint32_t)pid % HOLD_CHAINS];
 }
 
+/* Of a session or a unit: under a key of its own. */
 static inline bool hold_of_session(const struct hold *h)
 {
-	return setting_rows[h->setting].scope == SETTING_SCOPE_SESSION;
+	return setting_rows[h->setting].scope == SETTING_SCOPE_SESSION ||
+	       h->whom.pid < 0;
 }
 
 static inline bool hold_of_process(const struct hold *h, struct task_id process)

@@ -24,7 +24,7 @@
 struct journal;
 
 struct hold {
-	struct task_id whom;            /* or the key of a session            */
+	struct task_id whom;            /* or the key of a session, or of a unit */
 	struct task_id through;         /* the task that it was reached by    */
 	enum setting   setting;
 	bool           settled;         /* 'applied' was read back since the

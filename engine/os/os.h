@@ -101,6 +101,7 @@ struct landed {
 	enum setting   setting;
 	int64_t        wanted;
 	struct turned  turned;
+	bool           in_doubt;        /* DENIED, but it may yet come true   */
 };
 
 /* Settings of the session are recorded under the session's own key, so that
@@ -156,6 +157,16 @@ struct actuator {
 	 * in *ret_key; whom itself for settings of a thread or process. */
 	int  (*scope_key)(void *self, struct task_id whom, enum setting s,
 	                  struct task_id *ret_key);
+	/* The unit of a service manager that the process is in, and whose
+	 * settings of scope GROUP that manager changes for us: in *ret_key, with
+	 * a negative pid, the name that a setting of it is recorded under, read()
+	 * and applied() by, without a grip, also when nobody is in it any more:
+	 * then read() says -ENODATA.  *ret_alone: nobody else is in it.  0,
+	 * -ESRCH, or -ENODATA with the reason in *ret_why.  NULL: no such
+	 * manager. */
+	int  (*unit_key)(void *self, struct task_id whom, enum setting s,
+	                 struct task_id *ret_key, bool *ret_alone,
+	                 const char **ret_why);
 	/* Groups (model/group.h).  A process is put into one of ours by
 	 * apply() of SETTING_pool, which makes it if need be, and whole; a child
 	 * is born where its parent is.  It leaves for another, or for the place

@@ -36,6 +36,8 @@ struct verdict {
 	                                   after others; 0 unless filled in   */
 	uint64_t    for_good;           /* the same: even if they cannot be put
 	                                   back                               */
+	uint64_t    of_unit;            /* the same: it is for all that are in
+	                                   the task's unit                    */
 };
 
 /* n and caps may be 0.  process_nice is what the precedence of a thread starts

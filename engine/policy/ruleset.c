@@ -396,6 +396,11 @@ const struct image_rule *ruleset_rule(const struct ruleset *rs, uint32_t rule)
 	return rule_at(rs, rule);
 }
 
+enum target ruleset_target(const struct ruleset *rs, uint32_t rule)
+{
+	return (enum target)rule_at(rs, rule)->to;
+}
+
 const struct image_terms *ruleset_terms(const struct ruleset *rs, uint32_t rule)
 {
 	return image_terms_of(rs->image, rule_at(rs, rule));

@@ -113,6 +113,7 @@ bool ruleset_excepts(const struct ruleset *rs, uint32_t rule,
 const struct image_rule *ruleset_rule(const struct ruleset *rs, uint32_t rule);
 /* Whether it is about single threads, which alone may be promised real time. */
 bool ruleset_is_of_threads(const struct ruleset *rs, uint32_t rule);
+enum target ruleset_target(const struct ruleset *rs, uint32_t rule);
 const struct image_terms *ruleset_terms(const struct ruleset *rs, uint32_t rule);
 /* "-" for RULE_NONE, both. */
 const char *ruleset_name(const struct ruleset *rs, uint32_t rule);

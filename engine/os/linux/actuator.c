@@ -20,6 +20,7 @@
 #include "os/linux/doors.h"
 #include "os/linux/duty.h"
 #include "os/linux/errands.h"
+#include "os/linux/units.h"
 
 static const struct knob *const knobs[SETTING_COUNT] = {
 	[SETTING_affinity]       = &knob_affinity,
@@ -135,6 +136,8 @@ static int actuator_read(void *self, struct task_id whom, enum setting s,
 	int64_t                value;
 	int                    r;
 
+	if (units_is_key(whom))
+		return unit_read(a, whom, s, ret_value);
 	if (knobs[s] == NULL || !(a->can & SETTING_BIT(s)))
 		return -EOPNOTSUPP;
 	r = knobs[s]->read(a, whom, &value);
@@ -165,7 +168,7 @@ static const char *actuator_lacks(void *self, enum setting s, int64_t value)
 	if (s == SETTING_pool)
 		return pooling_lack(a, s);
 	if (setting_rows[s].scope == SETTING_SCOPE_GROUP && knobs[s] == NULL)
-		why = pooling_lack(a, s);
+		why = unit_lack(a, s) == NULL ? NULL : pooling_lack(a, s);
 	else if (knobs[s] == NULL)
 		return "pqs cannot turn it on this system";
 	if (why != NULL)
@@ -284,6 +287,10 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 	                        0 };
 	if (ret->why != NULL)
 		return;
+	if (units_is_key(whom)) {
+		unit_apply(a, whom, s, value, ret);
+		return;
+	}
 	if (s == SETTING_reclaim) {
 		memory_take(a, whom, value, ret);
 		return;
@@ -317,7 +324,8 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 static bool actuator_landed(void *self, struct landed *ret_landed)
 {
 	return memory_landed(self, ret_landed) ||
-	       pooling_landed(self, ret_landed);
+	       pooling_landed(self, ret_landed) ||
+	       unit_landed(self, ret_landed);
 }
 
 /* What was asked for is done, and what is asked for from now on is waited for. */
@@ -329,6 +337,8 @@ static void actuator_finish(void *self)
 		errands_finish(a->takings);
 	if (a->moves != NULL)
 		errands_finish(a->moves);
+	if (a->calls != NULL)
+		errands_finish(a->calls);
 	a->waits = true;
 }
 
@@ -387,6 +397,8 @@ static void actuator_close(void *self)
 
 	actuator_let_go(a);
 	pooling_close(a);
+	errands_free(a->calls);
+	units_free(a->units);
 	duties_free(a->duties);
 	errands_free(a->takings);
 	free(a);
@@ -418,7 +430,8 @@ int linux_actuator_wait_aside(const struct actuator *door, struct linux_os *os)
 
 	a->takings = errands_new(os);
 	a->moves = errands_new(os);
-	a->waits = a->takings == NULL || a->moves == NULL;
+	a->calls = errands_new(os);
+	a->waits = a->takings == NULL || a->moves == NULL || a->calls == NULL;
 	return a->waits ? -ENOMEM : 0;
 }
 
@@ -447,7 +460,8 @@ int linux_actuator_open(const struct linux_options *o,
 	groups_open(&a->groups);
 	a->waits = true;
 	pooling_open(a, o->groups);
-	a->can = knobs_there(a) | pooling_can(a);
+	a->units = units_new(&a->layout, NULL);
+	a->can = knobs_there(a) | pooling_can(a) | unit_can(a);
 	*ret_actuator = (struct actuator){
 		.name = "linux", .self = a, .can = a->can,
 		.lacks = actuator_lacks, .means = actuator_means,
@@ -460,5 +474,6 @@ int linux_actuator_open(const struct linux_options *o,
 	};
 	if (a->can & SETTING_BIT(SETTING_pool))
 		pooling_door(a, ret_actuator);
+	unit_door(a, ret_actuator);
 	return 0;
 }

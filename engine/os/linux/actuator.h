@@ -43,6 +43,7 @@ enum cpu_group { CPU_GROUP_NOT_ASKED, IN_NO_CPU_GROUP, IN_CPU_GROUP,
 enum disks { DISKS_IGNORE, DISKS_COUNT_CLASS, DISKS_COUNT_LEVEL };
 
 struct errand;
+struct units;
 
 struct linux_actuator {
 	struct interned *sets;
@@ -67,7 +68,9 @@ struct linux_actuator {
 	bool             waits;         /* for what takes long; else that is  */
 	struct errands  *takings;       /* of memory, and                     */
 	struct errands  *moves;         /* between groups                     */
+	struct errands  *calls;         /* to systemd                         */
 	struct layout    layout;
+	struct units    *units;         /* NULL: no memory                    */
 	const char      *devices;       /* "/sys/devices", or a copy          */
 	const char      *extension;     /* "/sys/kernel/sched_ext", the same  */
 	int              deadline_error;        /* of the last that was refused */
@@ -200,6 +203,18 @@ const char *pooling_inert(const struct linux_actuator *a, enum setting s,
 void pooling_put(struct linux_actuator *a, struct task_id whom, int64_t value,
               struct turned *ret);
 bool pooling_landed(struct linux_actuator *a, struct landed *ret_landed);
+
+/* actuator_unit.c: of a key that units_is_key(). */
+int  unit_read(struct linux_actuator *a, struct task_id key, enum setting s,
+               int64_t *ret_value);
+void unit_apply(struct linux_actuator *a, struct task_id key, enum setting s,
+                int64_t value, struct turned *ret);
+bool unit_landed(struct linux_actuator *a, struct landed *ret_landed);
+/* Why no unit can have it, as static text; NULL: it may be tried. */
+const char *unit_lack(const struct linux_actuator *a, enum setting s);
+uint64_t unit_can(const struct linux_actuator *a);
+/* The door's function for units, where there are some. */
+void unit_door(struct linux_actuator *a, struct actuator *door);
 
 /* actuator_stop.c */
 void freeze_landed(struct linux_actuator *a, const struct errand *e,

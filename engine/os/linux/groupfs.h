@@ -51,6 +51,15 @@ void groupfs_set(const struct layout *l, const char *name, enum setting s,
  * no such group, -errno. */
 int  groupfs_get(const struct layout *l, const char *name, enum setting s,
                  int64_t *ret_value, char *ret_cpus, size_t size);
+/* The same of any group, as in /proc/PID/cgroup, where it has no such file that
+ * of a new one; of a set of CPUs what came of it, as a list in ret_text.  0,
+ * -ENOENT when there is no such group, -EOPNOTSUPP, -errno. */
+int  groupfs_value_of(const struct layout *l, const char *group, enum setting s,
+                      int64_t *ret_value, char *ret_text, size_t size);
+/* Whether a group there would have that value if nobody gave it one; group "":
+ * it is not known where. */
+bool groupfs_is_usual(const struct layout *l, const char *group, enum setting s,
+                      int64_t value, const char *cpus);
 /* The name of the n-th of those that there are, whoever made them: 0, or -ENOENT
  * past the last, -ENAMETOOLONG. */
 int  groupfs_nth(const struct layout *l, uint64_t n, char *ret_name,

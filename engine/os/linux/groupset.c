@@ -1,5 +1,4 @@
-/* groupset.c -- what the settings of groups are called in v1 and in v2, and how
- * their values are written there. */
+/* groupset.c -- settings of groups, given and read. */
 
 #include "os/linux/groupfs.h"
 
@@ -7,200 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "model/interned.h"
 #include "os/linux/actuator.h"
-#include "os/linux/duty.h"
 #include "os/linux/groupfile.h"
-
-#define PERIOD_US     100000            /* of a limit of CPU time             */
-#define WEIGHT_USUAL  100
-#define SHARES_USUAL  1024              /* what v1 calls the same             */
-#define BFQ_WEIGHT_MAX 1000
-#define IO_WEIGHT_MAX 10000
+#include "os/linux/groupvalue.h"
 
 #define VALUE_BYTES   CPU_LIST_MAX
 
-/* Where a value goes: one of the two files that a controller may have. */
-struct place {
-	const char *file;
-	int  (*print)(int64_t value, char *out, size_t size);
-	int  (*read)(const char *text, int64_t *ret_value);
-	const char *unset;              /* NULL: that of the group above      */
-};
-
-struct row {
-	enum setting    setting;
-	enum controller controller;
-	struct place    unified[2], old[2];     /* the first that is there    */
-	const char     *lacks_old;      /* why v1 has none                    */
-};
-
-static int print_number(int64_t value, char *out, size_t size)
-{
-	return snprintf(out, size, "%lld", (long long)value);
-}
-
-static int read_number(const char *text, int64_t *ret_value)
-{
-	char *rest;
-
-	*ret_value = strtoll(text, &rest, 10);
-	return rest == text ? -EBADMSG : 0;
-}
-
-static int print_shares(int64_t value, char *out, size_t size)
-{
-	value = (value * SHARES_USUAL + WEIGHT_USUAL / 2) / WEIGHT_USUAL;
-	return print_number(value, out, size);
-}
-
-static int read_shares(const char *text, int64_t *ret_value)
-{
-	int64_t shares;
-	int     r = read_number(text, &shares);
-
-	if (r == 0)
-		*ret_value = (shares * WEIGHT_USUAL + SHARES_USUAL / 2) /
-		             SHARES_USUAL;
-	return r;
-}
-
-/* Hundredths of a core in each period. */
-static int print_quota(int64_t value, char *out, size_t size)
-{
-	if (value == VALUE_UNLIMITED)
-		return snprintf(out, size, "-1");
-	return print_number(duties_share(value) * (PERIOD_US / 100), out, size);
-}
-
-static int read_quota(const char *text, int64_t *ret_value)
-{
-	int64_t us;
-	int     r = read_number(text, &us);
-
-	if (r == 0)
-		*ret_value = us < 0 ? VALUE_UNLIMITED : us / (PERIOD_US / 100);
-	return r;
-}
-
-static int print_max(int64_t value, char *out, size_t size)
-{
-	if (value == VALUE_UNLIMITED)
-		return snprintf(out, size, "max");
-	return print_number(value, out, size);
-}
-
-static int read_max(const char *text, int64_t *ret_value)
-{
-	if (strncmp(text, "max", 3) != 0)
-		return read_number(text, ret_value);
-	*ret_value = VALUE_UNLIMITED;
-	return 0;
-}
-
-/* "20000 100000", or "max 100000" */
-static int print_cpu_max(int64_t value, char *out, size_t size)
-{
-	if (value == VALUE_UNLIMITED)
-		return snprintf(out, size, "max %d", PERIOD_US);
-	return snprintf(out, size, "%lld %d",
-	                (long long)duties_share(value) * (PERIOD_US / 100),
-	                PERIOD_US);
-}
-
-static int read_cpu_max(const char *text, int64_t *ret_value)
-{
-	char   *rest;
-	int64_t us, period;
-
-	if (strncmp(text, "max", 3) == 0)
-		return read_max(text, ret_value);
-	us = strtoll(text, &rest, 10);
-	period = strtoll(rest, NULL, 10);
-	if (rest == text || period <= 0)
-		return -EBADMSG;
-	*ret_value = us * 100 / period;
-	return 0;
-}
-
-static int print_default(int64_t value, char *out, size_t size)
-{
-	return snprintf(out, size, "default %lld", (long long)value);
-}
-
-static int read_default(const char *text, int64_t *ret_value)
-{
-	if (strncmp(text, "default ", 8) == 0)
-		text += 8;
-	return read_number(text, ret_value);
-}
-
-/* bfq knows a tenth of the weights above 100, as the kernel counts them. */
-static int print_bfq(int64_t value, char *out, size_t size)
-{
-	if (value > WEIGHT_USUAL)
-		value = WEIGHT_USUAL + (value - WEIGHT_USUAL) *
-		        (BFQ_WEIGHT_MAX - WEIGHT_USUAL) /
-		        (IO_WEIGHT_MAX - WEIGHT_USUAL);
-	return print_number(value, out, size);
-}
-
-static int read_bfq(const char *text, int64_t *ret_value)
-{
-	int64_t weight;
-	int     r = read_default(text, &weight);
-
-	if (r < 0)
-		return r;
-	if (weight > WEIGHT_USUAL)
-		weight = WEIGHT_USUAL + (weight - WEIGHT_USUAL) *
-		         (IO_WEIGHT_MAX - WEIGHT_USUAL) /
-		         (BFQ_WEIGHT_MAX - WEIGHT_USUAL);
-	*ret_value = weight;
-	return 0;
-}
-
-static const struct row rows[] = {
-	{ SETTING_weight, CONTROLLER_CPU,
-	  { { "cpu.weight", print_number, read_number, "100" } },
-	  { { "cpu.shares", print_shares, read_shares, "1024" } }, NULL },
-	{ SETTING_cpu_limit, CONTROLLER_CPU,
-	  { { "cpu.max", print_cpu_max, read_cpu_max, "max" } },
-	  { { "cpu.cfs_quota_us", print_quota, read_quota, "-1" } }, NULL },
-	{ SETTING_cpuset, CONTROLLER_CPUSET,
-	  { { "cpuset.cpus", NULL, NULL, "" } },
-	  { { "cpuset.cpus", NULL, NULL, NULL } }, NULL },
-	{ SETTING_memory_low, CONTROLLER_MEMORY,
-	  { { "memory.low", print_max, read_max, "0" } },
-	  { { NULL, NULL, NULL, NULL } },
-	  "cgroup v1 keeps no memory from being reclaimed" },
-	{ SETTING_memory_high, CONTROLLER_MEMORY,
-	  { { "memory.high", print_max, read_max, "max" } },
-	  { { NULL, NULL, NULL, NULL } },
-	  "cgroup v1 has no limit that slows down: its only one kills" },
-	{ SETTING_swap, CONTROLLER_MEMORY,
-	  { { "memory.swap.max", print_max, read_max, "max" } },
-	  { { NULL, NULL, NULL, NULL } },
-	  "cgroup v1 limits swap only together with memory" },
-	{ SETTING_io_weight, CONTROLLER_IO,
-	  { { "io.bfq.weight", print_bfq, read_bfq, "100" },
-	    { "io.weight", print_default, read_default, "default 100" } },
-	  { { "blkio.bfq.weight", print_bfq, read_bfq, "100" } }, NULL },
-};
-
-static const struct row *row_of(enum setting s)
-{
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (rows[i].setting == s)
-			return &rows[i];
-	return NULL;
-}
-
 int groupfs_controller(enum setting s)
 {
-	const struct row *row = row_of(s);
+	const struct group_row *row = group_row_of(s);
 
 	return row == NULL ? -1 : (int)row->controller;
 }
@@ -217,7 +35,7 @@ static const char *const absent[CONTROLLERS] = {
 
 const char *groupfs_lacks(const struct layout *l, enum setting s)
 {
-	const struct row *row = row_of(s);
+	const struct group_row *row = group_row_of(s);
 	int               h;
 
 	if (row == NULL)
@@ -229,12 +47,12 @@ const char *groupfs_lacks(const struct layout *l, enum setting s)
 }
 
 /* What bfq reads counts only on its disks, what io.weight says on others. */
-static const struct place *place_of(const struct layout *l,
-                                    const struct row *row, size_t hierarchy,
+static const struct group_place *place_of(const struct layout *l,
+                                    const struct group_row *row, size_t hierarchy,
                                     const char *folder)
 {
 	bool                unified = l->hierarchy[hierarchy].unified;
-	const struct place *p = unified ? row->unified : row->old;
+	const struct group_place *p = unified ? row->unified : row->old;
 	bool                second = p[1].file != NULL &&
 	                             groupfile_there(folder, p[1].file);
 
@@ -245,9 +63,9 @@ static const struct place *place_of(const struct layout *l,
 
 /* Where the setting of that group is: 0 or -errno. */
 static int find(const struct layout *l, const char *name, enum setting s,
-                char *ret_folder, size_t size, const struct place **ret_place)
+                char *ret_folder, size_t size, const struct group_place **ret_place)
 {
-	const struct row *row = row_of(s);
+	const struct group_row *row = group_row_of(s);
 	char              group[PATH_KEEP];
 	int               h, r;
 
@@ -306,7 +124,7 @@ static void say_refused(const struct layout *l, enum setting s, int error,
 
 /* A weight cannot be written while the group is idle, and the other way round:
  * who wants a weight does not want it idle. */
-static void end_idling(const char *folder, const struct place *p)
+static void end_idling(const char *folder, const struct group_place *p)
 {
 	char text[32];
 
@@ -349,7 +167,7 @@ static int write_cpus(const char *folder, const char *cpus, struct turned *ret)
 	return 0;
 }
 
-static int read_back(const struct place *p, const char *folder, char *out,
+static int read_back(const struct group_place *p, const char *folder, char *out,
                      size_t size, int64_t *ret_value)
 {
 	int r = groupfile_read(folder, p->file, out, size);
@@ -359,7 +177,7 @@ static int read_back(const struct place *p, const char *folder, char *out,
 
 /* What reads as it was written is the value that was asked for, though the
  * kernel's own unit be a coarser one. */
-static int write_number(const struct place *p, const char *folder,
+static int write_number(const struct group_place *p, const char *folder,
                         int64_t value, struct turned *ret)
 {
 	char    wanted[64], text[256];
@@ -385,7 +203,7 @@ static int write_number(const struct place *p, const char *folder,
 
 bool groupfs_has(const struct layout *l, const char *name, enum setting s)
 {
-	const struct place *p;
+	const struct group_place *p;
 	char                folder[PATH_KEEP * 2];
 
 	return find(l, name, s, folder, sizeof folder, &p) == 0 &&
@@ -393,7 +211,7 @@ bool groupfs_has(const struct layout *l, const char *name, enum setting s)
 }
 
 /* What a new group has there, as it is read. */
-static int read_unset(const struct place *p, const char *folder, char *out,
+static int read_unset(const struct group_place *p, const char *folder, char *out,
                       size_t size)
 {
 	char above[PATH_KEEP * 2 + 8];
@@ -408,7 +226,7 @@ static int read_unset(const struct place *p, const char *folder, char *out,
 	return r < 0 ? r : 0;
 }
 
-static int write_unset(const struct place *p, const char *folder)
+static int write_unset(const struct group_place *p, const char *folder)
 {
 	char text[VALUE_BYTES];
 	int  r = read_unset(p, folder, text, sizeof text);
@@ -421,7 +239,7 @@ static int write_unset(const struct place *p, const char *folder)
 void groupfs_set(const struct layout *l, const char *name, enum setting s,
                  int64_t value, const char *cpus, struct turned *ret)
 {
-	const struct place *p;
+	const struct group_place *p;
 	char                folder[PATH_KEEP * 2];
 	const char         *why = groupfs_lacks(l, s);
 	int                 c = groupfs_controller(s), r;
@@ -448,7 +266,7 @@ void groupfs_set(const struct layout *l, const char *name, enum setting s,
 int groupfs_get(const struct layout *l, const char *name, enum setting s,
                 int64_t *ret_value, char *ret_cpus, size_t size)
 {
-	const struct place *p;
+	const struct group_place *p;
 	char                folder[PATH_KEEP * 2], unset[VALUE_BYTES];
 	int64_t             value = 0, usual = 1;
 	int                 r = find(l, name, s, folder, sizeof folder, &p);
@@ -472,4 +290,61 @@ int groupfs_get(const struct layout *l, const char *name, enum setting s,
 		return -ENODATA;
 	*ret_value = value;
 	return 0;
+}
+
+/* Of a set of CPUs it is what came of it. */
+static int read_effective(const char *folder, const char *cpus_file,
+                          char *out, size_t size)
+{
+	int r = groupfile_read(folder, "cpuset.cpus.effective", out, size);
+
+	return r > 0 ? 0 : groupfile_read(folder, cpus_file, out, size);
+}
+
+int groupfs_value_of(const struct layout *l, const char *group, enum setting s,
+                     int64_t *ret_value, char *ret_text, size_t size)
+{
+	const struct group_row   *row = group_row_of(s);
+	const struct group_place *p;
+	char                folder[PATH_KEEP * 2], above[PATH_KEEP * 2 + 8];
+	int                 h, r;
+
+	if (row == NULL || groupfs_lacks(l, s) != NULL)
+		return -EOPNOTSUPP;
+	h = l->of[row->controller];
+	r = layout_path(l, (size_t)h, group, "", folder, sizeof folder);
+	if (r < 0)
+		return r;
+	p = place_of(l, row, (size_t)h, folder);
+	snprintf(above, sizeof above, "%s/..", folder);
+	if (p->read == NULL) {
+		r = read_effective(folder, p->file, ret_text, size);
+		return r >= 0 ? 0 : read_effective(above, p->file, ret_text,
+		                                   size) < 0 ? r : 0;
+	}
+	r = groupfile_read(folder, p->file, ret_text, size);
+	if (r == -ENOENT && access(folder, F_OK) < 0)
+		return r;
+	if (r == -ENOENT)
+		r = read_unset(p, folder, ret_text, size);
+	return r < 0 ? r : p->read(ret_text, ret_value);
+}
+
+bool groupfs_is_usual(const struct layout *l, const char *group, enum setting s,
+                      int64_t value, const char *cpus)
+{
+	const struct group_row *row = group_row_of(s);
+	int               h = l->of[row->controller];
+	char              folder[PATH_KEEP * 2], text[VALUE_BYTES];
+	int64_t           usual;
+
+	if (layout_path(l, (size_t)h, group, group[0] != '\0' ? ".." : "",
+	                folder, sizeof folder) < 0)
+		return false;
+	if (row->unified[0].read == NULL)
+		return read_effective(folder, "cpuset.cpus", text,
+		                      sizeof text) >= 0 &&
+		       same_cpus(text, cpus);
+	return row->unified[0].read(row->unified[0].unset, &usual) == 0 &&
+	       value == usual;
 }

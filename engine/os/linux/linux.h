@@ -70,6 +70,11 @@ int  linux_spawn_worker(const char *user, int *ret_fd, int *ret_pidfd,
  * is that of the other user.  -EPERM unless we are root, and for root's uid. */
 int  linux_spawn_own(const char *user, uid_t uid, const char *folder,
                      int *ret_fd, int *ret_pidfd, pid_t *ret_pid);
+/* Starts "pqs-units" as the user that we are, its end of a pair that keeps the
+ * borders of messages on descriptor 3; address as bus_new().  It dies with the
+ * thread that started it. */
+int  linux_spawn_units(const char *address, int *ret_fd, int *ret_pidfd,
+                       pid_t *ret_pid);
 /* The path of a program of ours, beside the running one or in libexec. */
 int  linux_find_program(const char *name, char *ret_path, size_t size);
 

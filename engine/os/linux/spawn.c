@@ -1,4 +1,5 @@
-/* spawn.c -- starting a rules worker, with less than its parent has.
+/* spawn.c -- starting a rules worker or another program of ours, with less than
+ * its parent has.
  *
  * Between fork and exec the child gives away everything it can: descriptors,
  * user, environment, the right to gain any.  If one of these fails it does not
@@ -32,7 +33,9 @@ struct seed {
 	gid_t gid;
 	pid_t parent;
 	int   program, wire, report;
-	const char *folder;             /* of a user's own rules; NULL        */
+	const char *name;               /* of the program, and what it is told: */
+	const char *word[2];            /* the rest is NULL                   */
+	int         kind;               /* of its socket                      */
 };
 
 /* As built and as installed by hand: both programs in one folder.  Not through
@@ -215,9 +218,8 @@ static void choose_environment(char **ret_env, size_t size)
 static int run_program(const struct seed *s)
 {
 	char       *env[8];
-	char       *folder = (char *)s->folder;
-	char *const argv[] = { (char *)"pqs-rules", (char *)"worker", folder,
-	                       NULL };
+	char *const argv[] = { (char *)s->name, (char *)s->word[0],
+	                       (char *)s->word[1], NULL };
 
 	choose_environment(env, sizeof env / sizeof env[0]);
 	execve(s->path, argv, env);
@@ -296,7 +298,7 @@ static int hold(pid_t child, int *ret_pidfd)
 static int start_on(struct seed *s, int *ret_pidfd, pid_t *ret_pid)
 {
 	pid_t child = 0;
-	int   r = linux_find_program("pqs-rules", s->path, sizeof s->path);
+	int   r = linux_find_program(s->name, s->path, sizeof s->path);
 
 	if (r < 0)
 		return r;
@@ -318,7 +320,7 @@ static int start(struct seed *s, int *ret_fd, int *ret_pidfd, pid_t *ret_pid)
 	int pair[2];
 	int r;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+	if (socketpair(AF_UNIX, s->kind | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	s->wire = pair[1];
 	r = check(fcntl(pair[0], F_SETFL, O_NONBLOCK));
@@ -335,7 +337,8 @@ static int start(struct seed *s, int *ret_fd, int *ret_pidfd, pid_t *ret_pid)
 int linux_spawn_worker(const char *user, int *ret_fd, int *ret_pidfd,
                        pid_t *ret_pid)
 {
-	struct seed s = { .folder = NULL };
+	struct seed s = { .name = "pqs-rules", .word = { "worker" },
+	                  .kind = SOCK_STREAM };
 	int         r = choose_user(&s, user);
 
 	return r < 0 ? r : start(&s, ret_fd, ret_pidfd, ret_pid);
@@ -344,10 +347,20 @@ int linux_spawn_worker(const char *user, int *ret_fd, int *ret_pidfd,
 int linux_spawn_own(const char *user, uid_t uid, const char *folder,
                     int *ret_fd, int *ret_pidfd, pid_t *ret_pid)
 {
-	struct seed s = { .folder = folder };
+	struct seed s = { .name = "pqs-rules", .word = { "worker", folder },
+	                  .kind = SOCK_STREAM };
 	int         r = choose_user(&s, user);
 
 	if (r == 0)
 		r = choose_own(&s, uid);
 	return r < 0 ? r : start(&s, ret_fd, ret_pidfd, ret_pid);
+}
+
+int linux_spawn_units(const char *address, int *ret_fd, int *ret_pidfd,
+                      pid_t *ret_pid)
+{
+	struct seed s = { .name = "pqs-units", .word = { address },
+	                  .kind = SOCK_SEQPACKET };
+
+	return start(&s, ret_fd, ret_pidfd, ret_pid);
 }
