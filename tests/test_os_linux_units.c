@@ -16,7 +16,10 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "model/interned.h"
+#include "os/linux/actuator.h"
 #include "os/linux/groupfile.h"
+#include "os/linux/linux.h"
 #include "os/linux/units.h"
 
 #define GROUPS "/sys/fs/cgroup"
@@ -399,6 +402,83 @@ START_TEST(a_manager_that_hangs_is_waited_for_no_longer_than_that)
 }
 END_TEST
 
+START_TEST(it_can_be_asked_whether_systemd_answers)
+{
+	ck_assert_ptr_null(units_try(u));
+	stand_in_end();
+	ck_assert_int_eq(unlink(address + strlen("unix:path=")), 0);
+	units_free(u);
+	u = units_new(&l, address);
+	ck_assert_str_eq(units_try(u), "systemd cannot be reached over D-Bus");
+	l.systemd = false;
+	ck_assert_str_eq(units_try(u), "no systemd runs here");
+}
+END_TEST
+
+static const struct host_alarm    calm[HOST_PRESSURES];
+static const struct host_shortage plenty;
+
+/* The actuator of this machine, which is lent the stand-in's. */
+static struct linux_actuator *actuator_begin(struct os *os,
+                                             struct interned *sets)
+{
+	struct linux_options   o = { .events = true, .keeper_fd = -1,
+	                             .buffer_bytes = 1 << 20,
+	                             .poll_ns = 1000000000, .groups = "",
+	                             .pressure = calm, .shortage = &plenty,
+	                             .sets = sets };
+	struct linux_actuator *a;
+	char                   why[200] = "";
+
+	ck_assert_msg(linux_open(&o, os, NULL, NULL, why, sizeof why) == 0,
+	              "%s", why);
+	a = os->actuator.self;
+	units_free(a->units);
+	a->units = u;
+	a->can |= unit_can(a);
+	unit_door(a, &os->actuator);
+	ck_assert(os->actuator.unit_key != NULL);
+	return a;
+}
+
+START_TEST(the_event_loop_does_not_wait_for_systemd)
+{
+	struct interned       *sets = interned_new();
+	struct os              os;
+	struct linux_actuator *a = actuator_begin(&os, sets);
+	struct actuator       *door = &os.actuator;
+	struct task_id         key;
+	struct landed          landed;
+	struct turned          t;
+	struct event           events[EVENTS_PER_STEP];
+	int64_t                value;
+	const char            *why;
+	bool                   alone;
+
+	ck_assert_ptr_null(door->lacks(a, SETTING_weight, 300));
+	ck_assert_int_eq(door->unit_key(a, (struct task_id){ 7, 7, 0 },
+	                                SETTING_weight, &key, &alone, &why), 0);
+	ck_assert_int_eq(door->read(a, key, SETTING_weight, &value), 0);
+	ck_assert_int_eq(value, 100);
+	door->apply(a, key, SETTING_weight, 300, &t);
+	ck_assert_int_eq(t.effect, EFFECT_UNDERWAY);
+	while (!door->landed(a, &landed))
+		ck_assert_int_ge(os.sensor.next(os.sensor.self, UINT64_MAX,
+		                                events, EVENTS_PER_STEP), 0);
+	ck_assert(task_id_equal(landed.whom, key));
+	ck_assert_int_eq(landed.turned.effect, EFFECT_APPLIED);
+	ck_assert_int_eq(landed.turned.now, 300);
+	value = interned_read_cpus(sets, "0-1");
+	door->finish(a);                /* from now on it is waited for       */
+	door->apply(a, key, SETTING_cpuset, value, &t);
+	ck_assert_int_eq(t.effect, EFFECT_APPLIED);
+	ck_assert_str_eq(content("/told"), "web.service 1 AllowedCPUs 1:03");
+	linux_close(&os);
+	u = NULL;
+	interned_free(sets);
+}
+END_TEST
+
 START_TEST(without_a_bus_that_is_the_reason)
 {
 	struct turned t;
@@ -500,6 +580,8 @@ int main(void)
 	tcase_add_test(c, all_of_a_unit_have_one_key_and_one_alone_is_told);
 	tcase_add_test(c, a_refusal_is_told_and_changes_nothing);
 	tcase_add_test(c, a_manager_that_hangs_is_waited_for_no_longer_than_that);
+	tcase_add_test(c, it_can_be_asked_whether_systemd_answers);
+	tcase_add_test(c, the_event_loop_does_not_wait_for_systemd);
 	tcase_add_test(c, without_a_bus_that_is_the_reason);
 	tcase_add_test(c, a_unit_of_that_name_in_another_group_is_a_stranger);
 	tcase_add_test(c,

@@ -245,6 +245,17 @@ static void exec_guard(struct doctor *d)
 		    ? "" : "exec_guard.enabled is false");
 }
 
+/* What a machine without systemd lacks nobody misses. */
+static void units(struct doctor *d)
+{
+	const char *why = linux_units_try(&d->os.actuator);
+	bool        absent = access("/run/systemd/system", F_OK) < 0;
+
+	row(d, "part", "systemd units", "D-Bus", why == NULL ? "works" :
+	    absent || strstr(why, "built") != NULL ? "unsupported" : "denied",
+	    why == NULL ? "" : why);
+}
+
 static void parts(struct doctor *d, int64_t sched)
 {
 	if (!d->start.json)
@@ -257,6 +268,7 @@ static void parts(struct doctor *d, int64_t sched)
 	journal(d);
 	worker(d);
 	exec_guard(d);
+	units(d);
 	if (!d->start.json && d->notes > 0)
 		putchar('\n');
 	for (int i = 0; i < d->notes; i++)

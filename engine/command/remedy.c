@@ -45,6 +45,12 @@ const struct remedy remedies[] = {
 	  "room for deadlines" },
 	{ "Delegate=yes", "Delegate=yes in its unit",
 	  "pools and groups of single processes, for those in its unit" },
+	{ "built without libsystemd", "install libsystemd with its headers "
+	  "(libsystemd-dev, systemd-devel), and build again",
+	  "weights and limits of whole units" },
+	{ "cannot be reached over D-Bus", "run it where /run/systemd/private "
+	  "or /run/dbus/system_bus_socket is systemd's",
+	  "weights and limits of whole units" },
 	{ "a delegated group", "run it as root, or from a unit with "
 	  "Delegate=yes", "pools and groups of single processes" },
 	{ "cgroup v1", "boot with cgroup_no_v1=all, under systemd with "

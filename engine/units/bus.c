@@ -409,6 +409,15 @@ static int carry_out_stopped(struct bus *b, const struct units_question *q,
 	return set(b, q, p);
 }
 
+/* Of a unit that is always there. */
+static int greet(struct bus *b)
+{
+	char path[PATH_KEEP];
+	int  r = connect_to(b);
+
+	return r < 0 ? -ENOTCONN : find(b, "init.scope", path, sizeof path);
+}
+
 /* After these, the line is good for nothing. */
 static bool is_dead(int error)
 {
@@ -426,6 +435,8 @@ void bus_ask(struct bus *b, const struct units_question *q,
 	b->end_us = now_us() + (uint64_t)q->deadline_ms * 1000;
 	if (p != NULL)
 		r = carry_out(b, q, p, &ret_answer->now);
+	else if (q->setting == UNITS_HELLO)
+		r = greet(b);
 	if (p != NULL)
 		r = carry_out_stopped(b, q, p, r, &ret_answer->now);
 	if (is_dead(r))

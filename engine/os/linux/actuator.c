@@ -301,7 +301,9 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 	}
 	if (k == NULL) {                /* of a group of ours, not of a task  */
 		*ret = (struct turned){ EFFECT_UNSUPPORTED,
-		                        "needs a group of its own", 0 };
+		                        unit_lack(a, s) == NULL
+		                        ? "only of whole units (to = unit)"
+		                        : "needs a group of its own", 0 };
 		return;
 	}
 	value = actuator_means(a, s, value);

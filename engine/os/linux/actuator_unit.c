@@ -141,6 +141,13 @@ uint64_t unit_can(const struct linux_actuator *a)
 	return can;
 }
 
+const char *linux_units_try(const struct actuator *door)
+{
+	const struct linux_actuator *a = door->self;
+
+	return a->units == NULL ? "no systemd runs here" : units_try(a->units);
+}
+
 void unit_door(struct linux_actuator *a, struct actuator *door)
 {
 	if (unit_can(a) != 0)

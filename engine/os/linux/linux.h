@@ -46,6 +46,10 @@ struct linux_gate {
  * guard_group_open() and guard_group_mark(). */
 int  linux_guard_try(void);
 
+/* Whether settings of whole systemd units can be had of that Linux actuator,
+ * which is asked to change nothing meanwhile: NULL, or why not. */
+const char *linux_units_try(const struct actuator *door);
+
 /* Opens what is asked for.  Degrades knob by knob (no connector: polls; no
  * power supply: never on battery; no place for a socket: no gate) and tells what
  * it had to do without, one sentence each, through notes; what turns out later,

@@ -406,6 +406,23 @@ static void say_refused(int error, struct turned *ret)
 	}
 }
 
+const char *units_try(struct units *u)
+{
+	struct turned t = { EFFECT_APPLIED, NULL, 0 };
+	int           r;
+
+	t.why = units_lack(u, SETTING_weight);
+	if (t.why != NULL)
+		return t.why;
+	memset(&u->question, 0, sizeof u->question);
+	u->question.setting = UNITS_HELLO;
+	u->question.deadline_ms = UNIT_CALL_MS;
+	r = ask(u);
+	if (r < 0)
+		say_refused(r, &t);
+	return t.why;
+}
+
 /* What the kernel has now; a unit without a group has what systemd took.  What
  * came to nothing is taken back, as nobody would remember it. */
 static void read_back(struct units *u, const struct unit_order *o,

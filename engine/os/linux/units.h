@@ -35,6 +35,9 @@ int  units_key(struct units *u, pid_t pid, struct task_id *ret_key,
 int  units_read(struct units *u, struct task_id key, enum setting s,
                 int64_t *ret_value, char *ret_text, size_t size);
 
+/* Whether systemd answers, for those who may wait: NULL, or why not. */
+const char *units_try(struct units *u);
+
 /* One change on its way, which may outlive what is remembered of the unit. */
 struct unit_order {
 	char         unit[UNIT_NAME_MAX];

@@ -23,8 +23,11 @@ struct units_value {
 	uint8_t cpus[CPUS_MAX / 8];
 };
 
+/* In place of a setting: only whether systemd answers. */
+#define UNITS_HELLO UINT32_MAX
+
 struct units_question {
-	uint32_t setting;               /* of scope GROUP                     */
+	uint32_t setting;               /* of scope GROUP, or UNITS_HELLO     */
 	uint32_t deadline_ms;           /* for all of it                      */
 	char     unit[UNIT_NAME_MAX];
 	char     group[PATH_KEEP];      /* that it must have; "": any         */
