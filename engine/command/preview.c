@@ -197,7 +197,7 @@ static int look(struct preview *p)
 	return p->out_of_memory ? EXIT_SYSTEM : code;
 }
 
-static void clear(struct preview *p)
+void preview_forget(struct preview *p)
 {
 	for (size_t i = 0; i < p->count; i++) {
 		struct difference *d = &p->difference[i];
@@ -209,6 +209,13 @@ static void clear(struct preview *p)
 		free(d->rule_before);
 	}
 	free(p->difference);
+	p->difference = NULL;
+	p->count = p->room = 0;
+}
+
+static void clear(struct preview *p)
+{
+	preview_forget(p);
 	if (p->os.sensor.name != NULL)
 		linux_close(&p->os);
 	start_clear(&p->start);

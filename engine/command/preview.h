@@ -31,8 +31,9 @@ struct preview {
 	bool               out_of_memory;
 };
 
-/* One more; texts are copied. */
+/* One more; texts are copied.  Past DIFFERENCES_KEPT it is only counted. */
 void preview_add(struct preview *p, const struct difference *d);
+void preview_forget(struct preview *p);         /* all of them                */
 /* Asks the running pqs, if there is one, what it has in force; what the rules do
  * not want of that would go back.  An exit code. */
 int  preview_with_running(struct preview *p);

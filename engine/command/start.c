@@ -64,8 +64,9 @@ static int option_refuse(const struct option *known, char **argv)
 
 static int add_setting(struct start *s, const char *name, char *pair)
 {
-	if (s->set_count == SETS_MAX)
-		return command_misused(name, "--set %d times at most", SETS_MAX);
+	if (s->set_count == COMMAND_SETS_MAX)
+		return command_misused(name, "--set %d times at most",
+		                       COMMAND_SETS_MAX);
 	s->set[s->set_count++] = pair;
 	return EXIT_OK;
 }

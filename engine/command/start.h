@@ -10,14 +10,14 @@
 #include "os/linux/linux.h"
 #include "worker/sources.h"
 
-#define SETS_MAX 32             /* of one command line                        */
+#define COMMAND_SETS_MAX 32     /* --set in one command line                  */
 
 struct start {
 	/* from the command line */
 	char           *config_path;            /* NULL: the usual place      */
 	char           *filter, *format, *output;       /* NULL: none         */
 	bool            follow, stats, all, wait, dry_run, tree, best_effort;
-	char           *set[SETS_MAX];                  /* "NAME=VALUE"       */
+	char           *set[COMMAND_SETS_MAX];          /* "NAME=VALUE"       */
 	int             set_count;
 	char           *qos;                            /* NULL: none         */
 	char           *task, *rule, *since, *keep, *shadow;    /* NULL: none */

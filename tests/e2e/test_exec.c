@@ -17,11 +17,12 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "command/start.h"
 #include "../json_valid.h"
 #include "running.h"
 
 #define USER       4242
-#define WORDS_MAX  24
+#define WORDS_MAX  96
 #define ROOM       (1 << 16)
 #define IO_IDLE    (3 << 13)
 #define IO_UTILITY (2 << 13 | 6)
@@ -319,6 +320,25 @@ START_TEST(it_ends_as_its_command_or_says_why_not)
 }
 END_TEST
 
+START_TEST(as_many_settings_as_there_is_room_for)
+{
+	const char *words[WORDS_MAX] = { EXEC };
+	int         n = 3;
+
+	for (int i = 0; i < COMMAND_SETS_MAX; i++) {
+		words[n++] = "--set";
+		words[n++] = "nice=3";
+	}
+	words[n] = "true";
+	ck_assert_int_eq(end_of(begin_as(0, words)), 0);
+	words[n++] = "--set";
+	words[n++] = "nice=3";
+	words[n] = "true";
+	ck_assert_int_eq(end_of(begin_as(0, words)), 125);
+	assert_said("--set 32 times at most");
+}
+END_TEST
+
 START_TEST(what_is_in_force_is_told_as_json)
 {
 	char *at, *next;
@@ -373,6 +393,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_program_that_is_another_user_is_out_of_reach);
 	tcase_add_loop_test(c, it_ends_as_its_command_or_says_why_not,
 	                    0, (int)(sizeof ends / sizeof ends[0]));
+	tcase_add_test(c, as_many_settings_as_there_is_room_for);
 	tcase_add_test(c, what_is_in_force_is_told_as_json);
 	tcase_add_test(c, the_command_begins_clean);
 	suite_add_tcase(s, c);
