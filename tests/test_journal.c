@@ -333,6 +333,22 @@ static void forge(size_t start, size_t bytes, size_t at, unsigned char value,
 	memcpy(p + (sum_last ? bytes - 4 : 0), &sum, 4);
 }
 
+/* So that another version can be installed between an end and a start. */
+START_TEST(another_versions_journal_with_nothing_in_it_is_in_nobodys_way)
+{
+	begin(process(5), SETTING_nice, 0, 10);
+	journal_flush(journal);
+	memory.file.count = 64;
+	forge(0, 64, 8, 200, true);
+	ck_assert_int_eq(open_as(BOOT), 0);
+	ck_assert_uint_eq(journal_count(journal), 0);
+	begin(process(6), SETTING_nice, 0, 10);
+	ck_assert_int_eq(journal_flush(journal), 0);
+	ck_assert_int_eq(open_as(BOOT), 0);
+	ck_assert_uint_eq(journal_count(journal), 1);
+}
+END_TEST
+
 START_TEST(what_is_not_our_file_is_refused)
 {
 	begin(process(5), SETTING_nice, 0, 10);
@@ -724,6 +740,7 @@ static Suite *journal_suite(void)
 	tcase_add_test(t, names_and_kinds_of_cores_survive_another_numbering);
 	tcase_add_test(t, places_survive_another_numbering_and_groups_of_one_need_none);
 	tcase_add_test(t, another_boots_records_are_dropped);
+	tcase_add_test(t, another_versions_journal_with_nothing_in_it_is_in_nobodys_way);
 	tcase_add_test(t, what_is_not_our_file_is_refused);
 	tcase_add_test(t, a_file_cut_anywhere_opens_and_goes_on);
 	tcase_add_test(t, a_damaged_record_hides_what_follows);

@@ -40,7 +40,7 @@ struct hold {
 
 /* Opens on what the store has.  Records of another boot, or torn at the end,
  * are dropped (counted by journal_torn()).  0, -EBADMSG: not a journal,
- * -EAGAIN: another version's, -errno.  boot is the kernel's boot id; store and
+ * -EAGAIN: another version's, with something in it, -errno.  boot is the kernel's boot id; store and
  * sets are lent for the life of the journal. */
 int  journal_open(const struct store *store, const char *boot,
                   struct interned *sets, struct journal **ret_journal);

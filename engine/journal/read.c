@@ -156,6 +156,14 @@ static int learn(struct reader *in, const struct record *r)
 	return n < 0 ? n : 0;
 }
 
+/* As it is after an end at which all was put back. */
+static bool is_empty(struct reader *in)
+{
+	char byte;
+
+	return read_up_to(in, &byte, sizeof byte) == 0;
+}
+
 /* 1: a header of ours and of this boot; 0: nothing here is of use. */
 static int read_header(struct reader *in, const char *boot, size_t *ret_torn)
 {
@@ -174,7 +182,9 @@ static int read_header(struct reader *in, const char *boot, size_t *ret_torn)
 		return -EBADMSG;
 	if (strncmp(h.boot, boot, sizeof h.boot - 1) != 0)
 		return 0;
-	return h.version == RECORD_VERSION ? 1 : -EAGAIN;
+	if (h.version == RECORD_VERSION)
+		return 1;
+	return is_empty(in) ? 0 : -EAGAIN;
 }
 
 /* Nothing behind a damaged record is believed.  When even the
