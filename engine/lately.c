@@ -4,7 +4,7 @@
 
 /* A child has its parent's values long before its birth is told of, and may be
  * kept waiting in between. */
-#define BIRTH_NS UINT64_C(20000000)
+#define BIRTH_NS UINT64_C(1000000000)
 
 /* What goes back goes to its origin; what is turned on has it written. */
 static bool origin_of(const struct journal *j, const struct change *c,

@@ -1031,8 +1031,7 @@ START_TEST(undo_reaches_children_of_who_went_back_or_on_since)
 	judge(q, NICE, 6, -1);
 	twice = machine_fork(q);
 	judge(q, NICE, 7, -1);
-	for (int i = 0; i < 5; i++)
-		machine.now_ns += TICK;
+	machine.now_ns += 200 * TICK;
 	late = machine_fork(p);
 	set_by_other(late, NICE, 5);    /* by itself: too late to be ours */
 	ck_assert_int_eq(journal_flush(en.journal), 0);
@@ -1047,6 +1046,23 @@ START_TEST(undo_reaches_children_of_who_went_back_or_on_since)
 	ck_assert_uint_eq(left, 0);
 	ck_assert(journal_is_empty(en.journal));
 	ck_assert_uint_eq(memory.file.count, 64);
+}
+END_TEST
+
+/* It has its parent's values as soon as that begins to fork. */
+START_TEST(undo_reaches_a_child_that_took_its_time_to_be_born)
+{
+	pid_t  p = machine_process(), child;
+	size_t left;
+
+	judge(p, NICE, 5, -1);
+	child = machine_fork(p);
+	judge(p, NOTHING);
+	being(child)->born += 50;
+	ck_assert_int_eq(journal_flush(en.journal), 0);
+	die_and_open();
+	ck_assert_int_eq(undo(&left), 1);
+	all_as_without_us();
 }
 END_TEST
 
@@ -1081,8 +1097,7 @@ START_TEST(undo_leaves_children_that_were_heard_of)
 	judge(p, NOTHING);
 	judge(child, NOTHING);
 	set_by_other(child, NICE, 5);
-	for (int i = 0; i < 5; i++)
-		machine.now_ns += TICK;
+	machine.now_ns += 200 * TICK;
 	journal_heard(en.journal, machine.now_ns);
 	ck_assert_int_eq(journal_flush(en.journal), 0);
 	die_and_open();
@@ -1644,6 +1659,7 @@ static Suite *enforce_suite(void)
 	tcase_add_test(t, undo_reaches_threads_born_of_a_thread_with_its_own_value);
 	tcase_add_test(t, a_thread_already_as_wanted_is_not_its_sibling);
 	tcase_add_test(t, undo_reaches_children_of_who_went_back_or_on_since);
+	tcase_add_test(t, undo_reaches_a_child_that_took_its_time_to_be_born);
 	tcase_add_test(t, a_child_that_has_what_its_parent_had_is_nobody_elses);
 	tcase_add_test(t, undo_leaves_children_that_were_heard_of);
 	tcase_add_test(t, undo_reaches_who_is_born_while_it_puts_back);

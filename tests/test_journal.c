@@ -672,7 +672,7 @@ START_TEST(what_was_ours_is_known_until_all_births_of_then_are)
 		ck_assert_int_eq(former(p, 7, 3 * SECOND)->origin, 0);
 		ck_assert_ptr_null(former(p, 8, 2 * SECOND));
 		ck_assert_ptr_null(former(p, 7, SECOND / 2));
-		ck_assert_ptr_null(former(p, 7, 5 * SECOND));
+		ck_assert_ptr_null(former(p, 7, 6 * SECOND));
 		ck_assert_ptr_null(former(process(2), 7, 3 * SECOND));
 		ck_assert(journal_formers(journal, p) ==
 		          SETTING_BIT(SETTING_nice));
@@ -680,13 +680,13 @@ START_TEST(what_was_ours_is_known_until_all_births_of_then_are)
 			ck_assert_int_eq(journal_rewrite(journal), 0);
 		reopen();
 	}
-	journal_heard(journal, 7 * SECOND / 2);
+	journal_heard(journal, 9 * SECOND / 2);
 	ck_assert_int_eq(journal_flush(journal), 0);
 	reopen();
 	ck_assert_ptr_null(former(p, 5, 2 * SECOND));
 	ck_assert_ptr_null(former(p, 7, 3 * SECOND));
 	ck_assert_ptr_nonnull(former(p, 7, 4 * SECOND));
-	journal_heard(journal, 5 * SECOND);
+	journal_heard(journal, 6 * SECOND);
 	ck_assert(journal_is_empty(journal));
 }
 END_TEST

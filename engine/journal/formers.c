@@ -2,9 +2,11 @@
 
 #include "journal/formers.h"
 
-/* A child has its parent's values before it has a time of birth, which is
- * counted in clock ticks, and is told of later still. */
-#define BIRTH_NS UINT64_C(20000000)
+/* A child has its parent's values before it has a time of birth, and is told of
+ * later still: who is at it may be kept waiting in between, and for long if it is
+ * meant to give way.  Times of birth are counted in clock ticks. */
+#define BIRTH_NS UINT64_C(1000000000)
+#define TICK_NS  UINT64_C(20000000)
 
 static const struct former *at(const struct formers *f, uint64_t i)
 {
@@ -44,7 +46,7 @@ static bool is_of(const struct former *o, struct task_id process)
 
 static bool was_then(const struct former *o, uint64_t born_ns)
 {
-	return born_ns + BIRTH_NS >= o->since_ns &&
+	return born_ns + TICK_NS >= o->since_ns &&
 	       born_ns <= o->until_ns + BIRTH_NS;
 }
 
