@@ -24,6 +24,7 @@ struct birth {
 	struct engine *en;
 	struct task   *child;
 	uint64_t       at_ns;
+	bool           unread;          /* something could not be read now    */
 };
 
 /* Writes down what the child has from its parent, who has it no more. */
@@ -37,20 +38,27 @@ static int inherit_late(void *ctx, const struct lately_turn *t)
 		.wanted = t->value, .applied = t->value,
 		.since_ns = now_of(en),
 	};
+	bool                   gripped = en->gripped.pid == b->child->id.pid;
 	int64_t                now;
 	int                    r;
 
 	if (setting_rows[t->setting].scope == SETTING_SCOPE_SESSION ||
 	    b->at_ns + TICK_NS < t->since_ns)
 		return 0;
-	if (judge_learn_birth(en, b->child) < 0 ||
-	    door->grip(door->self, b->child->id) < 0)
+	r = judge_learn_birth(en, b->child);
+	if (r == 0 && !gripped)
+		r = door->grip(door->self, b->child->id);
+	if (r == 0) {
+		own.whom = own.through = b->child->id;
+		r = door->read(door->self, own.whom, t->setting, &now);
+		if (!gripped)
+			door->let_go(door->self);
+	}
+	if (r < 0 || now != t->value) {
+		b->unread |= r < 0 && r != -ESRCH && r != -ENODATA &&
+		             r != -EOPNOTSUPP;
 		return 0;
-	own.whom = own.through = b->child->id;
-	r = door->read(door->self, own.whom, t->setting, &now);
-	door->let_go(door->self);
-	if (r < 0 || now != t->value)
-		return 0;
+	}
 	r = journal_begin(en->journal, &own);
 	return r < 0 ? r : journal_settle(en->journal, own.whom, own.setting,
 	                                  now);
@@ -78,7 +86,7 @@ int judge_birth(struct engine *en, const struct event *e)
 	struct task   *parent = table_find(en->table, (struct task_id){
 	                                forker.pid, forker.pid, forker.born });
 	struct task   *child = table_find(en->table, e->u.task.who);
-	struct birth   birth = { en, child, e->at_ns };
+	struct birth   birth = { en, child, e->at_ns, false };
 	int            r = 0;
 
 	if (parent == NULL || child == NULL || en->journal == NULL)
@@ -88,8 +96,11 @@ int judge_birth(struct engine *en, const struct event *e)
 	if (!task_id_is_thread(forker))
 		forker = task_id_main(forker);
 	if (journal_holds_within(en->journal, parent->id) != 0) {
-		if (learn_newborn(en, child) < 0)
+		r = learn_newborn(en, child);
+		if (r < 0) {
+			child->birth_known = r != -EAGAIN;
 			return 0;
+		}
 		r = journal_fork(en->journal, child->id, forker);
 		/* Believed only as far as its first judging finds it true: the
 		 * parent may have been changed after this fork. */
@@ -97,8 +108,12 @@ int judge_birth(struct engine *en, const struct event *e)
 		child->for_good = parent->for_good;
 		memcpy(child->won, parent->won, sizeof child->won);
 	}
-	return r < 0 ? r : lately_each(&en->lately, parent->id, e->at_ns,
-	                               inherit_late, &birth);
+	if (r >= 0)
+		r = lately_each(&en->lately, parent->id, e->at_ns, inherit_late,
+		                &birth);
+	child->birth_known = !birth.unread;
+	child->birth_missed = birth.unread;
+	return r;
 }
 
 /* What the parent was given after the child was born is not from there. */
@@ -118,21 +133,27 @@ static void disown_later(struct engine *en, struct task *child)
 	}
 }
 
-/* Asked of the system: the table may not have met the parent yet. */
-static bool parent_read(struct engine *en, struct task *child,
-                        struct task_id *ret_parent)
+/* Asked of the system: the table may not have met the parent yet.  1, 0: there
+ * is none, -EAGAIN: it cannot be read now. */
+static int parent_read(struct engine *en, struct task *child,
+                       struct task_id *ret_parent)
 {
 	const struct sensor *door = &en->os->sensor;
 	struct facts         f = { .known = 0 };
 	struct value         v;
 	struct task_id       id = { .pid = 0 };
+	int                  r = table_fact(en->table, child, FACT_ppid, &v);
 
-	if (table_fact(en->table, child, FACT_ppid, &v) == 1)
-		id.pid = id.tid = (pid_t)v.number;
-	if (id.pid > 0 &&
-	    door->facts(door->self, id, FACT_BIT(FACT_start_time), &f) == 0)
-		id.born = f.born;
+	if (r != 1)
+		return r == 0 ? -EAGAIN : 0;
+	id.pid = id.tid = (pid_t)v.number;
+	if (id.pid <= 0)
+		return 0;
+	r = door->facts(door->self, id, FACT_BIT(FACT_start_time), &f);
+	id.born = f.born;
 	facts_clear(&f);
+	if (r < 0)
+		return r == -ESRCH ? 0 : -EAGAIN;
 	*ret_parent = id;
 	return id.born != 0 && id.born <= child->id.born;
 }
@@ -141,7 +162,7 @@ static bool parent_read(struct engine *en, struct task *child,
 static int inherit_unseen(struct engine *en, struct task *who,
                           struct task_id parent)
 {
-	struct birth birth = { en, who, 0 };
+	struct birth birth = { en, who, 0, false };
 	struct value born;
 	int          r = journal_fork(en->journal, who->id,
 	                              task_id_main(parent));
@@ -151,35 +172,50 @@ static int inherit_unseen(struct engine *en, struct task *who,
 		return r;
 	disown_later(en, who);
 	birth.at_ns = (uint64_t)born.number;
-	return lately_each(&en->lately, parent,
-	                   birth.at_ns < TICK_NS ? 0 : birth.at_ns - TICK_NS,
-	                   inherit_late, &birth);
+	r = lately_each(&en->lately, parent,
+	                birth.at_ns < TICK_NS ? 0 : birth.at_ns - TICK_NS,
+	                inherit_late, &birth);
+	return r == 0 && birth.unread ? -EAGAIN : r;
 }
 
-void judge_found(struct engine *en, struct task *who)
+/* What was found with something of ours was known before. */
+static int find_out(struct engine *en, struct task *who)
 {
 	struct task_id parent;
-	int            r = 0;
+	int            r;
 
-	if (who->birth_known || en->journal == NULL)
-		return;
-	/* When it was born is asked for where anybody may have had anything. */
-	if (journal_count(en->journal) != 0 && judge_learn_birth(en, who) < 0)
-		return;
-	who->birth_known = true;
-	if (journal_count(en->journal) == 0 && en->lately.turns == 0)
-		return;
-	if (journal_holds_within(en->journal, who->id) == 0 &&
-	    parent_read(en, who, &parent))
-		r = inherit_unseen(en, who, parent);
-	if (r < 0)
-		judge_unrecorded(en, r);
+	if (!who->birth_missed &&
+	    journal_holds_within(en->journal, who->id) != 0)
+		return 0;
+	r = parent_read(en, who, &parent);
+	return r == 1 ? inherit_unseen(en, who, parent) : r;
 }
 
-/* Who cannot be asked now may live. */
+bool judge_found(struct engine *en, struct task *who)
+{
+	int r;
+
+	if (who->birth_known || en->journal == NULL)
+		return true;
+	/* When it was born is asked for where anybody may have had anything. */
+	who->birth_known = journal_count(en->journal) == 0 &&
+	                   en->lately.turns == 0;
+	if (who->birth_known)
+		return true;
+	r = judge_learn_birth(en, who);
+	if (r == 0) {
+		r = find_out(en, who);
+		who->birth_known = r != -EAGAIN;
+	}
+	if (r < 0 && r != -EAGAIN && r != -ESRCH)
+		judge_unrecorded(en, r);
+	return r != -EAGAIN;
+}
+
+/* Who cannot be asked now may live, and is asked again. */
 static bool lives(void *engine, struct task_id whom)
 {
-	const struct engine *en = engine;
+	struct engine       *en = engine;
 	const struct sensor *door = &en->os->sensor;
 	struct task_id       known = task_id_known(whom);
 	struct facts         f = { .known = 0 };
@@ -188,15 +224,18 @@ static bool lives(void *engine, struct task_id whom)
 	known.born = 0;
 	r = door->facts(door->self, known, FACT_BIT(FACT_start_time), &f);
 	facts_clear(&f);
+	en->unseen |= r < 0 && r != -ESRCH;
 	if (r < 0)
 		return r != -ESRCH;
 	return (f.known & FACT_BIT(FACT_start_time)) == 0 ||
 	       f.born == whom.born;
 }
 
-void judge_deaths(struct engine *en)
+int judge_deaths(struct engine *en)
 {
-	if (en->journal != NULL && en->unseen)
-		journal_winnow(en->journal, lives, en);
+	if (en->journal == NULL || !en->unseen)
+		return 0;
 	en->unseen = false;
+	journal_winnow(en->journal, lives, en);
+	return en->unseen ? -EAGAIN : 0;
 }

@@ -207,7 +207,12 @@ int engine_judge(struct engine *en, struct task *who)
 			judge_put_off(en, who);
 		return 0;
 	}
-	judge_found(en, process);
+	if (!judge_found(en, process)) {
+		door->let_go(door->self);
+		en->gripped.pid = 0;
+		judge_put_off(en, who);
+		return 0;
+	}
 	en->gripped = process->id;
 	r = voice_settle(en, who);
 	if (r == 0)

@@ -23,15 +23,20 @@ static uint64_t now_of(const struct engine *en)
 	return en->os->sensor.now_ns(en->os->sensor.self);
 }
 
-/* Reads what makes the row's identity complete, and whether it is protected: an
- * exec or the parent's end leaves the birth alone known of all that stat tells.
- * 0 or -ESRCH. */
+/* An exec or the parent's end leaves the birth alone known of all that stat
+ * tells. */
 int judge_learn_birth(struct engine *en, struct task *who)
 {
 	struct value v;
 	int          r = table_fact(en->table, who, FACT_ppid, &v);
 
-	return r == -ESRCH || who->id.born == 0 ? -ESRCH : 0;
+	if (r == -ESRCH)
+		return r;
+	if (who->id.born != 0)
+		return 0;
+	return who->facts != NULL &&
+	       (who->facts->unreadable & FACT_BIT(FACT_ppid)) != 0 ? -ESRCH
+	                                                           : -EAGAIN;
 }
 
 /* One hold of a thread that is none any more: the process's, if the value that
@@ -258,11 +263,17 @@ static void tell_torn(struct engine *en, const struct task *who,
 
 /* What the verdict would change of what is in force, each for the rule that
  * wants it now, or wanted what goes back. */
-static uint64_t changes_of(const struct task *who, const struct verdict *v,
+static uint64_t changes_of(const struct engine *en, const struct task *who,
+                           const struct verdict *v,
                            uint32_t ret_rule[SETTING_COUNT])
 {
-	uint64_t changes = want_differences(&v->want, &who->in_force) &
-	                   setting_knobs() & ~who->yielded;
+	uint64_t changes = want_differences(&v->want, &who->in_force);
+
+	/* What could not go back when it should is not in force any more. */
+	if (en->journal != NULL)
+		changes |= journal_holds(en->journal, who->id) & ~v->want.has &
+		           ~who->stuck;
+	changes &= setting_knobs() & ~who->yielded;
 
 	for (int s = 0; s < SETTING_COUNT; s++)
 		ret_rule[s] = want_has(&v->want, (enum setting)s) ? v->won[s]
@@ -288,7 +299,7 @@ static bool is_held_back(struct engine *en, struct task *who,
 	if (!who->settled || en->by_hand ||
 	    (is_frozen(&who->in_force) && !is_frozen(&v->want)))
 		return false;
-	changes = changes_of(who, v, rule);
+	changes = changes_of(en, who, v, rule);
 	if (changes == 0)
 		return false;
 	when_ns = limiter_admit(en->limiter, who->id, changes, rule,
@@ -354,14 +365,15 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 		    !is_held_back(en, who, &o->verdict))
 			r = enact(en, who, &o->verdict);
 	}
-	who->settled = true;
+	/* The first look at it is not over as long as it cannot be done. */
+	who->settled |= r == 0;
 	/* Threads without a row of their own are looked at with their process. */
 	if (!task_id_is_thread(who->id) || concerns(o))
 		insist_watch(en, who, insisted);
 	if (r == 0 || r == -ESRCH)
 		return r;
 	judge_put_off(en, who);
-	return judge_unrecorded(en, r);
+	return r == -EAGAIN ? 0 : judge_unrecorded(en, r);
 }
 
 static int judge_threads(struct engine *en, struct task *process)
@@ -389,11 +401,12 @@ static int judge_threads(struct engine *en, struct task *process)
 }
 
 /* What its verdict changes was held back until then. */
-static bool is_waiting(const struct task *who, const struct opinion *o)
+static bool is_waiting(const struct engine *en, const struct task *who,
+                       const struct opinion *o)
 {
 	uint32_t rule[SETTING_COUNT];
 
-	return who->again_ns != 0 && changes_of(who, &o->verdict, rule) != 0;
+	return who->again_ns != 0 && changes_of(en, who, &o->verdict, rule) != 0;
 }
 
 /* What a thread has apart from its process. */
@@ -416,7 +429,7 @@ int judge_kin(struct engine *en, struct task *who, const struct opinion *o)
 {
 	if (task_id_is_thread(who->id)) {
 		if (!concerns(o) && !has_own(en, who) && who->settled &&
-		    !is_waiting(who, o))
+		    !is_waiting(en, who, o))
 			table_drop_thread(en->table, who);
 		return 0;
 	}
@@ -432,7 +445,8 @@ int judge_caught_up(struct engine *en)
 {
 	if (sweep_active(&en->sweep))
 		return 0;
-	judge_deaths(en);
+	if (judge_deaths(en) < 0)
+		en->relist_ns = now_of(en) + PUT_OFF_ERROR_NS;
 	handle_caught_up(en);
 	if (!en->caught_up && en->ears.caught_up != NULL)
 		en->ears.caught_up(en->ears.self);

@@ -7,16 +7,18 @@
 
 #include "engine.h"
 
-/* Reads what makes the row's identity complete.  0 or -ESRCH. */
+/* Reads what makes the row's identity complete.  0, -ESRCH, -EAGAIN: it cannot
+ * be read just now. */
 int  judge_learn_birth(struct engine *en, struct task *who);
 /* A fork's child is born with its parent's changed values: it has the same
  * origins.  0 or -errno; the child itself is judged later. */
 int  judge_birth(struct engine *en, const struct event *e);
 /* Unless its birth was seen: what it was born with is from its parent, as
- * far as it can be. */
-void judge_found(struct engine *en, struct task *who);
-/* After all were looked at: who left without being seen to holds nothing. */
-void judge_deaths(struct engine *en);
+ * far as it can be.  False when that cannot be read just now. */
+bool judge_found(struct engine *en, struct task *who);
+/* After all were looked at: who left without being seen to holds nothing.  0 or
+ * -EAGAIN: some could not be asked. */
+int  judge_deaths(struct engine *en);
 /* Another program runs: its first verdict is ahead. */
 void judge_renew(struct engine *en, struct task *who, uint64_t at_ns);
 /* It is leaving: what we held of it is over. */

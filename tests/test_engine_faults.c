@@ -249,6 +249,125 @@ START_TEST(threads_go_back_where_their_main_thread_was_taken_over)
 }
 END_TEST
 
+/* Its parent's record is its own, and stands for a value that it was not born
+ * with. */
+START_TEST(who_could_not_be_seen_to_at_first_is_not_somebody_elses)
+{
+	pid_t  parent, child;
+	size_t used;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE,
+	           SETTING_cpu_limit, 50);
+	rules_end(NULL);
+	troupe.without_groups = true;
+	curtain_up(1, NULL);
+	parent = run("a");
+	settle();
+	ck_assert_int_eq(knob(parent, SETTING_cpu_limit), 50);
+	sim_store(stage->sim, &used);
+	sim_disk(stage->sim, used);
+	child = sim_fork(stage->sim, parent);
+	pass(SECOND / 2);
+	ck_assert_int_ne(knob(child, SETTING_cpu_limit), 50);
+	sim_disk(stage->sim, SIZE_MAX);
+	pass(5 * SECOND);
+	ck_assert_int_eq(knob(child, SETTING_cpu_limit), 50);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(a_birth_that_could_not_be_read_is_read_later)
+{
+	pid_t parent, child;
+
+	begin();
+	parent = run("a");
+	settle();
+	sim_fail(stage->sim, SIM_FACTS, EINTR, 1);
+	child = sim_fork(stage->sim, parent);
+	settle();
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(child), 5);
+	sim_exit(stage->sim, parent);
+	settle();
+	undo();
+	ck_assert_int_eq(nice_of(child), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(who_cannot_be_asked_whether_it_lives_is_asked_again)
+{
+	pid_t pid;
+
+	begin();
+	pid = run("a");
+	settle();
+	sim_exit(stage->sim, pid);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	ck_assert_uint_eq(journal_count(stage->journal), 1);
+	sim_fail(stage->sim, SIM_FACTS, EMFILE, 9);
+	settle();
+	pass(20 * SECOND);
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	curtain_down();
+}
+END_TEST
+
+/* When it could not be done at once, the time it must last begins later. */
+START_TEST(what_went_back_late_stays_as_long_as_anything)
+{
+	pid_t pid;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
+	           SETTING_nice, 5);
+	rules_end(NULL);
+	troupe.limits = (struct limit_rates){ .dwell_ns = 900 * MS };
+	curtain_up(1, NULL);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	pid = run("a");
+	settle();
+	pass(2 * SECOND);
+	sim_fail(stage->sim, SIM_THREADS, EMFILE, 1);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	pass(SECOND / 2);
+	ck_assert_int_eq(nice_of(pid), 5);
+	pass(SECOND * 6 / 10);
+	ck_assert_int_eq(nice_of(pid), 0);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(pid), 0);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(pid), 5);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(who_was_stopped_by_others_goes_on_by_them)
+{
+	pid_t parent, child;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
+	           SETTING_freeze, 1);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	parent = run("a");
+	child = run_under(parent, "other", 1000);
+	settle();
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(knob(parent, SETTING_freeze), 1);
+	sim_set_knob(stage->sim, child, SETTING_freeze, 1);
+	undo();
+	ck_assert_int_eq(knob(parent, SETTING_freeze), 0);
+	ck_assert_int_eq(knob(child, SETTING_freeze), 1);
+	curtain_down();
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("engine: faults");
@@ -268,6 +387,12 @@ static Suite *suite(void)
 	tcase_add_test(c, what_a_thread_keeps_outlives_news_of_its_process);
 	tcase_add_test(
 		c, threads_go_back_where_their_main_thread_was_taken_over);
+	tcase_add_test(
+		c, who_could_not_be_seen_to_at_first_is_not_somebody_elses);
+	tcase_add_test(c, a_birth_that_could_not_be_read_is_read_later);
+	tcase_add_test(c, who_cannot_be_asked_whether_it_lives_is_asked_again);
+	tcase_add_test(c, what_went_back_late_stays_as_long_as_anything);
+	tcase_add_test(c, who_was_stopped_by_others_goes_on_by_them);
 	suite_add_tcase(s, c);
 	return s;
 }

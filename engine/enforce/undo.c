@@ -355,7 +355,8 @@ static void inherit(struct undo *u, struct visit *v)
 		parent = living_parent(&u->living, p);
 		if (parent == NULL)
 			return;
-		more = journal_holds_within(j, parent->id) & ~v->has;
+		more = journal_holds_within(j, parent->id) & ~v->has &
+		       ~SETTING_BIT(SETTING_freeze);
 		v->kin |= more | journal_formers(j, parent->id);
 		while (more != 0) {
 			enum setting       s = setting_take(&more);

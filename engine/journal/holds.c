@@ -85,7 +85,8 @@ void holds_drop(struct holds *h, struct kept_hold *k)
 	pool_give_back(&h->pool, k->slot);
 }
 
-/* What a child of that thread of that process is born with. */
+/* What a child of that thread of that process is born with: never standing
+ * still. */
 static uint64_t inheritance(const struct holds *h, struct task_id parent,
                             struct hold *ret_holds)
 {
@@ -97,6 +98,7 @@ static uint64_t inheritance(const struct holds *h, struct task_id parent,
 		bool               own = o->whom.tid == parent.tid;
 
 		if (!hold_of_process(o, parent) ||
+		    o->setting == SETTING_freeze ||
 		    (!own && (task_id_is_thread(o->whom) ||
 		              (has & SETTING_BIT(o->setting)) != 0)))
 			continue;

@@ -41,6 +41,8 @@ struct task {
 	uint64_t       again_ns;        /* judge again then; 0: never         */
 	bool           birth_known;     /* what it has from its parent is
 	                                   written down                       */
+	bool           birth_missed;    /* its birth was heard of, but not all
+	                                   that it has could be read          */
 	bool           held_back;       /* its verdict waits for the limiter  */
 	struct want    in_force;        /* the verdict that was last enacted  */
 	uint32_t       won[SETTING_COUNT];  /* the rule that won each         */

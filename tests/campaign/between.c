@@ -7,8 +7,9 @@
 #include "campaign.h"
 #include "journal/record.h"
 
+/* Not ESRCH: of whoever a system says that, that one has left. */
 static const int errors[] = {
-	EPERM, ENOENT, ESRCH, EINTR, EIO, EAGAIN, ENOMEM, EACCES, EBUSY,
+	EPERM, ENOENT, EINTR, EIO, EAGAIN, ENOMEM, EACCES, EBUSY,
 	EINVAL, ENFILE, EMFILE, ENOSPC, EROFS, EOPNOTSUPP, ENODATA, ENOSYS,
 };
 

@@ -69,13 +69,15 @@ static void dwell(struct paying *p, enum setting s)
 
 /* First verdicts are not held back, nor who is let go on, nor what becomes of a
  * session when one of its tasks leaves, nor what is left to somebody else.  Who
- * insists has times of its own. */
+ * insists has times of its own, and that a thread is found with what is no
+ * longer its process's is no change of mind. */
 static bool is_limited(const struct change *c)
 {
 	const struct task *who = table_find(play.stage->engine.table, c->whom);
 
 	return who != NULL && who->settled && c->threads > 0 && !c->foreign &&
-	       !c->fought && setting_rows[c->setting].undoable &&
+	       !c->fought && (c->rule != RULE_NONE || c->ours_ns != 0) &&
+	       setting_rows[c->setting].undoable &&
 	       setting_rows[c->setting].scope != SETTING_SCOPE_SESSION &&
 	       !(want_has(&who->in_force, SETTING_freeze) &&
 	         who->in_force.value[SETTING_freeze] != 0);
