@@ -58,7 +58,7 @@ static int copy_journal(struct undo *u)
 
 /* After a death in the middle of a change the kernel may have granted fewer
  * CPUs than were asked for, and nobody read which. */
-static bool ours(const struct undo *u, const struct hold *h, int64_t value)
+bool undo_ours(const struct undo *u, const struct hold *h, int64_t value)
 {
 	if (journal_ours(h, value))
 		return true;
@@ -120,7 +120,7 @@ void undo_put_back(struct undo *u, struct task_id whom, enum setting s,
 		c->threads++;
 }
 
-static void found_foreign(struct change *c, const struct hold *h, int64_t now)
+void undo_found_foreign(struct change *c, const struct hold *h, int64_t now)
 {
 	c->foreign = true;
 	if (c->threads != 0)
@@ -195,7 +195,7 @@ static bool undo_is_ours(const struct undo *u, const struct visit *v,
 
 	if (h == NULL && (v->has & SETTING_BIT(s)) != 0)
 		h = &v->hold[s];
-	is_ours = h != NULL && (ours(u, h, now) ||
+	is_ours = h != NULL && (undo_ours(u, h, now) ||
 	                        (own == NULL && now == h->earlier));
 	if (!is_ours && own == NULL) {
 		h = hold_of_kin(u, v, whom, s, now);
@@ -241,7 +241,7 @@ static bool undo_knob(struct undo *u, struct visit *v, struct task_id whom,
 		v->change[s].ours_ns = past.since_ns;
 		undo_put_back(u, whom, s, now, past.origin, &v->change[s]);
 	} else if (own != NULL) {
-		found_foreign(&v->change[s], own, now);
+		undo_found_foreign(&v->change[s], own, now);
 	}
 	return false;
 }
@@ -389,42 +389,6 @@ static void visit(struct undo *u, const struct living *who)
 		undo_process(u, &v);
 }
 
-/* True when it is of that session, whatever came of it. */
-static bool undo_through(struct undo *u, size_t i, struct task_id whom)
-{
-	const struct actuator *door = &u->en->os->actuator;
-	const struct hold     *h = &u->hold[i];
-	struct change          c = { .effect = EFFECT_APPLIED };
-	struct task_id         key;
-	int64_t                now;
-	bool                   found = false;
-
-	if (door->grip(door->self, whom) < 0)
-		return false;
-	if (door->scope_key(door->self, whom, h->setting, &key) == 0 &&
-	    task_id_equal(key, h->whom) &&
-	    door->read(door->self, whom, h->setting, &now) == 0) {
-		found = true;
-		if (ours(u, h, now) && now != h->origin)
-			undo_put_back(u, whom, h->setting, now, h->origin, &c);
-		else if (now != h->origin)
-			found_foreign(&c, h, now);
-	}
-	door->let_go(door->self);
-	u->stays[i] = c.others > 0;
-	undo_count(u, &c, whom, h->setting);
-	return found;
-}
-
-static void undo_session(struct undo *u, size_t i)
-{
-	if (undo_through(u, i, u->hold[i].through))
-		return;
-	for (size_t k = 0; k < u->living.count; k++)
-		if (undo_through(u, i, u->living.all[k].id))
-			return;
-}
-
 static void visit_new(struct undo *u, const struct living_list *seen)
 {
 	for (size_t i = 0; i < u->living.count; i++) {
@@ -463,53 +427,6 @@ static int undo_processes(struct undo *u)
 	return 0;
 }
 
-/* It learns where the unit is, if it runs. */
-static bool is_in_unit(const struct undo *u, const struct hold *h,
-                       struct task_id whom)
-{
-	const struct actuator *door = &u->en->os->actuator;
-	const char            *why;
-	struct task_id         key;
-	bool                   alone;
-
-	return door->unit_key != NULL &&
-	       door->unit_key(door->self, whom, h->setting, &key, &alone,
-	                      &why) == 0 && task_id_equal(key, h->whom);
-}
-
-/* Who set it since, the group of one that runs tells. */
-static void undo_unit(struct undo *u, size_t i)
-{
-	const struct actuator *door = &u->en->os->actuator;
-	const struct hold     *h = &u->hold[i];
-	struct change          c = { .effect = EFFECT_APPLIED };
-	int64_t                now;
-	bool                   found = is_in_unit(u, h, h->through);
-
-	for (size_t k = 0; k < u->living.count && !found; k++)
-		found = is_in_unit(u, h, u->living.all[k].id);
-	if (door->read(door->self, h->whom, h->setting, &now) < 0)
-		now = h->settled ? h->applied : h->wanted;
-	if (ours(u, h, now) && now != h->origin)
-		undo_put_back(u, h->whom, h->setting, now, h->origin, &c);
-	else if (now != h->origin)
-		found_foreign(&c, h, now);
-	u->stays[i] = c.others > 0;
-	undo_count(u, &c, h->through, h->setting);
-}
-
-static void undo_sessions(struct undo *u)
-{
-	for (size_t i = 0; i < u->holds; i++) {
-		enum setting s = u->hold[i].setting;
-
-		if (setting_rows[s].scope == SETTING_SCOPE_SESSION)
-			undo_session(u, i);
-		else if (u->hold[i].whom.pid < 0)
-			undo_unit(u, i);
-	}
-}
-
 /* If the file cannot be written now, the next undo finds all at its origin. */
 static void close_journal(struct undo *u)
 {
@@ -538,7 +455,7 @@ int enforce_undo(struct enforcer *en, size_t *ret_left)
 	if (r == 0 && any)
 		r = undo_processes(&u);
 	if (r == 0 && any)
-		undo_sessions(&u);
+		undo_shared(&u);
 	if (r == 0)
 		undo_groups(&u);
 	if (r == 0 && any && !en->observe)

@@ -19,6 +19,11 @@ void undo_put_back(struct undo *u, struct task_id whom, enum setting s,
                    int64_t now, int64_t origin, struct change *c);
 void undo_count(struct undo *u, struct change *c, struct task_id whom,
                 enum setting s);
+/* Whether that value is the one that we left. */
+bool undo_ours(const struct undo *u, const struct hold *h, int64_t value);
+void undo_found_foreign(struct change *c, const struct hold *h, int64_t now);
+/* Sessions, through whoever is left in them, and units. */
+void undo_shared(struct undo *u);
 /* Whoever was put into a group of ours has left it by now; who came there unseen
  * goes with them, and all groups are dropped. */
 void undo_groups(struct undo *u);
