@@ -402,6 +402,21 @@ START_TEST(a_manager_that_hangs_is_waited_for_no_longer_than_that)
 }
 END_TEST
 
+START_TEST(a_manager_that_was_started_anew_is_found_again)
+{
+	struct turned t;
+
+	(void)set(key_of(7), SETTING_weight, 300, "");
+	stand_in_end();
+	ck_assert_int_eq(unlink(address + strlen("unix:path=")), 0);
+	stand_in_start();
+	t = set(key_of(7), SETTING_weight, 200, "");
+	ck_assert_str_eq(t.why, "");
+	ck_assert_int_eq(t.effect, EFFECT_APPLIED);
+	ck_assert_str_eq(content("/told"), "web.service 1 CPUWeight 200");
+}
+END_TEST
+
 START_TEST(it_can_be_asked_whether_systemd_answers)
 {
 	ck_assert_ptr_null(units_try(u));
@@ -580,6 +595,7 @@ int main(void)
 	tcase_add_test(c, all_of_a_unit_have_one_key_and_one_alone_is_told);
 	tcase_add_test(c, a_refusal_is_told_and_changes_nothing);
 	tcase_add_test(c, a_manager_that_hangs_is_waited_for_no_longer_than_that);
+	tcase_add_test(c, a_manager_that_was_started_anew_is_found_again);
 	tcase_add_test(c, it_can_be_asked_whether_systemd_answers);
 	tcase_add_test(c, the_event_loop_does_not_wait_for_systemd);
 	tcase_add_test(c, without_a_bus_that_is_the_reason);

@@ -1,7 +1,7 @@
 /* bus.c -- properties of a systemd unit, read and set over D-Bus.
  *
- * Set is only what lasts until the next boot.  A connection that failed is not
- * used again: the next question opens another.
+ * Set is only what lasts until the next boot.  systemd closes its lines when it is
+ * started anew, so one that was good before is opened once more.
  */
 
 #include "units/bus.h"
@@ -425,22 +425,34 @@ static bool is_dead(int error)
 	       error == -EPIPE || error == -ETIMEDOUT || error == -ESTALE;
 }
 
-void bus_ask(struct bus *b, const struct units_question *q,
-             struct units_answer *ret_answer)
+static int try_once(struct bus *b, const struct units_question *q,
+                    struct units_value *ret_now)
 {
 	const struct property *p = property_of(q->setting);
 	int                    r = -EINVAL;
 
-	memset(ret_answer, 0, sizeof *ret_answer);
-	b->end_us = now_us() + (uint64_t)q->deadline_ms * 1000;
-	if (p != NULL)
-		r = carry_out(b, q, p, &ret_answer->now);
-	else if (q->setting == UNITS_HELLO)
+	if (q->setting == UNITS_HELLO)
 		r = greet(b);
+	else if (p != NULL)
+		r = carry_out(b, q, p, ret_now);
 	if (p != NULL)
-		r = carry_out_stopped(b, q, p, r, &ret_answer->now);
+		r = carry_out_stopped(b, q, p, r, ret_now);
 	if (is_dead(r))
 		hang_up(b);
+	return r;
+}
+
+void bus_ask(struct bus *b, const struct units_question *q,
+             struct units_answer *ret_answer)
+{
+	bool was_open = b->line != NULL;
+	int  r;
+
+	memset(ret_answer, 0, sizeof *ret_answer);
+	b->end_us = now_us() + (uint64_t)q->deadline_ms * 1000;
+	r = try_once(b, q, &ret_answer->now);
+	if (was_open && is_dead(r) && r != -ETIMEDOUT)
+		r = try_once(b, q, &ret_answer->now);
 	if (r == -ECONNRESET || r == -EPIPE || r == -ESTALE)
 		r = -ENOTCONN;
 	ret_answer->error = r;
