@@ -6,168 +6,13 @@
 #include <errno.h>
 
 #include "cause.h"
-#include "handle.h"
+#include "claiming.h"
 #include "judge.h"
-#include "model/group.h"
 #include "policy/rank.h"
 #include "order.h"
 #include "reloading.h"
 #include "rights.h"
 #include "tally.h"
-
-#define QUESTION_BYTES (ARGS_KEEP * 2 + PATH_KEEP * 4 + 1024)
-
-/* Whether a rule that holds has something to say. */
-enum speech { SPEECH_NONE, SPEECH_NOT_YET, SPEECH_SAID };
-
-/* A pool by its name again; a group of its own was never wanted by that. */
-static void was_wanted(struct engine *en, const struct task *who,
-                       enum setting s, struct want *ret_want)
-{
-	int64_t value = who->in_force.value[s];
-
-	if (s == SETTING_pool)
-		value = group_pool(en->sets, value);
-	if (s != SETTING_pool || value >= 0)
-		want_set(ret_want, s, value);
-}
-
-/* While a rule is asked again its old answer stands: what it won before. */
-static enum speech old_speech(struct engine *en, const struct task *who,
-                              const struct voice *v, uint32_t index,
-                              struct want *ret_want)
-{
-	uint32_t rule = rule_id(v->number, index);
-
-	ret_want->has = 0;
-	for (uint64_t left = who->settled ? who->in_force.has & ~who->of_pool
-	                                  : 0; left != 0;) {
-		enum setting s = setting_take(&left);
-
-		if (who->won[s] == rule)
-			was_wanted(en, who, s, ret_want);
-	}
-	return ret_want->has != 0 ? SPEECH_SAID : SPEECH_NOT_YET;
-}
-
-static bool put_question(struct engine *en, struct voice *v,
-                         struct subject *about, const void *question,
-                         size_t bytes, struct opinion *o)
-{
-	uint64_t    now_ns = en->os->sensor.now_ns(en->os->sensor.self);
-	size_t      key_bytes;
-	const void *key = question_key(question, bytes, &key_bytes);
-	int         r = worker_ask(v->worker, question, bytes, now_ns);
-
-	v->turned_away |= r == -ENOBUFS;
-	if (r < 0 && r != -EALREADY)
-		return false;           /* switched off, or no room yet       */
-	en->counts.asked += r == 0;
-	o->open++;
-	return askers_add(v->askers, key, key_bytes, about->task->id) == 0;
-}
-
-/* What a function wants: from memory, or asked for; while it is asked for, the
- * old answer.  What is switched off is silent, whatever it once said. */
-static enum speech function_wants(struct engine *en, struct voice *v,
-                                  struct subject *about, uint32_t rule,
-                                  struct opinion *o, struct want *ret_want)
-{
-	char                 small[QUESTION_BYTES];
-	void                *question = small;
-	size_t               key_bytes, room = sizeof small;
-	struct state_bytes   states[STATES_PER_FILE];
-	struct inquiry       q = { .rule = rule,
-	                           .generation = ruleset_generation(v->rules),
-	                           .what = memo_reads(v->memo, rule),
-	                           .states = states };
-	const struct answer *known;
-	const void          *key;
-	int64_t              n;
-
-	if (!worker_asks(v->worker, rule))
-		return SPEECH_NONE;
-	o->host_reads |= q.what.host;
-	o->drift_reads |= q.what.task & facts_that_drift();
-	if (q.what.state != 0) {
-		states_of_rule(v->states, v->rules, rule, states);
-		question = handle_room(v, &room);
-	}
-	q.id = ++en->question_id;
-	n = question_write(&q, about, question, room);
-	if (n < 0) {
-		o->pending |= n == -EINPROGRESS;
-		return n == -EINPROGRESS ? old_speech(en, about->task, v,
-		                                      rule, ret_want)
-		                         : SPEECH_NONE;
-	}
-	key = question_key(question, (size_t)n, &key_bytes);
-	known = memo_find(v->memo, key, key_bytes);
-	if (known != NULL) {
-		*ret_want = known->want;
-		return known->outcome == OUTCOME_WANT ? SPEECH_SAID
-		                                      : SPEECH_NONE;
-	}
-	return put_question(en, v, about, question, (size_t)n, o) ?
-	       old_speech(en, about->task, v, rule, ret_want) : SPEECH_NONE;
-}
-
-static void add_ceiling(struct engine *en, const struct voice *v,
-                        uint32_t rule, struct opinion *o)
-{
-	struct ceiling *c = &o->ceiling[o->ceilings];
-
-	if (o->ceilings == CAPS_PER_TASK) {
-		en->counts.claims_dropped++;
-		return;
-	}
-	if (!ruleset_cap(v->rules, rule, &c->cap))
-		return;
-	c->rule = rule_id(v->number, rule);
-	c->layer = ruleset_rule(v->rules, rule)->layer;
-	o->ceilings++;
-}
-
-static struct claim *weakest(struct opinion *o)
-{
-	struct claim *least = &o->claim[0];
-
-	for (size_t i = 1; i < o->claims; i++)
-		if (o->claim[i].rank < least->rank)
-			least = &o->claim[i];
-	return least;
-}
-
-/* Where there is no room the weakest is left out. */
-static void add_claim(struct engine *en, uint32_t rule, uint64_t rank,
-                      const struct want *want, struct opinion *o)
-{
-	struct claim *c = &o->claim[o->claims];
-
-	if (want->has == 0)
-		return;
-	if (o->claims == CLAIMS_PER_TASK) {
-		en->counts.claims_dropped++;
-		c = weakest(o);
-		if (c->rank >= rank)
-			return;
-	} else {
-		o->claims++;
-	}
-	*c = (struct claim){ .rule = rule, .rank = rank, .want = *want };
-}
-
-static enum speech rule_wants(struct engine *en, struct voice *v,
-                              struct subject *about, uint32_t rule,
-                              struct opinion *o, struct want *ret_want)
-{
-	if (o->ahead && ruleset_rule(v->rules, rule)->is_function)
-		return SPEECH_NONE;
-	if (ruleset_rule(v->rules, rule)->is_function)
-		return function_wants(en, v, about, rule, o, ret_want);
-	ruleset_want(v->rules, rule, ret_want);
-	return SPEECH_SAID;
-}
 
 /* What a process's rule wants of its threads, these do not have from it. */
 #define OF_SINGLE_THREADS (SETTING_BIT(SETTING_realtime) | \
@@ -181,7 +26,7 @@ static void hear_rule(struct engine *en, struct voice *v,
 {
 	bool        elsewhere;
 	struct want want;
-	enum speech speech = rule_wants(en, v, about, rule, o, &want);
+	enum speech speech = claim_of_rule(en, v, about, rule, o, &want);
 
 	elsewhere = ruleset_rule(v->rules, rule)->to == TARGET_PARENT;
 	if (!of_thread && !o->ahead)
@@ -191,11 +36,11 @@ static void hear_rule(struct engine *en, struct voice *v,
 		            speech == SPEECH_SAID ? &want : NULL);
 	if (elsewhere)
 		return;
-	add_ceiling(en, v, rule, o);
+	claim_ceiling(en, v, rule, o);
 	if (of_thread)
 		want.has &= ~OF_SINGLE_THREADS;
 	if (speech == SPEECH_SAID)
-		add_claim(en, rule_id(v->number, rule),
+		claim_add(en, rule_id(v->number, rule),
 		          ruleset_rank(v->rules, rule), &want, o);
 }
 
@@ -237,7 +82,7 @@ static void hear_set(struct reached *to, const struct lease *l)
 	if (to->thread != NULL)
 		want.has &= ~OF_SINGLE_THREADS;
 	to->o->set_own |= rule_is_users(l->rule);
-	add_claim(to->en, l->rule, rule_is_users(l->rule) ? UINT64_MAX - 1
+	claim_add(to->en, l->rule, rule_is_users(l->rule) ? UINT64_MAX - 1
 	                                                  : UINT64_MAX,
 	          &want, to->o);
 }
@@ -260,10 +105,10 @@ static void hear_lease(void *ctx, const struct lease *l, bool inherited)
 	    order_is_muted(to->v, rule) || excepts_thread(to->v, rule, to->thread))
 		return;
 	rank = ruleset_rank(to->v->rules, rule);
-	add_ceiling(to->en, to->v, rule, to->o);
+	claim_ceiling(to->en, to->v, rule, to->o);
 	if (to->thread != NULL)
 		want.has &= ~OF_SINGLE_THREADS;
-	add_claim(to->en, l->rule, inherited ? rank_inherited(rank) : rank,
+	claim_add(to->en, l->rule, inherited ? rank_inherited(rank) : rank,
 	          &want, to->o);
 }
 
