@@ -80,6 +80,7 @@ static int judge(struct engine *en, struct task *who, uint32_t ticket)
 		begin(en, who, &f);
 		r = foresee(en, who);
 	}
+	facts_clear(&f);
 	door->let_go(door->self);
 	en->gripped.pid = 0;
 	return r;
@@ -89,8 +90,10 @@ static int judge(struct engine *en, struct task *who, uint32_t ticket)
 static bool is_late(const struct guard *guard, uint32_t ticket)
 {
 	struct facts unheard = { .known = 0 };
+	int          r = guard->coming(guard->self, ticket, &unheard);
 
-	return guard->coming(guard->self, ticket, &unheard) == -ETIME;
+	facts_clear(&unheard);
+	return r == -ETIME;
 }
 
 int ahead_event(struct engine *en, const struct event *e)

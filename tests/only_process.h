@@ -22,8 +22,10 @@ static inline int only_facts(void *self, struct task_id whom, uint64_t which,
 	f->threads = 3;
 	f->unreadable |= which & FACT_BIT(FACT_cgroup);
 	f->known &= ~FACT_BIT(FACT_cgroup);
-	snprintf(f->name, sizeof f->name, "cc1plus");
-	snprintf(f->exe, sizeof f->exe, "/usr/lib/cc1plus");
+	if (which & FACT_BIT(FACT_name))
+		facts_tell(f, FACT_name, "cc1plus");
+	if (which & FACT_BIT(FACT_exe))
+		facts_tell(f, FACT_exe, "/usr/lib/cc1plus");
 	if (which & FACT_BIT(FACT_args) && f->cmdline == NULL) {
 		f->cmdline = malloc(12);
 		memcpy(f->cmdline, "cc1\0-O2\0-g\0", 12);

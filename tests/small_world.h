@@ -37,9 +37,11 @@ static struct interned *sets;
 static struct host      host;
 static const struct people people = { 1000, 60000 };
 
-static inline void give(char *out, size_t size, const char *text)
+static inline void give(struct facts *f, uint64_t which, enum fact fact,
+                        const char *text)
 {
-	snprintf(out, size, "%s", text == NULL ? "" : text);
+	if ((which & FACT_BIT(fact)) != 0)
+		facts_tell(f, fact, text == NULL ? "" : text);
 }
 
 static inline int world_slow(const struct being *b, struct facts *f)
@@ -76,11 +78,12 @@ static inline int world_facts(void *self, struct task_id whom, uint64_t which,
 	f->ppid = b->ppid;
 	f->uid = b->uid;
 	f->threads = b->threads == 0 ? 1 : b->threads;
-	give(f->name, sizeof f->name, b->name);
-	give(f->exe, sizeof f->exe, b->exe);
-	give(f->comm, sizeof f->comm, b->comm == NULL ? b->name : b->comm);
-	give(f->unit, sizeof f->unit, b->unit);
-	give(f->cgroup, sizeof f->cgroup, b->cgroup);
+	snprintf(f->comm, sizeof f->comm, "%s", b->comm != NULL ? b->comm
+	         : b->name == NULL ? "" : b->name);
+	give(f, which, FACT_name, b->name);
+	give(f, which, FACT_exe, b->exe);
+	give(f, which, FACT_unit, b->unit);
+	give(f, which, FACT_cgroup, b->cgroup);
 	return (which & slow) == 0 ? 0 : world_slow(b, f);
 }
 

@@ -27,6 +27,7 @@ static void on_change(void *self, const struct change *c)
 	ck_assert_int_eq(stage->os.sensor.facts(stage->os.sensor.self, c->whom,
 	                                        FACT_BIT(FACT_name), &f), 0);
 	snprintf(s->ran, sizeof s->ran, "%s", f.name);
+	facts_clear(&f);
 }
 
 static void begin_play(void (*act)(struct asking *q))

@@ -324,6 +324,34 @@ START_TEST(a_forgotten_fact_is_read_again)
 }
 END_TEST
 
+START_TEST(a_text_is_kept_as_far_as_there_is_room_and_stays_where_it_is)
+{
+	struct facts f = { .known = 0 };
+	char         name[NAME_KEEP + 10];
+	const char  *kept;
+
+	ck_assert_str_eq(facts_text(&f, FACT_exe), "");
+	facts_tell(&f, FACT_exe, "/bin/a");
+	ck_assert(f.known == FACT_BIT(FACT_exe) && f.unreadable == 0);
+	kept = facts_text(&f, FACT_exe);
+	ck_assert_str_eq(kept, "/bin/a");
+	facts_forget(&f, FACT_BIT(FACT_exe));
+	facts_tell(&f, FACT_exe, "/bin/a");
+	ck_assert_ptr_eq(facts_text(&f, FACT_exe), kept);
+	facts_tell(&f, FACT_exe, "/bin/b");
+	ck_assert_str_eq(f.exe, "/bin/b");
+	memset(name, 'x', sizeof name);
+	name[sizeof name - 1] = '\0';
+	facts_tell(&f, FACT_unit, name);
+	ck_assert_uint_eq(strlen(f.unit), NAME_KEEP - 1);
+	facts_tell(&f, FACT_user, name);
+	ck_assert_uint_eq(strlen(f.user), NAME_KEEP / 4 - 1);
+	ck_assert_ptr_null(f.name);
+	facts_clear(&f);
+	ck_assert(f.known == 0 && f.exe == NULL && f.unit == NULL);
+}
+END_TEST
+
 START_TEST(facts_are_known_by_name_source_and_drift)
 {
 	enum fact f;
@@ -406,6 +434,7 @@ int main(void)
 		a_class_expands_and_a_knob_beside_it_stays,
 		an_untouched_class_leaves_all_its_knobs_untouched,
 		a_forgotten_fact_is_read_again,
+		a_text_is_kept_as_far_as_there_is_room_and_stays_where_it_is,
 		facts_are_known_by_name_source_and_drift,
 		a_fact_with_a_unit_is_written_with_it,
 		layers_and_effects_have_names,

@@ -191,7 +191,7 @@ START_TEST(what_is_held_is_not_read_again)
 	ck_assert_int_eq(look(id_of(getpid()), FACT_BIT(FACT_comm) |
 	                      FACT_BIT(FACT_exe) | FACT_BIT(FACT_ppid)), 0);
 	ck_assert_str_eq(f.comm, "held");
-	ck_assert_str_eq(f.exe, "");
+	ck_assert_ptr_null(f.exe);
 	ck_assert_int_eq(f.ppid, getppid());
 }
 END_TEST

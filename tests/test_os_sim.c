@@ -308,6 +308,7 @@ START_TEST(a_thread_tells_its_own_name)
 	ck_assert_str_eq(f.name, "decoder");
 	ck_assert_str_eq(f.exe, "/usr/bin/player");
 	ck_assert_int_eq(facts_of(run("other"), tid, which, &f), -ESRCH);
+	facts_clear(&f);
 }
 END_TEST
 

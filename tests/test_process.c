@@ -36,6 +36,8 @@ static void read_line(const struct being *b, struct facts *f)
 
 static void read_quick(const struct being *b, uint64_t which, struct facts *f)
 {
+	char exe[NAME_KEEP];
+
 	f->known |= which;
 	if (which & FACT_BIT(FACT_start_time)) {
 		f->born = b->born;
@@ -46,13 +48,15 @@ static void read_quick(const struct being *b, uint64_t which, struct facts *f)
 		f->ppid = b->ppid;
 	if (which & FACT_BIT(FACT_uid))
 		f->uid = b->uid;
-	if (which & (FACT_BIT(FACT_name) | FACT_BIT(FACT_exe))) {
-		snprintf(f->name, sizeof f->name, "%s", b->name);
-		snprintf(f->exe, sizeof f->exe, "/bin/%s", b->name);
-	}
+	snprintf(exe, sizeof exe, "/bin/%s", b->name);
+	if (which & FACT_BIT(FACT_name))
+		facts_tell(f, FACT_name, b->name);
+	if (which & FACT_BIT(FACT_exe))
+		facts_tell(f, FACT_exe, exe);
+	if (which & FACT_BIT(FACT_cgroup))
+		facts_tell(f, FACT_cgroup, "");
 	if (which & FACT_BIT(FACT_comm))
 		snprintf(f->comm, sizeof f->comm, "%.15s", b->name);
-	f->unit[0] = f->cgroup[0] = '\0';
 }
 
 static int world_facts(void *self, struct task_id whom, uint64_t which,

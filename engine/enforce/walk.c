@@ -13,8 +13,8 @@ const char *walk_name(const struct task *who)
 {
 	if (who->facts == NULL)
 		return who->comm;
-	return who->facts->name[0] != '\0' ? who->facts->name
-	                                   : who->facts->comm;
+	return who->facts->name != NULL && who->facts->name[0] != '\0'
+	       ? who->facts->name : who->facts->comm;
 }
 
 struct move *walk_add(struct walk *w, enum setting s, bool back, int64_t wanted,

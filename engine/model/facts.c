@@ -2,6 +2,7 @@
 
 #include "model/facts.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,8 +106,68 @@ static void env_drop(struct facts *f)
 	f->env_bytes = f->env_all_bytes = 0;
 }
 
+static const struct {
+	enum fact fact;
+	size_t    at, room;
+} texts[] = {
+	{ FACT_exe,    offsetof(struct facts, exe),    PATH_KEEP },
+	{ FACT_name,   offsetof(struct facts, name),   NAME_KEEP },
+	{ FACT_user,   offsetof(struct facts, user),   NAME_KEEP / 4 },
+	{ FACT_group,  offsetof(struct facts, group),  NAME_KEEP / 4 },
+	{ FACT_cgroup, offsetof(struct facts, cgroup), PATH_KEEP },
+	{ FACT_unit,   offsetof(struct facts, unit),   NAME_KEEP },
+};
+
+#define TEXTS (sizeof texts / sizeof *texts)
+
+static size_t text_row(enum fact fact)
+{
+	size_t i = 0;
+
+	while (i < TEXTS && texts[i].fact != fact)
+		i++;
+	assert(i < TEXTS);
+	return i;
+}
+
+static char *text_at(const struct facts *f, size_t i)
+{
+	char *text;
+
+	memcpy(&text, (const char *)f + texts[i].at, sizeof text);
+	return text;
+}
+
+static void text_put(struct facts *f, size_t i, char *text)
+{
+	free(text_at(f, i));
+	memcpy((char *)f + texts[i].at, &text, sizeof text);
+}
+
+const char *facts_text(const struct facts *f, enum fact fact)
+{
+	const char *text = text_at(f, text_row(fact));
+
+	return text == NULL ? "" : text;
+}
+
+void facts_tell(struct facts *f, enum fact fact, const char *text)
+{
+	size_t      i = text_row(fact);
+	const char *before = text_at(f, i);
+	char        kept[PATH_KEEP];
+
+	(void)text_copy(kept, texts[i].room, text);
+	if (before == NULL || strcmp(before, kept) != 0)
+		text_put(f, i, strdup(kept));
+	*(text_at(f, i) != NULL ? &f->known : &f->unreadable) |=
+		FACT_BIT(fact);
+}
+
 void facts_clear(struct facts *f)
 {
+	for (size_t i = 0; i < TEXTS; i++)
+		text_put(f, i, NULL);
 	command_line_drop(f);
 	env_drop(f);
 	f->known = 0;

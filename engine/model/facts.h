@@ -99,12 +99,10 @@ struct facts {
 	bool     titled;                /* cmdline is what the task wrote over
 	                                   its arguments                      */
 	char     comm[COMM_MAX];
-	char     exe[PATH_KEEP];        /* without a trailing " (deleted)"    */
-	char     name[NAME_KEEP];
-	char     user[NAME_KEEP / 4];
-	char     group[NAME_KEEP / 4];
-	char     cgroup[PATH_KEEP];
-	char     unit[NAME_KEEP];
+	char    *exe;                   /* heap, as those that follow: what was
+	                                   last told, or NULL; without a trailing
+	                                   " (deleted)"                       */
+	char    *name, *user, *group, *cgroup, *unit;
 	char    *cmdline;               /* heap; args, each ended by NUL      */
 	size_t   cmdline_bytes;
 	char    *env;                   /* heap; entries, each ended by NUL   */
@@ -117,6 +115,12 @@ struct facts {
 #define APP_ENV_NAMES 5
 extern const char *const app_env_names[APP_ENV_NAMES];
 
+/* Keeps a copy of the text of one of those on the heap, as much as limits.h has
+ * room for: the fact is known then, or unreadable for want of memory.  What
+ * says the same as before stays where it is. */
+void        facts_tell(struct facts *f, enum fact fact, const char *text);
+/* What was last told of it, known or not; "" for nothing. */
+const char *facts_text(const struct facts *f, enum fact fact);
 /* Frees what the struct holds, not the struct. */
 void facts_clear(struct facts *f);
 /* Forgets the facts in the mask, so that they are read again. */

@@ -10,6 +10,7 @@
 
 #define NAME_BITS (FACT_BIT(FACT_name) | FACT_BIT(FACT_comm))
 #define APP_BYTES 1024                  /* of the names of one application    */
+#define CONTAINER_BYTES (NAME_KEEP / 2)
 
 static int give_number(int64_t number, struct value *ret_value)
 {
@@ -148,13 +149,14 @@ static int give_known(struct row *row, enum fact fact, struct value *ret_value)
 	case FACT_rss:        return give_number(f->rss_bytes, ret_value);
 	case FACT_cpu:        return give_number(f->cpu.rate, ret_value);
 	case FACT_io_rate:    return give_number(f->io_rate.rate, ret_value);
-	case FACT_name:       return give_text(f->name, ret_value);
+	case FACT_name:
+	case FACT_exe:
+	case FACT_user:
+	case FACT_group:
+	case FACT_cgroup:
+	case FACT_unit:
+		return give_text(facts_text(f, fact), ret_value);
 	case FACT_comm:       return give_text(f->comm, ret_value);
-	case FACT_exe:        return give_text(f->exe, ret_value);
-	case FACT_user:       return give_text(f->user, ret_value);
-	case FACT_group:      return give_text(f->group, ret_value);
-	case FACT_cgroup:     return give_text(f->cgroup, ret_value);
-	case FACT_unit:       return give_text(f->unit, ret_value);
 	case FACT_cmdline:    return give_cmdline(row, ret_value);
 	case FACT_args:       return give_args(row, ret_value);
 	case FACT_title:      return give_title(f, ret_value);
@@ -239,10 +241,9 @@ static int give_script(struct table *t, struct row *row,
 	return script == NULL ? -ENODATA : give_text(script, ret_value);
 }
 
-static const char *text_if_known(const struct row *row, enum fact fact,
-                                 const char *text)
+static const char *text_if_known(const struct row *row, enum fact fact)
 {
-	return is_known(row, fact) ? text : "";
+	return is_known(row, fact) ? facts_text(&row->facts, fact) : "";
 }
 
 static size_t app_write(const struct row *row, char *ret_list, size_t size)
@@ -250,9 +251,9 @@ static size_t app_write(const struct row *row, char *ret_list, size_t size)
 	const struct facts   *f = &row->facts;
 	struct identity_clues clues = {
 		.pid = row->task.id.pid,
-		.name = text_if_known(row, FACT_name, f->name),
-		.exe = text_if_known(row, FACT_exe, f->exe),
-		.unit = text_if_known(row, FACT_unit, f->unit),
+		.name = text_if_known(row, FACT_name),
+		.exe = text_if_known(row, FACT_exe),
+		.unit = text_if_known(row, FACT_unit),
 		.env = { f->env, f->env_all_bytes },
 	};
 
@@ -296,10 +297,12 @@ static int give_container(struct table *t, struct row *row,
 
 	if (r <= 0)
 		return r;
-	if (!is_known(row, FACT_cgroup))
+	if (row->container == NULL)
+		row->container = malloc(CONTAINER_BYTES);
+	if (!is_known(row, FACT_cgroup) || row->container == NULL)
 		return 0;
 	r = identity_container(row->facts.cgroup, row->container,
-	                       sizeof row->container);
+	                       CONTAINER_BYTES);
 	return r < 0 ? r : give_text(row->container, ret_value);
 }
 

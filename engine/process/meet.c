@@ -45,43 +45,50 @@ int row_arrive(struct table *t, struct task_id id, uint64_t now_ns,
 	return 0;
 }
 
-/* Who has that pid now; not known: cannot be read. */
-static int look_now(struct table *t, struct task_id id, struct facts *ret)
+/* When somebody was born; 0: cannot be read. */
+struct birth {
+	uint64_t born, start_ns;
+};
+
+/* Of who has that pid now, where whoever lists did not say. */
+static int born_now(struct table *t, struct task_id id, struct birth *ret)
 {
 	const struct sensor *door = t->sensor;
+	struct facts         f = { .known = 0 };
+	int                  r = 0;
 
-	*ret = (struct facts){ .born = id.born };
-	if (id.born != 0)
-		return 0;
-	return door->facts(door->self, id, FACT_BIT(FACT_start_time), ret) ==
-	       -ESRCH ? -ESRCH : 0;
+	*ret = (struct birth){ .born = id.born };
+	if (id.born == 0)
+		r = door->facts(door->self, id, FACT_BIT(FACT_start_time), &f);
+	if (f.known & FACT_BIT(FACT_start_time))
+		*ret = (struct birth){ f.born, (uint64_t)f.start_time_ns };
+	facts_clear(&f);
+	return r == -ESRCH ? r : 0;
 }
 
 /* Of a row whose birth nobody asked for, what was born since is another. */
-static bool is_another(const struct row *row, const struct facts *now)
+static bool is_another(const struct row *row, struct birth now)
 {
 	if (row->task.id.born != 0)
-		return now->born != 0 && now->born != row->task.id.born;
-	return row->met && (now->known & FACT_BIT(FACT_start_time)) != 0 &&
-	       (uint64_t)now->start_time_ns > row->met_ns;
+		return now.born != 0 && now.born != row->task.id.born;
+	return row->met && now.start_ns > row->met_ns;
 }
 
 /* 1: the row is that very process; 0: it was another one, and is dead now. */
 static int row_is_still(struct table *t, struct row *row, struct task_id id)
 {
-	struct facts now;
-	bool         another;
-	int          r = look_now(t, id, &now);
+	struct birth now;
+	int          r = born_now(t, id, &now);
 
 	if (r < 0)
 		return r;
-	another = is_another(row, &now);
-	if (another)
+	if (is_another(row, now)) {
 		row_die(t, row);
-	else if (row->task.id.born == 0 && now.born != 0)
+		return 0;
+	}
+	if (row->task.id.born == 0 && now.born != 0)
 		row_born(row, now.born);
-	facts_clear(&now);
-	return !another;
+	return 1;
 }
 
 /* Whoever lists may not have heard of the last exec or change of owner. */

@@ -18,6 +18,9 @@
 #define OWNER_BITS   (FACT_BIT(FACT_uid) | FACT_BIT(FACT_user) | \
                       FACT_BIT(FACT_gid) | FACT_BIT(FACT_group))
 #define PLACE_BITS   (FACT_BIT(FACT_cgroup) | FACT_BIT(FACT_unit))
+/* Each of them a text of its own. */
+#define TEXT_BITS    (EXE_BITS | PLACE_BITS | FACT_BIT(FACT_user) | \
+                      FACT_BIT(FACT_group))
 
 /* What no sensor is asked for: it follows from other facts, or from the row. */
 #define UNREAD_BITS  (FACT_BIT(FACT_pid) | FACT_BIT(FACT_tid) | \
@@ -101,8 +104,7 @@ static int home_of(struct table *t, struct row *row, char *ret_path,
 static void look_home(struct table *t, struct row *row)
 {
 	struct facts *f = &row->facts;
-	char          path[PATH_KEEP];
-	uint64_t      unit = FACT_BIT(FACT_unit);
+	char          path[PATH_KEEP], unit[NAME_KEEP];
 
 	if ((f->known & FACT_BIT(FACT_cgroup)) == 0 || f->cgroup[0] == '/')
 		return;
@@ -111,11 +113,13 @@ static void look_home(struct table *t, struct row *row)
 		f->unreadable |= PLACE_BITS;
 		return;
 	}
-	memcpy(f->cgroup, path, sizeof path);
-	f->known &= ~unit;
-	f->unreadable &= ~unit;
-	*(unit_of_cgroup(path, f->unit, sizeof f->unit) == 0
-	  ? &f->known : &f->unreadable) |= unit;
+	f->known &= ~PLACE_BITS;
+	f->unreadable &= ~PLACE_BITS;
+	facts_tell(f, FACT_cgroup, path);
+	if (unit_of_cgroup(path, unit, sizeof unit) == 0)
+		facts_tell(f, FACT_unit, unit);
+	else
+		f->unreadable |= FACT_BIT(FACT_unit);
 }
 
 /* Whether it runs what it ran when it was met. */
@@ -257,6 +261,15 @@ static void inherit_env(struct facts *to, const struct facts *from)
 	to->known |= ENV_BITS;
 }
 
+static void inherit_texts(struct facts *to, const struct facts *from,
+                          uint64_t which)
+{
+	for (int f = 0; f < FACT_COUNT; f++)
+		if ((from->known & which & TEXT_BITS & FACT_BIT(f)) != 0)
+			facts_tell(to, (enum fact)f,
+			           facts_text(from, (enum fact)f));
+}
+
 void row_inherit(const struct table *t, struct row *child,
                  const struct row *parent)
 {
@@ -267,19 +280,14 @@ void row_inherit(const struct table *t, struct row *child,
 
 	if ((settled(from) & which) == 0)
 		return;
-	to->known = from->known & which & ~(LINE_BITS | ENV_BITS);
+	to->known = from->known & which & ~(LINE_BITS | ENV_BITS | TEXT_BITS);
 	to->unreadable = from->unreadable & which;
 	to->uid = from->uid;
 	to->gid = from->gid;
 	to->uids_differ = from->uids_differ;
 	to->foreign = from->foreign;
 	memcpy(to->comm, from->comm, sizeof to->comm);
-	memcpy(to->exe, from->exe, sizeof to->exe);
-	memcpy(to->name, from->name, sizeof to->name);
-	memcpy(to->user, from->user, sizeof to->user);
-	memcpy(to->group, from->group, sizeof to->group);
-	memcpy(to->cgroup, from->cgroup, sizeof to->cgroup);
-	memcpy(to->unit, from->unit, sizeof to->unit);
+	inherit_texts(to, from, which);
 	if (from->known & which & LINE_BITS && from->cmdline != NULL)
 		inherit_line(child, from);
 	if (from->known & which & ENV_BITS)
@@ -300,10 +308,8 @@ void table_coming(struct table *t, struct task *who, const struct facts *coming,
 	(void)t;
 	row_forget_program(row);
 	row_forget(row, ids);
-	memcpy(f->exe, coming->exe, sizeof f->exe);
-	memcpy(f->name, coming->name, sizeof f->name);
+	inherit_texts(f, coming, EXE_BITS);
 	f->foreign = coming->foreign;
-	f->known |= coming->known & EXE_BITS;
 	f->unreadable |= (EXE_BITS & ~coming->known) | UNTOLD_BITS | ids |
 	                 facts_that_drift();
 	row->task.coming_ns = until_ns;

@@ -58,19 +58,10 @@ static void task_begin(struct task *task, struct task_id id, uint32_t slot,
 	memset(task->won, 0xff, sizeof task->won);      /* RULE_NONE */
 }
 
-/* The texts in facts need no clearing: facts.known says which are valid. */
 static void row_begin(struct row *row, struct task_id id, uint32_t slot,
                       uint64_t now_ns)
 {
-	memset(row, 0, offsetof(struct row, facts));
-	row->facts.known = row->facts.unreadable = 0;
-	row->facts.flags = 0;
-	row->facts.cmdline = NULL;
-	row->facts.cmdline_bytes = 0;
-	row->facts.env = NULL;
-	row->facts.env_bytes = row->facts.env_all_bytes = 0;
-	row->facts.cpu = row->facts.io_rate = (struct meter){ 0 };
-	row->facts.foreign = row->facts.titled = false;
+	memset(row, 0, sizeof *row);
 	row->program_ns = now_ns;
 	id.tid = id.pid;
 	task_begin(&row->task, id, slot, now_ns);
@@ -138,13 +129,19 @@ void row_born(struct row *row, uint64_t born)
 		thread->task.id.born = born;
 }
 
-void row_free(struct table *t, struct row *row)
+void row_clear(struct row *row)
 {
 	facts_clear(&row->facts);
 	free(row->line);
 	free(row->app);
+	free(row->container);
 	free(row->ancestors);
-	row->line = row->app = row->ancestors = NULL;
+	row->line = row->app = row->container = row->ancestors = NULL;
+}
+
+void row_free(struct table *t, struct row *row)
+{
+	row_clear(row);
 	pool_give_back(&t->rows, row->task.slot);
 }
 

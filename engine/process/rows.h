@@ -52,7 +52,7 @@ struct row {
 	bool           line_doubted;    /* and is asked for again             */
 	char          *app;             /* list; NULL: not derived yet        */
 	size_t         app_bytes;
-	char           container[NAME_KEEP / 2];
+	char          *container;       /* as it was last told                */
 	char          *ancestors;
 	size_t         ancestors_room;
 	struct facts   facts;
@@ -117,6 +117,8 @@ void row_born(struct row *row, uint64_t born);
 /* In the line of those that were forked and may yet exec. */
 void row_wait(struct table *t, struct row *row, uint64_t now_ns);
 void row_wait_no_more(struct table *t, struct row *row);
+/* Frees what it holds, not the row. */
+void row_clear(struct row *row);
 /* Gives the place back; only for a dead row without children. */
 void row_free(struct table *t, struct row *row);
 

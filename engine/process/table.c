@@ -85,14 +85,8 @@ void table_free(struct table *t)
 		return;
 	HASH_CLEAR(by_pid, t->by_pid);
 	HASH_CLEAR(by_tid, t->by_tid);
-	for (uint32_t i = 0; i < t->rows.used; i++) {
-		struct row *row = row_of(t, i);
-
-		facts_clear(&row->facts);
-		free(row->line);
-		free(row->app);
-		free(row->ancestors);
-	}
+	for (uint32_t i = 0; i < t->rows.used; i++)
+		row_clear(row_of(t, i));
 	pool_close(&t->rows);
 	pool_close(&t->threads);
 	free(t);

@@ -40,6 +40,7 @@ bool truth_of(pid_t pid, pid_t tid, struct seen *ret_truth)
 	struct facts f = { .known = 0 };
 	uint64_t     which = FACT_BIT(FACT_name) | FACT_BIT(FACT_uid) |
 	                     FACT_BIT(FACT_comm) | FACT_BIT(FACT_ppid);
+	const char  *name;
 	int          r;
 
 	play.hushed = true;
@@ -52,8 +53,9 @@ bool truth_of(pid_t pid, pid_t tid, struct seen *ret_truth)
 		.pid = pid, .tid = tid, .name = NONE, .uid = f.uid,
 		.kernels = (f.flags & KERNEL_THREAD) != 0,
 	};
-	if (f.name[0] >= 'a' && f.name[0] < 'a' + NAMES && f.name[1] == '\0')
-		ret_truth->name = f.name[0] - 'a';
+	name = facts_text(&f, FACT_name);
+	if (name[0] >= 'a' && name[0] < 'a' + NAMES && name[1] == '\0')
+		ret_truth->name = name[0] - 'a';
 	memcpy(ret_truth->comm, f.comm, sizeof f.comm);
 	facts_clear(&f);
 	return true;

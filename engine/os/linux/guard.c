@@ -191,17 +191,15 @@ static void tell_file(const struct held *h, struct facts *f)
 		f->unreadable |= facts_of_source(FACT_SOURCE_STATUS) |
 		                 facts_of_source(FACT_SOURCE_USER) |
 		                 facts_of_source(FACT_SOURCE_GROUP);
-	(void)text_copy(f->name, sizeof f->name, text_base_name(path));
-	f->known |= FACT_BIT(FACT_name);
-	f->unreadable &= ~FACT_BIT(FACT_name);
-	ours = strlen(path) < sizeof f->exe
+	facts_tell(f, FACT_name, text_base_name(path));
+	f->unreadable &= ~f->known;
+	ours = strlen(path) < PATH_KEEP
 	       ? procfs_path_is(path, is.st_dev, is.st_ino) : -ENAMETOOLONG;
 	f->foreign = ours == 0;
 	if (ours != 1)
 		return;
-	(void)text_copy(f->exe, sizeof f->exe, path);
-	f->known |= FACT_BIT(FACT_exe);
-	f->unreadable &= ~FACT_BIT(FACT_exe);
+	facts_tell(f, FACT_exe, path);
+	f->unreadable &= ~f->known;
 }
 
 static int coming(void *self, uint32_t ticket, struct facts *ret_facts)

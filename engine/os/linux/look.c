@@ -59,17 +59,17 @@ static int hidden(struct glance *g, uint64_t which, int r)
 	return 0;
 }
 
+static void text_tell(struct glance *g, enum fact fact, const char *text)
+{
+	if (wants(g, fact))
+		facts_tell(g->f, fact, text);
+	g->want &= ~FACT_BIT(fact);
+}
+
 static int look_id(struct glance *g)
 {
 	tell(g, facts_of_source(FACT_SOURCE_ID));
 	return 0;
-}
-
-static void name_tell(struct glance *g, const char *name)
-{
-	if (wants(g, FACT_name))
-		(void)text_copy(g->f->name, sizeof g->f->name, name);
-	tell(g, FACT_BIT(FACT_name));
 }
 
 /* Asks aside when it takes a wait.  1, 0 or -errno. */
@@ -93,16 +93,15 @@ static int exe_tell(struct glance *g, const char *path, bool deleted)
 {
 	int r;
 
-	name_tell(g, text_base_name(path));
+	text_tell(g, FACT_name, text_base_name(path));
 	if (!wants(g, FACT_exe))
 		return 0;
-	r = strlen(path) < sizeof g->f->exe ? exe_ask(g, path, deleted)
-	                                    : -ENAMETOOLONG;
+	r = strlen(path) < PATH_KEEP ? exe_ask(g, path, deleted)
+	                             : -ENAMETOOLONG;
 	g->f->foreign = r == 0;
 	if (r != 1)
 		return hidden(g, FACT_BIT(FACT_exe), r);
-	(void)text_copy(g->f->exe, sizeof g->f->exe, path);
-	tell(g, FACT_BIT(FACT_exe));
+	text_tell(g, FACT_exe, path);
 	return 0;
 }
 
@@ -124,7 +123,7 @@ static int look_exe(struct glance *g)
 	r = procfs_stat(p, g->whom.pid, &stat);
 	if (r < 0 || (stat.flags & PROCFS_KTHREAD) == 0)
 		return hidden(g, EXE_FACTS, r);
-	name_tell(g, stat.comm);
+	text_tell(g, FACT_name, stat.comm);
 	return 0;
 }
 
@@ -146,8 +145,7 @@ static int look_ids(struct glance *g)
 /* Where it would be without pqs, its own record alone tells. */
 static int look_pool(struct glance *g, const char *name)
 {
-	(void)text_copy(g->f->cgroup, sizeof g->f->cgroup, name);
-	tell(g, FACT_BIT(FACT_cgroup));
+	text_tell(g, FACT_cgroup, name);
 	hide(g, PLACE_FACTS);
 	return 0;
 }
@@ -168,12 +166,10 @@ static int look_cgroup(struct glance *g)
 		return look_pool(g, name);
 	if (r < 0)
 		return hidden(g, PLACE_FACTS, r);
-	if (unit_of_cgroup(path, g->f->unit, sizeof g->f->unit) == 0)
-		tell(g, FACT_BIT(FACT_unit));
-	if (strlen(path) < sizeof g->f->cgroup) {
-		(void)text_copy(g->f->cgroup, sizeof g->f->cgroup, path);
-		tell(g, FACT_BIT(FACT_cgroup));
-	}
+	if (unit_of_cgroup(path, name, sizeof name) == 0)
+		text_tell(g, FACT_unit, name);
+	if (strlen(path) < PATH_KEEP)
+		text_tell(g, FACT_cgroup, path);
 	hide(g, PLACE_FACTS);
 	return 0;
 }
@@ -195,7 +191,7 @@ static int name_ask(struct glance *g, struct users *names, enum slow_kind kind,
 
 /* Most names were read at start; then this is a look in a table. */
 static int look_name(struct glance *g, enum fact fact, struct users *names,
-                     enum slow_kind kind, char *ret_name, size_t size)
+                     enum slow_kind kind)
 {
 	const char *name;
 	struct procfs_ids ids = { .uid = g->f->uid, .gid = g->f->gid };
@@ -214,21 +210,18 @@ static int look_name(struct glance *g, enum fact fact, struct users *names,
 	}
 	if (name == NULL || name[0] == '\0')
 		return hidden(g, FACT_BIT(fact), r);
-	(void)text_copy(ret_name, size, name);
-	tell(g, FACT_BIT(fact));
+	text_tell(g, fact, name);
 	return 0;
 }
 
 static int look_user(struct glance *g)
 {
-	return look_name(g, FACT_user, g->look->users, SLOW_USER, g->f->user,
-	                 sizeof g->f->user);
+	return look_name(g, FACT_user, g->look->users, SLOW_USER);
 }
 
 static int look_group(struct glance *g)
 {
-	return look_name(g, FACT_group, g->look->groups, SLOW_GROUP,
-	                 g->f->group, sizeof g->f->group);
+	return look_name(g, FACT_group, g->look->groups, SLOW_GROUP);
 }
 
 /* Never read here: the target may hold its memory lock for seconds. */
@@ -367,12 +360,13 @@ static int look_stat(struct glance *g)
 /* The program's file name means nothing to one thread: it goes by its comm. */
 static int look_thread_name(struct glance *g)
 {
-	int r = procfs_comm(g->look->procfs, g->whom.pid, g->whom.tid,
-	                    g->f->name, sizeof g->f->name);
+	char name[NAME_KEEP];
+	int  r = procfs_comm(g->look->procfs, g->whom.pid, g->whom.tid, name,
+	                     sizeof name);
 
 	if (r < 0)
 		return hidden(g, FACT_BIT(FACT_name), r);
-	tell(g, FACT_BIT(FACT_name));
+	text_tell(g, FACT_name, name);
 	return 0;
 }
 

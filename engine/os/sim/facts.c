@@ -21,22 +21,30 @@ static bool wants(const struct facts *f, uint64_t which, enum fact fact)
 
 /* Empty is the same as unreadable, as the real readers have it. */
 static void tell_text(struct facts *f, uint64_t which, enum fact fact,
-                      char *to, size_t size, const char *text)
+                      const char *text)
 {
 	if (!wants(f, which, fact))
 		return;
-	if (text[0] == '\0') {
+	if (text[0] == '\0')
 		f->unreadable |= FACT_BIT(fact);
+	else
+		facts_tell(f, fact, text);
+}
+
+static void tell_comm(struct facts *f, uint64_t which, const char *comm)
+{
+	uint64_t bit = FACT_BIT(FACT_comm);
+
+	if (!wants(f, which, FACT_comm))
 		return;
-	}
-	text_copy(to, size, text);
-	f->known |= FACT_BIT(fact);
+	text_copy(f->comm, sizeof f->comm, comm);
+	*(comm[0] == '\0' ? &f->unreadable : &f->known) |= bit;
 }
 
 /* Who changed the uid since has no name of the program's choosing. */
 static void tell_user(const struct being *b, uint64_t which, struct facts *f)
 {
-	char name[sizeof f->user];
+	char name[NAME_KEEP / 4];
 
 	if (!wants(f, which, FACT_user))
 		return;
@@ -46,12 +54,12 @@ static void tell_user(const struct being *b, uint64_t which, struct facts *f)
 		text_copy(name, sizeof name, "root");
 	else
 		snprintf(name, sizeof name, "user%u", (unsigned)b->uid);
-	tell_text(f, which, FACT_user, f->user, sizeof f->user, name);
+	tell_text(f, which, FACT_user, name);
 }
 
 static void tell_group(const struct being *b, uint64_t which, struct facts *f)
 {
-	char name[sizeof f->group];
+	char name[NAME_KEEP / 4];
 
 	if (!wants(f, which, FACT_group))
 		return;
@@ -61,7 +69,7 @@ static void tell_group(const struct being *b, uint64_t which, struct facts *f)
 		text_copy(name, sizeof name, "root");
 	else
 		snprintf(name, sizeof name, "group%u", (unsigned)b->gid);
-	tell_text(f, which, FACT_group, f->group, sizeof f->group, name);
+	tell_text(f, which, FACT_group, name);
 }
 
 /* As they were set; no second look is needed. */
@@ -112,22 +120,19 @@ static void tell_program(const struct strand *strand, uint64_t which,
 	bool                  own = b->flags & PF_KTHREAD ||
 	                            strand != b->strands;
 
-	tell_text(f, which, FACT_comm, f->comm, sizeof f->comm, strand->comm);
-	tell_text(f, which, FACT_name, f->name, sizeof f->name,
-	          own ? strand->comm : p->name);
-	tell_text(f, which, FACT_exe, f->exe, sizeof f->exe,
+	tell_comm(f, which, strand->comm);
+	tell_text(f, which, FACT_name, own ? strand->comm : p->name);
+	tell_text(f, which, FACT_exe,
 	          b->flags & PF_KTHREAD || p->foreign ? "" : p->exe);
 	if (which & FACT_BIT(FACT_exe))
 		f->foreign = p->foreign;
 	if (strchr(b->group->text, '/') == NULL) {
-		tell_text(f, which, FACT_cgroup, f->cgroup, sizeof f->cgroup,
-		          b->group->text);
-		tell_text(f, which, FACT_unit, f->unit, sizeof f->unit, "");
+		tell_text(f, which, FACT_cgroup, b->group->text);
+		tell_text(f, which, FACT_unit, "");
 		return;
 	}
-	tell_text(f, which, FACT_cgroup, f->cgroup, sizeof f->cgroup,
-	          p->cgroup);
-	tell_text(f, which, FACT_unit, f->unit, sizeof f->unit, p->unit);
+	tell_text(f, which, FACT_cgroup, p->cgroup);
+	tell_text(f, which, FACT_unit, p->unit);
 }
 
 /* At any moment up to the longest delay: what waits for it must not count on an

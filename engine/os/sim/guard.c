@@ -94,9 +94,8 @@ static int coming(void *self, uint32_t ticket, struct facts *f)
 
 	if (b == NULL)
 		return -ETIME;
-	text_copy(f->exe, sizeof f->exe, b->coming->program->exe);
-	text_copy(f->name, sizeof f->name, b->coming->program->name);
-	f->known |= FACT_BIT(FACT_exe) | FACT_BIT(FACT_name);
+	facts_tell(f, FACT_exe, b->coming->program->exe);
+	facts_tell(f, FACT_name, b->coming->program->name);
 	return 0;
 }
 
