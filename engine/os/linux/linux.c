@@ -7,9 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +18,6 @@
 
 #define SLOW_DEADLINE_NS UINT64_C(2000000000)
 #define SENTENCE_BYTES   256
-#define LARGE_BYTES      (128 << 10)
 
 /* Where to tell what had to be done without. */
 struct notes {
@@ -117,17 +113,6 @@ static int events_open(struct linux_os *os, const struct linux_options *o,
 		note(notes, "This kernel tells no memory pressure: only what is "
 			"left of memory is looked at.");
 	return 0;
-}
-
-/* Rule files, images and their indexes come and go.  The C library would take
- * the first large block that is freed as a sign that such are needed often, and
- * from then on keep as much of what is free: more than all that is in use. */
-static void give_memory_back(void)
-{
-#ifdef __GLIBC__
-	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
-	(void)mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
-#endif
 }
 
 /* Every part is left as sensor_close() can take it, whatever fails. */
@@ -229,12 +214,9 @@ int linux_open(const struct linux_options *o, struct os *ret_os,
 {
 	struct notes     to = { notes, ctx };
 	struct os        doors = { 0 };
-	struct linux_os *os;
+	struct linux_os *os = os_new(o);
 	int              r;
 
-	if (o->events)
-		give_memory_back();
-	os = os_new(o);
 	if (os == NULL) {
 		(void)snprintf(why, why_size, "%s", strerror(ENOMEM));
 		return -ENOMEM;
