@@ -33,6 +33,27 @@ START_TEST(a_process_goes_in_whole_and_comes_back)
 }
 END_TEST
 
+/* Each once, in however many trees it is. */
+START_TEST(who_is_in_a_group_is_told)
+{
+	int64_t origin = place_of(child);
+	pid_t   pid[4];
+
+	ck_assert_int_eq(door.group_members(door.self, group_called("t"), pid,
+	                                    4), 0);
+	give("t", SETTING_weight, "50");
+	give("t", SETTING_cpuset, "0");
+	put(child, group_called("t"));
+	ck_assert_int_eq(door.group_members(door.self, group_called("t"), pid,
+	                                    4), 1);
+	ck_assert_int_eq(pid[0], child.pid);
+	ck_assert_int_eq(door.group_members(door.self, group_called("t"), pid,
+	                                    0), 0);
+	put(child, origin);
+	ck_assert_int_eq(drop("t"), 0);
+}
+END_TEST
+
 START_TEST(all_its_threads_go_with_it)
 {
 	give("t", SETTING_weight, "50");
@@ -401,6 +422,7 @@ static Suite *moves_suite(void)
 
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, a_process_goes_in_whole_and_comes_back);
+	tcase_add_test(t, who_is_in_a_group_is_told);
 	tcase_add_test(t, all_its_threads_go_with_it);
 	tcase_add_test(t, a_group_of_one_and_one_of_several_are_groups_like_others);
 	tcase_add_test(t, a_group_may_be_called_like_a_file_of_the_kernel);

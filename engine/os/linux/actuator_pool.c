@@ -256,6 +256,55 @@ static int pool_drop(void *self, int64_t group)
 	return r;
 }
 
+static bool is_among(const pid_t *pids, size_t n, pid_t pid)
+{
+	while (n > 0)
+		if (pids[--n] == pid)
+			return true;
+	return false;
+}
+
+/* Who is in that group in one hierarchy, after the n that are known: how many
+ * are now. */
+static size_t members_in(const struct layout *l, size_t hierarchy,
+                         const char *name, pid_t *ret_pids, size_t n,
+                         size_t max)
+{
+	char   group[PATH_KEEP], path[PATH_KEEP * 2], *line = NULL;
+	size_t size = 0;
+	FILE  *members = NULL;
+
+	if (groupfs_group(l, hierarchy, name, group, sizeof group) == 0 &&
+	    layout_path(l, hierarchy, group, "cgroup.procs", path,
+	                sizeof path) == 0)
+		members = fopen(path, "re");
+	while (members != NULL && n < max &&
+	       getline(&line, &size, members) > 0) {
+		pid_t pid = (pid_t)strtol(line, NULL, 10);
+
+		if (pid > 0 && !is_among(ret_pids, n, pid))
+			ret_pids[n++] = pid;
+	}
+	free(line);
+	if (members != NULL)
+		fclose(members);
+	return n;
+}
+
+static int pool_members(void *self, int64_t group, pid_t *ret_pids, size_t max)
+{
+	struct linux_actuator *a = self;
+	char                   name[GROUP_TEXT_MAX];
+	size_t                 n = 0;
+
+	if (group_text(a->sets, group, name, sizeof name)[0] == '\0')
+		return -EINVAL;
+	for (size_t i = 0; i < a->layout.hierarchies; i++)
+		if (a->layout.hierarchy[i].own[0] != '\0')
+			n = members_in(&a->layout, i, name, ret_pids, n, max);
+	return (int)n;
+}
+
 /* Whoever asks and waits for all is who undoes for the dead. */
 static int pool_list(void *self, uint64_t *cursor, int64_t *ret_groups,
                      size_t max)
@@ -335,6 +384,7 @@ void pooling_door(struct linux_actuator *a, struct actuator *door)
 	door->group_set = pool_set;
 	door->group_get = pool_get;
 	door->group_drop = pool_drop;
+	door->group_members = pool_members;
 	door->group_list = pool_list;
 }
 
