@@ -288,7 +288,7 @@ static void raise_cast(void)
 static void put_rules(const char *text)
 {
 	char path[128], filled[4096];
-	int  n = snprintf(filled, sizeof filled, text, r.folder, 3 + any(3));
+	int  n = snprintf(filled, sizeof filled, text, r.folder, 14 + any(3));
 
 	ck_assert_int_lt(n, (int)sizeof filled);
 	snprintf(path, sizeof path, "%s/rules.lua", r.folder);
@@ -492,6 +492,9 @@ static void clear(void)
 	for (int i = 0; i < CAST; i++)
 		if (cast[i].pid > 0)
 			actor_end(&cast[i]);
+	if (r.keeper != 0)
+		running_stop(&r, SIGTERM);
+	running_undo(&r);               /* after a test that failed           */
 	running_clear(&r);
 }
 
@@ -542,6 +545,8 @@ START_TEST(nobody_is_left_standing_still)
 	ck_assert(!stands_still());
 	ck_assert_int_ge(actor_does(&cast[CAST - 1], "reap"), 0);
 	ck_assert(EVENTUALLY(no_group_is_left(!undone)));
+	ck_assert_int_eq(running_undo(&r), 0);
+	ck_assert(no_group_is_left(false));
 }
 END_TEST
 
