@@ -207,16 +207,18 @@ int engine_judge(struct engine *en, struct task *who)
 			judge_put_off(en, who);
 		return 0;
 	}
-	if (!judge_found(en, process)) {
-		door->let_go(door->self);
-		en->gripped.pid = 0;
-		judge_put_off(en, who);
-		return 0;
-	}
+	table_missed(en->table);
+	r = judge_found(en, process) ? 0 : -EAGAIN;
 	en->gripped = process->id;
-	r = voice_settle(en, who);
+	if (r == 0)
+		r = voice_settle(en, who);
 	if (r == 0)
 		r = engine_consider(en, who, &o);
+	/* What is in force stays so until all can be read that matters. */
+	if (r == -EAGAIN || (r == 0 && table_missed(en->table))) {
+		judge_put_off(en, who);
+		r = -EAGAIN;
+	}
 	if (r == 0)
 		tally_verdict(en, &o.verdict);
 	if (r == 0 && en->ears.judged != NULL)
@@ -227,7 +229,8 @@ int engine_judge(struct engine *en, struct task *who)
 	en->gripped.pid = 0;
 	if (r == 0)
 		r = judge_kin(en, who, &o);
-	return r == -ESRCH ? 0 : r;     /* it left; nothing to do             */
+	/* It left, or is judged later. */
+	return r == -ESRCH || r == -EAGAIN ? 0 : r;
 }
 
 /* What waits to be written, and one part of writing the file anew. */

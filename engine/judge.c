@@ -397,6 +397,9 @@ static int judge_threads(struct engine *en, struct task *process)
 				r = engine_judge(en, thread);
 		}
 	}
+	process = table_find(en->table, id);
+	if (n < 0 && n != -ESRCH && process != NULL)
+		judge_put_off(en, process);
 	return r < 0 ? r : 0;
 }
 

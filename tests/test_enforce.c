@@ -668,6 +668,24 @@ START_TEST(a_child_born_before_the_last_change_goes_back_too)
 }
 END_TEST
 
+START_TEST(the_threads_of_such_a_child_change_with_it)
+{
+	pid_t p = machine_process(), child, thread;
+
+	judge(p, NICE, 5, -1);
+	child = machine_fork(p);
+	thread = machine_thread(child);
+	judge(p, NICE, 6, -1);
+	ck_assert_int_eq(journal_fork(en.journal, id_of(child), id_of(p)), 1);
+	judge(child, NICE, 7, -1);
+	is(child, NICE, 7);
+	is(thread, NICE, 7);
+	judge(child, NOTHING);
+	judge(p, NOTHING);
+	all_as_without_us();
+}
+END_TEST
+
 START_TEST(a_session_has_one_origin_for_all_its_tasks)
 {
 	pid_t a = machine_process(), b = machine_fork(a);
@@ -1638,6 +1656,7 @@ static Suite *enforce_suite(void)
 	tcase_add_test(t, a_child_goes_back_to_the_origin_of_its_parent);
 	tcase_add_test(t, a_child_that_did_not_inherit_has_its_own_origin);
 	tcase_add_test(t, a_child_born_before_the_last_change_goes_back_too);
+	tcase_add_test(t, the_threads_of_such_a_child_change_with_it);
 	tcase_add_test(t, a_session_has_one_origin_for_all_its_tasks);
 	tcase_add_test(t, a_session_goes_back_when_the_last_that_wanted_it_exits);
 	tcase_add_test(t, a_task_that_moved_to_another_session_gives_the_old_one_back);

@@ -368,6 +368,42 @@ START_TEST(who_was_stopped_by_others_goes_on_by_them)
 }
 END_TEST
 
+START_TEST(what_cannot_be_read_just_now_changes_nothing_and_is_read_later)
+{
+	pid_t pid;
+
+	begin();
+	sim_fail(stage->sim, SIM_FACTS, EMFILE, 4);
+	pid = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(pid), 0);
+	pass(8 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 5);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(threads_that_could_not_be_listed_are_listed_later)
+{
+	pid_t pid, tid;
+
+	rules_begin();
+	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "x")),
+	           IMAGE_NONE, SETTING_nice, 9);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	pid = run("x");
+	tid = sim_thread(stage->sim, pid, "worker");
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	sim_fail(stage->sim, SIM_THREADS, EMFILE, 1);
+	settle();
+	ck_assert_int_eq(nice_of(tid), 0);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(tid), 9);
+	curtain_down();
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("engine: faults");
@@ -393,6 +429,9 @@ static Suite *suite(void)
 	tcase_add_test(c, who_cannot_be_asked_whether_it_lives_is_asked_again);
 	tcase_add_test(c, what_went_back_late_stays_as_long_as_anything);
 	tcase_add_test(c, who_was_stopped_by_others_goes_on_by_them);
+	tcase_add_test(
+		c, what_cannot_be_read_just_now_changes_nothing_and_is_read_later);
+	tcase_add_test(c, threads_that_could_not_be_listed_are_listed_later);
 	suite_add_tcase(s, c);
 	return s;
 }

@@ -259,9 +259,11 @@ int decide_head(struct walk *w, struct move *m)
 		return 0;
 	}
 	m->change.before = m->turned.now = now;
-	if (m->had && !journal_ours(&m->prior, now) &&
-	    !(is_first_look(w, m) && journal_born_with(&m->prior, now))) {
-		if (is_first_look(w, m)) {
+	if (m->had && !journal_ours(&m->prior, now)) {
+		if (is_first_look(w, m) && journal_born_with(&m->prior, now)) {
+			m->prior.applied = now; /* as the others may have,    */
+			m->prior.settled = false;       /* and nobody wrote   */
+		} else if (is_first_look(w, m)) {
 			end(w, m->key, m->change.setting);
 			m->had = m->held = false;
 			m->lost = true;

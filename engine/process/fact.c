@@ -438,6 +438,7 @@ static int thread_comm(struct table *t, struct thread *thread,
 	if (!thread->comm_known) {
 		r = t->sensor->facts(t->sensor->self, thread->task.id,
 		                     FACT_BIT(FACT_comm), &own);
+		t->missed |= r < 0 && r != -EINPROGRESS && r != -ESRCH;
 		if (r < 0)
 			return r == -ESRCH ? r : 0;
 		if (own.known & FACT_BIT(FACT_comm))

@@ -161,6 +161,7 @@ int row_read(struct table *t, struct row *row, uint64_t which)
 	if ((which & facts_that_drift()) != 0)
 		row->drift_ns = door->now_ns(door->self);
 	r = door->facts(door->self, row->task.id, which, &row->facts);
+	t->missed |= r < 0 && r != -EINPROGRESS && r != -ESRCH;
 	if (r < 0 && r != -EINPROGRESS)
 		return r;
 	if (identify(row) < 0) {
@@ -373,6 +374,14 @@ void table_settle(struct table *t, struct task *who)
 	row->line_ns = now_ns;
 	row->line_doubted = true;
 	row_renew(t, row);
+}
+
+bool table_missed(struct table *t)
+{
+	bool missed = t->missed;
+
+	t->missed = false;
+	return missed;
 }
 
 void table_keep_facts(struct table *t, uint64_t lineage)

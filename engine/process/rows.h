@@ -77,6 +77,7 @@ struct table {
 	                           size_t size);
 	void                *home_ctx;
 	uint64_t             keep;      /* facts read from the start on       */
+	bool                 missed;    /* some could not be read just now    */
 	struct focus         focus;
 	uint32_t             listing;
 	size_t               living, dead, thread_count;

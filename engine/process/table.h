@@ -106,6 +106,10 @@ size_t table_cut(const struct table *t);                /* lineages cut short:
                                                            past LINEAGE_MAX or
                                                            too many dead    */
 
+/* Whether, since this was asked last, anything of anybody could not be read that
+ * perhaps can be in a while. */
+bool table_missed(struct table *t);
+
 /* The value of one fact of one task, read from the system if need be.  1 with
  * *ret_value, 0: unreadable, -ENODATA: it has none (a unit, outside of all),
  * -EINPROGRESS: slow, EVENT_FACTS will tell, -ESRCH: gone.  Text is lent until
