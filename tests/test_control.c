@@ -638,6 +638,9 @@ START_TEST(an_explanation_has_facts_rules_settings_and_changes)
 	ck_assert_ptr_nonnull(strstr(said, "\"setting\":\"nice\",\"wanted\":"
 	                                   "\"5\""));
 	ck_assert_ptr_nonnull(strstr(said, "\"in_force\":true"));
+	ck_assert_ptr_nonnull(strstr(said, "{\"row\":\"limiter\",\"setting\":"
+	                                   "\"nice\","));
+	ck_assert_ptr_nonnull(strstr(said, "\"stays_ns\":"));
 	ck_assert_ptr_nonnull(strstr(said, "{\"row\":\"change\""));
 	assert_answer(visitor(0), order("explain", 3999999, ""), "\"gone\"");
 }

@@ -140,6 +140,41 @@ START_TEST(what_is_refused_costs_nothing)
 }
 END_TEST
 
+START_TEST(what_is_left_is_what_will_be_let_through)
+{
+	struct limit_left left;
+
+	begin((struct limit_rates){ { 4, SECOND }, { 9, SECOND },
+	                            { 0 }, 100 * MS });
+	left = limiter_left(limiter, id(1), SETTING_nice, 1, SECOND);
+	ck_assert_uint_eq(left.task, 4);
+	ck_assert_uint_eq(left.rule, 9);
+	ck_assert_uint_eq(left.machine, UINT32_MAX);
+	ck_assert_uint_eq(left.stays_ns, 0);
+	ck_assert_uint_eq(admit(1, NICE | SCHED, SECOND), 0);
+	left = limiter_left(limiter, id(1), SETTING_nice, 1, SECOND + 30 * MS);
+	ck_assert_uint_eq(left.task, 2);
+	ck_assert_uint_eq(left.rule, 7);
+	ck_assert_uint_eq(left.stays_ns, 70 * MS);
+	left = limiter_left(limiter, id(1), SETTING_ionice, 2, SECOND + 30 * MS);
+	ck_assert_uint_eq(left.rule, 9);
+	ck_assert_uint_eq(left.stays_ns, 0);
+	/* Asking takes nothing, and time gives one after the other back. */
+	left = limiter_left(limiter, id(1), SETTING_nice, 1, 2 * SECOND);
+	ck_assert_uint_eq(left.task, 3);
+	for (unsigned i = 3; i > 0; i--) {
+		left = limiter_left(limiter, id(1), SETTING_nice, 1,
+		                    2 * SECOND);
+		ck_assert_uint_eq(left.task, i);
+		ck_assert_uint_eq(admit(1, SETTING_BIT(SETTING_slice + 3 - i),
+		                        2 * SECOND), 0);
+	}
+	left = limiter_left(limiter, id(1), SETTING_nice, 1, 2 * SECOND);
+	ck_assert_uint_eq(left.task, 0);
+	end();
+}
+END_TEST
+
 START_TEST(without_limits_nobody_waits)
 {
 	begin((struct limit_rates){ .dwell_ns = 0 });
@@ -183,6 +218,7 @@ int main(void)
 	tcase_add_test(all,
 	               a_verdict_of_more_than_a_bucket_holds_goes_when_it_is_full);
 	tcase_add_test(all, what_is_refused_costs_nothing);
+	tcase_add_test(all, what_is_left_is_what_will_be_let_through);
 	tcase_add_test(all, without_limits_nobody_waits);
 	tcase_add_test(all, past_the_bound_tasks_are_let_through_and_counted);
 	suite_add_tcase(suite, all);

@@ -21,6 +21,14 @@ static int64_t number(const struct json_object *row, const char *key)
 	return json_find_number(row, key, 0);
 }
 
+/* Upwards: to whole seconds what takes some, else to milliseconds. */
+static int64_t rounded(int64_t ns)
+{
+	int64_t unit = ns >= 10000000000 ? 1000000000 : 1000000;
+
+	return (ns + unit - 1) / unit * unit;
+}
+
 static bool is(const struct json_object *row, const char *kind)
 {
 	return strcmp(text(row, "row"), kind) == 0;
@@ -107,8 +115,8 @@ static void print_rule(const struct json_object *row)
 		printf("  through its unit");
 	if (json_find(row, "ends_in_ns") != NULL)
 		printf("  kept for another %s",
-		       text_print_duration(number(row, "ends_in_ns"), ends,
-		                           sizeof ends));
+		       text_print_duration(rounded(number(row, "ends_in_ns")),
+		                           ends, sizeof ends));
 	puts("");
 }
 
@@ -135,8 +143,35 @@ static void print_again(const struct json_object *row)
 	char in[32];
 
 	printf("judged again in %s\n",
-	       text_print_duration(number(row, "in_ns") / 1000000 * 1000000,
-	                           in, sizeof in));
+	       text_print_duration(rounded(number(row, "in_ns")), in,
+	                           sizeof in));
+}
+
+static void print_left(const struct json_object *row, const char *key,
+                       const char *of, const char **between)
+{
+	if (json_find(row, key) == NULL)
+		return;
+	printf("%s%" PRId64 " of %s", *between, number(row, key), of);
+	*between = ", ";
+}
+
+static void print_limit(const struct json_object *row)
+{
+	const char *between = "";
+	char        stays[32];
+
+	printf("  %-14s ", text(row, "setting"));
+	print_left(row, "task_left", "this task", &between);
+	print_left(row, "rule_left", "its rule", &between);
+	print_left(row, "machine_left", "all tasks", &between);
+	if (number(row, "stays_ns") > 0)
+		printf("%sstays for another %s", between,
+		       text_print_duration(rounded(number(row, "stays_ns")),
+		                           stays, sizeof stays));
+	else if (between[0] == '\0')
+		printf("no limit");
+	puts("");
 }
 
 /* Each kind of row has a heading, told once. */
@@ -150,6 +185,7 @@ static const struct {
 	{ "rule", "rules that matched", print_rule },
 	{ "lease", "rules that reach it", print_rule },
 	{ "setting", "settings", print_setting },
+	{ "limiter", "changes that need not wait", print_limit },
 	{ "again", NULL, print_again },
 	{ "change", "the last changes", log_print_change },
 };

@@ -281,6 +281,12 @@ static void put_effect(struct session *s, struct json *row, struct task *who,
 	}
 }
 
+static void put_left(struct json *row, const char *key, uint32_t left)
+{
+	if (left != UINT32_MAX)
+		json_number(row, key, left);
+}
+
 static void tell_setting(struct session *s, struct task *who,
                          const struct opinion *o, enum setting setting)
 {
@@ -355,6 +361,35 @@ void explain_settings(struct session *s, struct task *who,
 	door->let_go(door->self);
 }
 
+static void tell_limit(struct session *s, struct task *who, uint32_t rule,
+                       enum setting setting)
+{
+	struct limit_left left = limiter_left(s->control->engine->limiter,
+	                                      who->id, setting, rule,
+	                                      control_now_ns(s->control));
+	struct json       row;
+
+	kept_begin(s, &row, "limiter");
+	json_text(&row, "setting", setting_rows[setting].name);
+	put_left(&row, "task_left", left.task);
+	put_left(&row, "rule_left", left.rule);
+	put_left(&row, "machine_left", left.machine);
+	json_number(&row, "stays_ns", (int64_t)left.stays_ns);
+	kept_end(s, &row);
+}
+
+static void tell_limits(struct session *s, struct task *who,
+                        const struct opinion *o)
+{
+	uint64_t turned = o->verdict.want.has & setting_knobs();
+
+	while (turned != 0) {
+		enum setting setting = setting_take(&turned);
+
+		tell_limit(s, who, o->verdict.won[setting], setting);
+	}
+}
+
 /* Whoever has to wait is judged anew then. */
 static void tell_waiting(struct session *s, const struct task *who)
 {
@@ -422,8 +457,9 @@ static void tell_host(struct session *s, const struct opinion *o)
 	}
 }
 
+/* Nobody changes anything where no pqs is running. */
 static void tell_all(struct session *s, struct task *who,
-                     const struct opinion *o)
+                     const struct opinion *o, bool running)
 {
 	struct engine *en = s->control->engine;
 
@@ -435,6 +471,8 @@ static void tell_all(struct session *s, struct task *who,
 		tell_rules(s, &en->voice[o->voice], &o->own, who, o);
 	(void)cause_each(en, who, tell_lease, s);
 	explain_settings(s, who, o, ~UINT64_C(0));
+	if (running)
+		tell_limits(s, who, o);
 	tell_waiting(s, who);
 	explain_changes(s, who->id, 0, CHANGES_TOLD);
 }
@@ -459,7 +497,7 @@ int explain_begin(struct session *s)
 		return -EINVAL;
 	if (voice_settle(en, who) < 0 || engine_consider(en, who, &o) < 0)
 		return session_refuse(s, REFUSAL_GONE, "it has just ended");
-	tell_all(s, who, &o);
+	tell_all(s, who, &o, true);
 	/* A row that nothing else needs. */
 	if (task_id_is_thread(who->id) && !who->settled)
 		table_drop_thread(en->table, who);
@@ -478,7 +516,7 @@ int control_explain(struct engine *en, struct task *who,
 
 	if (r == 0) {
 		s->control = c;
-		tell_all(s, who, o);
+		tell_all(s, who, o, false);
 		json_begin(&row, c->row, sizeof c->row);
 		while (kept_row(s, &row) > 0 && json_end(&row) > 0)
 			each(ctx, c->row);

@@ -267,6 +267,41 @@ void limiter_forget(struct limiter *l, struct task_id who)
 	free(t);
 }
 
+/* NULL: none was taken of it yet. */
+static uint32_t bucket_left(const struct bucket *b, struct limit_rate rate,
+                            uint64_t now_ns)
+{
+	uint64_t gone;
+
+	if (rate.each_ns == 0)
+		return UINT32_MAX;
+	if (b == NULL || b->full_ns <= now_ns)
+		return rate.at_once;
+	gone = (b->full_ns - now_ns - 1) / rate.each_ns + 1;
+	return gone < rate.at_once ? rate.at_once - (uint32_t)gone : 0;
+}
+
+struct limit_left limiter_left(const struct limiter *l, struct task_id who,
+                               enum setting setting, uint32_t rule,
+                               uint64_t now_ns)
+{
+	struct limit_left     left = { .stays_ns = 0 };
+	const struct limited *t;
+	const struct charged *c;
+
+	HASH_FIND(hh, l->tasks, &who, sizeof(who), t);
+	HASH_FIND(hh, l->rules, &rule, sizeof(rule), c);
+	left.task = bucket_left(t != NULL ? &t->bucket : NULL, l->rates.task,
+	                        now_ns);
+	left.rule = bucket_left(c != NULL ? &c->bucket : NULL, l->rates.rule,
+	                        now_ns);
+	left.machine = bucket_left(&l->machine, l->rates.machine, now_ns);
+	if (t != NULL && t->set_ns[setting] != 0 &&
+	    now_ns < t->set_ns[setting] + l->rates.dwell_ns)
+		left.stays_ns = t->set_ns[setting] + l->rates.dwell_ns - now_ns;
+	return left;
+}
+
 struct limit_counts limiter_counts(const struct limiter *l)
 {
 	return l->counts;

@@ -47,6 +47,17 @@ void limiter_forget(struct limiter *l, struct task_id who);
 /* Rules have other numbers from now on. */
 void limiter_forget_rules(struct limiter *l);
 
+/* How many changes need not wait now; UINT32_MAX where there is no limit. */
+struct limit_left {
+	uint32_t task, rule, machine;
+	uint64_t stays_ns;              /* that long the setting stays as it is */
+};
+
+/* Of that setting of the task, on behalf of that rule.  Costs nothing. */
+struct limit_left limiter_left(const struct limiter *l, struct task_id who,
+                               enum setting setting, uint32_t rule,
+                               uint64_t now_ns);
+
 struct limit_counts limiter_counts(const struct limiter *l);
 
 #endif
