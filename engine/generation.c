@@ -73,6 +73,32 @@ static bool options_same(const struct rule_options *a,
 	return same;
 }
 
+static uint64_t sum_add(uint64_t sum, const char *bytes, size_t n)
+{
+	return sum * 31 + text_sum(bytes, n);
+}
+
+static uint64_t said_by(const struct generation *g)
+{
+	uint64_t sum = g->sources;
+
+	for (size_t i = 0; i < g->sources; i++) {
+		const struct rule_source *s = &g->source[i];
+
+		sum = sum_add(sum + (uint64_t)s->layer, s->path,
+		              strlen(s->path));
+		sum = sum_add(sum, s->text, s->bytes);
+	}
+	for (size_t i = 0; i < g->options->count; i++) {
+		const char *name = g->options->option[i].name;
+		const char *value = g->options->option[i].value;
+
+		sum = sum_add(sum, name, strlen(name));
+		sum = sum_add(sum, value, strlen(value));
+	}
+	return sum;
+}
+
 void generation_read(void *generation)
 {
 	struct generation        *g = generation;
@@ -86,6 +112,7 @@ void generation_read(void *generation)
 	g->source = g->read.sources.source;
 	g->sources = g->read.sources.count;
 	g->options = &g->read.options;
+	g->said = said_by(g);
 	g->same = sources_same(g, g->heir_of) &&
 	          options_same(g->options, g->heir_of->options);
 }

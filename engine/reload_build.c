@@ -129,6 +129,19 @@ static void wait_on(struct engine *en)
 	r->due_ns = now_of(en) + RESTLESS_NS;
 }
 
+/* What was gone back from stays away until somebody changes it, or asks. */
+static bool is_news(struct reload *r, const struct generation *g)
+{
+	if (r->request.dry_run)
+		return true;
+	if (r->by_files && g->said == r->left_said)
+		return false;
+	r->left_said = 0;
+	if (g->same)
+		r->files_said = g->said;
+	return !(g->same && r->by_files);
+}
+
 static void was_read(struct engine *en, struct generation *g)
 {
 	struct reload *r = en->reload;
@@ -148,7 +161,8 @@ static void was_read(struct engine *en, struct generation *g)
 		reload_refuse(en, "%s", g->why);
 		return;
 	}
-	if (g->same && r->by_files && !r->request.dry_run) {
+	if (!is_news(r, g)) {
+		r->policy = g->read.policy;
 		reload_end(en, RELOAD_SAME, "");
 		return;
 	}
@@ -171,25 +185,26 @@ void reload_build(struct engine *en)
 		reload_refuse(en, "too much is being done already");
 }
 
-/* Of rules with functions; constants do not need it. */
+/* Of rules with functions it runs; of constants it is only there, as a voice has
+ * one.  What was kept is good without one that runs. */
 static void worker_begin(struct engine *en, struct generation *g)
 {
 	size_t      bytes;
 	const void *image = ruleset_image(g->rules, &bytes);
 	bool        asks = ruleset_needs(g->rules).functions;
 	bool        fresh = g->worker == NULL;
-	int         e = 0;
+	int         e = fresh ? worker_make(en, g) : 0;
 
-	if (fresh && asks)
-		e = worker_make(en, g);
 	if (e == 0 && asks)
 		e = worker_believe(g->worker, image, bytes, g->sum);
 	if (e == 0 && asks && fresh)
 		e = worker_start(g->worker, now_of(en));
-	if (e < 0 && !g->recalled)
+	if (g->worker != NULL && (e == -EAGAIN || g->recalled))
+		e = 0;
+	if (e < 0)
 		snprintf(g->why, sizeof g->why, "a rules worker for them "
 		         "cannot be started: %s", strerror(-e));
-	g->error = e == -EAGAIN || g->recalled ? 0 : e;
+	g->error = e;
 	if (!asks && g->worker != NULL)
 		worker_dismiss(g->worker);
 }

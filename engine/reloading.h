@@ -44,6 +44,7 @@ struct generation {
 	int                 error;      /* of the last chore                  */
 	bool                recalled;
 	bool                same;       /* as the one in force                */
+	uint64_t            said;       /* sum of the files and options read  */
 	char                why[REFUSAL_BYTES_MAX];
 	struct engine      *engine;     /* for its chores                     */
 };
@@ -109,6 +110,9 @@ struct reload {
 	bool                 begun;     /* now is in force                    */
 	struct generation   *now;       /* its parts are with the voice       */
 	struct generation   *before;    /* while now is on probation          */
+	uint64_t             files_said;        /* those last in force        */
+	uint64_t             left_said;         /* those gone back from; 0:
+	                                           none, or they changed      */
 	struct generation   *next;      /* under way                          */
 	struct parting       parting[PARTINGS_MAX];
 	struct memo         *fading[FADING_MAX];

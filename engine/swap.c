@@ -141,8 +141,12 @@ void swap_generations(struct engine *en)
 	r->before = r->now;
 	r->now = g;
 	r->next = NULL;
-	if (!g->recalled)
+	if (g->recalled) {
+		r->left_said = r->files_said;
+	} else {
 		r->policy = g->read.policy;
+		r->files_said = g->said;
+	}
 	probation_begin(en, r->since_ns);
 }
 
@@ -158,6 +162,7 @@ void swap_back(struct engine *en)
 	put_in_force(en, r->before);
 	r->now = r->before;
 	r->before = NULL;
-	r->probation.until_ns = 0;
+	r->left_said = r->files_said;
 	generation_leave(en, bad);
+	probation_begin(en, r->since_ns);
 }

@@ -124,6 +124,50 @@ START_TEST(files_that_were_only_touched_are_left_alone)
 }
 END_TEST
 
+START_TEST(how_files_are_reloaded_changes_also_where_rules_do_not)
+{
+	unsigned reads;
+
+	stage_nice(1);
+	strcpy(shelf.text, "first");
+	shelf.policy.watch = false;
+	sim_reload(stage->sim, true);
+	pass(SECOND);
+	ck_assert_int_eq(last_end(), RELOAD_SAME);
+	reads = shelf.reads;
+	sim_reload(stage->sim, true);
+	pass(3 * SECOND);
+	ck_assert_uint_eq(shelf.reads, reads);
+}
+END_TEST
+
+START_TEST(what_was_gone_back_from_stays_away_until_it_changes_or_somebody_asks)
+{
+	pid_t x;
+
+	stage_nice(1);
+	x = run("x");
+	next_nice(8);
+	ask_again(1);
+	pass(SECOND);
+	ck_assert_int_eq(reload_rollback(&stage->engine, 0, 2), 0);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(x), 3);
+	sim_reload(stage->sim, true);
+	pass(SECOND);
+	ck_assert_int_eq(last_end(), RELOAD_SAME);
+	ck_assert_int_eq(nice_of(x), 3);
+	if (_i == 0)
+		ask_again(3);
+	else
+		next_nice(9);
+	if (_i == 1)
+		sim_reload(stage->sim, true);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(x), _i == 0 ? 8 : 9);
+}
+END_TEST
+
 START_TEST(a_thousand_changes_in_a_second_are_two_reloads_at_most)
 {
 	unsigned reads;
@@ -651,6 +695,9 @@ static Suite *suite(void)
 	tcase_add_test(t, rules_whose_tests_fail_are_refused);
 	tcase_add_test(t, a_broken_image_is_refused);
 	tcase_add_test(t, files_that_were_only_touched_are_left_alone);
+	tcase_add_test(t, how_files_are_reloaded_changes_also_where_rules_do_not);
+	tcase_add_loop_test(t, what_was_gone_back_from_stays_away_until_it_changes_or_somebody_asks,
+	                    0, 2);
 	tcase_add_test(t, a_thousand_changes_in_a_second_are_two_reloads_at_most);
 	tcase_add_test(t, changes_without_end_are_read_all_the_same);
 	tcase_add_loop_test(t, the_last_who_asks_wins_and_nobody_waits_for_ever,

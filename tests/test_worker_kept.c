@@ -147,6 +147,31 @@ START_TEST(the_last_three_are_kept)
 }
 END_TEST
 
+/* Whoever went back did so because of those after it. */
+START_TEST(one_that_was_gone_back_to_is_the_last_good_one)
+{
+	uint32_t kept[GENERATIONS_KEPT];
+	char     other[4][256];
+
+	for (uint32_t i = 0; i < 4; i++)
+		snprintf(other[i], sizeof other[i], "%u %s", (unsigned)i,
+		         image);
+	for (uint32_t i = 0; i < 3; i++)
+		ck_assert_int_eq(keep(i + 1, other[i]), 0);
+	ck_assert_int_eq(keep(1, other[0]), 0);
+	ck_assert_uint_eq(kept_list(inside, kept), 3);
+	ck_assert_uint_eq(kept[0], 1);
+	ck_assert_uint_eq(kept[1], 3);
+	ck_assert_uint_eq(kept[2], 2);
+	ck_assert_uint_eq(kept_highest(inside), 3);
+	ck_assert_int_eq(keep(4, other[3]), 0);
+	ck_assert_uint_eq(kept_list(inside, kept), 3);
+	ck_assert_uint_eq(kept[0], 4);
+	ck_assert_uint_eq(kept[1], 1);
+	ck_assert_uint_eq(kept[2], 3);
+}
+END_TEST
+
 START_TEST(one_that_says_the_same_pushes_no_other_out)
 {
 	uint32_t kept[GENERATIONS_KEPT];
@@ -186,6 +211,7 @@ int main(void)
 	tcase_add_test(t, every_damaged_byte_is_noticed);
 	tcase_add_test(t, a_file_that_was_cut_is_noticed);
 	tcase_add_test(t, the_last_three_are_kept);
+	tcase_add_test(t, one_that_was_gone_back_to_is_the_last_good_one);
 	tcase_add_test(t, one_that_says_the_same_pushes_no_other_out);
 	tcase_add_test(t, a_folder_that_others_may_write_in_is_not_used);
 	srunner_run_all(runner, CK_ENV);

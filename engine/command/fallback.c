@@ -99,7 +99,7 @@ bool fallback_next(struct fallback *f, const struct start *s, char *ret_sentence
 	f->last = true;
 	if (n == 0 || !build_guard(f, s))
 		return false;
-	f->kept.number = kept[0] + 1;
+	f->kept.number = kept_highest(folder) + 1;
 	snprintf(ret_sentence, size, "what was kept of the good ones is "
 	         "damaged: starting with the rule that is built in");
 	return true;

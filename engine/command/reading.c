@@ -253,14 +253,11 @@ static int test(void *self, const struct sources *s, char *why, size_t size)
 
 void reading_again_offer(struct reading_again *a, struct engine_options *o)
 {
-	uint32_t kept[GENERATIONS_KEPT];
-
 	o->reader = (struct rule_reader){ .self = a, .read = read_again,
 	                                  .test = test, .kept = list,
 	                                  .recall = recall };
 	if (!a->start->observe)
 		o->reader.keep = keep;
-	if (kept_list(a->kept, kept) > 0)
-		o->last_generation = kept[0];
+	o->last_generation = kept_highest(a->kept);
 	o->reload = policy_of(&a->start->config);
 }

@@ -2,7 +2,6 @@
 
 #include "worker/kept.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,9 +13,9 @@
 
 #include "base/text.h"
 #include "policy/image.h"
+#include "worker/kept_files.h"
 
 #define MAGIC     "pqskept1"
-#define PREFIX    "generation-"
 #define BYTES_MAX ((size_t)IMAGE_BYTES_MAX + (64u << 20))
 
 /* Then options and files as struct part each with its texts; then, at a place
@@ -140,14 +139,6 @@ static char *compose(const struct kept *k, struct head *ret_head)
 	return w.at;
 }
 
-static int file_of(const char *folder, uint32_t number, char *out, size_t size)
-{
-	int n = snprintf(out, size, "%s/" PREFIX "%u", folder,
-	                 (unsigned)number);
-
-	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
-}
-
 /* Whoever could write there could say what pqs does. */
 static int folder_check(const char *folder)
 {
@@ -175,67 +166,6 @@ static int folder_make(const char *folder)
 	return folder_check(folder);
 }
 
-static int by_number_down(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? 1 : x > y ? -1 : 0;
-}
-
-/* All that are there, malloc'd, the newest first. */
-static size_t numbers_read(const char *folder, uint32_t **ret_all)
-{
-	DIR           *dir = opendir(folder);
-	struct dirent *entry;
-	uint32_t      *all = NULL, *more;
-	size_t         n = 0;
-	int64_t        number;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		if (strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) != 0 ||
-		    text_number(entry->d_name + sizeof(PREFIX) - 1,
-		                &number) < 0 || number < 1 ||
-		    number > UINT32_MAX)
-			continue;
-		more = reallocarray(all, n + 1, sizeof(*all));
-		if (more == NULL)
-			break;
-		all = more;
-		all[n++] = (uint32_t)number;
-	}
-	if (dir != NULL)
-		closedir(dir);
-	if (n > 0)
-		qsort(all, n, sizeof(*all), by_number_down);
-	*ret_all = all;
-	return n;
-}
-
-size_t kept_list(const char *folder, uint32_t ret_numbers[GENERATIONS_KEPT])
-{
-	uint32_t *all;
-	size_t    n = numbers_read(folder, &all);
-
-	if (n > GENERATIONS_KEPT)
-		n = GENERATIONS_KEPT;
-	for (size_t i = 0; i < n; i++)
-		ret_numbers[i] = all[i];
-	free(all);
-	return n;
-}
-
-static void prune(const char *folder)
-{
-	uint32_t *all;
-	size_t    n = numbers_read(folder, &all);
-	char      path[PATH_MAX];
-
-	for (size_t i = GENERATIONS_KEPT; i < n; i++)
-		if (file_of(folder, all[i], path, sizeof(path)) == 0)
-			(void)unlink(path);
-	free(all);
-}
-
 static int write_whole(int fd, const char *bytes, size_t n)
 {
 	while (n > 0) {
@@ -248,7 +178,7 @@ static int write_whole(int fd, const char *bytes, size_t n)
 			n -= (size_t)w;
 		}
 	}
-	return fsync(fd) < 0 ? -errno : 0;
+	return 0;
 }
 
 static int folder_sync(const char *folder)
@@ -265,7 +195,7 @@ static int write_file(const char *folder, uint32_t number, const char *bytes,
                       size_t n)
 {
 	char path[PATH_MAX], beside[PATH_MAX + 8];
-	int  r = file_of(folder, number, path, sizeof(path)), fd;
+	int  r = kept_file(folder, number, path, sizeof(path)), fd;
 
 	if (r < 0)
 		return r;
@@ -275,6 +205,10 @@ static int write_file(const char *folder, uint32_t number, const char *bytes,
 	if (fd < 0)
 		return -errno;
 	r = write_whole(fd, bytes, n);
+	if (r == 0)
+		r = kept_date(folder, fd);
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
 	close(fd);
 	if (r == 0 && rename(beside, path) < 0)
 		r = -errno;
@@ -288,7 +222,7 @@ static int head_read(const char *folder, uint32_t number, struct head *ret,
 {
 	char        path[PATH_MAX];
 	struct stat st;
-	int         r = file_of(folder, number, path, sizeof(path)), fd;
+	int         r = kept_file(folder, number, path, sizeof(path)), fd;
 
 	if (r < 0)
 		return r;
@@ -337,7 +271,7 @@ static void forget_same(const char *folder, const struct head *h)
 			continue;
 		close(fd);
 		if (last.said == h->said && last.bytes == h->bytes &&
-		    file_of(folder, newest[i], path, sizeof(path)) == 0)
+		    kept_file(folder, newest[i], path, sizeof(path)) == 0)
 			(void)unlink(path);
 	}
 }
@@ -358,7 +292,7 @@ int kept_write(const char *folder, const struct kept *k)
 	free(bytes);
 	if (r == 0)
 		forget_same(folder, &h);
-	prune(folder);
+	kept_prune(folder);
 	return r;
 }
 

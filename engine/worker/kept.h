@@ -22,13 +22,15 @@ struct kept {
 
 void kept_forget(struct kept *k);
 
-/* Writes one into the folder, which is made if it is not there, and removes the
- * oldest past GENERATIONS_KEPT; where the newest says the same, that becomes
- * this one.  0 or -errno; -EPERM: the folder is somebody else's, or others may
+/* Writes one into the folder, which is made if it is not there: the last good one
+ * from then on, also if it was there before.  Removes those past GENERATIONS_KEPT
+ * that were good longest ago, and others that say the same.  0 or -errno; -EPERM: the folder is somebody else's, or others may
  * write in it. */
 int    kept_write(const char *folder, const struct kept *k);
-/* The numbers of those that are there, the newest first; how many. */
+/* The numbers of those that are there, the last good one first; how many. */
 size_t kept_list(const char *folder, uint32_t ret_numbers[GENERATIONS_KEPT]);
+/* The highest of their numbers, 0 where there are none. */
+uint32_t kept_highest(const char *folder);
 /* 0, -ENOENT, -EBADMSG: damaged; -EPERM, -ENOMEM, -errno. */
 int    kept_read(const char *folder, uint32_t number, struct kept *ret);
 
