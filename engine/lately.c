@@ -6,20 +6,18 @@
  * kept waiting in between. */
 #define BIRTH_NS UINT64_C(1000000000)
 
-/* What goes back goes to its origin; what is turned on has it written. */
+/* What is turned on has its origin written.  What has gone back has not any more,
+ * but went there.  The rule does not tell: of a slow turn it is forgotten when rules
+ * are replaced meanwhile. */
 static bool origin_of(const struct journal *j, const struct change *c,
                       int64_t *ret_origin)
 {
-	const struct hold *h;
+	const struct hold *h = journal_find(j, c->whom, c->setting);
 
-	if (c->rule == RULE_NONE) {
-		*ret_origin = c->wanted;
-		return true;
-	}
-	h = journal_find(j, c->whom, c->setting);
-	if (h != NULL)
-		*ret_origin = h->origin;
-	return h != NULL;
+	if (h == NULL && c->rule != RULE_NONE)
+		return false;
+	*ret_origin = h != NULL ? h->origin : c->wanted;
+	return true;
 }
 
 void lately_note(struct lately *l, const struct journal *j,
