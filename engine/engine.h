@@ -80,6 +80,8 @@ struct engine_options {
 	const struct kept   *recalled;          /* lent; in force from the start,
 	                                   instead of what sources make of it */
 	uint32_t             last_generation;   /* numbers go on from there   */
+	bool                 recalls;   /* whoever asked has kept ones to start
+	                                   with, if these come to nothing     */
 	struct rule_reader   reader;            /* read NULL: rules are read
 	                                           once                       */
 	struct reload_policy reload;
@@ -159,6 +161,7 @@ struct engine {
 	struct sweep          sweep;
 	struct reload        *reload;   /* NULL: rules are read once          */
 	uint32_t              last_generation;
+	bool                  recalls;
 	struct heap           due;      /* (when, slot): judge again          */
 	struct engine_ears    ears;
 	struct engine_counts  counts;

@@ -380,6 +380,18 @@ static int hear_refusal(struct engine *en, struct voice *v)
 	return 0;
 }
 
+/* Constants that were kept need no worker: better those than none for ever. */
+static int hear_loss(struct engine *en, struct voice *v)
+{
+	tell(en, v, worker_why(v->worker));
+	if (en->recalls && v->number == VOICE_SYSTEM && v->rules == NULL &&
+	    worker_counts(v->worker).lost >= en->worker.strikes) {
+		judge_tell(en, "no rules worker can be had for these rules");
+		en->refused = en->stopping = true;
+	}
+	return 0;
+}
+
 int judge_news(struct engine *en, struct voice *v, enum worker_news news)
 {
 	switch (news) {
@@ -390,9 +402,7 @@ int judge_news(struct engine *en, struct voice *v, enum worker_news news)
 		tell(en, v, worker_why(v->worker));
 		voice_ask_all(en, v);                   /* without its voice */
 		return 0;
-	case WORKER_LOST:
-		tell(en, v, worker_why(v->worker));
-		return 0;
+	case WORKER_LOST:    return hear_loss(en, v);
 	case WORKER_COMPILED:                           /* for a reload      */
 	case WORKER_NOTHING:
 		break;

@@ -90,6 +90,7 @@ int engine_open(struct engine *en, const struct engine_options *o)
 		.answer_wait_ns = o->answer_wait_ns,
 		.fork_settle_ns = o->fork_settle_ns,
 		.last_generation = o->last_generation,
+		.recalls = o->recalls,
 	};
 	en->table = table_new(&o->os->sensor);
 	en->leases = leases_new((struct lease_ear){ en, cause_changed });

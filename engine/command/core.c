@@ -278,6 +278,7 @@ static int open_engine(struct core *c)
 	if (c->again == NULL)
 		return EXIT_SYSTEM;
 	reading_again_offer(c->again, &o);
+	o.recalls = c->start.rest_count == 0 && o.last_generation > 0;
 	o.reload_ears = (struct reload_ears){ .self = c,
 	                                      .reloaded = on_reloaded,
 	                                      .differs = on_differs };

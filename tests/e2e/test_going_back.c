@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "running.h"
@@ -148,6 +150,44 @@ START_TEST(what_was_gone_back_to_is_kept_in_its_time)
 }
 END_TEST
 
+/* The rules worker is looked for beside the program that is run. */
+static pid_t start_without_worker(void)
+{
+	char  command[400];
+	pid_t keeper;
+
+	snprintf(command, sizeof command, "cp %s/pqs %s", PQS_BUILD,
+	         path_of("pqs"));
+	ck_assert_int_eq(system(command), 0);
+	keeper = fork();
+	if (keeper != 0)
+		return keeper;
+	if (freopen("/dev/null", "w", stdout) != NULL &&
+	    freopen(path_of("said"), "w", stderr) != NULL)
+		execl(path_of("pqs"), "pqs", "run", "--config",
+		      path_of("pqs.yaml"), NULL);
+	_exit(127);
+}
+
+START_TEST(what_was_kept_is_in_force_where_no_worker_can_be_had)
+{
+	pid_t pid = begin("1ms"), keeper;
+	int   status;
+
+	ck_assert(EVENTUALLY(written("state/generations/generation-1") > 0));
+	running_stop(&r, SIGTERM);
+	ck_assert_int_eq(nice_of(pid), 0);
+	put_nice(7);
+	keeper = start_without_worker();
+	ck_assert_int_gt(keeper, 0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 3));
+	ck_assert_int_eq(kill(keeper, SIGTERM), 0);
+	ck_assert_int_eq(waitpid(keeper, &status, 0), keeper);
+	ck_assert_int_eq(nice_of(pid), 0);
+	program_end(pid);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite   *s = suite_create("e2e: going back");
@@ -161,6 +201,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_start_with_broken_rules_is_with_those_that_were_gone_back_to);
 	tcase_add_test(c, what_was_gone_back_from_stays_away_until_it_changes);
 	tcase_add_test(c, what_was_gone_back_to_is_kept_in_its_time);
+	tcase_add_test(c, what_was_kept_is_in_force_where_no_worker_can_be_had);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
