@@ -116,6 +116,19 @@ START_TEST(a_slack_that_the_kernel_took_is_ours_still)
 }
 END_TEST
 
+/* It sleeps all the while.  All CPUs together could not promise that much. */
+START_TEST(who_goes_back_gives_its_share_back)
+{
+	int64_t origin = origin_of(thread);
+
+	for (int i = 0; i < 20 * (int)sysconf(_SC_NPROCESSORS_ONLN); i++) {
+		assert_turned(apply(thread, SETTING_realtime, "20ms/2ms/20ms"),
+		              EFFECT_APPLIED, "");
+		back_to(thread, origin);
+	}
+}
+END_TEST
+
 START_TEST(other_times_replace_the_first)
 {
 	apply(thread, SETTING_realtime, "20ms/1ms/10ms");
@@ -249,6 +262,7 @@ int main(void)
 	tcase_add_test(c, a_thread_gets_its_times_and_then_back_what_it_had);
 	tcase_add_loop_test(c, a_slack_outlives_the_time_in_real_time, 0, 2);
 	tcase_add_test(c, a_slack_that_the_kernel_took_is_ours_still);
+	tcase_add_test(c, who_goes_back_gives_its_share_back);
 	tcase_add_test(c, other_times_replace_the_first);
 	tcase_add_test(c, what_a_deadline_forbids_is_told);
 	tcase_add_test(c, with_fewer_cpus_it_is_fifo);

@@ -11,6 +11,8 @@
 #define POLICY_DEADLINE 6
 #define RESET_ON_FORK   0x01u
 #define NS_PER_US       1000
+#define LEAST_NS        1024            /* that the kernel takes for runtime  */
+#define LONGEST_NS      UINT64_C(4000000000)    /* of sched_deadline_period_max_us */
 #define US_MAX          ((INT64_C(1) << REALTIME_BITS) - 1)
 
 /* Under fifo the more urgent goes first.  Sound servers have about 20, and what
@@ -60,6 +62,22 @@ static int deadline_set(pid_t tid, int64_t value)
 	return scheduling_set(tid, &s);
 }
 
+/* Of a task that leaves its deadline before it ever woke with it, the kernel keeps
+ * the share for ever (seen on 6.18), until nobody can have a deadline.  Of a share
+ * that rounds to nothing nothing is lost. */
+static void deadline_shrink(pid_t tid)
+{
+	struct scheduling now, least = {
+		.policy = POLICY_DEADLINE, .runtime = LEAST_NS,
+		.deadline = LONGEST_NS, .period = LONGEST_NS,
+	};
+
+	if (scheduling_get(tid, &now) < 0 || now.policy != POLICY_DEADLINE)
+		return;
+	least.flags = now.flags & RESET_ON_FORK;
+	scheduling_set(tid, &least);
+}
+
 /* Nothing but that limit keeps a fifo thread from running for ever, and then
  * it costs the process its life. */
 static int fifo_set(struct linux_actuator *a, struct task_id whom,
@@ -81,8 +99,10 @@ static int realtime_turn(struct linux_actuator *a, struct task_id whom,
 {
 	int r;
 
-	if (value < 0)
+	if (value < 0) {
+		deadline_shrink(whom.tid);
 		return knob_sched.turn(a, whom, ~value);
+	}
 	r = deadline_set(whom.tid, value);
 	if (r == 0 || r == -ESRCH)
 		return r;
