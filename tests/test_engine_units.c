@@ -32,8 +32,8 @@ static int unit_of(struct task_id whom)
 	int            n = -1;
 
 	if (door->facts(door->self, whom, FACT_BIT(FACT_unit), &f) == 0 &&
-	    strstr(f.unit, ".service") != NULL)
-		n = f.unit[0] - 'a';
+	    strstr(facts_text(&f, FACT_unit), ".service") != NULL)
+		n = facts_text(&f, FACT_unit)[0] - 'a';
 	facts_clear(&f);
 	return n;
 }
