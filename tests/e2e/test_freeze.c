@@ -24,7 +24,7 @@ static const char *const ways[] = { "control_groups: false\n", "" };
 /* What the kernel has of the group that it is in (v2). */
 static bool is_held(void)
 {
-	char  mount[256] = "", path[512], line[512];
+	char  mount[256] = "", path[600], line[512];
 	char  group[256] = "";
 	FILE *f = fopen("/proc/self/mounts", "r");
 
