@@ -118,8 +118,10 @@ static struct known *known_before(struct memo *m, const void *key,
 	struct known   *k;
 	char           *old;
 
+	if (m->past.memo == NULL || bytes < sizeof(of))
+		return NULL;
 	memcpy(&of, key, sizeof(of));
-	if (m->past.memo == NULL || of.generation != m->past.generation ||
+	if (of.generation != m->past.generation ||
 	    of.rule >= m->rules || m->past.before[of.rule] == RULE_NONE)
 		return NULL;
 	old = malloc(bytes);

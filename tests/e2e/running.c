@@ -349,11 +349,17 @@ static void fork_child(void)
 
 void program_main(int argc, char **argv)
 {
+	sigset_t told, otherwise;
 	const char *name = strrchr(argv[0], '/');
 
 	name = name != NULL ? name + 1 : argv[0];
 	if (strncmp(name, "e2e_", 4) == 0)
 		return;
+	/* It comes while we wait for it, or else waits. */
+	sigemptyset(&told);
+	sigaddset(&told, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &told, &otherwise);
+	sigdelset(&otherwise, SIGUSR1);
 	signal(SIGUSR1, on_usr1);
 	if (argc > 1 && strcmp(argv[1], "fork") == 0)
 		fork_child();
@@ -366,7 +372,7 @@ void program_main(int argc, char **argv)
 		pthread_create(&t, NULL, named_thread, argv[i]);
 	}
 	for (;;) {
-		pause();
+		sigsuspend(&otherwise);
 		if (fork_now)
 			fork_child();
 		fork_now = 0;
