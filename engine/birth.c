@@ -39,7 +39,7 @@ static int inherit_late(void *ctx, const struct lately_turn *t)
 		.since_ns = now_of(en),
 	};
 	bool                   gripped = en->gripped.pid == b->child->id.pid;
-	int64_t                now;
+	int64_t                now = 0;
 	int                    r;
 
 	if (setting_rows[t->setting].scope == SETTING_SCOPE_SESSION ||

@@ -108,6 +108,7 @@ static int ask_it(struct asking *a, int code)
 	if (code == EXIT_OK) {
 		a->row = print_row;
 		a->look = look_at_row;
+		/* cppcheck-suppress autoVariables -- until ask_end() */
 		a->own = &missing;
 		code = ask_end(a);
 	}

@@ -96,6 +96,7 @@ static int ask_it(struct asking *a, int code, bool waits)
 	if (code == EXIT_OK) {
 		a->row = print_row;
 		a->look = look_at_row;
+		/* cppcheck-suppress autoVariables -- until ask_end() */
 		a->own = &refused;
 		a->follows = waits;     /* it takes as long as it takes       */
 		code = ask_end(a);

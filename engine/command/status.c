@@ -32,7 +32,7 @@ static void print_span(int64_t ns)
 	int     said = 0;
 
 	for (int i = 0; i < 4 && said < 2; i++) {
-		if (left < units[i].s && (i < 3 || said > 0))
+		if ((i < 3 || said > 0) && left < units[i].s)
 			continue;
 		printf("%s%" PRId64 "%s", said > 0 ? " " : "",
 		       left / units[i].s, units[i].unit);

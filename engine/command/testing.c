@@ -65,7 +65,7 @@ static int place_of(const struct trial_run *t, const char *path, char *out,
 	if (n < 0 || (size_t)n >= size)
 		return -ENAMETOOLONG;
 	for (char *up; (up = strstr(out, "/../")) != NULL; )
-		memcpy(up, "/__/", 4);
+		up[1] = up[2] = '_';
 	return 0;
 }
 

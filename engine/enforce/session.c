@@ -405,9 +405,8 @@ int session_want_no_more(struct walk *w, struct move *m)
 	wish_drop(w->en, wish);
 	walk_key(w, m, key);
 	m->of_unit = of_unit(session);
-	if (m->of_unit && walk_is_under_way(w->en, key, session->setting))
-		walk_forget(m);
-	else if (!m->had || session->yielded) {
+	if ((m->of_unit && walk_is_under_way(w->en, key, session->setting)) ||
+	    !m->had || session->yielded) {
 		walk_forget(m);
 	} else if (session->wishes != NULL) {
 		m->back = false;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -50,12 +51,15 @@ const char *group_text(const struct interned *sets, int64_t group, char *out,
 static int64_t of_one_read(const char *text)
 {
 	struct task_id process = { 0, 0, 0 };
-	char           again[48];
+	char           again[48], *rest;
 	int64_t        group;
 
-	if (sscanf(text, "@%" SCNd32 ".%" SCNu64, &process.pid,
-	           &process.born) != 2)
+	if (text[0] != '@')
 		return -EINVAL;
+	process.pid = (pid_t)strtol(text + 1, &rest, 10);
+	if (*rest != '.')
+		return -EINVAL;
+	process.born = strtoull(rest + 1, NULL, 10);
 	group = group_of_one(process);
 	group_text(NULL, group, again, sizeof again);
 	return strcmp(again, text) == 0 ? group : -EINVAL;

@@ -346,6 +346,7 @@ void interned_sweep(struct interned *s, const uint8_t used[INTERNED_MAX / 8])
 		if (item == NULL || kind_of(item) != INTERNED_PLACES ||
 		    has_bit(used, INTERNED_MAX / 8, (size_t)id))
 			continue;
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 		HASH_DEL(s->by_key, item);
 		item_free(item);
 		s->by_id[id] = NULL;

@@ -50,16 +50,35 @@ int unit_of_cgroup(const char *path, char *ret_unit, size_t size)
 	return 0;
 }
 
+static int digit_of(char c)
+{
+	static const char digits[] = "0123456789ABCDEFabcdef";
+	const char       *at = c != '\0' ? strchr(digits, c) : NULL;
+	int               n = at != NULL ? (int)(at - digits) : -1;
+
+	return n < 16 ? n : n - 6;
+}
+
+/* Of two digits; -1 where there are none. */
+static int hex_byte(const char *text)
+{
+	int high = digit_of(text[0]);
+	int low = high < 0 ? -1 : digit_of(text[1]);
+
+	return low < 0 ? -1 : high * 16 + low;
+}
+
 /* What would end it is written "%3B". */
 int cgroup_of_place(const char *place, char *ret_path, size_t size)
 {
 	size_t   used = 0;
-	unsigned byte;
+	int      byte;
 
 	for (; *place != '\0' && *place != ';'; place++) {
 		if (used + 1 == size)
 			return -ENAMETOOLONG;
-		if (place[0] == '%' && sscanf(place + 1, "%2x", &byte) == 1) {
+		byte = place[0] == '%' ? hex_byte(place + 1) : -1;
+		if (byte >= 0) {
 			ret_path[used++] = (char)byte;
 			place += 2;
 		} else {

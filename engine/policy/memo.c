@@ -61,6 +61,7 @@ struct memo *memo_new(size_t rules, size_t most)
 /* The answer is freed with its key, which it holds. */
 static void known_drop(struct memo *m, struct known *k)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	HASH_DELETE(hh, m->by_key, k);
 	DL_DELETE(m->used, k);
 	free(k);

@@ -245,8 +245,8 @@ static int head_read(const char *folder, uint32_t number, struct head *ret,
 static bool is_there(const char *folder, const struct head *h)
 {
 	uint32_t    newest[GENERATIONS_KEPT];
-	struct head last;
-	int         fd;
+	struct head last = { .number = 0 };
+	int         fd = -1;
 
 	if (kept_list(folder, newest) == 0 ||
 	    head_read(folder, newest[0], &last, &fd) < 0)
@@ -261,9 +261,9 @@ static void forget_same(const char *folder, const struct head *h)
 {
 	uint32_t    newest[GENERATIONS_KEPT];
 	size_t      n = kept_list(folder, newest);
-	struct head last;
+	struct head last = { .number = 0 };
 	char        path[PATH_MAX];
-	int         fd;
+	int         fd = -1;
 
 	for (size_t i = 0; i < n; i++) {
 		if (newest[i] == h->number ||
@@ -380,7 +380,8 @@ static int unfold(const struct head *h, char *bytes, struct kept *ret)
 	struct cursor c = { bytes, 0 };
 	int           r;
 
-	if (sum_of(h, bytes, n) != h->sum || h->options > RULE_OPTIONS_MAX ||
+	if (bytes == NULL || sum_of(h, bytes, n) != h->sum ||
+	    h->options > RULE_OPTIONS_MAX ||
 	    h->files > RULE_FILES_MAX || h->image_at < sizeof(*h) ||
 	    h->image_at > h->bytes || h->image_at % 8 != 0 ||
 	    h->image_bytes != h->bytes - h->image_at ||
@@ -418,9 +419,9 @@ static int body_read(int fd, const struct head *h, char **ret_bytes)
 int kept_read(const char *folder, uint32_t number, struct kept *ret)
 {
 	struct kept k = { .number = number };
-	struct head h;
+	struct head h = { .number = 0 };
 	char       *bytes = NULL;
-	int         fd, r = folder_check(folder);
+	int         fd = -1, r = folder_check(folder);
 
 	if (r == 0)
 		r = head_read(folder, number, &h, &fd);

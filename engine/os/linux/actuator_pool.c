@@ -95,11 +95,12 @@ static struct pooling *pooling_new(const struct linux_actuator *a,
 	const char     *cpus = setting_rows[s].type == SETTING_TYPE_CPUS &&
 	                       value != VALUE_UNTOUCHED
 	                       ? interned_text(a->sets, value) : "";
-	struct pooling *p = calloc(1, sizeof *p + strlen(cpus) + 1);
+	size_t          bytes = strlen(cpus) + 1;
+	struct pooling *p = calloc(1, sizeof *p + bytes);
 
 	if (p == NULL)
 		return NULL;
-	strcpy(p->cpus, cpus);
+	memcpy(p->cpus, cpus, bytes);
 	p->errand = (struct errand){ { .setting = s, .wanted = value }, -1,
 	                             run };
 	p->layout = &a->layout;

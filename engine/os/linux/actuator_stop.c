@@ -125,15 +125,16 @@ static int freeze_by_group(struct linux_actuator *a, struct task_id whom,
 	                            .wanted = value },
 	                          fcntl(pidfd_held(a, whom), F_DUPFD_CLOEXEC,
 	                                0), run_freeze }, &a->layout };
-	if (f->errand.pidfd < 0)
+	if (f->errand.pidfd < 0) {
 		r = -errno;
-	else if (!a->waits)
+	} else if (!a->waits) {
 		r = errands_ask(a->moves, &f->errand);
-	else
+		if (r == 0)
+			return -EINPROGRESS;
+	} else {
 		r = change_stance(&a->layout, whom.pid, f->errand.pidfd,
 		                  value != 0);
-	if (r == 0 && !a->waits)
-		return -EINPROGRESS;
+	}
 	errand_free(&f->errand);
 	return r;
 }

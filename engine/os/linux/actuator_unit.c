@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "model/interned.h"
 #include "os/linux/actuator.h"
 #include "os/linux/duty.h"
@@ -71,7 +72,8 @@ static struct unit_errand *errand_new(struct linux_actuator *a,
 	if (u == NULL)
 		return NULL;
 	if (is_of_cpus(s))
-		strcpy(u->cpus, interned_text(a->sets, value));
+		text_copy(u->cpus, sizeof u->cpus,
+		          interned_text(a->sets, value));
 	u->units = a->units;
 	u->errand = (struct errand){ { .whom = key, .setting = s,
 	                               .wanted = value }, -1, run_unit };

@@ -80,7 +80,7 @@ static int folder_of(const struct layout *l, const char *group, char *ret_path,
 
 int freezer_holds(const struct layout *l, pid_t pid)
 {
-	char group[PATH_KEEP], folder[PATH_KEEP * 2], text[16];
+	char group[PATH_KEEP], folder[PATH_KEEP * 2], text[16] = "";
 	int  r = group_of(l, pid, group, sizeof group);
 
 	if (r == -EOPNOTSUPP || r == -ENODATA)

@@ -281,7 +281,8 @@ static const char *leash_here(const struct hierarchy *h, const char *folder)
 		if (b->unified != h->unified ||
 		    groupfile_read(folder, b->file, text, sizeof text) < 0)
 			continue;
-		if (n == 0 ? text[0] != '\0' : strncmp(text, b->unlimited, n))
+		if (n == 0 ? text[0] != '\0'
+		           : strncmp(text, b->unlimited, n) != 0)
 			return b->why;
 	}
 	return NULL;

@@ -75,9 +75,10 @@ static int find(const struct layout *l, const char *name, enum setting s,
 	r = groupfs_group(l, (size_t)h, name, group, sizeof group);
 	if (r == 0)
 		r = layout_path(l, (size_t)h, group, "", ret_folder, size);
-	if (r == 0)
-		*ret_place = place_of(l, row, (size_t)h, ret_folder);
-	return r;
+	if (r < 0)
+		return r;
+	*ret_place = place_of(l, row, (size_t)h, ret_folder);
+	return 0;
 }
 
 static const char *refusal(const struct layout *l, enum setting s, int error)
@@ -181,7 +182,7 @@ static int write_number(const struct group_place *p, const char *folder,
                         int64_t value, struct turned *ret)
 {
 	char    wanted[64], text[256];
-	int64_t before = 0, now;
+	int64_t before = 0, now = 0;
 	bool    had = read_back(p, folder, text, sizeof text, &before) == 0;
 	int     r;
 

@@ -279,7 +279,8 @@ static void own_under_systemd(struct layout *l)
 		         "controller";
 		if (layout_group_of(l, 0, i, group, sizeof group) < 0 ||
 		    strncmp(group, unit, n) != 0 ||
-		    (group[n] != '\0' && strcmp(group + n, "/" LAYOUT_LEAF)))
+		    (group[n] != '\0' &&
+		     strcmp(group + n, "/" LAYOUT_LEAF) != 0))
 			continue;
 		text_copy(h->own, sizeof h->own, unit);
 		h->delegated = true;

@@ -39,15 +39,25 @@ static int text_add(char *text, size_t size, const char *name,
 	return *group != '\0' || used >= size ? -ENAMETOOLONG : 0;
 }
 
+/* The byte that two hexadecimal digits are; false when they are none. */
+static bool byte_read(const char *from, char *ret_byte)
+{
+	char  digits[3] = { from[0], from[1], '\0' };
+	char *end;
+
+	*ret_byte = (char)strtoul(digits, &end, 16);
+	return end != digits;
+}
+
 static void text_take(const char *from, size_t n, char *out, size_t size)
 {
-	size_t   used = 0;
-	unsigned byte;
+	size_t used = 0;
+	char   byte;
 
 	for (size_t i = 0; i < n && used + 1 < size; i++) {
 		if (from[i] == '%' && i + 2 < n &&
-		    sscanf(from + i + 1, "%2x", &byte) == 1) {
-			out[used++] = (char)byte;
+		    byte_read(from + i + 1, &byte)) {
+			out[used++] = byte;
 			i += 2;
 		} else {
 			out[used++] = from[i];
@@ -147,10 +157,11 @@ static int write_place(const struct layout *l,
                        size_t size)
 {
 	const char *name;
+	size_t       n = l->hierarchies;
 	int         main = main_of(l), r = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; i < l->hierarchies; i++) {
+	for (size_t i = 0; i < n; i++) {
 		name = name_of_ours(&l->hierarchy[i], group[i]);
 		if (name == NULL)
 			continue;
@@ -161,7 +172,7 @@ static int write_place(const struct layout *l,
 		text_copy(text, size, "/");
 	else
 		r = add_foreign(l, (size_t)main, group[main], text, size);
-	for (size_t i = 0; i < l->hierarchies && r == 0; i++)
+	for (size_t i = 0; i < n && r == 0; i++)
 		if ((int)i != main && group[i][0] != '\0')
 			r = add_foreign(l, i, group[i], text, size);
 	return r;
@@ -220,6 +231,8 @@ bool place_hide(const struct layout *l, char *text, char *ret_name, size_t size)
 	char *rest = text, *to = text, *line;
 
 	ret_name[0] = '\0';
+	if (text[0] == '\0')
+		return false;
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		if (line[0] == '\0' || !line_hide(l, line, ret_name, size))
 			continue;

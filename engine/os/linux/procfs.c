@@ -284,7 +284,7 @@ int procfs_ids(const struct procfs *p, pid_t pid, struct procfs_ids *ret_ids)
 
 int procfs_parent(const struct procfs *p, pid_t pid, pid_t *ret_ppid)
 {
-	struct procfs_ids ids;
+	struct procfs_ids ids = { .parent = 0 };
 	int               r = p->tells_ids ? ids_told(pid, &ids) : -ENODATA;
 
 	if (r == 0)

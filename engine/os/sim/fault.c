@@ -8,7 +8,7 @@
 const char *sim_call_name(enum sim_call call)
 {
 	static const char *const names[SIM_CALLS] = {
-#define CALL(name, text) [SIM_##name] = text,
+#define CALL(name, text) [SIM_##name] = (text),
 #include "os/sim/call.def"
 #undef CALL
 	};

@@ -377,8 +377,12 @@ void groups_close(struct sim *s)
 
 	DL_FOREACH_SAFE(s->moving, m, after)
 		free(m);
-	HASH_ITER(hh, s->groups, g, next)
-		group_end(s, g);
+	g = s->groups;
+	HASH_CLEAR(hh, s->groups);
+	for (; g != NULL; g = next) {
+		next = g->hh.next;
+		free(g);
+	}
 }
 
 void sim_with_groups(struct sim *s, bool has)
