@@ -9,7 +9,7 @@
 #include "base/nearest.h"
 
 const struct verb verbs[] = {
-	{ "status", VERB_ANYONE, "how it goes, in numbers", { { NULL } }, NULL,
+	{ "status", VERB_ANYONE, "how it goes, in numbers", { { .name = NULL } }, NULL,
 	  status_row },
 	{ "log", VERB_OWN, "what was changed lately, and what comes",
 	  { { "pid", JSON_NUMBER, false, "only of this process" },
@@ -17,12 +17,12 @@ const struct verb verbs[] = {
 	    { "rule", JSON_TEXT, false, "only for the rule of that name" },
 	    { "since_ns", JSON_NUMBER, false, "only what is no older" },
 	    { "follow", JSON_BOOL, false, "go on with what comes" },
-	    { NULL } }, log_begin, log_row },
+	    { .name = NULL } }, log_begin, log_row },
 	{ "explain", VERB_OWN, "why one task is as it is",
 	  { { "pid", JSON_NUMBER, true, "the process" },
 	    { "tid", JSON_NUMBER, false, "one thread of it; the pid: the main "
 	      "thread apart from its process" },
-	    { NULL } }, explain_begin, kept_row },
+	    { .name = NULL } }, explain_begin, kept_row },
 	{ "set", VERB_OWN, "settings above every rule and below every cap",
 	  { { "pid", JSON_NUMBER, true, "the process" },
 	    { "tid", JSON_NUMBER, false, "one thread of it" },
@@ -31,31 +31,31 @@ const struct verb verbs[] = {
 	    { "tree", JSON_BOOL, false, "also of what it starts from now on, and "
 	      "has started" },
 	    { "keep_ns", JSON_NUMBER, false, "for so long; else until it ends" },
-	    { NULL } }, set_begin, kept_row },
+	    { .name = NULL } }, set_begin, kept_row },
 	{ "undo", VERB_OWN, "what was changed is put back, and left alone",
 	  { { "pid", JSON_NUMBER, false, "of this process, until its next exec" },
 	    { "rule", JSON_TEXT, false, "what that rule wants, until rules are "
 	      "loaded again" },
 	    { "all", JSON_BOOL, false, "what all rules want, and all that was "
 	      "set" },
-	    { NULL } }, undo_begin, kept_row },
+	    { .name = NULL } }, undo_begin, kept_row },
 	{ "focus", VERB_OWN, "a person looks at that process now",
 	  { { "pid", JSON_NUMBER, true, "the process" },
-	    { NULL } }, focus_begin, kept_row },
+	    { .name = NULL } }, focus_begin, kept_row },
 	{ "reload", VERB_COMMAND, "rules are read again",
 	  { { "wait", JSON_BOOL, false, "answer only when that has ended" },
 	    { "dry_run", JSON_BOOL, false, "only compare, and change nothing; "
 	      "waits" },
 	    { "shadow_ns", JSON_NUMBER, false, "go on comparing for so long; "
 	      "changes nothing, and waits" },
-	    { NULL } }, reload_begin, reload_row },
+	    { .name = NULL } }, reload_begin, reload_row },
 	{ "rollback", VERB_COMMAND, "rules of an earlier generation decide again",
 	  { { "generation", JSON_NUMBER, false, "that one; else the one before" },
-	    { NULL } }, rollback_begin, reload_row },
+	    { .name = NULL } }, rollback_begin, reload_row },
 	{ "holds", VERB_OWN, "what is changed now, and what it was before",
-	  { { NULL } }, NULL, holds_row },
+	  { { .name = NULL } }, NULL, holds_row },
 	{ "rules", VERB_ANYONE, "every rule, and what came of it",
-	  { { NULL } }, NULL, rules_row },
+	  { { .name = NULL } }, NULL, rules_row },
 };
 
 const size_t verbs_count = sizeof verbs / sizeof verbs[0];
