@@ -51,12 +51,13 @@ void kept_clear(struct session *s)
 
 int kept_row(struct session *s, struct json *row)
 {
-	const char *text = s->kept.text + s->kept.at;
+	const char *text;
 
 	if (s->kept.at == s->kept.used) {
 		s->kept.at = s->kept.used = 0;
 		return 0;
 	}
+	text = s->kept.text + s->kept.at;
 	row->used = strlen(text);
 	memcpy(row->out, text, row->used + 1);
 	s->kept.at += row->used + 1;

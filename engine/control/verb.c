@@ -9,8 +9,8 @@
 #include "base/nearest.h"
 
 const struct verb verbs[] = {
-	{ "status", VERB_ANYONE, "how it goes, in numbers", { { .name = NULL } }, NULL,
-	  status_row },
+	{ "status", VERB_ANYONE, "how it goes, in numbers",
+	  { { .name = NULL } }, NULL, status_row },
 	{ "log", VERB_OWN, "what was changed lately, and what comes",
 	  { { "pid", JSON_NUMBER, false, "only of this process" },
 	    { "tid", JSON_NUMBER, false, "only of this thread" },
