@@ -139,7 +139,8 @@ START_TEST(an_option_that_no_rule_asks_for_is_told)
 	f = fopen(path, "w");
 	ck_assert_ptr_nonnull(f);
 	fprintf(f, "rules: { vendor: [], distro: [], admin: %s/rules.lua }\n"
-	        "options: { hgo: 7 }\n", r.folder);
+	        "options: { hgo: 7 }\njournal: %s/journal\nstate: %s/state\n",
+	        r.folder, r.folder, r.folder);
 	fclose(f);
 	snprintf(words, sizeof words, "check --config %s", path);
 	ck_assert_int_eq(run(words), 1);
