@@ -59,10 +59,13 @@ static void tell_end(struct engine *en, const struct reload_result *result)
 		ears->reloaded(ears->self, result);
 }
 
+/* A dry run that is refused was never to be in force. */
 static void end_count(struct engine *en, enum reload_end end, const char *why)
 {
 	struct reload *r = en->reload;
 
+	if (end == RELOAD_REFUSED && r->request.dry_run)
+		return;
 	r->reloads += end == RELOAD_IN_FORCE;
 	r->taken_back += end == RELOAD_TAKEN_BACK;
 	r->overtaken += end == RELOAD_OVERTAKEN;

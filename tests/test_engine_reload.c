@@ -282,6 +282,24 @@ START_TEST(a_dry_run_tells_what_differs_and_changes_nothing)
 }
 END_TEST
 
+START_TEST(a_dry_run_that_is_refused_is_no_reload_that_was)
+{
+	const struct reload_request q = { .dry_run = true, .token = 4 };
+	struct reload_status        s;
+
+	stage_nice(1);
+	shelf.error = _i == 0 ? EIO : 0;
+	shelf.test_error = _i == 1 ? EINVAL : 0;
+	next_nice(8);
+	ck_assert_int_eq(reload_ask(&stage->engine, &q), 0);
+	pass(SECOND);
+	ck_assert_int_eq(last_end(), RELOAD_REFUSED);
+	reload_status(&stage->engine, &s);
+	ck_assert_uint_eq(s.refused, 0);
+	ck_assert_str_eq(s.last_refusal, "");
+}
+END_TEST
+
 static void rules_with_tag(const char *text, int64_t child, bool turned)
 {
 	struct builder_rule r;
@@ -705,6 +723,8 @@ static Suite *suite(void)
 	tcase_add_test(t, a_signal_asks_too);
 	tcase_add_loop_test(t, too_many_changes_are_refused, 0, 2);
 	tcase_add_test(t, a_dry_run_tells_what_differs_and_changes_nothing);
+	tcase_add_loop_test(t, a_dry_run_that_is_refused_is_no_reload_that_was,
+	                    0, 2);
 	tcase_add_test(t, a_tag_of_a_rule_that_stays_is_never_missed);
 	tcase_add_test(t, what_has_lasted_goes_on_lasting);
 	tcase_add_loop_test(t, a_lease_lives_on_with_a_rule_of_its_name, 0, 2);
