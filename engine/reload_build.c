@@ -161,8 +161,10 @@ static void was_read(struct engine *en, struct generation *g)
 		reload_refuse(en, "%s", g->why);
 		return;
 	}
-	if (!is_news(r, g)) {
+	/* Not what rules decide, but how they are read: whichever are in force. */
+	if (!r->request.dry_run)
 		r->policy = g->read.policy;
+	if (!is_news(r, g)) {
 		reload_end(en, RELOAD_SAME, "");
 		return;
 	}

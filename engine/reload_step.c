@@ -79,8 +79,7 @@ void reload_worker(struct engine *en, const struct event *e)
 static bool is_too_much(const struct reload *r, const struct generation *g,
                         size_t alive)
 {
-	const struct reload_policy *p = g->recalled ? &r->policy
-	                                            : &g->read.policy;
+	const struct reload_policy *p = &g->read.policy;
 	int64_t most = p->max_changes;
 
 	if (most == RELOAD_NO_LIMIT || g->recalled)

@@ -141,12 +141,10 @@ void swap_generations(struct engine *en)
 	r->before = r->now;
 	r->now = g;
 	r->next = NULL;
-	if (g->recalled) {
+	if (g->recalled)
 		r->left_said = r->files_said;
-	} else {
-		r->policy = g->read.policy;
+	else
 		r->files_said = g->said;
-	}
 	probation_begin(en, r->since_ns);
 }
 

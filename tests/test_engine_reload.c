@@ -141,6 +141,37 @@ START_TEST(how_files_are_reloaded_changes_also_where_rules_do_not)
 }
 END_TEST
 
+static bool files_are_watched(void)
+{
+	unsigned reads = shelf.reads;
+
+	sim_reload(stage->sim, true);
+	pass(3 * SECOND);
+	return shelf.reads > reads;
+}
+
+/* What pqs.yaml says of it is true of the files, not of the rules in them. */
+START_TEST(how_files_are_reloaded_is_as_last_read_whichever_rules_are_in_force)
+{
+	const struct reload_request q = { .dry_run = _i == 3, .token = 1 };
+
+	stage_nice(1);
+	run("x");
+	settle();
+	shelf.policy.watch = false;
+	shelf.policy.max_changes = _i == 1 ? 0 : RELOAD_NO_LIMIT;
+	shelf.test_error = _i == 2 ? EINVAL : 0;
+	next_nice(8);
+	ck_assert_int_eq(reload_ask(&stage->engine, &q), 0);
+	pass(SECOND);
+	if (_i == 0)
+		ck_assert_int_eq(reload_rollback(&stage->engine, 0, 2), 0);
+	pass(SECOND);
+	ck_assert_uint_eq(generation(), 1);
+	ck_assert(files_are_watched() == (_i == 3));
+}
+END_TEST
+
 START_TEST(what_was_gone_back_from_stays_away_until_it_changes_or_somebody_asks)
 {
 	pid_t x;
@@ -714,6 +745,8 @@ static Suite *suite(void)
 	tcase_add_test(t, a_broken_image_is_refused);
 	tcase_add_test(t, files_that_were_only_touched_are_left_alone);
 	tcase_add_test(t, how_files_are_reloaded_changes_also_where_rules_do_not);
+	tcase_add_loop_test(t, how_files_are_reloaded_is_as_last_read_whichever_rules_are_in_force,
+	                    0, 4);
 	tcase_add_loop_test(t, what_was_gone_back_from_stays_away_until_it_changes_or_somebody_asks,
 	                    0, 2);
 	tcase_add_test(t, a_thousand_changes_in_a_second_are_two_reloads_at_most);
