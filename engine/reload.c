@@ -85,6 +85,7 @@ static struct reload_result result_of(struct engine *en, enum reload_end end,
 
 	return (struct reload_result){
 		.token = r->request.token, .end = end,
+		.dry_run = r->request.dry_run,
 		.generation = ruleset_generation(v->rules),
 		.tried = g != NULL ? g->number : ruleset_generation(v->rules),
 		.rules = g != NULL && g->rules != NULL

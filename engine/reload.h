@@ -119,6 +119,7 @@ struct reload_difference {
 struct reload_result {
 	uint64_t        token;
 	enum reload_end end;
+	bool            dry_run;        /* it was never to be in force        */
 	uint32_t        generation;     /* in force now                       */
 	uint32_t        tried;          /* the one that this is about         */
 	size_t          rules;          /* of that one; 0: unknown            */

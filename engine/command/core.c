@@ -128,7 +128,8 @@ static void on_reloaded(void *self, const struct reload_result *r)
 
 	if (c->control != NULL)
 		control_reloaded(c->control, r);
-	if (r->end != RELOAD_REFUSED && r->end != RELOAD_TAKEN_BACK)
+	if (r->dry_run ||
+	    (r->end != RELOAD_REFUSED && r->end != RELOAD_TAKEN_BACK))
 		return;
 	if (c->why != NULL && strcmp(c->why, r->why) == 0)
 		return;

@@ -439,8 +439,14 @@ START_TEST(rules_are_read_again_when_asked)
 	ck_assert(EVENTUALLY(nice_of(program) == 9));
 	ck_assert_int_eq(slack_of(program), 5000000);
 	write_rules("rule \"one\" { match = process { name = \"e2ectl\" }, "
+	            "want = { tried = 9 } }");
+	ck_assert_int_eq(PQS("reload", word("--dry-run")), 1);
+	assert_printed("'tried'");
+	write_rules("rule \"one\" { match = process { name = \"e2ectl\" }, "
 	            "want = { nise = 9 } }");
 	ck_assert_int_eq(PQS("reload", word("--wait")), 1);
+	ck_assert(running_says(&r, "'nise'"));
+	ck_assert_ptr_null(strstr(r.text, "'tried'"));
 	assert_printed("did you mean 'nice'?");
 	assert_printed("refused: generation");
 	ck_assert_int_eq(PQS("status", word("--json")), 0);
