@@ -111,7 +111,7 @@ END_TEST
 /* The mistakes, one line each, and what follows from them. */
 START_TEST(wrong_rules_are_told_and_nothing_is_run)
 {
-	char words[128], expected[256], path[96];
+	char words[200], expected[256], path[96];
 	FILE *f;
 
 	snprintf(path, sizeof path, "%s/wrong.lua", r.folder);
@@ -120,7 +120,8 @@ START_TEST(wrong_rules_are_told_and_nothing_is_run)
 	fputs("\nrule \"a\" { match = process { nmae = \"x\" }, "
 	      "tag = \"t\" }\n", f);
 	fclose(f);
-	snprintf(words, sizeof words, "run --observe %s", path);
+	snprintf(words, sizeof words, "run --observe --config %s/pqs.yaml %s",
+	         r.folder, path);
 	snprintf(expected, sizeof expected,
 	         "%s:2:30: a process has no field 'nmae'; did you mean 'name'?\n"
 	         "pqs: the rules are wrong; nothing was changed\n", path);
@@ -237,7 +238,8 @@ START_TEST(the_worker_is_nobody_of_power)
 	snprintf(path, sizeof path, "%s/root.yaml", r.folder);
 	f = fopen(path, "w");
 	ck_assert_ptr_nonnull(f);
-	fputs("worker: { user: root }\n", f);
+	fprintf(f, "worker: { user: root }\njournal: %s/journal\n"
+	        "state: %s/state\n", r.folder, r.folder);
 	fclose(f);
 	snprintf(words, sizeof words, "run --observe --config %s %s/rules.lua",
 	         path, r.folder);
@@ -249,11 +251,12 @@ END_TEST
 
 START_TEST(a_folder_without_rules_is_told)
 {
-	char words[128], expected[256];
+	char words[200], expected[256];
 
 	snprintf(words, sizeof words, "%s/none", r.folder);
 	ck_assert_int_eq(mkdir(words, 0755), 0);
-	snprintf(words, sizeof words, "run --observe %s/none", r.folder);
+	snprintf(words, sizeof words, "run --observe --config %s/pqs.yaml "
+	         "%s/none", r.folder, r.folder);
 	snprintf(expected, sizeof expected,
 	         "pqs: there are no rules (*.lua) in %s/none\n", r.folder);
 	ck_assert_int_eq(run(words), 1);
