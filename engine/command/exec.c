@@ -10,15 +10,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "command/command.h"
 
-/* What is done aside, such as a move into a pool, is waited for that long. */
-#define TRIES       500
-#define PAUSE_NS    10000000
 #define LINE_BYTES  1024
 #define PAIR_BYTES  64
 
@@ -152,14 +148,9 @@ static void look_at_row(struct asking *a, const struct json_object *row)
 		return;
 	snprintf(by, sizeof by, "%s%s", held[0] != '\0' ? "held by " : "",
 	         held[0] != '\0' ? held : why);
-	if (s == SETTING_pool && !had && by[0] == '\0')
-		x->settling = true;
-	else
-		exec_tell(x, s, asked_of(x, s, row, asked, sizeof asked),
-		          json_find_text(row, "now"), had && held[0] == '\0',
-		          by);
+	exec_tell(x, s, asked_of(x, s, row, asked, sizeof asked),
+	          json_find_text(row, "now"), had && held[0] == '\0', by);
 }
-
 
 static void write_request(struct exec *x, const char *qos)
 {
@@ -203,31 +194,19 @@ static void tell_unheard(struct exec *x)
 	}
 }
 
-static int ask_quietly(struct exec *x, const char *qos)
-{
-	struct asking *a = &x->asking;
-
-	x->settling = false;
-	write_request(x, qos);
-	a->look = look_at_row;
-	return ask_end(a);
-}
-
 static int ask_running(struct exec *x, const char *qos)
 {
-	struct timespec pause = { 0, PAUSE_NS };
-	struct asking  *a = &x->asking;
-	int             code;
+	struct asking *a = &x->asking;
+	int            code;
 
 	a->quiet = a->start.ask_at == NULL;
 	a->own = x;
 	code = ask_open(a);
-	if (code == EXIT_OK)
-		code = ask_quietly(x, qos);
-	for (int i = 0; code == EXIT_OK && x->settling && i < TRIES; i++) {
-		nanosleep(&pause, NULL);
-		code = ask_quietly(x, qos);
-	}
+	if (code != EXIT_OK)
+		return code;
+	write_request(x, qos);
+	a->look = look_at_row;
+	code = ask_end(a);
 	if (code == EXIT_OK)
 		tell_unheard(x);
 	return code;

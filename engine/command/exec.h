@@ -11,7 +11,6 @@ struct exec {
 	                                   it went                            */
 	bool          json;             /* how it went is told as that        */
 	bool          missing;          /* something is not as it was asked   */
-	bool          settling;         /* something is still on its way      */
 };
 
 /* How it went with one of them, on standard error: told if it is missing, or with

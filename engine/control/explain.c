@@ -235,6 +235,9 @@ static void put_missing(struct session *s, struct json *row, struct task *who,
 	if (who->again_ns > en->os->sensor.now_ns(en->os->sensor.self)) {
 		json_text(row, "effect", "waits");
 		json_text(row, "why", "limits in pqs.yaml");
+	} else if (enforce_is_under_way(&en->enforcer, who->id)) {
+		json_text(row, "effect", "waits");
+		json_text(row, "why", "it is being done");
 	} else if (one != NULL) {
 		json_text(row, "effect", effect_name(one->effect));
 		json_text(row, "why", one->text);

@@ -186,11 +186,12 @@ static bool hear(struct session *s, uint64_t now_ns)
 }
 
 /* Of who follows a stream: another line ends it, and is obeyed.  It may have said
- * all that it has to say, and listen. */
+ * all that it has to say, and listen.  What has an end is waited for. */
 static bool interrupt(struct session *s)
 {
 	const char *line;
-	int64_t     n = gate_of(s)->take(gate_of(s)->self, s->visit, &line);
+	int64_t     n = s->patience_ns != 0 ? -EAGAIN
+	                : gate_of(s)->take(gate_of(s)->self, s->visit, &line);
 
 	if (n == -EPIPE)
 		s->dropped = true;
@@ -305,6 +306,8 @@ static void see_to_time(struct control *c, struct session *s, uint64_t now_ns)
 		s->unpaid = false;
 		control_visit(c, s->visit);
 	}
+	if (s->patience_ns != 0 && s->patience_ns <= now_ns)
+		control_visit(c, s->visit);
 	if (!is_over(s) && deadline_ns(s) > now_ns)
 		return;
 	c->counts.dropped += !is_over(s);
@@ -366,6 +369,8 @@ uint64_t control_wake_ns(void *control)
 			first = deadline_ns(s);
 		if (s != NULL && again_ns(s) < first)
 			first = again_ns(s);
+		if (s != NULL && s->patience_ns != 0 && s->patience_ns < first)
+			first = s->patience_ns;
 	}
 	return first;
 }

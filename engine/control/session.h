@@ -45,6 +45,8 @@ struct session {
 	uint64_t           token;       /* of a reload that it waits for; 0   */
 	uint64_t           rows;
 	uint64_t           at, part, until;
+	uint64_t           patience_ns; /* there is a row then, whatever it is
+	                                   that it waits for; 0: no end       */
 	/* Rows that were made at once, each followed by NUL. */
 	struct { char *text; size_t used, size, at; } kept;
 	char               line[VISIT_LINE_MAX + 1];

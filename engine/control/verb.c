@@ -31,14 +31,14 @@ const struct verb verbs[] = {
 	    { "tree", JSON_BOOL, false, "also of what it starts from now on, and "
 	      "has started" },
 	    { "keep_ns", JSON_NUMBER, false, "for so long; else until it ends" },
-	    { .name = NULL } }, set_begin, kept_row },
+	    { .name = NULL } }, set_begin, set_row },
 	{ "undo", VERB_OWN, "what was changed is put back, and left alone",
 	  { { "pid", JSON_NUMBER, false, "of this process, until its next exec" },
 	    { "rule", JSON_TEXT, false, "what that rule wants, until rules are "
 	      "loaded again" },
 	    { "all", JSON_BOOL, false, "what all rules want, and all that was "
 	      "set" },
-	    { .name = NULL } }, undo_begin, kept_row },
+	    { .name = NULL } }, undo_begin, undo_row },
 	{ "focus", VERB_OWN, "a person looks at that process now",
 	  { { "pid", JSON_NUMBER, true, "the process" },
 	    { .name = NULL } }, focus_begin, kept_row },
@@ -177,7 +177,7 @@ int verb_ask(struct session *s, const char *line, size_t bytes)
 	s->refusal = REFUSAL_NONE;
 	kept_clear(s);
 	s->token = 0;
-	s->rows = s->at = s->part = s->until = 0;
+	s->rows = s->at = s->part = s->until = s->patience_ns = 0;
 	memcpy(s->line, line, bytes);
 	s->line[bytes] = '\0';
 	if (json_read(s->line, bytes, &s->ask, &why) < 0)

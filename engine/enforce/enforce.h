@@ -120,6 +120,8 @@ void enforce_once(struct enforcer *en, struct task *who, enum setting s,
 
 /* Tells how it went with what was under way. */
 void enforce_landed(struct enforcer *en);
+/* Whether something is, of that process or its threads, or for their sake. */
+bool enforce_is_under_way(const struct enforcer *en, struct task_id whom);
 /* Rules have other numbers from now on. */
 void enforce_forget_rules(struct enforcer *en);
 

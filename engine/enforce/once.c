@@ -187,6 +187,15 @@ uint64_t walk_under_way(const struct enforcer *en, struct task_id whom)
 	return which;
 }
 
+bool enforce_is_under_way(const struct enforcer *en, struct task_id whom)
+{
+	for (size_t i = 0; i < en->under_ways; i++)
+		if (en->under_way[i].whom.pid == whom.pid &&
+		    en->under_way[i].whom.born == whom.born)
+			return true;
+	return false;
+}
+
 /* What has a record must be heard of. */
 void enforce_forget_rules(struct enforcer *en)
 {

@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,6 +187,43 @@ START_TEST(pqs_undo_brings_it_back_when_all_were_killed)
 }
 END_TEST
 
+static int command(const char *verb, pid_t whom, const char *pair)
+{
+	char  config[128], number[16];
+	char *words[] = { (char *)(uintptr_t)verb, (char[]){ "--config" },
+	                  config, number, (char *)(uintptr_t)pair, NULL };
+
+	snprintf(config, sizeof config, "%s/pqs.yaml", r.folder);
+	snprintf(number, sizeof number, "%d", (int)whom);
+	return running_command(&r, words);
+}
+
+START_TEST(by_hand_it_has_a_pool_of_its_own_and_is_back)
+{
+	char  folder[520];
+	pid_t other;
+
+	start();
+	other = program_start(program_make(&r, "e2eother"), NULL, 0);
+	ck_assert(EVENTUALLY(program_ready(other)));
+	groups_of(other, before, sizeof before);
+	ck_assert_msg(command("set", other, "weight=50") == 0, "%s", r.text);
+	ck_assert_ptr_nonnull(strstr(r.text, "50 by pqs set, now 50\n"));
+	ck_assert(folder_of(other, folder, sizeof folder));
+	ck_assert(has_its_weight(folder));
+	ck_assert(!is_pooled(other));
+	ck_assert_int_eq(command("undo", other, NULL), 0);
+	ck_assert(is_back(other));
+	ck_assert_int_eq(command("set", other, "pool=e2d"), 2);
+	ck_assert_ptr_nonnull(strstr(r.text, "did you mean 'e2e'?"));
+	ck_assert_int_eq(command("set", other, "pool=e2e"), 0);
+	ck_assert(is_pooled(other));
+	ck_assert_int_eq(command("set", other, "pool="), 0);
+	ck_assert(is_back(other));
+	program_end(other);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite   *s = suite_create("pools");
@@ -201,6 +239,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_child_is_born_in_the_pool_and_comes_back_too);
 	tcase_add_test(c, the_keeper_brings_it_back_when_the_core_is_killed);
 	tcase_add_test(c, pqs_undo_brings_it_back_when_all_were_killed);
+	tcase_add_test(c, by_hand_it_has_a_pool_of_its_own_and_is_back);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
