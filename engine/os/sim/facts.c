@@ -313,28 +313,48 @@ static int sim_facts(void *self, struct task_id whom, uint64_t which,
 	return tell_slow(s, b, which, f);
 }
 
+/* The process with the least pid at or above the cursor; NULL at the end. */
+static struct being *being_from(const struct sim *s, uint64_t *cursor)
+{
+	const struct strand *strand;
+
+	while (*cursor < SIM_PIDS &&
+	       (strand = strand_from(s, (pid_t)*cursor)) != NULL) {
+		*cursor = (uint64_t)strand->tid + 1;
+		if (strand->tid == strand->being->id.pid)
+			return strand->being;
+	}
+	return NULL;
+}
+
 /* Pids only, as a directory has them. */
 static int sim_list(void *self, uint64_t *cursor, struct task_id *ret_tasks,
                     size_t max)
 {
-	const struct sim    *s = self;
-	const struct strand *strand;
-	size_t               n = 0;
-	int                  r = sim_call(self, SIM_LIST);
+	struct being *b;
+	size_t        n = 0;
+	int           r = sim_call(self, SIM_LIST);
 
 	if (r < 0)
 		return r;
-	while (n < max && *cursor < SIM_PIDS &&
-	       (strand = strand_from(s, (pid_t)*cursor)) != NULL) {
-		*cursor = (uint64_t)strand->tid + 1;
-		if (strand->tid != strand->being->id.pid)
-			continue;
-		if (strand->being->news == NEWS_LOST)
-			strand->being->news = NEWS_TOLD;
-		ret_tasks[n++] = (struct task_id){ .pid = strand->tid,
-		                                   .tid = strand->tid };
+	while (n < max && (b = being_from(self, cursor)) != NULL) {
+		if (b->news == NEWS_LOST)
+			b->news = NEWS_TOLD;
+		ret_tasks[n++] = (struct task_id){ .pid = b->id.pid,
+		                                   .tid = b->id.pid };
 	}
 	return (int)n;
+}
+
+size_t sim_living(const struct sim *s, pid_t *ret_pids, size_t max)
+{
+	const struct being *b;
+	uint64_t            cursor = 0;
+	size_t              n = 0;
+
+	while (n < max && (b = being_from(s, &cursor)) != NULL)
+		ret_pids[n++] = b->id.pid;
+	return n;
 }
 
 /* The least tid of the process at or above. */

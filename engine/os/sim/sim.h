@@ -71,6 +71,9 @@ void  sim_reload(struct sim *s, bool files);            /* EVENT_RELOAD       */
 void  sim_lose(struct sim *s, size_t n);
 /* The next process born gets this pid. */
 void  sim_next_pid(struct sim *s, pid_t pid);
+/* Living processes, those with the least pids first: how many.  No call of the
+ * engine's, so who is among them is not known to it by that. */
+size_t sim_living(const struct sim *s, pid_t *ret_pids, size_t max);
 
 /* The knob of one thread as the simulated kernel has it (of reclaim: what was
  * taken last), and setting it as some other program would.  0, -ESRCH,
