@@ -145,6 +145,75 @@ START_TEST(a_child_that_nobody_heard_of_is_known_only_by_its_parent)
 }
 END_TEST
 
+START_TEST(who_looks_beside_the_engine_does_not_find_the_lost_for_it)
+{
+	int64_t value;
+	pid_t   parent, child, pids[8];
+
+	start();
+	parent = run();
+	set_by_us(parent, 5);
+	sim_lose(sim, 1);
+	child = sim_fork(sim, parent);
+	ck_assert_uint_eq(sim_living(sim, pids, 8), 3);
+	ck_assert_int_eq(pids[2], child);
+	sim_taken_in(sim);
+	sim_exit(sim, parent);
+	ck_assert_int_eq(sim_without(sim, child, SETTING_nice, &value),
+	                 -ENODATA);
+	sim_free(sim);
+}
+END_TEST
+
+/* Read in the engine's grip, with another program before or after. */
+static void read_and_turn(pid_t pid, int64_t theirs, bool theirs_first)
+{
+	struct task_id whom = { pid, pid, 0 };
+	int64_t        before;
+	struct turned  how;
+
+	ck_assert_int_eq(os.actuator.grip(os.actuator.self, whom), 0);
+	if (theirs_first)
+		sim_set_knob(sim, pid, SETTING_nice, theirs);
+	ck_assert_int_eq(os.actuator.read(os.actuator.self, whom, SETTING_nice,
+	                                  &before), 0);
+	if (!theirs_first)
+		sim_set_knob(sim, pid, SETTING_nice, theirs);
+	os.actuator.apply(os.actuator.self, whom, SETTING_nice, 5, &how);
+	os.actuator.let_go(os.actuator.self);
+}
+
+START_TEST(what_another_program_sets_between_a_look_and_a_turn_is_lost_unseen)
+{
+	int64_t value;
+	pid_t   seen, unseen;
+
+	start();
+	seen = run();
+	read_and_turn(seen, 7, true);
+	ck_assert_int_eq(without(seen), 7);
+	unseen = run();
+	read_and_turn(unseen, 7, false);
+	ck_assert_int_eq(sim_without(sim, unseen, SETTING_nice, &value),
+	                 -ENODATA);
+	sim_free(sim);
+}
+END_TEST
+
+START_TEST(what_is_turned_without_another_look_is_no_accident)
+{
+	pid_t pid;
+
+	start();
+	pid = run();
+	read_and_turn(pid, 5, true);
+	sim_set_knob(sim, pid, SETTING_nice, 7);
+	set_by_us(pid, 3);
+	ck_assert_int_eq(without(pid), 7);
+	sim_free(sim);
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *s = suite_create("os/sim: faults");
@@ -161,6 +230,12 @@ int main(void)
 		what_it_would_be_without_us_is_handed_down_and_set_by_others);
 	tcase_add_test(
 		c, a_child_that_nobody_heard_of_is_known_only_by_its_parent);
+	tcase_add_test(
+		c, who_looks_beside_the_engine_does_not_find_the_lost_for_it);
+	tcase_add_test(
+		c,
+		what_another_program_sets_between_a_look_and_a_turn_is_lost_unseen);
+	tcase_add_test(c, what_is_turned_without_another_look_is_no_accident);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

@@ -147,7 +147,7 @@ static struct landed land_move(struct sim *s, const struct moving *m)
 	};
 }
 
-static struct landed land_freeze(struct sim *s, const struct moving *m)
+static struct landed land_freeze(const struct sim *s, const struct moving *m)
 {
 	struct being *b = being_find(s, m->whom);
 	struct landed l = {
@@ -161,7 +161,7 @@ static struct landed land_freeze(struct sim *s, const struct moving *m)
 		return l;
 	}
 	b->shared[SETTING_freeze] = m->frozen;
-	without_turned(b, SETTING_freeze, m->frozen);
+	without_turned(s, b->strands, SETTING_freeze, m->frozen);
 	return l;
 }
 

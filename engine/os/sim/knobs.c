@@ -182,6 +182,7 @@ static int knobs_grip(void *self, struct task_id whom)
 	if (b == NULL)
 		return -ESRCH;
 	s->grip = b->id;
+	s->grips++;
 	return 0;
 }
 
@@ -241,6 +242,7 @@ static int knobs_read(void *self, struct task_id whom, enum setting what,
 		return r;
 	if (strand == NULL)
 		return -ESRCH;
+	without_read(s, strand, what);
 	return knob_read(s, strand, what, ret_value);
 }
 
@@ -398,9 +400,9 @@ static void tell_turned(struct sim *s, struct strand *strand, enum setting what,
 	if (now == before)
 		return;
 	whom.tid = strand->tid;
-	without_turned(strand->being, what, now);
+	without_turned(s, strand, what, now);
 	if (what == SETTING_realtime)
-		without_turned(strand->being, SETTING_sched,
+		without_turned(s, strand, SETTING_sched,
 		               strand->value[SETTING_sched]);
 	if (s->between.turned != NULL)
 		s->between.turned(s->between.self, whom, what, before, now);
@@ -539,7 +541,7 @@ int sim_set_knob(struct sim *s, pid_t tid, enum setting what, int64_t value)
 		return -EINVAL;
 	if (effect == EFFECT_DENIED)
 		return 0;
-	without_set(strand, what, before, *knob);
+	without_set(s, strand, what, before, *knob);
 	if (what == SETTING_sched || what == SETTING_realtime)
 		take_class(strand);
 	return 0;

@@ -58,6 +58,8 @@ struct marks {
 	int64_t  without[SETTING_COUNT];
 	uint64_t blurred;               /* nobody can know                    */
 	uint64_t foreign;
+	uint64_t read, overwritten;     /* in that grip; by others, since     */
+	uint32_t grip;
 };
 
 struct session {
@@ -229,6 +231,7 @@ struct sim {
 	size_t              landings;           /* not asked for yet          */
 	bool                unprivileged, for_good;
 	struct task_id      grip;               /* pid 0: nobody is held      */
+	uint32_t            grips;              /* so far                     */
 	struct fault        fault[SIM_CALLS];
 	struct sim_between  between;
 	bool                is_between;         /* it is being asked          */
@@ -292,15 +295,19 @@ struct text *text_new(const char *const *list, size_t count);
 
 /* without.c */
 /* A value that is not the kernel's choice but another program's. */
-void without_set(struct strand *strand, enum setting what, int64_t before,
-                 int64_t now);
+void without_set(struct sim *s, struct strand *strand, enum setting what,
+                 int64_t before, int64_t now);
+/* The engine knows, as long as it holds that process, what it is now. */
+void without_read(const struct sim *s, struct strand *strand,
+                  enum setting what);
 void without_share(const struct being *parent, struct being *child);
 void without_inherit(const struct strand *parent, struct strand *child);
 /* The kernel did not let the child have it from its parent. */
 void without_reset(struct strand *child, enum setting what);
 /* A program that is its own from here on. */
 void without_exec(struct being *b);
-void without_turned(struct being *b, enum setting what, int64_t now);
+void without_turned(const struct sim *s, struct strand *strand,
+                    enum setting what, int64_t now);
 void without_orphans(struct being *dying);
 void without_lost(struct being *b);
 

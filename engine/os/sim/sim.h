@@ -134,7 +134,8 @@ void  sim_revive(struct sim *s);
 /* The knob of that thread as it would be if pqs had never run.  0; -ENODATA:
  * nobody who comes later can know, since whom it was born of left, or was
  * changed again, before its birth was heard of, or since another program chose
- * the very value that it had from us; else as sim_knob(). */
+ * the very value that it had from us, or set it after the engine's last look and
+ * before its turn; else as sim_knob(). */
 int   sim_without(struct sim *s, pid_t tid, enum setting what,
                   int64_t *ret_value);
 /* 1: it is so now, 0: it is not; else as sim_without(). */

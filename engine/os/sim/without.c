@@ -35,11 +35,32 @@ static void blur(struct being *b, uint64_t which)
 		blur(child, which);
 }
 
-void without_set(struct strand *strand, enum setting what, int64_t before,
-                 int64_t now)
+void without_read(const struct sim *s, struct strand *strand,
+                  enum setting what)
 {
 	struct marks *m = marks_at(strand, what);
 
+	if (m->grip != s->grips)
+		m->read = m->overwritten = 0;
+	m->grip = s->grips;
+	m->read |= SETTING_BIT(what);
+	m->overwritten &= ~SETTING_BIT(what);
+}
+
+/* No system has a way to set a value only if it is still what was read. */
+static void note_overwritten(const struct sim *s, struct marks *m,
+                             enum setting what)
+{
+	if (s->grip.pid != 0 && m->grip == s->grips)
+		m->overwritten |= m->read & SETTING_BIT(what);
+}
+
+void without_set(struct sim *s, struct strand *strand, enum setting what,
+                 int64_t before, int64_t now)
+{
+	struct marks *m = marks_at(strand, what);
+
+	note_overwritten(s, m, what);
 	if (before == now && m->without[what] != now) {
 		m->blurred |= SETTING_BIT(what);
 		return;
@@ -105,10 +126,14 @@ static void blur_siblings(struct being *b, enum setting what, int64_t now)
 }
 
 /* A child that nobody knows of yet has what its parent had before. */
-void without_turned(struct being *b, enum setting what, int64_t now)
+void without_turned(const struct sim *s, struct strand *strand,
+                    enum setting what, int64_t now)
 {
-	struct being *child;
+	struct being *b = strand->being, *child;
+	struct marks *m = marks_at(strand, what);
 
+	if (m->grip == s->grips)
+		m->blurred |= m->overwritten & SETTING_BIT(what);
 	blur_siblings(b, what, now);
 	DL_FOREACH(b->children, child) {
 		if (child->news == NEWS_TAKEN_IN)
