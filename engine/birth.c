@@ -20,6 +20,12 @@ static uint64_t now_of(const struct engine *en)
 	return en->os->sensor.now_ns(en->os->sensor.self);
 }
 
+/* Nobody has, or had a moment ago, what could be handed down. */
+static bool is_nothing_ours(const struct engine *en)
+{
+	return journal_count(en->journal) == 0 && en->lately.turns == 0;
+}
+
 struct birth {
 	struct engine *en;
 	struct task   *child;
@@ -80,40 +86,85 @@ static int learn_newborn(struct engine *en, struct task *child)
 	return 0;
 }
 
+/* The process that forked.  Who is met only now has from above what is ours, too;
+ * who left before anybody met it is known by what is written of it.  1, 0: nobody
+ * of whom anything is known, -EAGAIN: it cannot be read now. */
+static int learn_forker(struct engine *en, struct task_id *forker,
+                        bool *ret_all)
+{
+	struct task_id process = { forker->pid, forker->pid, forker->born };
+	struct task   *row = table_find(en->table, process);
+	int            r = row != NULL ? 0 : table_meet(en->table, process,
+	                                                &row);
+
+	if (r >= 0 && row->id.born == 0)
+		r = judge_learn_birth(en, row);
+	if (r < 0 && r != -ESRCH)
+		return -EAGAIN;
+	if (r < 0 && !journal_process(en->journal, process.pid, &process))
+		return 0;
+	if (r >= 0) {
+		process.born = row->id.born;
+		*ret_all = judge_found_above(en, row) && judge_found(en, row);
+	}
+	forker->born = process.born;
+	if (!task_id_is_thread(*forker))
+		*forker = task_id_main(*forker);
+	return 1;
+}
+
+/* Believed only as far as its first judging finds it true: the parent may have
+ * been changed after this fork. */
+static void take_after(struct engine *en, struct task *child,
+                       struct task_id forker)
+{
+	const struct task *parent = table_find(en->table, (struct task_id){
+		forker.pid, forker.pid, forker.born });
+
+	if (parent == NULL)
+		return;
+	child->in_force = parent->in_force;
+	child->for_good = parent->for_good;
+	memcpy(child->won, parent->won, sizeof child->won);
+}
+
+/* What it has from its parent is written down. */
+static int bear(struct engine *en, struct task *child, struct task_id forker,
+                struct birth *birth)
+{
+	struct task_id parent = { forker.pid, forker.pid, forker.born };
+	int            r = 0;
+
+	if (journal_holds_within(en->journal, parent) != 0) {
+		r = learn_newborn(en, child);
+		if (r < 0)
+			return r;
+		r = journal_fork(en->journal, child->id, forker);
+		take_after(en, child, forker);
+	}
+	return r < 0 ? r : lately_each(&en->lately, parent, birth->at_ns,
+	                               inherit_late, birth);
+}
+
 int judge_birth(struct engine *en, const struct event *e)
 {
 	struct task_id forker = e->u.task.parent;
-	struct task   *parent = table_find(en->table, (struct task_id){
-	                                forker.pid, forker.pid, forker.born });
 	struct task   *child = table_find(en->table, e->u.task.who);
 	struct birth   birth = { en, child, e->at_ns, false };
-	int            r = 0;
+	bool           all = true;
+	int            r;
 
-	if (parent == NULL || child == NULL || en->journal == NULL)
+	if (child == NULL || en->journal == NULL)
 		return 0;
 	child->birth_known = true;
-	forker.born = parent->id.born;
-	if (!task_id_is_thread(forker))
-		forker = task_id_main(forker);
-	if (journal_holds_within(en->journal, parent->id) != 0) {
-		r = learn_newborn(en, child);
-		if (r < 0) {
-			child->birth_known = r != -EAGAIN;
-			return 0;
-		}
-		r = journal_fork(en->journal, child->id, forker);
-		/* Believed only as far as its first judging finds it true: the
-		 * parent may have been changed after this fork. */
-		child->in_force = parent->in_force;
-		child->for_good = parent->for_good;
-		memcpy(child->won, parent->won, sizeof child->won);
-	}
-	if (r >= 0)
-		r = lately_each(&en->lately, parent->id, e->at_ns, inherit_late,
-		                &birth);
-	child->birth_known = !birth.unread;
-	child->birth_missed = birth.unread;
-	return r;
+	if (is_nothing_ours(en))
+		return 0;
+	r = learn_forker(en, &forker, &all);
+	if (r == 1)
+		r = bear(en, child, forker, &birth);
+	child->birth_missed = birth.unread || !all || r == -EAGAIN;
+	child->birth_known = !child->birth_missed;
+	return r == -EAGAIN || r == -ESRCH || r > 0 ? 0 : r;
 }
 
 /* What the parent was given after the child was born is not from there. */
@@ -198,8 +249,7 @@ bool judge_found(struct engine *en, struct task *who)
 	if (who->birth_known || en->journal == NULL)
 		return true;
 	/* When it was born is asked for where anybody may have had anything. */
-	who->birth_known = journal_count(en->journal) == 0 &&
-	                   en->lately.turns == 0;
+	who->birth_known = is_nothing_ours(en);
 	if (who->birth_known)
 		return true;
 	r = judge_learn_birth(en, who);
@@ -210,6 +260,39 @@ bool judge_found(struct engine *en, struct task *who)
 	if (r < 0 && r != -EAGAIN && r != -ESRCH)
 		judge_unrecorded(en, r);
 	return r != -EAGAIN;
+}
+
+/* Whose child it is now, met if need be; NULL: nobody's. */
+static struct task *above(struct engine *en, struct task *who)
+{
+	struct task  *parent = NULL;
+	struct task_id id = { .pid = 0 };
+	struct value  v;
+
+	if (table_fact(en->table, who, FACT_ppid, &v) != 1 || v.number <= 0)
+		return NULL;
+	id.pid = id.tid = (pid_t)v.number;
+	parent = table_find(en->table, id);
+	if (parent == NULL && table_meet(en->table, id, &parent) < 0)
+		return NULL;
+	return parent;
+}
+
+bool judge_found_above(struct engine *en, struct task *who)
+{
+	struct task *line[LINEAGE_MAX];
+	size_t       n = 0;
+	bool         found = true;
+
+	if (en->journal == NULL || is_nothing_ours(en))
+		return true;
+	for (; n < LINEAGE_MAX && who != NULL && !who->birth_known; n++)
+		line[n] = who = above(en, who);
+	while (n > 0 && found) {
+		who = line[--n];
+		found = who == NULL || judge_found(en, who);
+	}
+	return found;
 }
 
 /* Who cannot be asked now may live, and is asked again. */

@@ -199,6 +199,10 @@ int engine_judge(struct engine *en, struct task *who)
 	en->counts.judged++;
 	/* Taken before the first fact is read, so that what is read, decided
 	 * and changed is about one and the same process. */
+	if (!judge_found_above(en, process)) {
+		judge_put_off(en, who);
+		return 0;
+	}
 	en->gripped = process->id;
 	r = door->grip(door->self, en->gripped);
 	if (r < 0) {

@@ -16,6 +16,9 @@ int  judge_birth(struct engine *en, const struct event *e);
 /* Unless its birth was seen: what it was born with is from its parent, as
  * far as it can be.  False when that cannot be read just now. */
 bool judge_found(struct engine *en, struct task *who);
+/* The same of those above it, the eldest first: nobody saw their births either.
+ * Nobody may be gripped. */
+bool judge_found_above(struct engine *en, struct task *who);
 /* After all were looked at: who left without being seen to holds nothing.  0 or
  * -EAGAIN: some could not be asked. */
 int  judge_deaths(struct engine *en);

@@ -400,6 +400,21 @@ const struct hold *journal_find(const struct journal *j, struct task_id whom,
 	return k == NULL ? NULL : &k->hold;
 }
 
+bool journal_process(const struct journal *j, pid_t pid,
+                     struct task_id *ret_process)
+{
+	const struct kept_hold *k = holds_chain(&j->holds, pid);
+	struct task_id          last = { pid, pid, 0 };
+
+	for (; k != NULL; k = k->next)
+		if (k->hold.whom.pid == pid && !hold_of_session(&k->hold) &&
+		    k->hold.whom.born > last.born)
+			last.born = k->hold.whom.born;
+	if (last.born != 0)
+		*ret_process = last;
+	return last.born != 0;
+}
+
 uint64_t journal_holds_within(const struct journal *j, struct task_id process)
 {
 	const struct kept_hold *k = holds_chain(&j->holds, process.pid);
@@ -434,65 +449,17 @@ uint64_t journal_holds(const struct journal *j, struct task_id whom)
 	return has;
 }
 
-/* What was left there last counts for more than what was before, and the
- * process for more than another thread. */
-static int kinship(const struct hold *h, int64_t value)
-{
-	int leader = !task_id_is_thread(h->whom);
-
-	if (value == h->origin)
-		return 0;
-	if (value == h->applied)
-		return 5 + leader;
-	if (journal_ours(h, value))
-		return 3 + leader;
-	return value == h->earlier ? 1 + leader : 0;
-}
-
-static const struct hold *find_kin(const struct journal *j,
-                                   struct task_id thread, enum setting s,
-                                   int64_t value, bool process)
-{
-	const struct kept_hold *k = holds_chain(&j->holds, thread.pid);
-	const struct hold *kin = NULL;
-	int                best = 0;
-
-	for (; k != NULL; k = k->next) {
-		const struct hold *h = &k->hold;
-		int                near = kinship(h, value);
-
-		if (h->setting != s || h->whom.tid == thread.tid ||
-		    !hold_of_process(h, thread) || near <= best ||
-		    (!process && !task_id_is_thread(h->whom)) ||
-		    (task_id_is_main(thread) && task_id_is_thread(h->whom)))
-			continue;
-		best = near;
-		kin = h;
-	}
-	return kin;
-}
-
 const struct hold *journal_kin(const struct journal *j, struct task_id thread,
                                enum setting s, int64_t value)
 {
-	return find_kin(j, thread, s, value, true);
+	return holds_kin(&j->holds, thread, s, value, true);
 }
 
 const struct hold *journal_kin_of_thread(const struct journal *j,
                                          struct task_id thread, enum setting s,
                                          int64_t value)
 {
-	return find_kin(j, thread, s, value, false);
-}
-
-bool journal_ours(const struct hold *h, int64_t value)
-{
-	return value == h->applied || (!h->settled && value == h->wanted);
-}
-
-bool journal_born_with(const struct hold *h, int64_t value)
-{
-	return journal_ours(h, value) || value == h->earlier;
+	return holds_kin(&j->holds, thread, s, value, false);
 }
 
 void journal_each(const struct journal *j,

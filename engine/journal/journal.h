@@ -101,6 +101,10 @@ const struct hold *journal_find(const struct journal *j, struct task_id whom,
  * what only some of its threads have.  Those of its session do not count. */
 uint64_t journal_holds(const struct journal *j, struct task_id whom);
 uint64_t journal_holds_within(const struct journal *j, struct task_id process);
+/* The process that has that pid, or had it last, as far as anything is held of
+ * it; false: nothing is. */
+bool     journal_process(const struct journal *j, pid_t pid,
+                         struct task_id *ret_process);
 /* Any hold that a single thread of the process has of its own, or NULL. */
 const struct hold *journal_of_thread(const struct journal *j,
                                      struct task_id process);

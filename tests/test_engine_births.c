@@ -1,0 +1,104 @@
+/* test_engine_births.c -- what a task has by birth is ours as it was its
+ * parent's, whatever became of the news. */
+
+#include "rehearsing.h"
+
+/* Five for "a", and nothing for anybody else. */
+static void begin(void)
+{
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE, SETTING_nice,
+	           5);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+}
+
+static void becomes_other(pid_t pid)
+{
+	const struct sim_program other = { .name = "other" };
+
+	sim_exec_again(stage->sim, pid, &other);
+}
+
+START_TEST(a_parent_that_left_before_it_was_met_is_known_by_its_record)
+{
+	pid_t parent, child;
+
+	begin();
+	parent = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(parent), 5);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	child = sim_fork(stage->sim, parent);
+	sim_exit(stage->sim, parent);
+	becomes_other(child);
+	settle();
+	ck_assert_int_eq(nice_of(child), 0);
+	curtain_down();
+}
+END_TEST
+
+/* Of the two births only the second is heard of. */
+START_TEST(a_child_of_one_whose_birth_was_lost_has_what_was_above_both)
+{
+	pid_t parent, child, grandchild;
+
+	begin();
+	parent = run("a");
+	settle();
+	sim_lose(stage->sim, 1);
+	child = sim_fork(stage->sim, parent);
+	grandchild = sim_fork(stage->sim, child);
+	becomes_other(grandchild);
+	settle();
+	ck_assert_int_eq(nice_of(child), 5);
+	ck_assert_int_eq(nice_of(grandchild), 0);
+	becomes_other(child);
+	settle();
+	ck_assert_int_eq(nice_of(child), 0);
+	curtain_down();
+}
+END_TEST
+
+/* The table finds them in the order of their pids. */
+START_TEST(a_child_that_is_found_before_its_parent_has_what_was_above_both)
+{
+	pid_t parent, child, grandchild;
+
+	begin();
+	parent = run("a");
+	settle();
+	sim_lose(stage->sim, 2);
+	sim_next_pid(stage->sim, 2000);
+	child = sim_fork(stage->sim, parent);
+	sim_next_pid(stage->sim, 1900);
+	grandchild = sim_fork(stage->sim, child);
+	settle();
+	becomes_other(grandchild);
+	settle();
+	ck_assert_int_eq(nice_of(grandchild), 0);
+	curtain_down();
+}
+END_TEST
+
+int main(void)
+{
+	Suite   *s = suite_create("engine: births");
+	TCase   *c = tcase_create("births");
+	SRunner *runner;
+	int      failed;
+
+	tcase_add_test(
+		c, a_parent_that_left_before_it_was_met_is_known_by_its_record);
+	tcase_add_test(
+		c, a_child_of_one_whose_birth_was_lost_has_what_was_above_both);
+	tcase_add_test(
+		c,
+		a_child_that_is_found_before_its_parent_has_what_was_above_both);
+	suite_add_tcase(s, c);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed > 0;
+}
