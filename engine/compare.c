@@ -3,7 +3,8 @@
  * Its rules are asked about each task as if they were in force, with tags and
  * leases of their own beside the real ones; what their functions say is asked of
  * its worker and remembered, so that it is known when they come into force.  The
- * table is gone over until no tag changes any more and no answer is awaited.
+ * table is gone over until no tag changes any more, nothing reaches others anew,
+ * and no answer is awaited.
  */
 
 #include <errno.h>
@@ -18,7 +19,7 @@
 #define WAIT_NS   (500 * MS)            /* for answers and slow facts         */
 #define PAUSE_NS  (20 * MS)             /* between two looks meanwhile        */
 #define SHADOW_PAUSE_NS (1000 * MS)
-#define PASSES_MAX 4                    /* for the sake of tags               */
+#define PASSES_MAX 4                    /* until nothing changes any more     */
 
 static uint64_t now_of(const struct engine *en)
 {
@@ -83,6 +84,16 @@ static uint32_t stand_heir(void *heirs, enum standing_kind kind, uint32_t old)
 	return heirs_stand(heirs, kind, old);
 }
 
+/* What reaches somebody else is looked at in another pass. */
+static void lease_told(void *engine, const struct lease *l)
+{
+	struct engine *en = engine;
+
+	if (l->reach != TARGET_SELF ||
+	    !task_id_equal(l->holder, en->hearing))
+		en->reload->compare.changed = true;
+}
+
 int compare_begin(struct engine *en)
 {
 	struct reload     *r = en->reload;
@@ -95,7 +106,7 @@ int compare_begin(struct engine *en)
 	standing_inherit(g->standing, en->voice[VOICE_SYSTEM].standing,
 	                 stand_heir, &g->heirs);
 	voice_fill(en, g);
-	c->leases = leases_new((struct lease_ear){ NULL, NULL });
+	c->leases = leases_new((struct lease_ear){ en, lease_told });
 	if (c->leases == NULL)
 		return -ENOMEM;
 	e = memo_follow(g->memo, en->voice[VOICE_SYSTEM].memo, g->number,

@@ -69,7 +69,8 @@ struct comparison {
 	uint32_t        slot;
 	uint64_t        until_ns;       /* no answer is waited for longer     */
 	uint64_t        shadow_until_ns;
-	bool            changed;        /* tags did, in this pass             */
+	bool            changed;        /* tags, or what reaches others, did in
+	                                   this pass                          */
 	bool            telling;        /* the differences of this pass       */
 	uint64_t        again_ns;       /* the next look                      */
 	size_t          compared, undecided, differ, told;

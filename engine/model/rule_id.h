@@ -46,11 +46,18 @@ static inline uint32_t rule_voice(uint32_t rule)
 	return rule / RULES_MAX;
 }
 
+/* Whether its rules are the system's, those of now or the next ones: they may
+ * look at everybody, and have all the room. */
+static inline bool voice_is_system(uint32_t voice)
+{
+	return voice == VOICE_SYSTEM || voice == VOICE_NEXT;
+}
+
 /* Whether a user's rights and caps bind it. */
 static inline bool rule_is_users(uint32_t rule)
 {
-	return rule_voice(rule) != VOICE_SYSTEM &&
-	       rule_voice(rule) != VOICE_NEXT && rule_voice(rule) != VOICE_SET;
+	return !voice_is_system(rule_voice(rule)) &&
+	       rule_voice(rule) != VOICE_SET;
 }
 
 static inline bool rule_is_set(uint32_t rule)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/glob.h"
+#include "model/rule_id.h"
 #include "policy/tags.h"
 
 #define NOBODY 65534
@@ -324,7 +325,7 @@ static enum truth tag_truth(const struct look *l,
 /* What others run, and with what in its environment, is not a user's to ask. */
 static bool is_private(const struct look *l, const struct image_condition *c)
 {
-	return c->kind != CONDITION_HOST && l->who->voice != VOICE_SYSTEM &&
+	return c->kind != CONDITION_HOST && !voice_is_system(l->who->voice) &&
 	       l->task->voice != l->who->voice;
 }
 

@@ -150,7 +150,7 @@ void deed_end(struct leases *ls, struct deed *d)
 static bool is_full(const struct leases *ls, uint32_t voice)
 {
 	return ls->count == LEASES_MAX ||
-	       (voice != VOICE_SYSTEM &&
+	       (!voice_is_system(voice) &&
 	        ls->of_voice[voice] == LEASES_OF_USER_MAX);
 }
 
