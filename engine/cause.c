@@ -230,6 +230,7 @@ void cause_forget(struct engine *en, const struct voice *v)
 	uint32_t voice = v->number;
 
 	leases_renumber(en->leases, unless_of_voice, &voice);
+	enforce_renumber(&en->enforcer, unless_of_voice, &voice);
 }
 
 void cause_of_all(struct engine *en, enum moment m)

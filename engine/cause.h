@@ -24,7 +24,7 @@ int  cause_each(struct engine *en, struct task *who,
                 void *ctx);
 
 /* All leases of that voice's rules end, untold: its holders are judged again for
- * another reason. */
+ * another reason.  What is under way for them is no more theirs. */
 void cause_forget(struct engine *en, const struct voice *v);
 
 /* Of struct lease_ear: whoever the lease reaches is judged again. */

@@ -180,7 +180,6 @@ static int install(struct engine *en, struct voice *v, struct ruleset *rules)
 	if (v->rules != NULL) {
 		cause_forget(en, v);
 		limiter_forget_rules(en->limiter);
-		enforce_forget_rules(&en->enforcer);
 	}
 	ruleset_free(v->rules);
 	judge_forget_generation(en, v);

@@ -7,8 +7,7 @@
 #define BIRTH_NS UINT64_C(1000000000)
 
 /* What is turned on has its origin written.  What has gone back has not any more,
- * but went there.  The rule does not tell: of a slow turn it is forgotten when rules
- * are replaced meanwhile. */
+ * but went there. */
 static bool origin_of(const struct journal *j, const struct change *c,
                       int64_t *ret_origin)
 {

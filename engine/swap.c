@@ -84,7 +84,7 @@ static void numbers_inherit(struct engine *en, struct heirs *h)
 {
 	leases_renumber(en->leases, rule_heir, h);
 	limiter_forget_rules(en->limiter);
-	enforce_forget_rules(&en->enforcer);
+	enforce_renumber(&en->enforcer, rule_heir, h);
 	table_each_row(en->table, task_inherit, h);
 	alive_inherit(h, &en->voice[VOICE_SYSTEM]);
 }

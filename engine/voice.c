@@ -125,6 +125,8 @@ struct rule_label engine_label(struct engine *en, uint32_t rule)
 		return (struct rule_label){ "pqs set", "-", 0, "" };
 	if (rule == RULE_RIGHTS)
 		return (struct rule_label){ "a user's rights", "-", 0, "" };
+	if (rule == RULE_GONE)
+		return (struct rule_label){ "a rule that is gone", "-", 0, "" };
 	if (v == NULL)
 		return (struct rule_label){ "-", "-", 0, "" };
 	return (struct rule_label){ ruleset_name(v->rules, i),

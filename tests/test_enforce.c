@@ -696,6 +696,7 @@ START_TEST(a_session_has_one_origin_for_all_its_tasks)
 	ck_assert_uint_eq(journal_count(en.journal), 1);
 	judge(b, NOTHING);
 	is(a, GROUP, 5);
+	ck_assert_int_eq(seen[seen_count - 1].rule, 7);
 	judge(b, GROUP, 5, -1);
 	judge(a, NOTHING);
 	is(a, GROUP, 5);
@@ -716,6 +717,7 @@ START_TEST(a_session_goes_back_when_the_last_that_wanted_it_exits)
 	judge(b, GROUP, 6, -1);
 	leave(b);
 	is(shell, GROUP, 5);
+	ck_assert_int_eq(seen[seen_count - 1].rule, 7);
 	leave(a);
 	is(shell, GROUP, 1009);
 	ck_assert_uint_eq(journal_count(en.journal), 0);

@@ -383,6 +383,54 @@ START_TEST(a_tag_of_a_rule_that_stays_is_never_missed)
 }
 END_TEST
 
+static char landed_for[64];
+
+static void note_landing(void *self, const struct change *c)
+{
+	(void)self;
+	if (c->setting == SETTING_pool && c->rule != RULE_NONE)
+		snprintf(landed_for, sizeof landed_for, "%s",
+		         engine_label(&stage->engine, c->rule).name);
+	else if (c->setting == SETTING_pool)
+		strcpy(landed_for, "nobody");
+}
+
+static void rule_that_pools(const char *name)
+{
+	struct builder_rule r = rule_of(select_named(SELECT_PROCESS, "x"));
+	struct want         w = { 0 };
+
+	want_set(&w, SETTING_pool, interned_read_names(building_sets, "p"));
+	r.name = name;
+	r.want = &w;
+	rule_add(r);
+}
+
+START_TEST(what_lands_after_a_reload_is_no_way_back)
+{
+	rules_begin();
+	rule_that_pools("mover");
+	rules_end(NULL);
+	shelf_offer();
+	curtain_up(1, note_landing);
+	pass(SECOND);
+	landed_for[0] = '\0';
+	sim_slow_moves(stage->sim, 5 * SECOND);
+	run("x");
+	pass(SECOND);
+	next_begin();
+	rule_named("y", "y", SETTING_nice, 1);
+	rule_that_pools(_i == 0 ? "mover" : "another");
+	next_end("second");
+	ask_again(1);
+	pass(SECOND);
+	ck_assert_uint_eq(generation(), 2);
+	ck_assert_str_eq(landed_for, "");
+	pass(5 * SECOND);
+	ck_assert_str_eq(landed_for, _i == 0 ? "mover" : "a rule that is gone");
+}
+END_TEST
+
 static void rule_that_lasts(void)
 {
 	struct builder_rule r;
@@ -759,6 +807,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, a_dry_run_that_is_refused_is_no_reload_that_was,
 	                    0, 2);
 	tcase_add_test(t, a_tag_of_a_rule_that_stays_is_never_missed);
+	tcase_add_loop_test(t, what_lands_after_a_reload_is_no_way_back, 0, 2);
 	tcase_add_test(t, what_has_lasted_goes_on_lasting);
 	tcase_add_loop_test(t, a_lease_lives_on_with_a_rule_of_its_name, 0, 2);
 	tcase_add_loop_test(t, an_answer_is_kept_as_long_as_its_file_and_the_options_are,

@@ -122,8 +122,9 @@ void enforce_once(struct enforcer *en, struct task *who, enum setting s,
 void enforce_landed(struct enforcer *en);
 /* Whether something is, of that process or its threads, or for their sake. */
 bool enforce_is_under_way(const struct enforcer *en, struct task_id whom);
-/* Rules have other numbers from now on. */
-void enforce_forget_rules(struct enforcer *en);
+/* Rules have other numbers from now on; RULE_NONE: it is gone. */
+void enforce_renumber(struct enforcer *en,
+                      uint32_t (*heir)(void *ctx, uint32_t rule), void *ctx);
 
 /* A task left: forgets its origins, and gives what it wanted of its session
  * back through another task of that session.  Nothing may be gripped.  Must be

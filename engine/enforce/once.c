@@ -145,7 +145,6 @@ static void tell_landed(struct enforcer *en, const struct under_way *u,
 		en->landed(en->landed_ctx, u->whom);
 }
 
-/* Of what is done once, whose rules were replaced meanwhile is not told. */
 void enforce_landed(struct enforcer *en)
 {
 	const struct actuator *door = &en->os->actuator;
@@ -196,16 +195,17 @@ bool enforce_is_under_way(const struct enforcer *en, struct task_id whom)
 	return false;
 }
 
-/* What has a record must be heard of. */
-void enforce_forget_rules(struct enforcer *en)
+/* What goes back is no rule's. */
+void enforce_renumber(struct enforcer *en,
+                      uint32_t (*heir)(void *ctx, uint32_t rule), void *ctx)
 {
-	size_t kept = 0;
-
 	for (size_t i = 0; i < en->under_ways; i++) {
-		if (!en->under_way[i].recorded)
+		struct under_way *u = &en->under_way[i];
+
+		if (u->rule == RULE_NONE || u->rule == RULE_GONE)
 			continue;
-		en->under_way[kept] = en->under_way[i];
-		en->under_way[kept++].rule = RULE_NONE;
+		u->rule = heir(ctx, u->rule);
+		if (u->rule == RULE_NONE)
+			u->rule = RULE_GONE;
 	}
-	en->under_ways = kept;
 }

@@ -13,146 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-#include <utlist.h>
-
 #include "enforce/pools.h"
-#include "enforce/walk.h"
-
-struct wish_key {
-	uint64_t born;
-	int32_t  pid;
-	uint32_t setting;
-};
-
-struct wish {
-	struct wish_key key;
-	struct task_id  whom;
-	int64_t         value;
-	struct session *session;
-	struct wish    *prev, *next;    /* of the session, newest first       */
-	UT_hash_handle  by_task;
-};
-
-struct session {
-	struct task_id  key;
-	enum setting    setting;
-	pid_t           sid;            /* the kernel's, to find others by    */
-	bool            yielded;
-	struct wish    *wishes;
-	struct session *prev, *next;
-};
-
-struct sessions {
-	struct session *all;
-	struct wish    *by_task;
-};
-
-static struct wish *wish_find(const struct enforcer *en, struct task_id whom,
-                              enum setting s)
-{
-	struct wish_key key = { whom.born, whom.pid, s };
-	struct wish    *wish = NULL;
-
-	/* The analyzer does not follow a struct into its bytes; it has no gap. */
-	if (en->sessions != NULL)
-		/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinary*) */
-		HASH_FIND(by_task, en->sessions->by_task, &key, sizeof key,
-		          wish);
-	return wish;
-}
-
-static void wish_drop(struct enforcer *en, struct wish *wish)
-{
-	/* It cannot know that who is alone in the table is its head. */
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-	HASH_DELETE(by_task, en->sessions->by_task, wish);
-	DL_DELETE(wish->session->wishes, wish);
-	free(wish);
-}
-
-static int wish_put(struct enforcer *en, struct session *session,
-                    struct task_id whom, int64_t value)
-{
-	struct wish *wish = wish_find(en, whom, session->setting);
-
-	if (wish != NULL)
-		wish_drop(en, wish);
-	if (HASH_CNT(by_task, en->sessions->by_task) == PROCESSES_MAX)
-		return -ENOSPC;
-	wish = calloc(1, sizeof *wish);
-	if (wish == NULL)
-		return -ENOMEM;
-	wish->key = (struct wish_key){ whom.born, whom.pid, session->setting };
-	wish->whom = whom;
-	wish->value = value;
-	wish->session = session;
-	HASH_ADD(by_task, en->sessions->by_task, key, sizeof wish->key, wish);
-	if (wish->by_task.tbl == NULL) {
-		free(wish);
-		return -ENOMEM;
-	}
-	DL_PREPEND(session->wishes, wish);
-	return 0;
-}
-
-/* Sessions in which nobody wants anything any more. */
-static void trim(struct enforcer *en)
-{
-	struct session *session, *next;
-
-	if (en->sessions == NULL)
-		return;
-	DL_FOREACH_SAFE(en->sessions->all, session, next) {
-		if (session->wishes != NULL)
-			continue;
-		DL_DELETE(en->sessions->all, session);
-		free(session);
-	}
-}
-
-static pid_t sid_of(struct enforcer *en, struct task *who)
-{
-	struct value v;
-
-	return table_fact(en->table, who, FACT_session, &v) == 1
-	       ? (pid_t)v.number : 0;
-}
-
-static struct session *session_find(const struct enforcer *en,
-                                    struct task_id key, enum setting s)
-{
-	struct session *session = NULL;
-
-	if (en->sessions == NULL)
-		return NULL;
-	DL_FOREACH(en->sessions->all, session)
-		if (session->setting == s && task_id_equal(session->key, key))
-			break;
-	return session;
-}
-
-static struct session *session_meet(struct enforcer *en, struct task_id key,
-                                    enum setting s, struct task *who)
-{
-	struct session *session = session_find(en, key, s);
-
-	if (session != NULL)
-		return session;
-	if (en->sessions == NULL)
-		en->sessions = calloc(1, sizeof *en->sessions);
-	if (en->sessions == NULL)
-		return NULL;
-	session = calloc(1, sizeof *session);
-	if (session == NULL)
-		return NULL;
-	session->key = key;
-	session->setting = s;
-	session->sid = sid_of(en, who);
-	DL_APPEND(en->sessions->all, session);
-	return session;
-}
+#include "enforce/wishes.h"
 
 static bool of_unit(const struct session *session)
 {
@@ -200,6 +62,8 @@ static int unit_turn(struct enforcer *en, struct session *session)
 		journal_end(en->journal, session->key, session->setting);
 		return 0;
 	}
+	if (wish != NULL)
+		u.rule = wish_rule(en, wish, session->setting);
 	if (r < 0)              /* it does not run; what was set still is   */
 		now = h->settled ? h->applied : h->wanted;
 	about.origin = h != NULL ? h->origin : now;
@@ -229,7 +93,8 @@ static int turn_through(struct enforcer *en, struct session *session,
 	int                    r;
 
 	m = walk_add(&w, session->setting, rest == NULL,
-	             rest == NULL ? 0 : rest->value, RULE_NONE);
+	             rest == NULL ? 0 : rest->value, rest == NULL ? RULE_NONE
+	             : wish_rule(en, rest, session->setting));
 	walk_key(&w, m, session->key);
 	r = walk_run(&w);
 	if (r == 0)
@@ -273,7 +138,7 @@ static int reach(struct enforcer *en, struct session *session,
 	while (r == 0 && (who = table_next(en->table, &slot)) != NULL) {
 		if (task_id_is_thread(who->id))
 			break;
-		if (who->id.pid != but.pid && sid_of(en, who) == session->sid)
+		if (who->id.pid != but.pid && session_sid(en, who) == session->sid)
 			r = try_through(en, session, who);
 	}
 	return r;
@@ -295,7 +160,7 @@ static int depart(struct enforcer *en, struct wish *wish)
 		    (session->wishes == NULL || h == NULL ||
 		     session->wishes->value != h->applied))
 			r = unit_turn(en, session);
-		trim(en);
+		sessions_trim(en);
 		return r;
 	}
 	if (h != NULL && !session->yielded &&
@@ -305,7 +170,7 @@ static int depart(struct enforcer *en, struct wish *wish)
 			journal_end(en->journal, session->key,
 			            session->setting);
 	}
-	trim(en);
+	sessions_trim(en);
 	return r < 0 ? r : 0;
 }
 
@@ -344,7 +209,7 @@ static int join(struct walk *w, struct move *m, struct task_id key)
 		r = depart_elsewhere(w, wish);
 	if (r < 0)
 		return r;
-	trim(en);
+	sessions_trim(en);
 	walk_key(w, m, key);
 	session = session_meet(en, key, s, w->who);
 	if (session == NULL)
@@ -410,6 +275,8 @@ int session_want_no_more(struct walk *w, struct move *m)
 		walk_forget(m);
 	} else if (session->wishes != NULL) {
 		m->back = false;
+		m->change.rule = wish_rule(w->en, session->wishes,
+		                         session->setting);
 		m->change.wanted = session->wishes->value;
 		if (m->change.wanted == m->prior.applied)
 			walk_forget(m);
@@ -491,7 +358,7 @@ void enforce_close(struct enforcer *en)
 		return;
 	HASH_ITER(by_task, en->sessions->by_task, wish, next)
 		wish_drop(en, wish);
-	trim(en);
+	sessions_trim(en);
 	free(en->sessions);
 	en->sessions = NULL;
 }

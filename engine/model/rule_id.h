@@ -15,6 +15,8 @@
 #define RULE_NONE    UINT32_MAX
 /* No rule at all: what the kernel would not let a user do. */
 #define RULE_RIGHTS  (UINT32_MAX - 1)
+/* One that there was when it wanted something, and is not any more. */
+#define RULE_GONE    (UINT32_MAX - 2)
 
 #define VOICE_SYSTEM 0u
 #define VOICES_MAX   (1u + USER_VOICES_MAX)
@@ -33,7 +35,7 @@
 #define RULE_SET       (VOICE_SET * RULES_MAX)
 #define RULE_SET_OWN   (VOICE_SET_OWN * RULES_MAX)
 
-_Static_assert((UINT64_C(1) * VOICES_AND_SET) * RULES_MAX < RULE_RIGHTS,
+_Static_assert((UINT64_C(1) * VOICES_AND_SET) * RULES_MAX < RULE_GONE,
                "every rule of every voice has a number");
 
 static inline uint32_t rule_id(uint32_t voice, uint32_t index)
