@@ -23,6 +23,8 @@
 #define LAYER       "--layer="
 #define OPTION      "--option="
 #define CANNOT      "--cannot="
+#define CPUS        "--cpus="
+#define CACHES      "--caches="
 #define PARTIAL     "--partial"
 #define STRICT      "--strict"
 #define JSON        "--json"
@@ -90,6 +92,11 @@ static int option_take(struct checking *c, char *argument)
 		rule_book_options_partial(c->book);
 	else if (begins(argument, CANNOT))
 		status = cannot_take(c, argument + strlen(CANNOT));
+	else if (begins(argument, CPUS) && c->machine != NULL)
+		this_machine_has(c->machine, argument + strlen(CPUS));
+	else if (begins(argument, CACHES) && c->machine != NULL)
+		this_machine_shares(c->machine, (unsigned)strtoul(
+		                    argument + strlen(CACHES), NULL, 10));
 	else if (begins(argument, OPTION))
 		status = value_take(c->book, argument + strlen(OPTION));
 	else
@@ -249,7 +256,8 @@ static bool are_arguments(int n, char **arguments)
 static int usage(void)
 {
 	fputs("usage: pqs-rules check [" JSON "] [" STRICT " [" CANNOT
-	      "SETTING=VALUE: WHY]]\n           [" OPTION "NAME=VALUE] "
+	      "SETTING=VALUE: WHY]\n           [" CPUS "LIST] [" CACHES
+	      "NUMBER]] [" OPTION "NAME=VALUE] "
 	      "[" PARTIAL "] [" LAYER "LAYER] [--]\n           FILES or "
 	      "FOLDERS...\n", stderr);
 	return EXIT_USAGE;

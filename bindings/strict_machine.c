@@ -194,6 +194,16 @@ int this_machine_cannot(struct this_machine *m, char *text)
 	return 0;
 }
 
+void this_machine_has(struct this_machine *m, const char *cpus)
+{
+	m->look.cpus = cpus;
+}
+
+void this_machine_shares(struct this_machine *m, unsigned llcs)
+{
+	m->look.llcs = llcs;
+}
+
 const struct machine *this_machine_look(const struct this_machine *m)
 {
 	return &m->look;

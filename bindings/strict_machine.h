@@ -15,6 +15,9 @@ void this_machine_free(struct this_machine *m); /* NULL is fine               */
 /* "SETTING=VALUE: WHY", as whoever tried it says; lent, and cut up.  0, -EINVAL
  * or -E2BIG. */
 int this_machine_cannot(struct this_machine *m, char *text);
+/* The CPUs that are here ("0-7", lent), and how many last-level caches. */
+void this_machine_has(struct this_machine *m, const char *cpus);
+void this_machine_shares(struct this_machine *m, unsigned llcs);
 const struct machine *this_machine_look(const struct this_machine *m);
 
 #endif

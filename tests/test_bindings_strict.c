@@ -149,6 +149,23 @@ static const struct {
 	  false },
 	{ X "want = { qos = \"utility\" }", NULL, false },
 	{ X "want = { nice = untouched }", NULL, false },
+	{ X "want = { affinity = \"4-7,9\" }",
+	  "on this machine affinity = \"4-7,9\" is unsupported: its CPUs are "
+	  "0-3", false },
+	{ X "want = { affinity = \"3-7\" }", NULL, false },
+	{ X "want = { cpuset = { 4 } }",
+	  "on this machine cpuset = \"4\" is unsupported: its CPUs are 0-3",
+	  false },
+	{ X "want = { affinity = \"llc:2\" }",
+	  "on this machine affinity = \"llc:2\" is unsupported: it has 2 "
+	  "last-level caches", false },
+	{ X "want = { affinity = \"llc:1,llc:2\" }", NULL, false },
+	{ X "want = { affinity = \"performance,llc:2\" }", NULL, false },
+	{ X "want = { cpu_limit = \"4 cores\" }",
+	  "on this machine cpu_limit = \"4 cores\" is inert: it has 4 CPUs",
+	  false },
+	{ X "want = { cpu_limit = \"399%\" }", NULL, false },
+	{ X "want = { cpu_limit = \"100% of host\" }", NULL, false },
 };
 
 static struct machine user_machine(void)
@@ -157,6 +174,7 @@ static struct machine user_machine(void)
 		.sees_all = true, .uid = 1000, .user = "ada",
 		.inability = cannot,
 		.inabilities = sizeof cannot / sizeof cannot[0],
+		.cpus = "0-3", .llcs = 2,
 		.program = linked,
 	};
 }

@@ -10,6 +10,7 @@
 #include "command/start.h"
 #include "command/trial.h"
 #include "model/interned.h"
+#include "os/linux/topology.h"
 
 #define TRIALS_MAX    64
 #define CANNOT_BYTES  (TRIAL_TEXT_MAX + 256)
@@ -109,6 +110,21 @@ static void add_trial(struct start *s, const struct trial *t,
 	a[(*n)++] = text[used++];
 }
 
+/* "--cpus=0-7" and "--caches=2", if the kernel tells. */
+static void add_topology(char **a, int *n)
+{
+	static struct topology t;
+	static char            cpus[ONLINE_TEXT_MAX + 8], caches[32];
+
+	if (topology_read("/sys/devices", &t) < 0)
+		return;
+	snprintf(cpus, sizeof cpus, "--cpus=%.*s",
+	         (int)strcspn(t.online, "\n"), t.online);
+	snprintf(caches, sizeof caches, "--caches=%u", t.llcs);
+	a[(*n)++] = cpus;
+	a[(*n)++] = caches;
+}
+
 static void on_note(void *ctx, const char *sentence)
 {
 	(void)ctx;                      /* 'pqs doctor' tells these           */
@@ -124,6 +140,7 @@ static int add_machine(struct start *s, char **a, int *n)
 	static char          strict[] = "--strict";
 
 	a[(*n)++] = strict;
+	add_topology(a, n);
 	if (s->sets == NULL) {          /* pqs.yaml was not asked for         */
 		s->sets = interned_new();
 		config_defaults(&s->config, geteuid() == 0);
@@ -146,7 +163,7 @@ static int check_these(struct start *s, char **argv)
 	static char json[] = "--json";
 	size_t room = (size_t)s->rest_count +
 	              (size_t)LAYERS * (CONFIG_FOLDERS_MAX + 1) +
-	              RULE_OPTIONS_MAX + TRIALS_MAX + 6;
+	              RULE_OPTIONS_MAX + TRIALS_MAX + 8;
 	char **a = calloc(room, sizeof *a);
 	int    n = 0, code = EXIT_OK;
 

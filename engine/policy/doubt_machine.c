@@ -12,6 +12,7 @@
 
 #include "base/glob.h"
 #include "model/facts.h"
+#include "model/interned.h"
 
 static bool is_list(const char *cpus)
 {
@@ -69,18 +70,34 @@ static const char *value_word(const struct doubting *d,
 	return out;
 }
 
-/* The value of the rule's want that is like the one tried, or NULL. */
-static const struct image_value *wanted_like(const struct doubting *d,
-                                             const struct image_rule *r,
-                                             const struct inability *i)
+/* Values of a setting that this machine does not do, and why. */
+struct lack {
+	enum setting            setting;
+	bool                  (*hits)(const struct doubting *d,
+	                              const struct image_value *v,
+	                              const struct lack *l);
+	const struct inability *tried;
+	const char             *why;
+};
+
+static bool is_like_tried(const struct doubting *d, const struct image_value *v,
+                          const struct lack *l)
+{
+	return is_alike(d, v, l->tried);
+}
+
+/* The value of the rule's want that it hits, or NULL. */
+static const struct image_value *wanted_of(const struct doubting *d,
+                                           const struct image_rule *r,
+                                           const struct lack *l)
 {
 	for (uint32_t n = 0; n < r->want.count; n++) {
 		const struct image_value *v =
 			IMAGE_AT(d->image, IMAGE_VALUES, image_value,
 			         r->want.first + n);
 
-		if (v->setting == i->setting && v->value != VALUE_UNTOUCHED &&
-		    is_alike(d, v, i))
+		if (v->setting == l->setting && v->value != VALUE_UNTOUCHED &&
+		    l->hits(d, v, l))
 			return v;
 	}
 	return NULL;
@@ -96,7 +113,7 @@ static const char *more_text(uint32_t rules, char *out, size_t size)
 	return out;
 }
 
-static void inability_tell(struct doubting *d, const struct inability *i)
+static void lack_tell(struct doubting *d, const struct lack *l)
 {
 	const struct image_value *first = NULL;
 	uint32_t                  rules = 0, rule = 0;
@@ -104,7 +121,7 @@ static void inability_tell(struct doubting *d, const struct inability *i)
 
 	for (uint32_t n = 0; n < d->rules; n++) {
 		const struct image_value *v =
-			wanted_like(d, doubt_rule(d, n), i);
+			wanted_of(d, doubt_rule(d, n), l);
 
 		if (v == NULL || d->never[n] || !doubt_stands(d, n))
 			continue;
@@ -114,11 +131,110 @@ static void inability_tell(struct doubting *d, const struct inability *i)
 		}
 	}
 	if (rules > 0)
-		doubt_little(d, rule, setting_rows[i->setting].name,
+		doubt_little(d, rule, setting_rows[l->setting].name,
 		             "on this machine %s = %s is %s%s",
-		             setting_rows[i->setting].name,
-		             value_word(d, first, value, sizeof(value)), i->why,
+		             setting_rows[l->setting].name,
+		             value_word(d, first, value, sizeof(value)), l->why,
 		             more_text(rules, more, sizeof(more)));
+}
+
+static void inability_tell(struct doubting *d, const struct inability *i)
+{
+	lack_tell(d, &(struct lack){ i->setting, is_like_tried, i, i->why });
+}
+
+/* By number, and none of them is here. */
+static bool is_elsewhere(const struct doubting *d, const struct image_value *v,
+                         const struct lack *l)
+{
+	const char *list = doubt_text(d, v->text);
+	uint8_t     wanted[CPUS_MAX / 8], here[CPUS_MAX / 8];
+
+	(void)l;
+	if (!is_list(list) || interned_list_bits(list, wanted) < 0 ||
+	    interned_list_bits(d->machine->cpus, here) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof here; i++)
+		if ((wanted[i] & here[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool was_tried(const struct doubting *d, enum setting s,
+                      const char *text)
+{
+	const struct machine *m = d->machine;
+
+	for (size_t i = 0; i < m->inabilities; i++)
+		if (m->inability[i].setting == s &&
+		    strcmp(m->inability[i].text, text) == 0)
+			return true;
+	return false;
+}
+
+/* Caches alone, and none of them is here. */
+static bool is_past_caches(const struct doubting *d,
+                           const struct image_value *v, const struct lack *l)
+{
+	const char *at = doubt_text(d, v->text);
+	unsigned    n;
+
+	if (was_tried(d, l->setting, at))
+		return false;
+	for (; *at != '\0'; at += strcspn(at, ","), at += *at == ',')
+		if (sscanf(at, "llc:%u", &n) != 1 || n < d->machine->llcs)
+			return false;
+	return true;
+}
+
+static int64_t cpus_here(const struct machine *m)
+{
+	uint8_t here[CPUS_MAX / 8];
+	int64_t n = 0;
+
+	if (m->cpus == NULL || interned_list_bits(m->cpus, here) < 0)
+		return 0;
+	for (size_t cpu = 0; cpu < CPUS_MAX; cpu++)
+		n += here[cpu / 8] >> (cpu % 8) & 1;
+	return n;
+}
+
+/* As much as there is, or more. */
+static bool is_no_limit(const struct doubting *d, const struct image_value *v,
+                        const struct lack *l)
+{
+	(void)l;
+	return v->value <= SHARE_CORES_HIGH &&
+	       v->value >= 100 * cpus_here(d->machine);
+}
+
+static const char *plural(int64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* What it has less of than rules speak of. */
+static void amounts_tell(struct doubting *d)
+{
+	const struct machine *m = d->machine;
+	char                  cpus[160], caches[80], count[80];
+	int64_t               n = cpus_here(m);
+
+	if (n == 0)
+		return;
+	snprintf(cpus, sizeof cpus, "unsupported: its CPUs are %.120s", m->cpus);
+	snprintf(caches, sizeof caches, "unsupported: it has %u last-level "
+	         "cache%s", m->llcs, plural(m->llcs));
+	snprintf(count, sizeof count, "inert: it has %d CPU%s", (int)n,
+	         plural(n));
+	for (enum setting s = SETTING_cpuset; ; s = SETTING_affinity) {
+		lack_tell(d, &(struct lack){ s, is_elsewhere, NULL, cpus });
+		lack_tell(d, &(struct lack){ s, is_past_caches, NULL, caches });
+		if (s == SETTING_affinity)
+			break;
+	}
+	lack_tell(d, &(struct lack){ SETTING_cpu_limit, is_no_limit, NULL,
+	                             count });
 }
 
 /* Only of one's own processes, which one may look at. */
@@ -255,6 +371,7 @@ void doubt_machine(struct doubting *d)
 {
 	for (size_t i = 0; i < d->machine->inabilities; i++)
 		inability_tell(d, &d->machine->inability[i]);
+	amounts_tell(d);
 	if (!d->machine->sees_all)
 		hidden_tell(d);
 	for (uint32_t i = 0; i < d->rules; i++) {

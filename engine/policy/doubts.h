@@ -27,6 +27,9 @@ struct machine {
 	const char *user;
 	const struct inability *inability;
 	size_t inabilities;
+	const char *cpus;               /* that are here, "0-7"; NULL: unknown,
+	                                   and so is:                         */
+	unsigned    llcs;               /* last-level caches                  */
 	/* What a program of that name is here only a link to; else NULL. */
 	const char *(*program)(void *ctx, const char *name);
 	void  *ctx;

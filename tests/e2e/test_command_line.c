@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 
 #include "command/command.h"
@@ -211,6 +212,28 @@ START_TEST(what_is_lacking_is_so_with_and_without_a_configuration)
 }
 END_TEST
 
+START_TEST(more_than_this_machine_has_is_noted)
+{
+	char  strict[128], path[96], expected[64];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/large.lua", r.folder);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs("rule \"a\" { match = process { uid = 7 }, want = { affinity = "
+	      "\"llc:255\" } }\nrule \"b\" { match = process { uid = 8 }, "
+	      "want = { cpu_limit = \"4096 cores\" } }\n", f);
+	fclose(f);
+	snprintf(strict, sizeof strict, "check --strict %s", path);
+	snprintf(expected, sizeof expected, "is inert: it has %ld CPU",
+	         sysconf(_SC_NPROCESSORS_ONLN));
+	ck_assert_int_eq(run(strict), 0);
+	ck_assert_msg(strstr(r.text, expected) != NULL, "%s", r.text);
+	ck_assert_ptr_nonnull(strstr(r.text, "affinity = \"llc:255\" is "
+	                             "unsupported"));
+}
+END_TEST
+
 static const char *const shipped[] = {
 	"rules", "examples/build-node", "examples/database", "examples/laptop",
 	"examples/realtime", "examples/studio",
@@ -279,6 +302,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, wrong_rules_are_told_and_nothing_is_run);
 	tcase_add_test(c, an_option_that_no_rule_asks_for_is_told);
 	tcase_add_test(c, doubts_are_told_when_asked_for);
+	tcase_add_test(c, more_than_this_machine_has_is_noted);
 	tcase_add_test(c, what_is_lacking_is_so_with_and_without_a_configuration);
 	tcase_add_loop_test(c, shipped_rules_are_above_doubt, 0,
 	                    (int)(sizeof shipped / sizeof *shipped));
