@@ -86,6 +86,7 @@ static int step_host(struct engine *en, const struct event *e)
 		en->host.known &= ~HOST_BIT(fact);
 	else
 		host_set(&en->host, fact, e->u.host.value);
+	en->host_unread &= ~HOST_BIT(fact);
 	judge_machine(en, HOST_BIT(fact));
 	if (e->u.host.unreadable)
 		return 0;
@@ -294,6 +295,7 @@ static int run_due(struct engine *en, uint64_t now_ns)
 		en->relist_ns = 0;
 		sweep_list(&en->sweep);
 	}
+	judge_host_due(en, now_ns);
 	lease_expire(en->leases, now_ns);
 	pools_look(&en->enforcer, now_ns);
 	handle_timers(en, now_ns);
@@ -329,6 +331,8 @@ static uint64_t wake_ns(struct engine *en)
 		first = item.when;
 	if (en->relist_ns != 0 && en->relist_ns < first)
 		first = en->relist_ns;
+	if (judge_host_wake_ns(en) < first)
+		first = judge_host_wake_ns(en);
 	if (lease_wake_ns(en->leases) < first)
 		first = lease_wake_ns(en->leases);
 	if (handle_wake_ns(en) < first)

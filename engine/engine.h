@@ -177,6 +177,8 @@ struct engine {
 	bool                  unseen;   /* births or deaths, until all were
 	                                   looked at                          */
 	uint64_t              relist_ns;        /* list again then; 0: no     */
+	uint64_t              host_unread;      /* HOST_BITs: read again then */
+	uint64_t              host_again_ns;
 };
 
 /* 0 or -errno.  The worker is asked for; the rules come with its image. */

@@ -13,6 +13,9 @@
 #include "reloading.h"
 #include "tally.h"
 
+/* A fact of the machine's that could not be read is looked at again then. */
+#define UNREAD_NS UINT64_C(1000000000)
+
 void judge_tell(struct engine *en, const char *sentence)
 {
 	if (en->ears.trouble != NULL)
@@ -32,17 +35,42 @@ static void tell(struct engine *en, const struct voice *v, const char *what)
 	judge_tell(en, sentence);
 }
 
-/* What the machine is like now, as far as it can be told. */
+/* What the machine is like now, as far as it can be told; what cannot just now
+ * is looked at again. */
 static void look_at_host(struct engine *en, uint64_t facts)
 {
 	const struct sensor *sensor = &en->os->sensor;
 
 	en->host.known &= ~facts;
-	for (int f = 0; f < HOST_COUNT; f++)
-		if ((facts & HOST_BIT(f)) != 0 &&
-		    sensor->host(sensor->self, (enum host_fact)f,
-		                 &en->host.value[f]) == 0)
+	en->host_unread &= ~facts;
+	for (int f = 0; f < HOST_COUNT; f++) {
+		int r = (facts & HOST_BIT(f)) == 0 ? -ENODATA :
+		        sensor->host(sensor->self, (enum host_fact)f,
+		                     &en->host.value[f]);
+
+		if (r == 0)
 			en->host.known |= HOST_BIT(f);
+		else if (r != -ENODATA)
+			en->host_unread |= HOST_BIT(f);
+	}
+	if (en->host_unread != 0)
+		en->host_again_ns = sensor->now_ns(sensor->self) + UNREAD_NS;
+}
+
+uint64_t judge_host_wake_ns(const struct engine *en)
+{
+	return en->host_unread == 0 ? UINT64_MAX : en->host_again_ns;
+}
+
+void judge_host_due(struct engine *en, uint64_t now_ns)
+{
+	uint64_t unread = en->host_unread;
+
+	if (judge_host_wake_ns(en) > now_ns)
+		return;
+	look_at_host(en, unread);
+	if ((unread & en->host.known) != 0)
+		judge_machine(en, unread & en->host.known);
 }
 
 /* Each name once; the system's rules come first and so does their room. */

@@ -63,6 +63,10 @@ void judge_forget_generation(struct engine *en, struct voice *v);
 int  judge_needs(struct engine *en);
 /* Facts about the machine that rules look at are read. */
 void judge_look_at_host(struct engine *en);
+/* Those that could not be are looked at again, once it is time, and whoever looks
+ * at them is judged again.  UINT64_MAX: there are none. */
+void judge_host_due(struct engine *en, uint64_t now_ns);
+uint64_t judge_host_wake_ns(const struct engine *en);
 /* engine_consider() by the rules of that voice instead of the system's. */
 int  consider_by(struct engine *en, struct voice *system, struct task *who,
                  struct opinion *ret_opinion);

@@ -77,6 +77,27 @@ START_TEST(only_a_threshold_of_a_rule_judges_again)
 }
 END_TEST
 
+START_TEST(what_cannot_be_read_of_it_just_now_is_read_later)
+{
+	pid_t b;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "b"),
+	           select_host(HOST_cpu, 70, 100), SETTING_nice, 9);
+	rules_end(act_never);
+	curtain_up(1, NULL);
+	sim_host(stage->sim, HOST_cpu, 90);
+	b = run("b");
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	sim_fail(stage->sim, SIM_HOST, EAGAIN, HOST_COUNT);
+	settle();
+	ck_assert_int_eq(knob(b, SETTING_nice), 0);
+	pass(2 * SECOND);
+	ck_assert_int_eq(knob(b, SETTING_nice), 9);
+	curtain_down();
+}
+END_TEST
+
 static void act_by_cpu(struct asking *q)
 {
 	say_want(q, SETTING_nice, ask_host(q, HOST_cpu) / 5);
@@ -120,6 +141,7 @@ int main(void)
 	tcase_add_test(all, a_rule_holds_at_night_and_wakes_nobody_in_between);
 	tcase_add_test(all, only_a_threshold_of_a_rule_judges_again);
 	tcase_add_test(all, what_a_function_looks_at_is_watched_once_it_did);
+	tcase_add_test(all, what_cannot_be_read_of_it_just_now_is_read_later);
 	suite_add_tcase(suite, all);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
