@@ -24,19 +24,19 @@ static uint64_t now_of(const struct engine *en)
 }
 
 /* An exec or the parent's end leaves the birth alone known of all that stat
- * tells. */
+ * tells, and of whom no more is known nothing is changed. */
 int judge_learn_birth(struct engine *en, struct task *who)
 {
-	struct value v;
-	int          r = table_fact(en->table, who, FACT_ppid, &v);
+	const struct facts *f = table_process_of(en->table, who)->facts;
+	struct value        v;
+	int                 r = table_fact(en->table, who, FACT_ppid, &v);
+	bool                never = (f->unreadable & FACT_BIT(FACT_ppid)) != 0;
 
 	if (r == -ESRCH)
 		return r;
-	if (who->id.born != 0)
+	if (who->id.born != 0 && (r == 1 || never))
 		return 0;
-	return who->facts != NULL &&
-	       (who->facts->unreadable & FACT_BIT(FACT_ppid)) != 0 ? -ESRCH
-	                                                           : -EAGAIN;
+	return never ? -ESRCH : -EAGAIN;
 }
 
 /* One hold of a thread that is none any more: the process's, if the value that
