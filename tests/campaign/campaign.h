@@ -172,13 +172,15 @@ bool reference_allows(pid_t pid, pid_t tid, enum setting s, int64_t value);
 
 /* truth.c: what is so on the machine, whatever anybody believes. */
 struct seen {
-	pid_t    pid, tid;
+	pid_t    pid, tid, ppid;
 	int      name;                  /* NONE: of none of ours              */
 	int64_t  uid;
 	char     comm[COMM_MAX];
 	bool     kernels, foreign_uid;
 };
 bool   truth_of(pid_t pid, pid_t tid, struct seen *ret_truth);
+/* Of pqs itself, as its core, its keeper and all that one of them started. */
+bool   truth_is_pqs(const struct seen *t);
 size_t truth_pids(pid_t *ret_pids, size_t max);
 size_t truth_tids(pid_t pid, pid_t *ret_tids, size_t max);
 int64_t truth_host(enum host_fact f);

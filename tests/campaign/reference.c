@@ -218,9 +218,9 @@ static int bounds_of(const struct seen *p, const struct seen *t,
 	return found;
 }
 
-static bool is_ours(pid_t pid)
+static bool is_protected(const struct seen *p)
 {
-	return pid == 1 || pid == CORE_PID || pid == KEEPER_PID;
+	return p->pid == 1 || p->kernels || truth_is_pqs(p);
 }
 
 /* Whether somebody else made it real-time, or perhaps. */
@@ -264,7 +264,7 @@ int reference_of(pid_t pid, pid_t tid, enum setting s, int64_t *ret_value)
 		return NONE;
 	if (setting_rows[s].scope != SETTING_SCOPE_THREAD)
 		t.comm[0] = '\0';       /* no affair of a thread's            */
-	if (is_ours(pid) || p.kernels)
+	if (is_protected(&p))
 		return setting_rows[s].scope == SETTING_SCOPE_SESSION ? NONE
 		                                                      : 0;
 	r = strongest(&p, &t, s, ret_value);

@@ -40,7 +40,8 @@ bool truth_of(pid_t pid, pid_t tid, struct seen *ret_truth)
 	if (r < 0)
 		return false;
 	*ret_truth = (struct seen){
-		.pid = pid, .tid = tid, .name = NONE, .uid = f.uid,
+		.pid = pid, .tid = tid, .ppid = f.ppid, .name = NONE,
+		.uid = f.uid,
 		.kernels = (f.flags & KERNEL_THREAD) != 0,
 	};
 	name = facts_text(&f, FACT_name);
@@ -49,6 +50,16 @@ bool truth_of(pid_t pid, pid_t tid, struct seen *ret_truth)
 	memcpy(ret_truth->comm, f.comm, sizeof f.comm);
 	facts_clear(&f);
 	return true;
+}
+
+static bool is_pqs(pid_t pid)
+{
+	return pid == CORE_PID || pid == KEEPER_PID;
+}
+
+bool truth_is_pqs(const struct seen *t)
+{
+	return is_pqs(t->pid) || is_pqs(t->ppid);
 }
 
 int64_t truth_host(enum host_fact f)

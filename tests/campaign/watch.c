@@ -68,9 +68,11 @@ static const char *untouchable(pid_t pid)
 
 	if (pid == 1)
 		return "pid 1";
-	if (pid == CORE_PID || pid == KEEPER_PID)
+	if (!truth_of(pid, pid, &t))
+		return NULL;
+	if (truth_is_pqs(&t))
 		return "pqs itself";
-	return truth_of(pid, pid, &t) && t.kernels ? "a kernel thread" : NULL;
+	return t.kernels ? "a kernel thread" : NULL;
 }
 
 /* What goes back goes where it was before, whatever a cap says. */
