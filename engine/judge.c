@@ -41,7 +41,7 @@ int judge_learn_birth(struct engine *en, struct task *who)
 
 /* One hold of a thread that is none any more: the process's, if the value that
  * it has now comes from there and not from its own.  What its class hides just
- * now it has from there. */
+ * now it has from there.  Where both may be so, the main thread went on. */
 static void adopt(struct engine *en, struct task *who, struct hold h)
 {
 	const struct actuator *door = &en->os->actuator;
@@ -51,7 +51,8 @@ static void adopt(struct engine *en, struct task *who, struct hold h)
 	int r = door->read(door->self, who->id, h.setting, &now);
 
 	if ((r < 0 && r != -ENODATA) || !journal_born_with(&h, now) ||
-	    (own != NULL && journal_born_with(own, now)))
+	    (own != NULL && journal_born_with(own, now) &&
+	     !task_id_is_main(h.whom)))
 		return;
 	if (own != NULL)
 		journal_end(en->journal, who->id, h.setting);

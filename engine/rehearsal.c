@@ -274,7 +274,7 @@ static const struct hold *hold_of_thread(struct rehearsal *r,
 	if (own != NULL || !task_id_is_thread(whom) ||
 	    sim_knob(r->sim, task_id_known(whom).tid, s, &value) < 0)
 		return own;
-	return journal_kin(r->journal, whom, s, value);
+	return journal_kin(r->journal, KIN_OF_ANY, whom, s, value);
 }
 
 bool rehearsal_holds(struct rehearsal *r, struct task_id whom, enum setting s)

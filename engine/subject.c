@@ -61,7 +61,8 @@ static int own_value(void *ctx, struct task *who, enum setting s,
 		r = read_apart(en, who, s, ret_value);
 	if (r == 0 && h == NULL && task_id_is_thread(who->id) &&
 	    en->journal != NULL)
-		h = journal_kin(en->journal, who->id, s, *ret_value);
+		h = journal_kin(en->journal, KIN_OF_ANY, who->id, s,
+		                *ret_value);
 	if (h != NULL)
 		*ret_value = h->origin;
 	return r;

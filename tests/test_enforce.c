@@ -1424,7 +1424,8 @@ static bool may_fork(pid_t tid)
 		    journal_find(en.journal, task_id_main(id_of(tid)),
 		                 (enum setting)s))
 			continue;
-		kin = journal_kin(en.journal, id_of(tid), (enum setting)s,
+		kin = journal_kin(en.journal, KIN_OF_ANY, id_of(tid),
+		                  (enum setting)s,
 		                  *knob_of(tid, (enum setting)s));
 		if (kin != NULL && task_id_is_thread(kin->whom))
 			return false;

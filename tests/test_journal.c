@@ -185,20 +185,28 @@ START_TEST(a_session_outlives_the_task_that_has_its_number)
 }
 END_TEST
 
+static const struct hold *kin_of(enum kin of, pid_t tid, int64_t value)
+{
+	return journal_kin(journal, of, thread(5, tid), SETTING_nice, value);
+}
+
 START_TEST(a_thread_is_kin_of_whoever_left_it_that_value)
 {
+	struct task_id main = task_id_main(process(5));
+
 	begin(process(5), SETTING_nice, 0, 10);
 	journal_settle(journal, process(5), SETTING_nice, 10);
 	begin(thread(5, 6), SETTING_nice, 4, 11);
 	journal_settle(journal, thread(5, 6), SETTING_nice, 11);
-	ck_assert_int_eq(journal_kin(journal, thread(5, 7), SETTING_nice,
-	                             10)->origin, 0);
-	ck_assert_int_eq(journal_kin(journal, thread(5, 7), SETTING_nice,
-	                             11)->origin, 4);
-	ck_assert_ptr_null(journal_kin(journal, thread(5, 7), SETTING_nice,
-	                               12));
-	ck_assert_ptr_null(journal_kin(journal, thread(5, 6), SETTING_nice,
-	                               11));
+	ck_assert_int_eq(kin_of(KIN_OF_ANY, 7, 10)->origin, 0);
+	ck_assert_int_eq(kin_of(KIN_OF_ANY, 7, 11)->origin, 4);
+	ck_assert_ptr_null(kin_of(KIN_OF_ANY, 7, 12));
+	ck_assert_ptr_null(kin_of(KIN_OF_ANY, 6, 11));
+	ck_assert_ptr_null(kin_of(KIN_OF_THREAD, 7, 10));
+	begin(main, SETTING_nice, 3, 10);
+	journal_settle(journal, main, SETTING_nice, 10);
+	ck_assert_int_eq(kin_of(KIN_OF_ANY, 7, 10)->origin, 0);
+	ck_assert_int_eq(kin_of(KIN_OF_NEWBORN, 7, 10)->origin, 3);
 	ck_assert_uint_eq(journal_holds_within(journal, process(5)),
 	                  SETTING_BIT(SETTING_nice));
 }

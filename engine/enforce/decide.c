@@ -36,8 +36,11 @@ static const struct hold *kin_of(const struct walk *w, struct task_id whom,
                                  enum setting s, int64_t now)
 {
 	const struct journal *j = w->en->journal;
+	bool newborn = w->who->newborn && whom.tid == w->head.tid;
 
-	return j == NULL ? NULL : born_with(journal_kin(j, whom, s, now), now);
+	return j == NULL ? NULL :
+	       born_with(journal_kin(j, newborn ? KIN_OF_NEWBORN : KIN_OF_ANY,
+	                             whom, s, now), now);
 }
 
 /* The head's record may be under another name. */
@@ -393,7 +396,7 @@ static const struct hold *kin_before(const struct walk *w, const struct move *m,
 
 	if (m->had || !at_first || j == NULL)
 		return kin_of(w, whom, s, now);
-	return born_with(journal_kin_of_thread(j, whom, s, now), now);
+	return born_with(journal_kin(j, KIN_OF_THREAD, whom, s, now), now);
 }
 
 /* Whether it was born with a value of ours that its process does not have, or

@@ -15,7 +15,8 @@ static bool class_is_held(const struct enforcer *en, struct task_id whom,
 	const struct hold *h = journal_find(en->journal, whom, SETTING_sched);
 
 	if (h == NULL)
-		h = journal_kin(en->journal, whom, SETTING_sched, sched);
+		h = journal_kin(en->journal, KIN_OF_ANY, whom,
+		                SETTING_sched, sched);
 	if (h != NULL && h->applied == sched)
 		return true;
 	h = journal_find(en->journal, whom, SETTING_realtime);

@@ -152,10 +152,10 @@ static const struct hold *hold_of_kin(const struct undo *u,
 	const struct hold    *h = NULL;
 
 	if (task_id_is_thread(whom))
-		h = journal_kin(j, whom, s, now);
+		h = journal_kin(j, KIN_OF_ANY, whom, s, now);
 	if (h != NULL || v->elder[s].pid == 0)
 		return h;
-	h = journal_kin(j, v->elder[s], s, now);
+	h = journal_kin(j, KIN_OF_ANY, v->elder[s], s, now);
 	return h != NULL && v->line_ns[s] + TICK_NS >= h->since_ns ? h : NULL;
 }
 

@@ -46,9 +46,10 @@ void   holds_drop(struct holds *h, struct kept_hold *k);
 int    holds_fork(struct holds *h, struct task_id child, struct task_id parent);
 int    holds_gone(struct holds *h, struct task_id whom);
 
-/* As journal_kin(), with or without the process's. */
-const struct hold *holds_kin(const struct holds *holds, struct task_id thread,
-                             enum setting s, int64_t value, bool process);
+/* As journal_kin(). */
+const struct hold *holds_kin(const struct holds *holds, enum kin of,
+                             struct task_id thread, enum setting s,
+                             int64_t value);
 
 static inline struct kept_hold *holds_chain(const struct holds *h, pid_t pid)
 {

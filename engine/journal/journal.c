@@ -449,17 +449,11 @@ uint64_t journal_holds(const struct journal *j, struct task_id whom)
 	return has;
 }
 
-const struct hold *journal_kin(const struct journal *j, struct task_id thread,
-                               enum setting s, int64_t value)
+const struct hold *journal_kin(const struct journal *j, enum kin of,
+                               struct task_id thread, enum setting s,
+                               int64_t value)
 {
-	return holds_kin(&j->holds, thread, s, value, true);
-}
-
-const struct hold *journal_kin_of_thread(const struct journal *j,
-                                         struct task_id thread, enum setting s,
-                                         int64_t value)
-{
-	return holds_kin(&j->holds, thread, s, value, false);
+	return holds_kin(&j->holds, of, thread, s, value);
 }
 
 void journal_each(const struct journal *j,

@@ -108,15 +108,17 @@ bool     journal_process(const struct journal *j, pid_t pid,
 /* Any hold that a single thread of the process has of its own, or NULL. */
 const struct hold *journal_of_thread(const struct journal *j,
                                      struct task_id process);
+/* Of whom a thread may have been born: of any, the process before others; of
+ * any, but the main thread before that, for it is the one that starts most; of
+ * threads that have a hold of their own alone. */
+enum kin { KIN_OF_ANY, KIN_OF_NEWBORN, KIN_OF_THREAD };
+
 /* What a thread without a hold of its own must have been born with, seeing that
  * its value is what we left there: its process's hold, or else that of another
  * thread, of which the main one is not born; NULL: neither. */
-const struct hold *journal_kin(const struct journal *j, struct task_id thread,
-                               enum setting s, int64_t value);
-/* The same without its process's. */
-const struct hold *journal_kin_of_thread(const struct journal *j,
-                                         struct task_id thread, enum setting s,
-                                         int64_t value);
+const struct hold *journal_kin(const struct journal *j, enum kin of,
+                               struct task_id thread, enum setting s,
+                               int64_t value);
 /* Whether the value is what we left there: what was read back, or, where death
  * may have come between, what was about to be set. */
 bool   journal_ours(const struct hold *h, int64_t value);
