@@ -79,11 +79,6 @@ static void env_forget(struct engine *en, const struct ruleset *rules)
 			table_forget(en->table, who, FACT_BIT(FACT_env));
 }
 
-static uint32_t stand_heir(void *heirs, enum standing_kind kind, uint32_t old)
-{
-	return heirs_stand(heirs, kind, old);
-}
-
 /* What reaches somebody else is looked at in another pass. */
 static void lease_told(void *engine, const struct lease *l)
 {
@@ -103,8 +98,8 @@ int compare_begin(struct engine *en)
 	int                e;
 
 	*c = (struct comparison){ .active = true };
-	standing_inherit(g->standing, en->voice[VOICE_SYSTEM].standing,
-	                 stand_heir, &g->heirs);
+	heirs_standing(&g->heirs, en->voice[VOICE_SYSTEM].standing,
+	               g->standing);
 	voice_fill(en, g);
 	c->leases = leases_new((struct lease_ear){ en, lease_told });
 	if (c->leases == NULL)

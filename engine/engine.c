@@ -128,9 +128,12 @@ static int step_worker(struct engine *en, const struct event *e)
 {
 	struct voice *from = voice_on_line(en, e->u.worker.wire);
 
-	if (from != NULL)
+	if (from != NULL && from->line == e->u.worker.wire)
 		return hear_worker(en, from, e);
-	reload_worker(en, e);
+	if (from != NULL)
+		voice_hear_next(en, from, e);
+	else
+		reload_worker(en, e);
 	return 0;
 }
 
@@ -140,8 +143,10 @@ static int hear_workers(struct engine *en)
 	struct voice *v;
 	int           r = 0;
 
-	while (r >= 0 && (v = voice_next(en, &at)) != NULL)
+	while (r >= 0 && (v = voice_next(en, &at)) != NULL) {
+		voice_hear_next(en, v, NULL);
 		r = hear_worker(en, v, NULL);
+	}
 	return r;
 }
 
@@ -289,8 +294,10 @@ static int run_due(struct engine *en, uint64_t now_ns)
 	struct heap_item item;
 	struct task     *who;
 	uint64_t         next_ns;
-	int              r = voices_expire(en, now_ns);
+	int              r;
 
+	voices_read_due(en, now_ns);
+	r = voices_expire(en, now_ns);
 	if (en->relist_ns != 0 && en->relist_ns <= now_ns) {
 		en->relist_ns = 0;
 		sweep_list(&en->sweep);
@@ -303,6 +310,8 @@ static int run_due(struct engine *en, uint64_t now_ns)
 		heap_pop(&en->due, &item);
 		who = judge_due(en, &item);
 		r = who == NULL ? 0 : engine_judge(en, who);
+		if (is_long(en))
+			break;          /* the rest after what came meanwhile */
 	}
 	while (r >= 0 && (who = table_fork_due(en->table, now_ns,
 	                                       en->fork_settle_ns,

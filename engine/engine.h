@@ -160,7 +160,9 @@ struct engine {
 	struct task_id        gripped;  /* the process being judged, or none  */
 	struct sweep          sweep;
 	struct reload        *reload;   /* NULL: rules are read once          */
+	struct chores        *chores;   /* what is done beside the loop       */
 	uint32_t              last_generation;
+	size_t                sets_of_users;    /* that their rules named     */
 	bool                  recalls;
 	struct heap           due;      /* (when, slot): judge again          */
 	struct engine_ears    ears;

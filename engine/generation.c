@@ -204,18 +204,32 @@ static void answers_find(struct generation *g, const void *image)
 	}
 }
 
+/* The first ones of a user are nobody's heirs. */
+static int heirs_make(struct generation *g, const void *image, size_t bytes)
+{
+	size_t      old_bytes;
+	const void *old;
+
+	if (g->lent == NULL)
+		return 0;
+	old = ruleset_image(g->lent, &old_bytes);
+	g->same = old_bytes == bytes && memcmp(old, image, bytes) == 0 &&
+	          g->voice != VOICE_SYSTEM;
+	return heirs_find(old, image, &g->heirs);
+}
+
 static int parts_make(struct generation *g, const void *image, size_t bytes)
 {
-	size_t      n, old_bytes;
-	const void *old = ruleset_image(g->lent, &old_bytes);
-	int         r = ruleset_new(image, bytes, g->number, NULL, &g->rules);
+	size_t n;
+	int    r = ruleset_new(image, bytes, g->number, NULL, &g->rules);
 
 	if (r == 0)
-		r = heirs_find(old, image, &g->heirs);
+		r = heirs_make(g, image, bytes);
 	if (r < 0)
 		return r;
 	n = ruleset_count(g->rules);
-	g->memo = memo_new(n, MEMO_MAX);
+	g->memo = memo_new(n, g->voice == VOICE_SYSTEM ? MEMO_MAX
+	                                               : MEMO_OF_USER_MAX);
 	g->blamed = calloc(n / 8 + 1, 1);
 	g->standing = standing_new();
 	g->askers = askers_new();
@@ -224,7 +238,8 @@ static int parts_make(struct generation *g, const void *image, size_t bytes)
 	    g->askers == NULL || g->before == NULL)
 		return -ENOMEM;
 	g->sum = text_sum(image, bytes);
-	answers_find(g, image);
+	if (g->heir_of != NULL)
+		answers_find(g, image);
 	return 0;
 }
 
@@ -246,6 +261,16 @@ static void parts_forget(struct generation *g)
 	g->blamed = NULL;
 }
 
+/* What it claims to be decides who wins. */
+static bool layers_are(const void *image, enum layer layer)
+{
+	for (uint32_t i = 0; i < image_count(image, IMAGE_RULES); i++)
+		if (IMAGE_AT(image, IMAGE_RULES, image_rule, i)->layer !=
+		    (uint32_t)layer)
+			return false;
+	return true;
+}
+
 /* Nothing of an image is believed before it was checked. */
 void generation_build(void *generation)
 {
@@ -264,6 +289,12 @@ void generation_build(void *generation)
 		snprintf(g->why, sizeof g->why, "%s a broken image: %s",
 		         g->recalled ? "there was kept"
 		                     : "the rules worker sent", why);
+	if (g->error == 0 && g->voice != VOICE_SYSTEM &&
+	    !layers_are(image, LAYER_USER)) {
+		text_copy(g->why, sizeof g->why, "the rules worker sent rules "
+		          "of another layer than the user's");
+		g->error = -EINVAL;
+	}
 	if (g->error == 0)
 		g->error = parts_make(g, image, bytes);
 	if (g->error == -ENOMEM)

@@ -22,8 +22,7 @@ void judge_tell(struct engine *en, const char *sentence)
 		en->ears.trouble(en->ears.self, sentence);
 }
 
-/* Of a user's rules with the user's name before it. */
-static void tell(struct engine *en, const struct voice *v, const char *what)
+void voice_trouble(struct engine *en, const struct voice *v, const char *what)
 {
 	char sentence[600];
 
@@ -192,12 +191,11 @@ static int learn_host(struct engine *en, struct voice *v, uint64_t facts)
 	return r;
 }
 
-/* Another generation: nothing of the old one is left standing. */
-static int install(struct engine *en, struct voice *v, struct ruleset *rules)
+/* The system's first ones; those that follow are built aside. */
+static int install(struct voice *v, struct ruleset *rules)
 {
 	size_t       n = ruleset_count(rules);
-	struct memo *memo = memo_new(n, v->number == VOICE_SYSTEM
-	                                ? MEMO_MAX : MEMO_OF_USER_MAX);
+	struct memo *memo = memo_new(n, MEMO_MAX);
 	uint8_t     *blamed = calloc(n / 8 + 1, 1);
 
 	if (memo == NULL || blamed == NULL) {
@@ -205,57 +203,41 @@ static int install(struct engine *en, struct voice *v, struct ruleset *rules)
 		free(blamed);
 		return -ENOMEM;
 	}
-	if (v->rules != NULL) {
-		cause_forget(en, v);
-		limiter_forget_rules(en->limiter);
-	}
-	ruleset_free(v->rules);
-	judge_forget_generation(en, v);
-	memo_free(v->memo);
-	free(v->blamed);
-	free(v->muted);
-	v->muted = NULL;
-	tally_free(v);
-	askers_drop(v->askers);
-	worker_drop(v->worker);
 	v->rules = rules;
 	v->memo = memo;
-	v->host_learned = 0;
 	v->blamed = blamed;
 	return 0;
 }
 
-/* Who was asked about before the system's rules were there was asked in vain. */
-static void rejudge(struct engine *en, struct voice *v)
+/* Who was asked about before was asked in vain. */
+static void rejudge(struct engine *en)
 {
-	if (v->number != VOICE_SYSTEM) {
-		voice_heard(en, v);
-		return;
-	}
+	const struct ruleset *rules = en->voice[VOICE_SYSTEM].rules;
+
 	sweep_list(&en->sweep);
 	if (en->ears.loaded != NULL)
-		en->ears.loaded(en->ears.self, ruleset_count(v->rules),
-		                ruleset_generation(v->rules));
+		en->ears.loaded(en->ears.self, ruleset_count(rules),
+		                ruleset_generation(rules));
 }
 
-static int put_in_force(struct engine *en, struct voice *v, const void *image,
-                        size_t bytes, uint32_t generation)
+static int put_in_force(struct engine *en, const void *image, size_t bytes,
+                        uint32_t generation)
 {
+	struct voice   *v = &en->voice[VOICE_SYSTEM];
 	struct ruleset *rules;
 	int             r = ruleset_new(image, bytes, generation, en->sets,
 	                                &rules);
 
 	if (r < 0)
 		return r;
-	r = install(en, v, rules);
+	r = install(v, rules);
 	if (r < 0) {
 		ruleset_free(rules);
 		return r;
 	}
 	r = judge_needs(en);
-	if (r < 0)
-		return r;
-	r = v->number == VOICE_SYSTEM ? ahead_watch(en) : 0;
+	if (r == 0)
+		r = ahead_watch(en);
 	if (r < 0)
 		return r;
 	look_at_host(en, ~UINT64_C(0));
@@ -263,9 +245,8 @@ static int put_in_force(struct engine *en, struct voice *v, const void *image,
 	if (!ruleset_needs(rules).functions)
 		worker_dismiss(v->worker);
 	handle_timers_start(en, v);
-	rejudge(en, v);
-	if (v->number == VOICE_SYSTEM)
-		reload_begun(en);
+	rejudge(en);
+	reload_begun(en);
 	return 0;
 }
 
@@ -273,16 +254,13 @@ static int load_image(struct engine *en, struct voice *v)
 {
 	size_t      bytes;
 	const void *image = worker_image(v->worker, &bytes);
-	uint32_t    last = v->rules != NULL ? ruleset_generation(v->rules) :
-	                   v->number == VOICE_SYSTEM ? en->last_generation : 0;
 
-	return put_in_force(en, v, image, bytes, last + 1);
+	return put_in_force(en, image, bytes, en->last_generation + 1);
 }
 
 int judge_recall(struct engine *en, const struct kept *k)
 {
-	return put_in_force(en, &en->voice[VOICE_SYSTEM], k->image, k->bytes,
-	                    k->number);
+	return put_in_force(en, k->image, k->bytes, k->number);
 }
 
 /* Once for each rule of a generation; the rest is counted. */
@@ -302,7 +280,7 @@ static void blame(struct engine *en, struct voice *v, uint32_t rule,
 	         "rule \"%s\" (%s:%u) has no opinion: %s",
 	         ruleset_name(v->rules, rule), ruleset_file(v->rules, rule),
 	         (unsigned)ruleset_rule(v->rules, rule)->line, why);
-	tell(en, v, sentence);
+	voice_trouble(en, v, sentence);
 }
 
 static bool promises_time(const struct want *w)
@@ -395,12 +373,12 @@ static int hear_answer(struct engine *en, struct voice *v)
 /* A user's mistakes are that user's alone. */
 static int hear_refusal(struct engine *en, struct voice *v)
 {
-	v->refused = true;
 	if (v->number != VOICE_SYSTEM) {
-		tell(en, v, worker_why(v->worker));
+		voice_refuse(en, v, worker_why(v->worker));
 		voice_ask_all(en, v);
 		return 0;
 	}
+	v->refused = true;
 	if (en->ears.refused != NULL)
 		en->ears.refused(en->ears.self, worker_why(v->worker));
 	en->refused = en->stopping = true;
@@ -410,7 +388,7 @@ static int hear_refusal(struct engine *en, struct voice *v)
 /* Constants that were kept need no worker: better those than none for ever. */
 static int hear_loss(struct engine *en, struct voice *v)
 {
-	tell(en, v, worker_why(v->worker));
+	voice_trouble(en, v, worker_why(v->worker));
 	if (en->recalls && v->number == VOICE_SYSTEM && v->rules == NULL &&
 	    worker_counts(v->worker).lost >= en->worker.strikes) {
 		judge_tell(en, "no rules worker can be had for these rules");
@@ -426,11 +404,13 @@ int judge_news(struct engine *en, struct voice *v, enum worker_news news)
 	case WORKER_REFUSED: return hear_refusal(en, v);
 	case WORKER_ANSWER:  return hear_answer(en, v);
 	case WORKER_SWITCHED_OFF:
-		tell(en, v, worker_why(v->worker));
+		voice_trouble(en, v, worker_why(v->worker));
 		voice_ask_all(en, v);                   /* without its voice */
 		return 0;
 	case WORKER_LOST:    return hear_loss(en, v);
-	case WORKER_COMPILED:                           /* for a reload      */
+	case WORKER_COMPILED:
+		voice_compiled(en, v);
+		break;
 	case WORKER_NOTHING:
 		break;
 	}

@@ -57,8 +57,6 @@ void judge_machine(struct engine *en, uint64_t facts);
 void judge_gone(void *engine, struct task *who);
 /* Nothing of it has lasted so far. */
 void judge_forget_standing(struct engine *en, const struct task *who);
-/* Numbers of a voice's tags and selectors mean something else from now on. */
-void judge_forget_generation(struct engine *en, struct voice *v);
 /* What all voices together need to know is kept and watched.  0 or -errno. */
 int  judge_needs(struct engine *en);
 /* Facts about the machine that rules look at are read. */

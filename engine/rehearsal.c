@@ -63,10 +63,12 @@ static void hand_answer(struct rehearsal *r, uint32_t wire,
 
 static struct understudy *player_of(struct rehearsal *r, uint32_t wire)
 {
-	if (wire == VOICE_SYSTEM || wire >= VOICES_MAX)
+	uint32_t voice = wire_voice(wire);
+
+	if (voice == VOICE_SYSTEM)
 		return &r->options.worker;
 	return r->options.own(r->options.worker.self,
-	                      r->engine.voice[wire].uid);
+	                      r->engine.voice[voice].uid);
 }
 
 static void worker_hears(void *ctx, uint32_t wire, const void *bytes, size_t n)

@@ -137,10 +137,10 @@ void reload_refuse(struct engine *en, const char *format, ...)
 	reload_end(en, RELOAD_REFUSED, why);
 }
 
-static bool has_chore(const struct reload *r, const struct generation *g)
+static bool has_chore(const struct chores *c, const struct generation *g)
 {
-	for (unsigned i = 0; i < r->count; i++)
-		if (r->chore[(r->first + i) % CHORES_MAX].generation == g)
+	for (unsigned i = 0; i < c->count; i++)
+		if (c->chore[(c->first + i) % CHORES_MAX].generation == g)
 			return true;
 	return false;
 }
@@ -151,7 +151,7 @@ void reload_forget(struct engine *en)
 	struct reload *r = en->reload;
 	struct reload_result result = result_of(en, RELOAD_OVERTAKEN, "");
 
-	if (!has_chore(r, r->next)) {
+	if (!has_chore(en->chores, r->next)) {
 		reload_end(en, RELOAD_OVERTAKEN, "");
 		return;
 	}
@@ -302,11 +302,14 @@ void reload_event(struct engine *en, const struct event *e)
 {
 	static const struct reload_request nobody;
 
-	if (en->reload == NULL || !en->reload->begun)
-		return;
 	if (e->kind == EVENT_MADE)
 		chore_done(en);
-	else if (e->u.reload.files)
+	else if (e->u.reload.wire != VOICE_SYSTEM)
+		voice_stirred(en, e->u.reload.wire);
+	if (e->kind == EVENT_MADE || e->u.reload.wire != VOICE_SYSTEM ||
+	    en->reload == NULL || !en->reload->begun)
+		return;
+	if (e->u.reload.files)
 		files_changed(en);
 	else
 		reload_ask(en, &nobody);

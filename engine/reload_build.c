@@ -43,7 +43,7 @@ uint32_t reload_free_line(struct engine *en)
 {
 	struct reload *r = en->reload;
 
-	for (uint32_t line = VOICES_MAX; line < WIRES_MAX; line++) {
+	for (uint32_t line = VOICES_MAX; line < WIRES_OF_USERS; line++) {
 		bool used = en->voice[VOICE_SYSTEM].line == line ||
 		            (r->before != NULL && r->before->line == line) ||
 		            (r->next != NULL && r->next->line == line);

@@ -6,27 +6,40 @@
 
 #define ANSWERS_A_STEP 256
 
-/* Begins the first chore in line, if the workshop is free. */
+/* Begins the first chore in line, if the workshop is free; where there is none,
+ * it is done here. */
 void chores_go_on(struct engine *en)
 {
-	struct reload         *r = en->reload;
+	struct chores         *all = en->chores;
 	const struct workshop *shop = &en->os->workshop;
-	struct chore          *c = &r->chore[r->first];
+	struct chore          *c = &all->chore[all->first];
 
-	if (!r->doing && r->count > 0)
-		r->doing = shop->begin(shop->self, c->work,
-		                       c->generation) == 0;
+	if (all->doing || all->count == 0)
+		return;
+	if (shop->begin != NULL) {
+		all->doing = shop->begin(shop->self, c->work,
+		                         c->generation) == 0;
+		return;
+	}
+	all->doing = true;
+	c->work(c->generation);
+	chore_done(en);
+}
+
+bool chores_have_room(const struct engine *en)
+{
+	return en->chores->count < CHORES_MAX;
 }
 
 bool chore_add(struct engine *en, void (*work)(void *generation),
                void (*then)(struct engine *en, struct generation *g),
                struct generation *g)
 {
-	struct reload *r = en->reload;
+	struct chores *all = en->chores;
 
-	if (r->count == CHORES_MAX)
+	if (!chores_have_room(en))
 		return false;
-	r->chore[(r->first + r->count++) % CHORES_MAX] =
+	all->chore[(all->first + all->count++) % CHORES_MAX] =
 		(struct chore){ work, then, g };
 	chores_go_on(en);
 	return true;
@@ -34,14 +47,14 @@ bool chore_add(struct engine *en, void (*work)(void *generation),
 
 void chore_done(struct engine *en)
 {
-	struct reload *r = en->reload;
-	struct chore   c = r->chore[r->first];
+	struct chores *all = en->chores;
+	struct chore   c = all->chore[all->first];
 
-	if (!r->doing)
+	if (!all->doing)
 		return;
-	r->doing = false;
-	r->first = (r->first + 1) % CHORES_MAX;
-	r->count--;
+	all->doing = false;
+	all->first = (all->first + 1) % CHORES_MAX;
+	all->count--;
 	if (c.then != NULL)
 		c.then(en, c.generation);
 	chores_go_on(en);
@@ -116,6 +129,21 @@ void generation_leave(struct engine *en, struct generation *g)
 	reload_part(en, g->worker, &g->wire, g->line);
 	g->worker = NULL;
 	reload_fade(en, g->memo);
+	g->memo = NULL;
+	if (!chore_add(en, generation_drop, NULL, g))
+		generation_free(g);
+}
+
+void generation_leave_own(struct engine *en, struct generation *g)
+{
+	if (g == NULL)
+		return;
+	worker_free(g->worker);
+	if (g->wire.close != NULL)
+		g->wire.close(g->wire.self);
+	memo_free(g->memo);
+	g->worker = NULL;
+	g->wire = (struct wire){ .name = NULL };
 	g->memo = NULL;
 	if (!chore_add(en, generation_drop, NULL, g))
 		generation_free(g);

@@ -29,6 +29,9 @@ int reload_open(struct engine *en, const struct engine_options *o)
 {
 	struct reload *r;
 
+	en->chores = calloc(1, sizeof *en->chores);
+	if (en->chores == NULL)
+		return -ENOMEM;
 	if (o->reader.read == NULL || o->os->workshop.begin == NULL)
 		return 0;
 	r = calloc(1, sizeof *r);
@@ -83,33 +86,46 @@ static void generation_close(struct generation *g)
 	generation_free(g);
 }
 
-/* A chore that was given up is the last that knows of its generation. */
-static void chores_close(struct reload *r)
+static bool is_known(const struct engine *en, const struct generation *g)
 {
-	for (; r->count > 0; r->count--) {
-		struct chore      *c = &r->chore[r->first];
-		struct generation *g = c->generation;
+	const struct reload *r = en->reload;
+	const struct voice  *v = &en->voice[g->voice];
 
-		r->first = (r->first + 1) % CHORES_MAX;
-		if (g == r->next || g == r->now || g == r->before ||
-		    (r->doing && c->work == generation_drop)) {
-			r->doing = false;
-			continue;
-		}
-		r->doing = false;
-		generation_free(g);
+	if (g->voice != VOICE_SYSTEM)
+		return g == v->made || g == v->next;
+	return g == r->next || g == r->now || g == r->before;
+}
+
+/* A chore that was given up is the last that knows of its generation; one that
+ * keeps it is not. */
+static void chores_close(struct engine *en)
+{
+	struct chores *all = en->chores;
+
+	if (all->doing)
+		en->os->workshop.finish(en->os->workshop.self);
+	for (; all->count > 0; all->count--) {
+		struct chore *c = &all->chore[all->first];
+		bool          freed = all->doing && c->work == generation_drop;
+		bool          kept = c->work == generation_keep;
+
+		all->first = (all->first + 1) % CHORES_MAX;
+		all->doing = false;
+		if (!freed && !kept && !is_known(en, c->generation))
+			generation_free(c->generation);
 	}
+	free(all);
+	en->chores = NULL;
 }
 
 void reload_close(struct engine *en)
 {
 	struct reload *r = en->reload;
 
+	if (en->chores != NULL)
+		chores_close(en);
 	if (r == NULL)
 		return;
-	if (r->doing)
-		en->os->workshop.finish(en->os->workshop.self);
-	chores_close(r);
 	if (r->compare.active)
 		compare_end(en);
 	for (int i = 0; i < PARTINGS_MAX; i++)

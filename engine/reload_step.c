@@ -215,11 +215,11 @@ void reload_step(struct engine *en, uint64_t now_ns)
 {
 	struct reload *r = en->reload;
 
+	chores_go_on(en);
 	if (r == NULL || !r->begun)
 		return;
 	next_hear(en, NULL);
 	partings_end(r);
-	chores_go_on(en);
 	overtake_by_files(en, now_ns);
 	stage_go_on(en, now_ns);
 	probation_go_on(en, now_ns);

@@ -12,7 +12,7 @@
 #include "policy/heirs.h"
 #include "reload.h"
 
-#define CHORES_MAX   16
+#define CHORES_MAX   (16 + 3 * USER_VOICES_MAX)
 #define FADING_MAX    4         /* memories that are forgotten step by step   */
 #define PARTINGS_MAX  4         /* workers that were let go                   */
 
@@ -43,6 +43,9 @@ struct generation {
 
 	int                 error;      /* of the last chore                  */
 	bool                recalled;
+	uint32_t            voice;      /* of a user's: whose; VOICE_SYSTEM   */
+	bool                building;   /* of a user's: in the workshop       */
+	bool                built;      /* of a user's: it could decide       */
 	bool                same;       /* as the one in force                */
 	uint64_t            said;       /* sum of the files and options read  */
 	char                why[REFUSAL_BYTES_MAX];
@@ -60,6 +63,12 @@ struct chore {
 	void (*work)(void *generation);         /* aside                      */
 	void (*then)(struct engine *en, struct generation *g);
 	struct generation *generation;
+};
+
+struct chores {
+	struct chore chore[CHORES_MAX];
+	unsigned     first, count;      /* the first is being done            */
+	bool         doing;
 };
 
 /* Going over the table by the generation to come. */
@@ -90,10 +99,6 @@ struct reload {
 	struct rule_reader   reader;
 	struct reload_policy policy;
 	struct reload_ears   ears;
-
-	struct chore         chore[CHORES_MAX];
-	unsigned             first, count;      /* the first is being done    */
-	bool                 doing;
 
 	enum reload_stage    stage;
 	struct reload_request request;
@@ -174,6 +179,7 @@ void reload_build(struct engine *en);
 uint32_t reload_free_line(struct engine *en);
 void chore_done(struct engine *en);
 void chores_go_on(struct engine *en);
+bool chores_have_room(const struct engine *en);
 void memos_fade(struct reload *r);
 void partings_end(struct reload *r);
 bool chore_add(struct engine *en, void (*work)(void *generation),
@@ -193,10 +199,16 @@ void generation_recall(void *generation);
 void generation_keep(void *generation);
 void generation_drop(void *generation);
 
+/* Of a user's: the same, with its worker, and nobody waits for that. */
+void generation_leave_own(struct engine *en, struct generation *g);
+
 /* swap.c: puts next in force.  Nothing in it can fail. */
 void swap_generations(struct engine *en);
 /* The one before decides again. */
 void swap_back(struct engine *en);
+/* The same of a user's voice; g is empty then, and the caller's.  Where it has no
+ * worker the voice's own stays.  0 or -ENOMEM. */
+int  swap_own(struct engine *en, struct voice *v, struct generation *g);
 
 /* compare.c */
 int  compare_begin(struct engine *en);          /* 0 or -ENOMEM               */

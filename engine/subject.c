@@ -169,10 +169,3 @@ void judge_forget_standing(struct engine *en, const struct task *who)
 	if (own != NULL)
 		standing_forget(own->standing, who);
 }
-
-void judge_forget_generation(struct engine *en, struct voice *v)
-{
-	table_untag(en->table, v->number);
-	memset(v->tag_alive, 0, sizeof v->tag_alive);
-	standing_clear(v->standing);
-}

@@ -1,5 +1,6 @@
 /* swap.c -- one pointer moves between two events, and what hangs on it. */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,23 +50,42 @@ static void parts_give(struct generation *g, struct voice *v)
 	g->line = 0;
 }
 
-static uint32_t rule_heir(void *heirs, uint32_t rule)
+/* Whose rules have heirs, and which. */
+struct estate {
+	const struct heirs *heirs;
+	uint32_t            voice;
+};
+
+static uint32_t rule_heir(void *estate, uint32_t rule)
 {
-	return rule_voice(rule) == VOICE_SYSTEM ? heirs_rule(heirs, rule)
-	                                        : rule;
+	const struct estate *e = estate;
+	uint32_t             heir;
+
+	if (rule_voice(rule) != e->voice)
+		return rule;
+	heir = heirs_rule(e->heirs, rule_index(rule));
+	return heir == RULE_NONE ? heir : rule_id(e->voice, heir);
+}
+
+static void tags_inherit(const struct estate *e, struct task *who)
+{
+	if (e->voice == VOICE_SYSTEM) {
+		heirs_tags(e->heirs, &who->tags);
+		heirs_tags(e->heirs, &who->tree_tags);
+	} else if (who->voice == e->voice) {
+		heirs_tags(e->heirs, &who->own_tags);
+		heirs_tags(e->heirs, &who->own_tree_tags);
+	}
 }
 
 /* It keeps what it has until it is judged again; only the names change. */
-static void task_inherit(void *ctx, struct task *who)
+static void task_inherit(void *estate, struct task *who)
 {
-	struct heirs *h = ctx;
-
-	heirs_tags(h, &who->tags);
-	heirs_tags(h, &who->tree_tags);
+	tags_inherit(estate, who);
 	for (uint64_t left = who->in_force.has; left != 0; ) {
 		enum setting s = setting_take(&left);
 
-		who->won[s] = rule_heir(h, who->won[s]);
+		who->won[s] = rule_heir(estate, who->won[s]);
 	}
 }
 
@@ -80,13 +100,15 @@ static void alive_inherit(const struct heirs *h, struct voice *v)
 			v->tag_alive[h->tag[i]] = before[i];
 }
 
-static void numbers_inherit(struct engine *en, struct heirs *h)
+static void numbers_inherit(struct engine *en, struct voice *v,
+                            const struct heirs *h)
 {
-	leases_renumber(en->leases, rule_heir, h);
-	limiter_forget_rules(en->limiter);
-	enforce_renumber(&en->enforcer, rule_heir, h);
-	table_each_row(en->table, task_inherit, h);
-	alive_inherit(h, &en->voice[VOICE_SYSTEM]);
+	struct estate e = { h, v->number };
+
+	leases_renumber(en->leases, rule_heir, &e);
+	enforce_renumber(&en->enforcer, rule_heir, &e);
+	table_each_row(en->table, task_inherit, &e);
+	alive_inherit(h, v);
 }
 
 /* Whatever could fail was done before: what is watched for both is enough for
@@ -136,7 +158,8 @@ void swap_generations(struct engine *en)
 	forget_before(en);
 	compare_end(en);
 	parts_take(r->now, v);
-	numbers_inherit(en, &g->heirs);
+	limiter_forget_rules(en->limiter);
+	numbers_inherit(en, v, &g->heirs);
 	put_in_force(en, g);
 	r->before = r->now;
 	r->now = g;
@@ -156,11 +179,52 @@ void swap_back(struct engine *en)
 	memo_follow(en->voice[VOICE_SYSTEM].memo, NULL, 0, 0, NULL);
 	parts_take(bad, &en->voice[VOICE_SYSTEM]);
 	heirs_turn(&bad->heirs);
-	numbers_inherit(en, &bad->heirs);
+	limiter_forget_rules(en->limiter);
+	numbers_inherit(en, &en->voice[VOICE_SYSTEM], &bad->heirs);
 	put_in_force(en, r->before);
 	r->now = r->before;
 	r->before = NULL;
 	r->left_said = r->files_said;
 	generation_leave(en, bad);
 	probation_begin(en, r->since_ns);
+}
+
+/* Only of rules that it had before: all else of a user's is made anew. */
+static void own_inherit(struct engine *en, struct voice *v,
+                        struct generation *g)
+{
+	if (v->rules == NULL)
+		return;
+	heirs_standing(&g->heirs, v->standing, g->standing);
+	numbers_inherit(en, v, &g->heirs);
+}
+
+int swap_own(struct engine *en, struct voice *v, struct generation *g)
+{
+	struct generation *old = generation_new(en);
+	bool               same_worker = g->worker == NULL;
+
+	if (old == NULL)
+		return -ENOMEM;
+	old->voice = v->number;
+	if (same_worker) {
+		g->worker = v->worker;
+		g->wire = v->wire;
+		g->line = v->line;
+	}
+	own_inherit(en, v, g);
+	parts_take(old, v);
+	parts_give(g, v);
+	if (same_worker) {
+		old->worker = NULL;
+		old->wire = (struct wire){ .name = NULL };
+	}
+	generation_leave_own(en, old);
+	v->turned_away = false;
+	v->host_learned = 0;
+	(void)judge_needs(en);
+	judge_look_at_host(en);
+	judge_machine(en, 0);
+	handle_timers_start(en, v);
+	return 0;
 }

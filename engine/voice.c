@@ -58,6 +58,7 @@ int voice_open_system(struct engine *en, const struct engine_options *o)
 /* Also of one that was only half opened. */
 static void voice_close(struct voice *v)
 {
+	voice_rules_close(v);
 	worker_free(v->worker);
 	askers_free(v->askers);
 	memo_free(v->memo);
@@ -96,8 +97,8 @@ struct voice *voice_on_line(struct engine *en, uint32_t line)
 
 	if (line == system->line)
 		return system;
-	return line < VOICES_MAX && line != VOICE_SYSTEM ? &en->voice[line]
-	                                                 : NULL;
+	return wire_voice(line) != VOICE_SYSTEM ? &en->voice[wire_voice(line)]
+	                                        : NULL;
 }
 
 struct voice *voice_of_rule(struct engine *en, uint32_t rule)
@@ -134,8 +135,7 @@ struct rule_label engine_label(struct engine *en, uint32_t rule)
 	                            ruleset_rule(v->rules, i)->line, v->name };
 }
 
-static void tell_user(struct engine *en, const struct voice *v,
-                      const char *what)
+void voice_tell(struct engine *en, const struct voice *v, const char *what)
 {
 	char sentence[160];
 
@@ -186,6 +186,7 @@ static struct voice *voice_begin(struct engine *en, uid_t uid,
 		return NULL;
 	}
 	v->uid = uid;
+	v->line = v->number;
 	name_user(en, v, who);
 	r = door->own == NULL ? -EOPNOTSUPP
 	                      : door->own(door->self, v->number, uid, &v->wire);
@@ -197,10 +198,8 @@ static struct voice *voice_begin(struct engine *en, uid_t uid,
 	}
 	v->alone_ns = now_of(en);
 	r = worker_start(v->worker, now_of(en));
-	if (r < 0) {
-		v->refused = true;
-		tell_user(en, v, strerror(-r));
-	}
+	if (r < 0)
+		voice_refuse(en, v, strerror(-r));
 	return v;
 }
 
@@ -325,18 +324,11 @@ void voice_heard(struct engine *en, struct voice *v)
 {
 	uint32_t     slot = 0;
 	struct task *who;
-	char         sentence[80];
-	size_t       n = ruleset_count(v->rules);
-
 	/* Its rules may name what nobody had asked for before. */
 	while ((who = table_next(en->table, &slot)) != NULL)
 		if (who->voice == v->number && !task_id_is_thread(who->id))
 			table_forget(en->table, who, FACT_BIT(FACT_env));
 	voice_ask_all(en, v);
-	snprintf(sentence, sizeof sentence, "%zu rule%s in force", n,
-	         n == 1 ? "" : "s");
-	if (n > 0)
-		tell_user(en, v, sentence);
 }
 
 /* What it said of the dead that still have rows is forgotten too: the next with
@@ -346,26 +338,16 @@ static int voice_end(struct engine *en, struct voice *v)
 	cause_forget(en, v);
 	table_unvoice(en->table, v->number);
 	if (v->rules != NULL && ruleset_count(v->rules) > 0)
-		tell_user(en, v, "the rules ended with the last process");
+		voice_tell(en, v, "the rules ended with the last process");
+	voice_rules_end(en, v);
 	voice_close(v);
 	return judge_needs(en);
 }
 
-void voices_renew(struct engine *en)
-{
-	for (uint32_t i = VOICE_SYSTEM + 1; i < VOICES_MAX; i++) {
-		struct voice *v = &en->voice[i];
-
-		if (v->worker == NULL)
-			continue;
-		v->refused = false;
-		worker_renew(v->worker, now_of(en));
-	}
-}
-
 static uint64_t end_ns(const struct voice *v)
 {
-	return v->worker == NULL || v->number == VOICE_SYSTEM || v->tasks > 0
+	return v->worker == NULL || v->number == VOICE_SYSTEM ||
+	       v->tasks > 0 || v->chores > 0
 	       ? UINT64_MAX : v->alone_ns + ALONE_NS;
 }
 
@@ -393,6 +375,7 @@ uint64_t voices_wake_ns(struct engine *en)
 	while ((v = voice_next(en, &at)) != NULL) {
 		first = earlier(first, worker_wake_ns(v->worker));
 		first = earlier(first, end_ns(v));
+		first = earlier(first, voice_rules_wake_ns(v));
 	}
 	return first;
 }

@@ -17,6 +17,7 @@
 
 struct engine;
 struct engine_options;
+struct generation;
 struct handlings;
 
 struct voice {
@@ -27,6 +28,13 @@ struct voice {
 	struct wire       wire;         /* its own; the system's first is the
 	                                   door itself                        */
 	uint32_t          line;         /* the number of its wire             */
+	/* Of a user's, voice_rules.c: what is made of its worker's image, and
+	 * other rules that come; NULL: nothing. */
+	struct generation *made, *next;
+	unsigned          chores;       /* of these, in the workshop          */
+	uint64_t          read_ns;      /* its files are read again then; 0: no */
+	uint64_t          rest_ns;      /* then at last, though they change   */
+	uint64_t          last_read_ns;
 	struct ruleset   *rules;        /* swapped whole, between events; NULL
 	                                   until the first image              */
 	struct memo      *memo;
@@ -44,7 +52,9 @@ struct voice {
 	uint32_t          tag_alive[TAGS_MAX];  /* living tasks               */
 	bool              states_read;  /* some function looks at one         */
 	bool              turned_away;  /* questions, for want of room        */
-	bool              refused;      /* its rules are wrong                */
+	bool              refused;      /* its rules, or the last ones, are
+	                                   wrong:                             */
+	char              why[400];
 	size_t            tasks;        /* a user's living processes          */
 	uint64_t          alone_ns;     /* since when there is none; 0        */
 };
@@ -77,11 +87,29 @@ int  voice_settle(struct engine *en, struct task *who);
 void voice_left(struct engine *en, struct task *who);
 /* Whoever it may speak of is judged again. */
 void voice_ask_all(struct engine *en, struct voice *v);
-/* The same after another image of a user's, which is told. */
+/* The same after another image of a user's. */
 void voice_heard(struct engine *en, struct voice *v);
+/* Of a user's, with the user's name before it: what is not wrong, and, of any
+ * voice, what is. */
+void voice_tell(struct engine *en, const struct voice *v, const char *what);
+void voice_trouble(struct engine *en, const struct voice *v, const char *what);
 
-/* Users' rules are read again, each by a worker of that user. */
+/* voice_rules.c: users' rules are read again, each by a worker of that user. */
 void voices_renew(struct engine *en);
+/* The voice's own worker compiled them, with that news; and what another says. */
+void voice_compiled(struct engine *en, struct voice *v);
+void voice_hear_next(struct engine *en, struct voice *v, const struct event *e);
+/* They are wrong; those in force stay. */
+void voice_refuse(struct engine *en, struct voice *v, const char *why);
+/* Files of a user's may have changed: they are read again once they rest. */
+void voice_stirred(struct engine *en, uint32_t line);
+/* What was built comes into force, and what is due is read again. */
+void voices_read_due(struct engine *en, uint64_t now_ns);
+uint64_t voice_rules_wake_ns(const struct voice *v);
+/* Its rules are over; nothing of it is in the workshop. */
+void voice_rules_end(struct engine *en, struct voice *v);
+/* The same when the engine ends. */
+void voice_rules_close(struct voice *v);
 /* Ends those that are alone for long enough: 0 or -errno. */
 int  voices_expire(struct engine *en, uint64_t now_ns);
 /* When the next one ends, or its worker is to be seen to; UINT64_MAX: none. */

@@ -58,6 +58,7 @@ static struct own {
 	size_t            image_bytes;
 	const char       *why;
 	void            (*act)(struct asking *q);
+	unsigned          reads;        /* how often its rules were compiled  */
 	struct understudy player;
 } owns[OWN_MAX];
 static size_t own_count;
@@ -280,6 +281,7 @@ static inline const void *own_image(void *self, size_t *ret_bytes,
 {
 	struct own *o = self;
 
+	o->reads++;
 	*ret_bytes = o->image_bytes;
 	*ret_why = o->why;
 	return o->image;

@@ -1,49 +1,8 @@
 /* test_engine_reload_memory.c -- every allocation on the way to another
  * generation may fail: then the old one stays, and the next try works. */
 
+#include "failing_memory.h"
 #include "reloading_stage.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ALLOCATOR_IS_TAKEN
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define ALLOCATOR_IS_TAKEN
-#endif
-
-static long until = -1;                 /* the next that fails; -1: none      */
-static bool failed;
-
-#ifndef ALLOCATOR_IS_TAKEN
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t n);
-
-/* One fails, and all after it are granted again. */
-static bool may_allocate(void)
-{
-	if (until < 0 || until-- > 0)
-		return true;
-	failed = true;
-	return false;
-}
-
-void *malloc(size_t n)
-{
-	return may_allocate() ? __libc_malloc(n) : NULL;
-}
-
-void *calloc(size_t n, size_t size)
-{
-	return may_allocate() ? __libc_calloc(n, size) : NULL;
-}
-
-void *realloc(void *p, size_t n)
-{
-	return may_allocate() ? __libc_realloc(p, n) : NULL;
-}
-#endif
 
 static void act_nine(struct asking *q)
 {
@@ -81,7 +40,7 @@ static void reload_without(long n, pid_t x)
 
 	ask_again(1);
 	until = n;
-	failed = false;
+	has_failed = false;
 	r = rehearsal_pass(stage, 300 * SECOND);
 	until = -1;
 	ck_assert_int_eq(r, 0);
@@ -114,8 +73,8 @@ START_TEST(a_reload_without_memory_leaves_the_old_rules_and_the_next_works)
 		ck_assert_int_eq(nice_of(x), 9);
 		curtain_down();
 		tries++;
-	} while (failed && tries < 100000);
-	ck_assert(!failed);
+	} while (has_failed && tries < 100000);
+	ck_assert(!has_failed);
 #ifndef ALLOCATOR_IS_TAKEN
 	ck_assert_uint_gt(tries, 50);
 	ck_assert_uint_gt(refused, 10);

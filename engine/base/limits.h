@@ -127,7 +127,8 @@
                                            sent                               */
 #define KEPT_BYTES_MAX     (256u << 10) /* of an answer that is made at once  */
 #define SETS_OF_USERS_MAX    256        /* different sets of CPUs that users may
-                                           set by hand                        */
+                                           set by hand, and that many in their
+                                           rules                              */
 #define LOG_RING_BYTES     (256u << 10) /* of the log, on the way to its file */
 #define DECISIONS_MAX       1024        /* changes and notes kept in memory   */
 #define JSON_FIELDS_MAX       64        /* in one object that is read         */

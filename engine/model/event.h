@@ -47,7 +47,9 @@ struct event {
 		         int64_t value; } host;
 		struct { uint32_t wire; bool alive; } worker;
 		uint32_t visit;
-		struct { bool files; } reload;  /* nobody asked, they changed */
+		/* files: nobody asked, they changed; those of the user whose
+		 * worker is on that wire, else the system's */
+		struct { bool files; uint32_t wire; } reload;
 	} u;
 };
 

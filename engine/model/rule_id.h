@@ -24,8 +24,10 @@
  * in force; no rule that is in force bears its number. */
 #define VOICE_NEXT   VOICES_MAX
 /* Wires have the numbers of voices; some more are for the workers of generations:
- * in force, before it, to come, and on its way out. */
-#define WIRES_MAX    (VOICES_MAX + 4u)
+ * in force, before it, to come, and on its way out.  A user has a second one, by
+ * which other rules come while the first is in use. */
+#define WIRES_OF_USERS (VOICES_MAX + 4u)
+#define WIRES_MAX      (WIRES_OF_USERS + USER_VOICES_MAX)
 
 /* What people set by hand is claimed as if by a rule of a voice that nobody has:
  * who commands by the first, who may only do what a user may by the other. */
@@ -53,6 +55,20 @@ static inline uint32_t rule_voice(uint32_t rule)
 static inline bool voice_is_system(uint32_t voice)
 {
 	return voice == VOICE_SYSTEM || voice == VOICE_NEXT;
+}
+
+/* The second wire of a user's voice. */
+static inline uint32_t wire_second(uint32_t voice)
+{
+	return WIRES_OF_USERS + voice - 1;
+}
+
+/* The voice of the user whose wire that is; VOICE_SYSTEM: no user's. */
+static inline uint32_t wire_voice(uint32_t wire)
+{
+	if (wire < VOICES_MAX)
+		return wire;
+	return wire < WIRES_OF_USERS ? VOICE_SYSTEM : wire - WIRES_OF_USERS + 1;
 }
 
 /* Whether a user's rights and caps bind it. */

@@ -256,6 +256,11 @@ struct wire {
 	/* Takes the message that was lent last out of the wire, with the memory
 	 * that it lies in.  0, or -EBADMSG where more came behind it. */
 	int  (*keep)(void *self, struct letter_kept *ret_letter);
+	/* Whether the files that a user's worker read may have changed since
+	 * this was asked, or there was a fresh worker.  EVENT_RELOAD with that
+	 * wire tells it first, and not again until this is asked.  NULL: nobody
+	 * tells. */
+	bool (*stirred)(void *self);
 	/* Of the door alone; NULL: there is none.  Another wire to a worker of
 	 * the system's; its events bear the number.  0 or -errno. */
 	int  (*beside)(void *self, uint32_t number, struct wire *ret_wire);

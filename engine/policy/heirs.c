@@ -209,6 +209,17 @@ uint32_t heirs_stand(const struct heirs *h, enum standing_kind kind,
 	                                    : RULE_NONE;
 }
 
+static uint32_t stand_heir(void *heirs, enum standing_kind kind, uint32_t old)
+{
+	return heirs_stand(heirs, kind, old);
+}
+
+void heirs_standing(const struct heirs *h, const struct standing *from,
+                    struct standing *to)
+{
+	standing_inherit(to, from, stand_heir, (void *)h);
+}
+
 int heirs_find(const void *old_image, const void *new_image,
                struct heirs *ret_heirs)
 {

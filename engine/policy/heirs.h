@@ -36,6 +36,9 @@ void heirs_tags(const struct heirs *h, struct tag_set *tags);
 /* Of what is remembered of a selector or an alternative; RULE_NONE: nothing. */
 uint32_t heirs_stand(const struct heirs *h, enum standing_kind kind,
                      uint32_t old_number);
+/* Since when holds what heirs ask for too. */
+void heirs_standing(const struct heirs *h, const struct standing *from,
+                    struct standing *to);
 uint32_t heirs_rule(const struct heirs *h, uint32_t old_rule);
 uint32_t heirs_before(const struct heirs *h, uint32_t new_rule);
 

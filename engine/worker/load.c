@@ -202,21 +202,15 @@ static enum worker_news compare_image(struct worker *w,
 	return worker_ready(w, WORKER_NOTHING);
 }
 
-/* What it claims to be decides who wins. */
-static bool layers_are(const void *image, enum layer layer)
-{
-	for (uint32_t i = 0; i < image_count(image, IMAGE_RULES); i++)
-		if (IMAGE_AT(image, IMAGE_RULES, image_rule, i)->layer !=
-		    (uint32_t)layer)
-			return false;
-	return true;
-}
-
 /* The pages that it came in go along. */
-static enum worker_news hand_image_on(struct worker *w)
+static enum worker_news hand_image_on(struct worker *w,
+                                      const struct letter *image)
 {
 	struct letter_kept l;
 
+	if (w->own && image->size > USER_MESSAGE_BYTES_MAX)
+		return worker_lose(w, "the rules worker sent too large an "
+		                   "image");
 	if (w->wire->keep(w->wire->self, &l) < 0)
 		return worker_lose(w, "the rules worker spoke out of turn");
 	w->compiled_as = l;
@@ -260,9 +254,6 @@ static enum worker_news keep_image(struct worker *w, const struct letter *image)
 {
 	char why[200];
 
-	if (w->own && image->size > USER_MESSAGE_BYTES_MAX)
-		return worker_lose(w, "the rules worker sent too large an "
-		                   "image");
 	w->image = malloc(image->size + 1);
 	if (w->image == NULL)
 		return worker_lose(w, "no memory for the compiled rules");
@@ -273,12 +264,6 @@ static enum worker_news keep_image(struct worker *w, const struct letter *image)
 		w->image = NULL;
 		return worker_lose(w, "the rules worker sent a broken image: "
 		                   "%s", why);
-	}
-	if (w->own && !layers_are(w->image, LAYER_USER)) {
-		free(w->image);
-		w->image = NULL;
-		return worker_lose(w, "the rules worker sent rules of another "
-		                   "layer than the user's");
 	}
 	packs_free(w->packs);
 	w->packs = packs_new(w->image, w->limits.strikes);
@@ -301,7 +286,7 @@ enum worker_news load_image(struct worker *w, const struct letter *letter)
 		                   "nobody asked for");
 	if (w->compiled && !w->own)
 		return compare_image(w, &image);
-	return w->aside ? hand_image_on(w) : keep_image(w, &image);
+	return w->aside ? hand_image_on(w, &image) : keep_image(w, &image);
 }
 
 /* What a worker writes may reach a terminal. */

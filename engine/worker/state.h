@@ -55,7 +55,8 @@ struct worker {
 	size_t                    source_count;
 	struct worker_limits      limits;
 	bool                      own;          /* it reads a user's rules    */
-	bool                      aside;        /* its image is checked aside */
+	bool                      aside;        /* its image is checked aside;
+	                                           of a user's always         */
 
 	enum state state;
 	bool       there;               /* the wire has one, wanted or not    */

@@ -46,7 +46,7 @@ struct worker *worker_new_own(const struct wire *wire, struct interned *sets,
 	struct worker *w = worker_new(wire, sets, NULL, 0, NULL, limits);
 
 	if (w != NULL)
-		w->own = true;
+		w->own = w->aside = true;
 	return w;
 }
 

@@ -67,8 +67,9 @@ struct worker *worker_new(const struct wire *wire, struct interned *sets,
                           const struct rule_source *sources, size_t n,
                           const struct rule_options *options,
                           const struct worker_limits *limits);
-/* A worker that reads a user's rules itself; what it makes of them is in the
- * layer of users and in small bounds, and may be another image each time. */
+/* A worker that reads a user's rules itself; what it makes of them is in small
+ * bounds, is checked aside (worker_check_aside()), and may be another image each
+ * time. */
 struct worker *worker_new_own(const struct wire *wire, struct interned *sets,
                               const struct worker_limits *limits);
 void worker_free(struct worker *w);             /* NULL is fine; kills it     */

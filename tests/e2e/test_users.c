@@ -137,7 +137,9 @@ START_TEST(who_asks_for_a_reload_asks_for_users_rules_too)
 	ck_assert(EVENTUALLY(nice_of(ann) == 12));
 	own_file(ANN, "a.lua", "oops (");
 	ck_assert_int_eq(kill(r.keeper, SIGHUP), 0);
-	ck_assert(running_says(&r, "user 59871: "));
+	ck_assert(running_says(&r, "user 59871: the new rules are refused, the "
+	                       "old ones stay: "));
+	ck_assert_int_eq(nice_of(ann), 12);
 	own_file(ANN, "a.lua", seven);
 	ck_assert_int_eq(kill(r.keeper, SIGHUP), 0);
 	ck_assert(EVENTUALLY(nice_of(ann) == 7));

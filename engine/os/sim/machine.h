@@ -176,6 +176,7 @@ struct worker_play {
 	uid_t          uid;             /* of a user's                        */
 	bool           open;
 	bool           starting, alive, busy;
+	bool           stirred;         /* files that it read changed         */
 	uint32_t       life;            /* which worker this is               */
 	uint64_t       cpu_ns, busy_since_ns;
 	uint64_t       to_worker_ns, to_core_ns;        /* last arrivals      */

@@ -66,6 +66,8 @@ void  sim_host_hide(struct sim *s, enum host_fact fact);
 void  sim_stop(struct sim *s);                          /* EVENT_STOP         */
 /* Asked to read the rules again; or, nobody asked, but a file changed. */
 void  sim_reload(struct sim *s, bool files);            /* EVENT_RELOAD       */
+/* The same of the rule files of a user whose worker has read them. */
+void  sim_own_files(struct sim *s, uid_t uid);
 /* Loses the next n events about tasks and tells with EVENT_LOST: once for all
  * that is lost before somebody hears of it. */
 void  sim_lose(struct sim *s, size_t n);

@@ -77,6 +77,7 @@ static int wire_start(void *self)
 		return r;
 	worker_end(w);
 	w->life++;
+	w->stirred = false;
 	w->cpu_ns = 0;
 	w->to_worker_bytes = 0;
 	r = worker_post(w, arrival(w->sim, &w->to_core_ns), true);
@@ -149,6 +150,32 @@ static void wire_kill(void *self)
 	worker_post(w, w->sim->now_ns, false);
 }
 
+static bool wire_stirred(void *self)
+{
+	struct worker_play *w = self;
+	bool                was = w->stirred;
+
+	w->stirred = false;
+	return was;
+}
+
+/* Whoever read them last tells, alive or not. */
+void sim_own_files(struct sim *s, uid_t uid)
+{
+	struct parcel p = { .kind = PARCEL_EVENT, .event.kind = EVENT_RELOAD };
+
+	for (uint32_t i = VOICE_SYSTEM + 1; i < SIM_WIRES; i++) {
+		struct worker_play *w = &s->worker[i];
+
+		if (!w->open || w->uid != uid || w->stirred)
+			continue;
+		w->stirred = true;
+		p.event.u.reload.files = true;
+		p.event.u.reload.wire = i;
+		queue_post(s, s->now_ns, &p);
+	}
+}
+
 static void letter_free(void *memory, size_t bytes)
 {
 	(void)bytes;
@@ -200,7 +227,7 @@ void sim_worker_dies(struct sim *s)
 
 bool sim_has_worker(const struct sim *s, uid_t uid)
 {
-	for (uint32_t i = VOICE_SYSTEM + 1; i < VOICES_MAX; i++)
+	for (uint32_t i = VOICE_SYSTEM + 1; i < SIM_WIRES; i++)
 		if (s->worker[i].uid == uid &&
 		    (s->worker[i].alive || s->worker[i].starting))
 			return true;
@@ -286,6 +313,7 @@ static void wire_fill(struct worker_play *w, struct wire *ret_wire)
 		.name = "sim", .self = w, .start = wire_start,
 		.send = wire_send, .take = wire_take, .cpu_ns = wire_cpu_ns,
 		.kill = wire_kill, .close = wire_close, .keep = wire_keep,
+		.stirred = wire_stirred,
 	};
 }
 
@@ -304,7 +332,7 @@ static int wire_own(void *self, uint32_t number, uid_t uid,
 {
 	struct sim *s = ((struct worker_play *)self)->sim;
 
-	if (number == VOICE_SYSTEM || number >= VOICES_MAX ||
+	if (wire_voice(number) == VOICE_SYSTEM || number >= SIM_WIRES ||
 	    s->worker[number].open)
 		return -EINVAL;
 	play_open(s, number, uid);
@@ -316,7 +344,7 @@ static int wire_beside(void *self, uint32_t number, struct wire *ret_wire)
 {
 	struct sim *s = ((struct worker_play *)self)->sim;
 
-	if (number < VOICES_MAX || number >= SIM_WIRES ||
+	if (number < VOICES_MAX || number >= WIRES_OF_USERS ||
 	    s->worker[number].open)
 		return -EINVAL;
 	play_open(s, number, 0);
