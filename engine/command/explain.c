@@ -4,39 +4,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "cause.h"
 #include "command/ask.h"
 #include "command/command.h"
 #include "command/explain.h"
+#include "control/client.h"
 #include "control/control.h"
 
 #define CPU_WAIT_NS UINT64_C(2000000000)
 #define ASK_ROUNDS 64   /* answers and slow facts are waited for that often */
 
-static void on_refused(void *self, const char *why)
-{
-	(void)self;
-	fprintf(stderr, "%s\n", why);
-}
-
-static void on_trouble(void *self, const char *sentence)
-{
-	(void)self;
-	fprintf(stderr, "pqs: %s\n", sentence);
-}
-
-static void note(void *ctx, const char *sentence)
-{
-	(void)ctx;
-	(void)sentence;         /* about doors that explain does not use */
-}
-
 /* The birth is not known: whoever has the pid now is meant. */
 static struct task *find_task(struct explain *x, struct task_id id)
 {
-	struct table *table = x->engine.table;
+	struct table *table = x->by.engine.table;
 	struct task  *p = table_find(table, (struct task_id){
 	                                    .pid = id.pid, .tid = id.pid });
 	struct task  *thread;
@@ -55,7 +40,7 @@ static void print_want(struct explain *x, const struct want *w)
 		if (want_has(w, (enum setting)i))
 			printf("  %s = %s", setting_rows[i].name,
 			       setting_print((enum setting)i, w->value[i],
-			                     x->start.sets, text, sizeof text));
+			                     x->by.start.sets, text, sizeof text));
 }
 
 /* NULL: the rule matched and wants nothing at present. */
@@ -93,7 +78,7 @@ static void print_rule(struct explain *x, const struct voice *v,
 static void print_rules_of(struct explain *x, struct voice *v,
                            const struct found *f, struct task *who)
 {
-	struct subject about = engine_subject(&x->engine, v, who);
+	struct subject about = engine_subject(&x->by.engine, v, who);
 
 	for (size_t i = 0; i < f->rules; i++)
 		print_rule(x, v, f->rule[i], &about);
@@ -110,10 +95,10 @@ static void print_refused(const struct explain *x)
 static void print_rules(struct explain *x, struct task *who)
 {
 	const struct opinion *o = &x->opinion;
-	struct voice         *own = &x->engine.voice[o->voice];
+	struct voice         *own = &x->by.engine.voice[o->voice];
 
 	puts(o->found.rules == 0 ? "no rule matched" : "rules that matched");
-	print_rules_of(x, &x->engine.voice[VOICE_SYSTEM], &o->found, who);
+	print_rules_of(x, &x->by.engine.voice[VOICE_SYSTEM], &o->found, who);
 	if (o->voice == VOICE_SYSTEM || o->own.rules == 0)
 		return;
 	printf("rules of %s that matched\n", own->name);
@@ -124,7 +109,7 @@ static void print_rules(struct explain *x, struct task *who)
 /* How a want comes to a task that did not match, or no longer does. */
 static void print_way(const struct explain *x, const struct lease *l)
 {
-	const struct sensor *sensor = &x->engine.os->sensor;
+	const struct sensor *sensor = &x->by.engine.os->sensor;
 	char                 left[32];
 
 	if (l->reach == TARGET_TREE)
@@ -144,7 +129,7 @@ static void print_way(const struct explain *x, const struct lease *l)
 static void print_lease(void *ctx, const struct lease *l, bool inherited)
 {
 	struct explain         *x = ctx;
-	const struct rule_label rule = engine_label(&x->engine, l->rule);
+	const struct rule_label rule = engine_label(&x->by.engine, l->rule);
 
 	(void)inherited;
 	if (!x->leases)
@@ -165,13 +150,13 @@ static void print_losers(struct explain *x, enum setting s, uint32_t winner)
 		struct want w = o->claim[i].want;
 		char        text[VALUE_TEXT_MAX];
 
-		intents_expand(&x->engine.intents, &w);
+		intents_expand(&x->by.engine.intents, &w);
 		if (o->claim[i].rule == winner || !want_has(&w, s))
 			continue;
 		printf("      over %s = %s by %s\n", setting_rows[s].name,
-		       setting_print(s, w.value[s], x->start.sets, text,
+		       setting_print(s, w.value[s], x->by.start.sets, text,
 		                     sizeof text),
-		       engine_label(&x->engine, o->claim[i].rule).name);
+		       engine_label(&x->by.engine, o->claim[i].rule).name);
 	}
 }
 
@@ -179,13 +164,13 @@ static void print_losers(struct explain *x, enum setting s, uint32_t winner)
 static bool is_of_pool(const struct explain *x, enum setting s)
 {
 	return want_has(&x->opinion.verdict.want, SETTING_pool) &&
-	       (x->os.actuator.group_can & SETTING_BIT(s)) != 0;
+	       (x->by.os.actuator.group_can & SETTING_BIT(s)) != 0;
 }
 
 static const char *why_not(const struct explain *x, struct task *who,
                            enum setting s, int64_t wanted)
 {
-	const struct actuator *door = &x->os.actuator;
+	const struct actuator *door = &x->by.os.actuator;
 	const char            *why = door->lacks(door->self, s, wanted);
 
 	if (why != NULL || door->stays == NULL ||
@@ -197,7 +182,7 @@ static const char *why_not(const struct explain *x, struct task *who,
 static int read_now(const struct explain *x, struct task *who, enum setting s,
                     int64_t *ret_value)
 {
-	const struct actuator *door = &x->os.actuator;
+	const struct actuator *door = &x->by.os.actuator;
 	const struct want     *w = &x->opinion.verdict.want;
 	int                    r;
 
@@ -215,7 +200,7 @@ static int read_now(const struct explain *x, struct task *who, enum setting s,
 static void print_effect(struct explain *x, struct task *who, enum setting s,
                          int64_t wanted)
 {
-	const struct actuator *door = &x->os.actuator;
+	const struct actuator *door = &x->by.os.actuator;
 	const char            *lacks = why_not(x, who, s, wanted);
 	struct turned          t = { .effect = EFFECT_APPLIED, .why = "" };
 	char                   text[VALUE_TEXT_MAX];
@@ -237,7 +222,7 @@ static void print_effect(struct explain *x, struct task *who, enum setting s,
 	door->weigh(door->self, task_id_known(who->id),
 	            &x->opinion.verdict.want, s, &t);
 	printf("now %-14s %s%s%s%s\n",
-	       setting_print(s, t.now, x->start.sets, text, sizeof text),
+	       setting_print(s, t.now, x->by.start.sets, text, sizeof text),
 	       t.now == wanted ? "in force" : "not in force",
 	       t.effect == EFFECT_INERT ? ", inert (" : "", t.why,
 	       t.effect == EFFECT_INERT ? ")" : "");
@@ -256,13 +241,13 @@ static void print_setting(struct explain *x, struct task *who, enum setting s)
 		printf("left alone by ");
 	else
 		printf("%-14s by ", setting_print(s, v->want.value[s],
-		                                  x->start.sets, text,
+		                                  x->by.start.sets, text,
 		                                  sizeof text));
-	printf("%s", engine_label(&x->engine, v->won[s]).name);
+	printf("%s", engine_label(&x->by.engine, v->won[s]).name);
 	if (v->held[s] != RULE_NONE)
 		printf(", held by %s%s",
 		       v->held[s] == RULE_RIGHTS ? "" : "the cap of ",
-		       engine_label(&x->engine, v->held[s]).name);
+		       engine_label(&x->by.engine, v->held[s]).name);
 	printf("%s%s", (v->insist & SETTING_BIT(s)) != 0 ? ", insists" : "",
 	       (v->for_good & SETTING_BIT(s)) != 0 ? ", irreversible" : "");
 	/* An intent that stands for knobs shows in these. */
@@ -279,15 +264,15 @@ static void print_setting(struct explain *x, struct task *who, enum setting s)
  * a later one with its pid. */
 static void print_settings(struct explain *x, struct task *who)
 {
-	const struct actuator *door = &x->os.actuator;
+	const struct actuator *door = &x->by.os.actuator;
 	const char            *why;
 
 	if (door->grip(door->self,
-	               table_process_of(x->engine.table, who)->id) < 0) {
+	               table_process_of(x->by.engine.table, who)->id) < 0) {
 		puts("it has just ended");
 		return;
 	}
-	why = enforce_protected(&x->engine.enforcer, who);
+	why = enforce_protected(&x->by.engine.enforcer, who);
 	if (why != NULL)
 		printf("protected (%s): nothing is changed\n", why);
 	if (x->opinion.claims != 0)
@@ -297,8 +282,6 @@ static void print_settings(struct explain *x, struct task *who)
 	door->let_go(door->self);
 }
 
-/* Judges everyone once, for lineage and tags, then asks about this one until
- * nothing is open. */
 /* Also those that no rule asked for: they are printed. */
 static bool facts_pending(struct explain *x, struct task *who)
 {
@@ -307,7 +290,7 @@ static bool facts_pending(struct explain *x, struct task *who)
 	for (int i = 0; i < FACT_COUNT; i++) {
 		struct value v;
 
-		pending |= table_fact(x->engine.table, who, (enum fact)i, &v) ==
+		pending |= table_fact(x->by.engine.table, who, (enum fact)i, &v) ==
 		           -EINPROGRESS;
 	}
 	return pending;
@@ -317,13 +300,13 @@ static bool facts_pending(struct explain *x, struct task *who)
 static bool cpu_pending(const struct explain *x)
 {
 	return (x->opinion.host_reads & HOST_BIT(HOST_cpu)) != 0 &&
-	       !host_knows(&x->engine.host, HOST_cpu);
+	       !host_knows(&x->by.engine.host, HOST_cpu);
 }
 
 /* Here nothing but the machine can have news.  True: it had. */
 static bool cpu_await(struct explain *x)
 {
-	const struct sensor *sensor = &x->engine.os->sensor;
+	const struct sensor *sensor = &x->by.engine.os->sensor;
 	uint64_t             until_ns = sensor->now_ns(sensor->self) +
 	                                CPU_WAIT_NS;
 	struct event         e;
@@ -332,35 +315,37 @@ static bool cpu_await(struct explain *x)
 		if (sensor->next(sensor->self, until_ns, &e, 1) <= 0)
 			return false;
 		if (e.kind == EVENT_HOST && !e.u.host.unreadable)
-			host_set(&x->engine.host, e.u.host.fact,
+			host_set(&x->by.engine.host, e.u.host.fact,
 			         e.u.host.value);
 	}
 	return true;
 }
 
+/* Judges everyone once, for lineage and tags, then asks about this one until
+ * nothing is open. */
 static int settle(struct explain *x, struct task_id id, struct task **ret_task)
 {
 	int r = 1;
 
-	while (r > 0 && !x->engine.caught_up)
-		r = engine_round(&x->engine);
+	while (r > 0 && !x->by.engine.caught_up)
+		r = engine_round(&x->by.engine);
 	for (int i = 0; r > 0 && i < ASK_ROUNDS; i++) {
 		*ret_task = find_task(x, id);
 		if (*ret_task == NULL)
 			return -ESRCH;
-		r = engine_consider(&x->engine, *ret_task, &x->opinion);
+		r = engine_consider(&x->by.engine, *ret_task, &x->opinion);
 		if (r < 0)
 			return r;
 		if (x->opinion.open != 0 || x->opinion.pending ||
 		    x->opinion.loading ||
 		    facts_pending(x, *ret_task))
-			r = engine_round(&x->engine);
+			r = engine_round(&x->by.engine);
 		else if (cpu_pending(x) && cpu_await(x))
 			r = 1;
 		else
 			return 0;
 	}
-	return x->engine.refused ? -EINVAL : r < 0 ? r : 0;
+	return x->by.engine.refused ? -EINVAL : r < 0 ? r : 0;
 }
 
 static void print_json(void *ctx, const char *row)
@@ -375,7 +360,7 @@ static int explain(struct explain *x, struct task_id id)
 	struct value v;
 	int          r = settle(x, id, &who);
 
-	if (x->engine.refused)
+	if (x->by.engine.refused)
 		return EXIT_WRONG;
 	if (r < 0 || who == NULL) {
 		fprintf(stderr, "pqs: %d%s\n", (int)task_id_known(id).tid,
@@ -383,10 +368,10 @@ static int explain(struct explain *x, struct task_id id)
 		        ": there is no such task" : ": cannot be looked at");
 		return EXIT_SYSTEM;
 	}
-	if (x->start.json)
-		return control_explain(&x->engine, who, &x->opinion, print_json,
+	if (x->by.start.json)
+		return control_explain(&x->by.engine, who, &x->opinion, print_json,
 		                       NULL) < 0 ? EXIT_SYSTEM : EXIT_OK;
-	if (table_fact(x->engine.table, who, FACT_name, &v) == 1)
+	if (table_fact(x->by.engine.table, who, FACT_name, &v) == 1)
 		explain_clean(v.text, v.bytes);
 	if (task_id_is_thread(id))
 		printf("[%d/%d] %s thread\n", (int)id.pid,
@@ -396,49 +381,39 @@ static int explain(struct explain *x, struct task_id id)
 		printf("[%d]\n", (int)id.pid);
 	explain_facts(x, who);
 	print_rules(x, who);
-	cause_each(&x->engine, who, print_lease, x);
+	cause_each(&x->by.engine, who, print_lease, x);
 	print_settings(x, who);
 	return EXIT_OK;
 }
 
-static int open_all(struct explain *x)
+/* Whoever runs a pqs of their own is asked there, by nobody else. */
+static void tell_of_owner(pid_t pid)
 {
-	struct linux_options  lo = start_linux(&x->start, false);
-	struct engine_options eo = start_engine(&x->start);
-	int                   r;
+	struct client c;
+	struct stat   st;
+	char          path[64];
 
-	if (start_doors(&lo, &x->os, note, x) != EXIT_OK)
-		return EXIT_SYSTEM;
-	eo.os = &x->os;
-	eo.observe = true;
-	eo.ears = (struct engine_ears){ .self = x, .refused = on_refused,
-	                                .trouble = on_trouble };
-	r = engine_open(&x->engine, &eo);
-	if (r < 0)
-		fprintf(stderr, "pqs: cannot start the rules worker: %s\n",
-		        strerror(-r));
-	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
+	snprintf(path, sizeof path, "/proc/%d", (int)pid);
+	if (stat(path, &st) < 0 || st.st_uid == 0 || st.st_uid == geteuid())
+		return;
+	snprintf(path, sizeof path, "/run/user/%u/pqs/control.sock",
+	         (unsigned)st.st_uid);
+	if (client_open(&c, path) == -EPERM)
+		fprintf(stderr, "pqs: user %u runs a pqs of their own, which "
+		        "may have set something of %d: it answers that user\n",
+		        (unsigned)st.st_uid, (int)pid);
+	client_close(&c);
 }
 
 /* By rules that are read now, with an engine of our own. */
 static int explain_here(struct explain *x, struct task_id id)
 {
-	int code = start_config(&x->start);
+	int code = onlooker_open(&x->by, x->by.start.rest + 1,
+	                         x->by.start.rest_count - 1, NULL, x);
 
 	if (code == EXIT_OK)
-		code = start_worker_user(&x->start);
-	if (code == EXIT_OK)
-		code = start_sources(&x->start, x->start.rest + 1,
-		                     x->start.rest_count - 1);
-	if (code == EXIT_OK)
-		code = open_all(x);
-	if (code == EXIT_OK) {
 		code = explain(x, id);
-		engine_close(&x->engine);
-	}
-	if (x->os.sensor.name != NULL)
-		linux_close(&x->os);
-	start_clear(&x->start);
+	onlooker_close(&x->by);
 	return code;
 }
 
@@ -448,21 +423,23 @@ int command_explain(int argc, char **argv)
 {
 	static struct explain x;
 	struct task_id        id = { 0 };
-	int code = start_options(&x.start, argc, argv);
+	int code = start_options(&x.by.start, argc, argv);
 
-	if (code == EXIT_OK && x.start.rest_count < 1)
+	if (code == EXIT_OK && x.by.start.rest_count < 1)
 		code = command_misused(argv[0], "whom? give a PID or PID/TID");
-	else if (code == EXIT_OK && ask_task(x.start.rest[0], &id) < 0)
+	else if (code == EXIT_OK && ask_task(x.by.start.rest[0], &id) < 0)
 		code = command_misused(argv[0], "'%s' is no PID and no PID/TID",
-		                       x.start.rest[0]);
+		                       x.by.start.rest[0]);
 	if (code != EXIT_OK)
 		return code;
-	if (x.start.rest_count == 1) {
+	if (x.by.start.rest_count == 1) {
 		code = explain_live(argc, argv, id);
-		if (code != EXIT_NOBODY || x.start.ask_at != NULL)
+		if (code != EXIT_NOBODY || x.by.start.ask_at != NULL)
 			return code;
-		fputs("pqs: no pqs is running: this is what the rules in the "
-		      "folders of pqs.yaml would want\n", stderr);
+		fputs("pqs: no pqs is running that could be asked: this is "
+		      "what the rules in the folders of pqs.yaml would want\n",
+		      stderr);
+		tell_of_owner(id.pid);
 	}
 	return explain_here(&x, id);
 }

@@ -2,14 +2,12 @@
 #ifndef COMMAND_EXPLAIN_H
 #define COMMAND_EXPLAIN_H
 
-#include "command/start.h"
+#include "command/onlooker.h"
 
 struct explain {
-	struct start   start;
-	struct os      os;
-	struct engine  engine;
-	struct opinion opinion;
-	bool           leases;          /* one was printed                    */
+	struct onlooker by;
+	struct opinion  opinion;
+	bool            leases;         /* one was printed                    */
 };
 
 /* Text that a program chose itself, fit for a terminal. */

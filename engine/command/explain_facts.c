@@ -51,7 +51,7 @@ static void print_value(enum fact fact, const struct value *v)
 /* The tags alive are no value of the machine's. */
 static void print_host(const struct explain *x)
 {
-	const struct host *host = &x->engine.host;
+	const struct host *host = &x->by.engine.host;
 	char               text[VALUE_TEXT_MAX];
 
 	for (int i = 0; i < HOST_COUNT; i++) {
@@ -69,7 +69,7 @@ static void print_host(const struct explain *x)
 static const char *missing_why(struct explain *x, struct task *who,
                                enum fact fact, int r)
 {
-	const struct task *process = table_process_of(x->engine.table, who);
+	const struct task *process = table_process_of(x->by.engine.table, who);
 
 	if (r == -EINPROGRESS)
 		return "(not read yet)";
@@ -88,7 +88,7 @@ void explain_facts(struct explain *x, struct task *who)
 	puts("facts (* looked at by rules)");
 	for (int i = 0; i < FACT_COUNT; i++) {
 		struct value v;
-		int r = table_fact(x->engine.table, who, (enum fact)i, &v);
+		int r = table_fact(x->by.engine.table, who, (enum fact)i, &v);
 
 		printf("  %c %-11s ", (read & FACT_BIT(i)) != 0 ? '*' : ' ',
 		       fact_rows[i].name);

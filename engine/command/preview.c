@@ -19,24 +19,6 @@
 
 #define ASK_ROUNDS 4096 /* answers and slow facts are waited for that often   */
 
-static void on_refused(void *self, const char *why)
-{
-	(void)self;
-	fprintf(stderr, "%s\n", why);
-}
-
-static void on_trouble(void *self, const char *sentence)
-{
-	(void)self;
-	fprintf(stderr, "pqs: %s\n", sentence);
-}
-
-static void note(void *ctx, const char *sentence)
-{
-	(void)ctx;
-	(void)sentence;         /* about doors that preview does not use      */
-}
-
 static char *copy(struct preview *p, const char *text)
 {
 	char *c = text == NULL ? NULL : strdup(text);
@@ -85,13 +67,13 @@ void preview_add(struct preview *p, const struct difference *d)
 /* Others' tasks are not ours to change, and without root would not be. */
 static bool is_ours(struct preview *p, struct task_id whom)
 {
-	struct task *who = table_find(p->engine.table, whom);
+	struct task *who = table_find(p->by.engine.table, whom);
 	struct value uid;
 
 	if (geteuid() == 0 || who == NULL)
 		return who != NULL;
-	who = table_process_of(p->engine.table, who);
-	return table_fact(p->engine.table, who, FACT_uid, &uid) == 1 &&
+	who = table_process_of(p->by.engine.table, who);
+	return table_fact(p->by.engine.table, who, FACT_uid, &uid) == 1 &&
 	       (uid_t)uid.number == geteuid() && !who->facts->uids_differ;
 }
 
@@ -102,9 +84,9 @@ static void on_change(void *self, const struct change *c)
 
 	if (c->rule == RULE_NONE || !is_ours(p, c->whom))
 		return;
-	setting_print(c->setting, c->before, p->start.sets, before,
+	setting_print(c->setting, c->before, p->by.start.sets, before,
 	              sizeof before);
-	setting_print(c->setting, c->wanted, p->start.sets, after,
+	setting_print(c->setting, c->wanted, p->by.start.sets, after,
 	              sizeof after);
 	preview_add(p, &(struct difference){
 		.whom = c->whom, .setting = c->setting, .rule = c->rule,
@@ -121,7 +103,7 @@ static bool is_open(const struct opinion *o)
 /* Whom nothing is awaited of is judged once more, by all that is known now. */
 static int settle_one(struct preview *p, struct task_id id, int *rounds)
 {
-	struct engine *en = &p->engine;
+	struct engine *en = &p->by.engine;
 	struct opinion o;
 	struct task   *who;
 	int            r = 1;
@@ -140,7 +122,7 @@ static int settle_one(struct preview *p, struct task_id id, int *rounds)
 
 static int settle(struct preview *p)
 {
-	struct engine *en = &p->engine;
+	struct engine *en = &p->by.engine;
 	struct task   *who;
 	uint32_t       slot = 0;
 	int            r = 1, rounds = 0;
@@ -157,32 +139,11 @@ static int settle(struct preview *p)
 	return r < 0 ? r : 0;
 }
 
-static int open_all(struct preview *p)
-{
-	struct linux_options  lo = start_linux(&p->start, false);
-	struct engine_options eo = start_engine(&p->start);
-	int                   r;
-
-	if (start_doors(&lo, &p->os, note, p) != EXIT_OK)
-		return EXIT_SYSTEM;
-	eo.os = &p->os;
-	eo.observe = true;
-	eo.limits = (struct limit_rates){ .dwell_ns = 0 };
-	eo.ears = (struct engine_ears){ .self = p, .refused = on_refused,
-	                                .trouble = on_trouble,
-	                                .change = on_change };
-	r = engine_open(&p->engine, &eo);
-	if (r < 0)
-		fprintf(stderr, "pqs: cannot start the rules worker: %s\n",
-		        strerror(-r));
-	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
-}
-
 static int look(struct preview *p)
 {
 	int r = settle(p), code;
 
-	if (p->engine.refused)
+	if (p->by.engine.refused)
 		return EXIT_WRONG;
 	if (r < 0) {
 		fprintf(stderr, "pqs: cannot look at what runs: %s\n",
@@ -213,33 +174,18 @@ void preview_forget(struct preview *p)
 	p->count = p->room = 0;
 }
 
-static void clear(struct preview *p)
-{
-	preview_forget(p);
-	if (p->os.sensor.name != NULL)
-		linux_close(&p->os);
-	start_clear(&p->start);
-}
-
 int command_preview(int argc, char **argv)
 {
 	static struct preview p;
-	int                   code = start_options(&p.start, argc, argv);
+	struct start         *s = &p.by.start;
+	int                   code = start_options(s, argc, argv);
 
 	if (code != EXIT_OK)
 		return code;
-	code = start_config(&p.start);
+	code = onlooker_open(&p.by, s->rest, s->rest_count, on_change, &p);
 	if (code == EXIT_OK)
-		code = start_worker_user(&p.start);
-	if (code == EXIT_OK)
-		code = start_sources(&p.start, p.start.rest,
-		                     p.start.rest_count);
-	if (code == EXIT_OK)
-		code = open_all(&p);
-	if (code == EXIT_OK) {
 		code = look(&p);
-		engine_close(&p.engine);
-	}
-	clear(&p);
+	preview_forget(&p);
+	onlooker_close(&p.by);
 	return code;
 }

@@ -3,7 +3,7 @@
 #ifndef COMMAND_PREVIEW_H
 #define COMMAND_PREVIEW_H
 
-#include "command/start.h"
+#include "command/onlooker.h"
 
 #define DIFFERENCES_KEPT 65536          /* the rest is counted                */
 
@@ -21,9 +21,7 @@ struct difference {
 };
 
 struct preview {
-	struct start       start;
-	struct os          os;
-	struct engine      engine;
+	struct onlooker    by;
 	struct difference *difference;
 	size_t             count, room, left_out;
 	size_t             tasks, settings, back, refused;      /* told       */

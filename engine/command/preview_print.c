@@ -43,7 +43,7 @@ static bool counts(struct preview *p, size_t i)
 		return false;
 	if (d->effect == EFFECT_ALREADY || d->effect == EFFECT_GONE)
 		return false;
-	who = table_find(p->engine.table, d->whom);
+	who = table_find(p->by.engine.table, d->whom);
 	return who != NULL && (d->rule == RULE_NONE || strcmp(d->before,
 	                                                      d->after) != 0);
 }
@@ -56,7 +56,7 @@ static bool is_refused(const struct difference *d)
 static struct rule_label label_of(struct preview *p,
                                   const struct difference *d)
 {
-	return engine_label(&p->engine, d->rule);
+	return engine_label(&p->by.engine, d->rule);
 }
 
 static void print_text(struct preview *p, const struct difference *d)
@@ -125,7 +125,7 @@ static void print_end(struct preview *p, size_t looked_at, size_t lines)
 	char        line[LINE_BYTES];
 	struct json j;
 
-	if (p->start.json) {
+	if (p->by.start.json) {
 		json_begin(&j, line, sizeof line);
 		json_text(&j, "row", "preview");
 		json_number(&j, "processes", (int64_t)looked_at);
@@ -147,7 +147,7 @@ static void print_end(struct preview *p, size_t looked_at, size_t lines)
 	       p->tasks, p->settings, p->back, p->refused);
 	printf("compared with %s; nothing was changed\n", p->running
 	       ? "what the running pqs has in force" : "what is so now; no pqs "
-	       "is running");
+	       "is running that could be asked");
 }
 
 static void count(struct preview *p, const struct difference *d,
@@ -179,11 +179,11 @@ void preview_print(struct preview *p)
 		if (!counts(p, i))
 			continue;
 		count(p, d, &last);
-		if (p->start.json)
+		if (p->by.start.json)
 			print_json(p, d);
 		else if (lines < LINES_MAX)
 			print_text(p, d);
 		lines++;
 	}
-	print_end(p, table_count(p->engine.table), lines);
+	print_end(p, table_count(p->by.engine.table), lines);
 }

@@ -19,13 +19,13 @@ static struct task *task_of(struct preview *p, const struct json_object *row)
 {
 	pid_t        pid = (pid_t)json_find_number(row, "pid", 0);
 	pid_t        tid = (pid_t)json_find_number(row, "tid", pid);
-	struct task *who = table_find(p->engine.table,
+	struct task *who = table_find(p->by.engine.table,
 	                              (struct task_id){ pid, pid, 0 });
 	struct task *thread;
 
 	if (who == NULL || tid == pid)
 		return who;
-	return table_meet_thread(p->engine.table, who, tid, &thread) < 0
+	return table_meet_thread(p->by.engine.table, who, tid, &thread) < 0
 	       ? NULL : thread;
 }
 
@@ -33,7 +33,7 @@ static struct task *task_of(struct preview *p, const struct json_object *row)
 static bool is_wanted(struct preview *p, struct task *who, enum setting s)
 {
 	return want_has(&who->in_force, s) ||
-	       want_has(&table_process_of(p->engine.table, who)->in_force, s);
+	       want_has(&table_process_of(p->by.engine.table, who)->in_force, s);
 }
 
 /* What people set outranks these rules as it does the others, and stays. */
@@ -80,11 +80,11 @@ int preview_with_running(struct preview *p)
 	int                  code;
 
 	a.client.fd = -1;
-	a.start.ask_at = p->start.ask_at;
-	a.start.config_path = p->start.config_path;
+	a.start.ask_at = p->by.start.ask_at;
+	a.start.config_path = p->by.start.config_path;
 	a.start.json = false;
-	a.quiet = p->start.ask_at == NULL;
-	memcpy(a.start.socket, p->start.socket, sizeof a.start.socket);
+	a.quiet = p->by.start.ask_at == NULL;
+	memcpy(a.start.socket, p->by.start.socket, sizeof a.start.socket);
 	a.look = look_at_row;
 	a.own = p;
 	code = ask_open(&a);

@@ -530,6 +530,61 @@ START_TEST(a_user_has_a_pqs_of_their_own_to_ask)
 }
 END_TEST
 
+/* Where a user's pqs listens unless told otherwise. */
+static void listen_at_home(char *folder, size_t size)
+{
+	char yaml[128];
+
+	if (mkdir("/run/user", 0755) < 0)
+		ck_assert_int_eq(errno, EEXIST);
+	snprintf(folder, size, "/run/user/%d", USER);
+	if (mkdir(folder, 0700) < 0)
+		ck_assert_int_eq(errno, EEXIST);
+	ck_assert_int_eq(chown(folder, USER, USER), 0);
+	running_clear(&r);
+	snprintf(yaml, sizeof yaml, "control: { socket: %s/pqs/control.sock }\n",
+	         folder);
+	running_prepare(&r, "rule \"one\" { match = process { name = "
+	                    "\"e2ectl\" }, want = { nice = 7 } }", yaml);
+	strcat(folder, "/pqs");
+	if (mkdir(folder, 0700) < 0)
+		ck_assert_int_eq(errno, EEXIST);
+	ck_assert_int_eq(chown(folder, USER, USER), 0);
+}
+
+START_TEST(that_a_user_runs_a_pqs_is_told_to_who_explains)
+{
+	char        folder[64], lacks[160], yaml[320];
+	FILE       *f;
+	pid_t       mine;
+
+	listen_at_home(folder, sizeof folder);
+	running_start(&r, USER);
+	mine = program_start(program_make(&r, "e2ectl"), NULL, USER);
+	ck_assert_msg(running_says(&r, "  one"), "%s", r.text);
+	snprintf(lacks, sizeof lacks, "%s/other.yaml", r.folder);
+	f = fopen(lacks, "w");
+	ck_assert_ptr_nonnull(f);
+	snprintf(yaml, sizeof yaml, "journal: %s/other\nrules: { vendor: [], "
+	         "admin: [ %s/rules.lua ], users: none }\n", r.folder,
+	         r.folder);
+	fputs(yaml, f);
+	fclose(f);
+	ck_assert_int_eq(COMMAND(word("explain"), word("--config"), lacks,
+	                         word("%d", mine)), 0);
+	assert_printed("no pqs is running that could be asked");
+	assert_printed("user 4242 runs a pqs of their own");
+	running_stop(&r, SIGTERM);
+	ck_assert_int_eq(COMMAND(word("explain"), word("--config"), lacks,
+	                         word("%d", mine)), 0);
+	ck_assert_ptr_null(strstr(other.text, "runs a pqs of their own"));
+	program_end(mine);
+	snprintf(lacks, sizeof lacks, "rm -rf %s; rmdir /run/user/%d", folder,
+	         USER);
+	ck_assert_int_eq(system(lacks), 0);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite   *s;
@@ -557,6 +612,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, what_is_done_is_written_down);
 	tcase_add_test(c, a_second_pqs_says_that_another_answers);
 	tcase_add_test(c, a_user_has_a_pqs_of_their_own_to_ask);
+	tcase_add_test(c, that_a_user_runs_a_pqs_is_told_to_who_explains);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

@@ -134,7 +134,7 @@ START_TEST(without_a_pqs_it_is_told_and_nothing_is_touched)
 	ASSERT_LINE("e2etwo", second, "oom_score_adj", "0 -> 44  b (");
 	ASSERT_LINE("e2etwo", second, "ionice", "none -> idle  b (");
 	assert_printed("2 tasks would change: 5 settings set, 0 back");
-	assert_printed("no pqs is running; nothing was changed\n");
+	assert_printed("no pqs is running that could be asked; nothing was changed\n");
 }
 END_TEST
 
