@@ -242,14 +242,32 @@ static int find_out(struct engine *en, struct task *who)
 	return r == 1 ? inherit_unseen(en, who, parent) : r;
 }
 
+/* Of a parent that has nothing, and had nothing a moment ago, there is nothing to
+ * have; what that one has from above was found out before. */
+static bool has_nothing(struct engine *en, const struct task *who)
+{
+	struct task_id     id = { .pid = table_met_parent(who) };
+	const struct task *parent;
+
+	if (is_nothing_ours(en))
+		return true;
+	if (id.pid == 0 || who->birth_missed)
+		return false;
+	id.tid = id.pid;
+	parent = table_find(en->table, id);
+	return parent != NULL && parent->birth_known &&
+	       !journal_process(en->journal, id.pid, &id) &&
+	       !lately_knows(&en->lately, id.pid);
+}
+
+/* When it was born is asked for where anybody may have had anything. */
 bool judge_found(struct engine *en, struct task *who)
 {
 	int r;
 
 	if (who->birth_known || en->journal == NULL)
 		return true;
-	/* When it was born is asked for where anybody may have had anything. */
-	who->birth_known = is_nothing_ours(en);
+	who->birth_known = has_nothing(en, who);
 	if (who->birth_known)
 		return true;
 	r = judge_learn_birth(en, who);
@@ -266,12 +284,15 @@ bool judge_found(struct engine *en, struct task *who)
 static struct task *above(struct engine *en, struct task *who)
 {
 	struct task  *parent = NULL;
-	struct task_id id = { .pid = 0 };
+	struct task_id id = { .pid = table_met_parent(who) };
 	struct value  v;
 
-	if (table_fact(en->table, who, FACT_ppid, &v) != 1 || v.number <= 0)
+	if (id.pid == 0 &&
+	    table_fact(en->table, who, FACT_ppid, &v) == 1)
+		id.pid = (pid_t)v.number;
+	if (id.pid <= 0)
 		return NULL;
-	id.pid = id.tid = (pid_t)v.number;
+	id.tid = id.pid;
 	parent = table_find(en->table, id);
 	if (parent == NULL && table_meet(en->table, id, &parent) < 0)
 		return NULL;
@@ -295,15 +316,20 @@ bool judge_found_above(struct engine *en, struct task *who)
 	return found;
 }
 
-/* Who cannot be asked now may live, and is asked again. */
+/* Who cannot be asked now may live, and is asked again.  Who has a row was
+ * listed, and since then we would have heard. */
 static bool lives(void *engine, struct task_id whom)
 {
 	struct engine       *en = engine;
+	struct task_id       process = { whom.pid, whom.pid, whom.born };
+	const struct task   *row = table_find(en->table, process);
 	const struct sensor *door = &en->os->sensor;
 	struct task_id       known = task_id_known(whom);
 	struct facts         f = { .known = 0 };
 	int                  r;
 
+	if (row != NULL && row->id.born == whom.born && whom.born != 0)
+		return true;
 	known.born = 0;
 	r = door->facts(door->self, known, FACT_BIT(FACT_start_time), &f);
 	facts_clear(&f);

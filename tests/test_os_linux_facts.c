@@ -41,6 +41,29 @@ START_TEST(facts_of_a_child_are_what_it_was_started_with)
 }
 END_TEST
 
+START_TEST(the_first_look_tells_what_the_files_do)
+{
+	pid_t                  pid = start_as("plain", sleeping), ppid = 0;
+	const struct linux_os *in = os.sensor.self;
+	int r = os.sensor.glimpse(os.sensor.self, pid, &f, &ppid);
+
+	if (!in->procfs.tells_ids) {
+		ck_assert_int_eq(r, -ENODATA);
+	} else {
+		ck_assert_int_eq(r, 0);
+		ck_assert_int_eq(ppid, getpid());
+		ck_assert_uint_eq(f.known,
+		                  facts_of_source(FACT_SOURCE_STATUS));
+		ck_assert_uint_eq(f.uid, 65534);
+		ck_assert_uint_eq(f.gid, 65533);
+		ck_assert(!f.uids_differ);
+	}
+	end(pid);
+	r = os.sensor.glimpse(os.sensor.self, pid, &f, &ppid);
+	ck_assert(r == -ESRCH || !in->procfs.tells_ids);
+}
+END_TEST
+
 START_TEST(comm_alone_is_the_same_comm)
 {
 	pid_t pid = start_as("odd) R 1 (name", sleeping);
@@ -393,6 +416,7 @@ static void add_living(TCase *t)
 {
 	tcase_add_loop_test(t, facts_of_a_child_are_what_it_was_started_with,
 	                    0, 4);
+	tcase_add_test(t, the_first_look_tells_what_the_files_do);
 	tcase_add_test(t, comm_alone_is_the_same_comm);
 	tcase_add_test(t, a_deleted_program_keeps_its_path);
 	tcase_add_test(t, a_path_too_long_to_keep_is_not_given_in_part);

@@ -36,18 +36,26 @@ static int world_facts(void *self, struct task_id whom, uint64_t which,
 		f->cmdline = strdup(b->line);
 		f->cmdline_bytes = strlen(b->line) + 1;
 	}
+	if ((which & FACT_BIT(FACT_uid)) != 0)
+		f->uid = 0;
 	f->known |= which;
 	return 0;
 }
 
-static int world_parent(void *self, pid_t pid, pid_t *ret_ppid)
+/* The owner comes along. */
+static int world_glimpse(void *self, pid_t pid, struct facts *f,
+                         pid_t *ret_ppid)
 {
 	(void)self;
 	parents++;
 	if (!world[pid].alive)
 		return -ESRCH;
+	if (parent_error < 0)
+		return parent_error;
+	f->uid = 1000 + (uid_t)pid;
+	f->known |= FACT_BIT(FACT_uid);
 	*ret_ppid = world[pid].ppid;
-	return parent_error;
+	return 0;
 }
 
 static uint64_t world_now(void *self)
@@ -57,7 +65,7 @@ static uint64_t world_now(void *self)
 }
 
 static const struct sensor sensor = { .name = "test", .facts = world_facts,
-                                      .parent = world_parent,
+                                      .glimpse = world_glimpse,
                                       .now_ns = world_now };
 
 static void start(void)
@@ -113,6 +121,22 @@ START_TEST(whoever_is_met_is_looked_at_no_closer_than_needed)
 	ck_assert_int_eq(v.number, 2);
 	ck_assert_uint_eq(child->id.born, 20);
 	ck_assert_uint_eq(stats, 1);
+}
+END_TEST
+
+START_TEST(what_the_first_look_told_is_not_asked_again)
+{
+	struct task *who;
+	struct value v;
+
+	appear(3, 2, 20);
+	table_listing_begin(t);
+	who = meet(3, 1);
+	ck_assert_int_eq(table_fact(t, who, FACT_uid, &v), 1);
+	ck_assert_int_eq(v.number, 1003);
+	ck_assert_int_eq(table_met_parent(who), 2);
+	table_listing_end(t, nobody, NULL);
+	ck_assert_int_eq(table_met_parent(who), 0);
 }
 END_TEST
 
@@ -213,6 +237,7 @@ int main(void)
 
 	tcase_add_checked_fixture(c, start, stop);
 	tcase_add_test(c, whoever_is_met_is_looked_at_no_closer_than_needed);
+	tcase_add_test(c, what_the_first_look_told_is_not_asked_again);
 	tcase_add_test(c, who_left_meanwhile_is_not_met);
 	tcase_add_test(c, where_it_does_not_come_cheaply_the_facts_tell);
 	tcase_add_test(c,

@@ -71,26 +71,6 @@ int fact_parse(enum fact f, const char *text, int64_t *ret_value)
 	return r < 0 ? -EINVAL : 0;
 }
 
-uint64_t facts_of_source(enum fact_source source)
-{
-	uint64_t set = 0;
-
-	for (int f = 0; f < FACT_COUNT; f++)
-		if (fact_rows[f].source == source)
-			set |= FACT_BIT(f);
-	return set;
-}
-
-uint64_t facts_that_drift(void)
-{
-	uint64_t set = 0;
-
-	for (int f = 0; f < FACT_COUNT; f++)
-		if (fact_rows[f].drift_ms != 0)
-			set |= FACT_BIT(f);
-	return set;
-}
-
 static void command_line_drop(struct facts *f)
 {
 	free(f->cmdline);

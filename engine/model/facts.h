@@ -57,9 +57,30 @@ int64_t     fact_in_step(enum fact f, int64_t value);
 /* As the language writes a fact with a unit: "5s", "2GiB", "80%", "1MiB/s".  0
  * or -EINVAL; what has no unit is no text. */
 int         fact_parse(enum fact f, const char *text, int64_t *ret_value);
-/* All facts of one source, a bit each. */
-uint64_t    facts_of_source(enum fact_source source);
-uint64_t    facts_that_drift(void);
+
+/* All facts of one source, a bit each; of a source that is named the compiler
+ * knows them. */
+static inline uint64_t facts_of_source(enum fact_source from)
+{
+	uint64_t set = 0;
+
+#define FACT(name, type, unit, source, rank, drift_ms, step, text) \
+	set |= from == FACT_SOURCE_##source ? FACT_BIT(FACT_##name) : 0;
+#include "model/fact.def"
+#undef FACT
+	return set;
+}
+
+static inline uint64_t facts_that_drift(void)
+{
+	uint64_t set = 0;
+
+#define FACT(name, type, unit, source, rank, drift_ms, step, text) \
+	set |= (drift_ms) != 0 ? FACT_BIT(FACT_##name) : 0;
+#include "model/fact.def"
+#undef FACT
+	return set;
+}
 
 #define METER_LEAST_NS UINT64_C(100000000)
 

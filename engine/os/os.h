@@ -58,10 +58,12 @@ struct sensor {
 	 * tells. */
 	int      (*facts)(void *self, struct task_id whom, uint64_t which,
 	                  struct facts *f);
-	/* Whose child a process is now, where that comes cheaper than facts():
-	 * 0 with the pid, or 0; -ESRCH: gone; -errno: facts() tells.  NULL: it
-	 * always does. */
-	int      (*parent)(void *self, pid_t pid, pid_t *ret_ppid);
+	/* The first look at a process that was listed, where it comes cheaper
+	 * than facts(): 0 with whose child it is now, or 0, and in f what else
+	 * that look told; -ESRCH: gone; -errno: facts() tells.  NULL: it always
+	 * does. */
+	int      (*glimpse)(void *self, pid_t pid, struct facts *f,
+	                    pid_t *ret_ppid);
 	/* The present value of a fact about the machine: 0, -ENODATA when
 	 * nothing here tells it. */
 	int      (*host)(void *self, enum host_fact fact, int64_t *ret_value);

@@ -10,8 +10,9 @@ static int read_parent(struct table *t, struct row *row)
 {
 	const struct sensor *door = t->sensor;
 	struct task_id       id = row->task.id;
-	int r = door->parent == NULL || id.born != 0 ? -ENODATA :
-	        door->parent(door->self, id.pid, &row->met_ppid);
+	int r = door->glimpse == NULL || id.born != 0 ? -ENODATA :
+	        door->glimpse(door->self, id.pid, &row->facts,
+	                      &row->met_ppid);
 
 	if (r == 0 || r == -ESRCH)
 		return r;
@@ -26,6 +27,12 @@ static void link_parent(struct table *t, struct row *row)
 
 	if (ppid > 0)
 		lineage_link(row, row_with_pid(t, ppid));
+}
+
+pid_t table_met_parent(const struct task *who)
+{
+	return task_id_is_thread(who->id) ? 0
+	                                  : ((const struct row *)who)->met_ppid;
 }
 
 int row_arrive(struct table *t, struct task_id id, uint64_t now_ns,

@@ -168,8 +168,8 @@ static void run(struct daemon *d, const char *yaml)
 
 	if (pipe(pipes) < 0)
 		abort();
-	snprintf(text, sizeof text, "journal: %s/journal\n%s", d->folder,
-	         yaml);
+	snprintf(text, sizeof text, "journal: %s/journal\nstate: %s/state\n%s",
+	         d->folder, d->folder, yaml);
 	put_file(d, "pqs.yaml", text);
 	snprintf(config, sizeof config, "%s/pqs.yaml", d->folder);
 	d->keeper = fork();

@@ -128,6 +128,14 @@ static int look_exe(struct glance *g)
 }
 
 /* The real ids: what the task was started as, whatever it may do now. */
+static void ids_tell(struct facts *f, const struct procfs_ids *ids)
+{
+	f->uid = ids->uid;
+	f->gid = ids->gid;
+	f->uids_differ = ids->uids_differ;
+	f->known |= facts_of_source(FACT_SOURCE_STATUS);
+}
+
 static int look_ids(struct glance *g)
 {
 	struct procfs_ids ids;
@@ -135,10 +143,21 @@ static int look_ids(struct glance *g)
 
 	if (r < 0)
 		return hidden(g, facts_of_source(FACT_SOURCE_STATUS), r);
-	g->f->uid = ids.uid;
-	g->f->gid = ids.gid;
-	g->f->uids_differ = ids.uids_differ;
-	tell(g, facts_of_source(FACT_SOURCE_STATUS));
+	ids_tell(g->f, &ids);
+	g->want &= ~facts_of_source(FACT_SOURCE_STATUS);
+	return 0;
+}
+
+int look_glimpse(const struct look *k, pid_t pid, struct facts *f,
+                 pid_t *ret_ppid)
+{
+	struct procfs_ids ids;
+	int               r = procfs_told(k->procfs, pid, &ids);
+
+	if (r < 0)
+		return r;
+	ids_tell(f, &ids);
+	*ret_ppid = ids.parent;
 	return 0;
 }
 
@@ -399,7 +418,7 @@ int look_at(const struct look *k, struct task_id whom, uint64_t which,
 
 	if (task_id_is_thread(whom) && wants(&g, FACT_name))
 		r = look_thread_name(&g);
-	for (size_t i = 0; r == 0 && i < SOURCES; i++) {
+	for (size_t i = 0; r == 0 && g.want != 0 && i < SOURCES; i++) {
 		if ((g.want & facts_of_source(sources[i].source)) == 0)
 			continue;
 		r = sources[i].look(&g);

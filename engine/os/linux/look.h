@@ -17,6 +17,9 @@ struct look {
 	                                   ours are among them                */
 };
 
+/* As sensor.glimpse(). */
+int look_glimpse(const struct look *k, pid_t pid, struct facts *f,
+                 pid_t *ret_ppid);
 /* As sensor.facts(). */
 int look_at(const struct look *k, struct task_id whom, uint64_t which,
             struct facts *f);

@@ -274,22 +274,17 @@ static int ids_read(const struct procfs *p, pid_t pid,
 	return 0;
 }
 
+int procfs_told(const struct procfs *p, pid_t pid, struct procfs_ids *ret_ids)
+{
+	return p->tells_ids ? ids_told(pid, ret_ids) : -ENODATA;
+}
+
 /* A thread that leads no process has no pidfd, but a file. */
 int procfs_ids(const struct procfs *p, pid_t pid, struct procfs_ids *ret_ids)
 {
-	int r = p->tells_ids ? ids_told(pid, ret_ids) : -ENODATA;
+	int r = procfs_told(p, pid, ret_ids);
 
 	return r == 0 || r == -ESRCH ? r : ids_read(p, pid, ret_ids);
-}
-
-int procfs_parent(const struct procfs *p, pid_t pid, pid_t *ret_ppid)
-{
-	struct procfs_ids ids = { .parent = 0 };
-	int               r = p->tells_ids ? ids_told(pid, &ids) : -ENODATA;
-
-	if (r == 0)
-		*ret_ppid = ids.parent;
-	return r;
 }
 
 int procfs_owner(const struct procfs *p, pid_t pid, uid_t *ret_uid)

@@ -69,8 +69,10 @@ int procfs_path_is(const char *path, uint64_t device, uint64_t inode);
 /* Bytes read and written, on storage. */
 int procfs_io(const struct procfs *p, pid_t pid, uint64_t *ret_bytes);
 int procfs_ids(const struct procfs *p, pid_t pid, struct procfs_ids *ret_ids);
-/* -ENODATA: only stat tells, at five times the price. */
-int procfs_parent(const struct procfs *p, pid_t pid, pid_t *ret_ppid);
+/* The same and the parent, in one look.  -ENODATA: this kernel has none, and
+ * files tell, at five times the price. */
+int  procfs_told(const struct procfs *p, pid_t pid,
+                 struct procfs_ids *ret_ids);
 /* The owner of the folder: the effective user, at a quarter of the price. */
 int procfs_owner(const struct procfs *p, pid_t pid, uid_t *ret_uid);
 /* The whole file, for cgroup_choose(): 0 or -errno. */

@@ -187,11 +187,12 @@ static int sensor_facts(void *self, struct task_id whom, uint64_t which,
 	return look_at(&os->look, whom, which, f);
 }
 
-static int sensor_parent(void *self, pid_t pid, pid_t *ret_ppid)
+static int sensor_glimpse(void *self, pid_t pid, struct facts *f,
+                          pid_t *ret_ppid)
 {
 	struct linux_os *os = self;
 
-	return procfs_parent(&os->procfs, pid, ret_ppid);
+	return look_glimpse(&os->look, pid, f, ret_ppid);
 }
 
 static int sensor_host(void *self, enum host_fact fact, int64_t *ret_value)
@@ -247,7 +248,7 @@ void sensor_fill(struct linux_os *os, struct sensor *ret_sensor)
 		        os->poller != NULL ? "polling /proc" : "/proc",
 		.self = os, .next = sensor_next, .watch = sensor_watch,
 		.list = sensor_list, .threads = sensor_threads,
-		.facts = sensor_facts, .parent = sensor_parent, .host = sensor_host,
+		.facts = sensor_facts, .glimpse = sensor_glimpse, .host = sensor_host,
 		.now_ns = sensor_now_ns, .usage = sensor_usage,
 		.close = sensor_close };
 }
