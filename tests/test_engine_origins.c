@@ -77,6 +77,43 @@ START_TEST(a_thread_that_is_born_now_is_the_main_threads)
 }
 END_TEST
 
+/* Of user 1000 the main thread is promised time, all of user 1001 is ordinary. */
+static void begin_by_user(void)
+{
+	rules_begin();
+	rule_wants(select_number(FACT_uid, 1001, 1001), IMAGE_NONE,
+	           SETTING_sched, sched_value(SCHED_CLASS_OTHER, 0));
+	rule_wants(select_main_of(select_number(FACT_uid, 1000, 1000)),
+	           IMAGE_NONE, SETTING_realtime,
+	           realtime_value(20000, 1000, 10000));
+	rules_end(NULL);
+	curtain_up(1, NULL);
+}
+
+START_TEST(a_promise_of_time_that_ends_is_nobodys_origin)
+{
+	const int64_t other = sched_value(SCHED_CLASS_OTHER, 0);
+	const struct sim_program b = { .name = "b" };
+	pid_t         pid, child;
+
+	begin_by_user();
+	pid = run("a");
+	/* Bound to some CPUs it cannot have a deadline, and is fifo. */
+	sim_set_knob(stage->sim, pid, SETTING_affinity,
+	             interned_read_cpus(stage->sets, "0-3"));
+	settle();
+	ck_assert_int_ne(knob(pid, SETTING_sched), other);
+	sim_set_uid(stage->sim, pid, 1001);
+	settle();
+	child = sim_fork(stage->sim, pid);
+	sim_set_uid(stage->sim, child, 1002);
+	sim_exec_again(stage->sim, child, &b);
+	settle();
+	ck_assert_int_eq(knob(child, SETTING_sched), other);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *s = suite_create("engine: origins");
@@ -87,6 +124,7 @@ int main(void)
 	tcase_add_test(
 		c, after_an_exec_all_goes_back_where_the_main_thread_came_from);
 	tcase_add_test(c, a_thread_that_is_born_now_is_the_main_threads);
+	tcase_add_test(c, a_promise_of_time_that_ends_is_nobodys_origin);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

@@ -43,6 +43,17 @@ static const struct hold *kin_of(const struct walk *w, struct task_id whom,
 	                             whom, s, now), now);
 }
 
+/* A class that it has by our promise of time was another one before that. */
+static int64_t class_without_us(const struct walk *w, struct task_id whom,
+                                enum setting s, int64_t now)
+{
+	const struct hold *h = record_of(w, whom, SETTING_realtime);
+
+	return s == SETTING_sched && h != NULL &&
+	       realtime_sched(h->applied) == now
+	       ? realtime_sched(h->origin) : now;
+}
+
 /* The head's record may be under another name. */
 static int begin(struct walk *w, const struct move *m, struct task_id whom,
                  int64_t origin, int64_t now, int64_t wanted)
@@ -174,7 +185,8 @@ static int decide_headless(struct walk *w, struct move *m,
 	if (r == -ESRCH)
 		return r;
 	m->headless = true;
-	m->origin = m->had ? m->prior.origin : own != NULL ? own->origin : now;
+	m->origin = m->had ? m->prior.origin : own != NULL ? own->origin :
+	            class_without_us(w, leader, m->change.setting, now);
 	m->change.before = m->had ? m->prior.applied : m->origin;
 	if (m->back)
 		m->change.wanted = m->origin;
