@@ -165,6 +165,35 @@ START_TEST(who_looks_beside_the_engine_does_not_find_the_lost_for_it)
 }
 END_TEST
 
+/* Its parent leaves when it was looked at, with or without a call that failed. */
+static int look_and_orphan(int why)
+{
+	int64_t        value;
+	pid_t          parent = run(), child;
+	struct task_id whom = { 0 };
+
+	set_by_us(parent, 5);
+	sim_lose(sim, 1);
+	child = sim_fork(sim, parent);
+	whom.pid = whom.tid = child;
+	ck_assert_int_eq(os.actuator.grip(os.actuator.self, whom), 0);
+	sim_fail(sim, SIM_READ, why, why != 0);
+	os.actuator.read(os.actuator.self, whom, SETTING_nice, &value);
+	os.actuator.let_go(os.actuator.self);
+	sim_taken_in(sim);
+	sim_exit(sim, parent);
+	return sim_without(sim, child, SETTING_nice, &value);
+}
+
+START_TEST(one_that_the_engine_looked_at_is_lost_no_more)
+{
+	start();
+	ck_assert_int_eq(look_and_orphan(0), 0);
+	ck_assert_int_eq(look_and_orphan(EIO), -ENODATA);
+	sim_free(sim);
+}
+END_TEST
+
 /* Read in the engine's grip, with another program before or after. */
 static void read_and_turn(pid_t pid, int64_t theirs, bool theirs_first)
 {
@@ -232,6 +261,7 @@ int main(void)
 		c, a_child_that_nobody_heard_of_is_known_only_by_its_parent);
 	tcase_add_test(
 		c, who_looks_beside_the_engine_does_not_find_the_lost_for_it);
+	tcase_add_test(c, one_that_the_engine_looked_at_is_lost_no_more);
 	tcase_add_test(
 		c,
 		what_another_program_sets_between_a_look_and_a_turn_is_lost_unseen);

@@ -314,7 +314,7 @@ static int sim_facts(void *self, struct task_id whom, uint64_t which,
 }
 
 /* The process with the least pid at or above the cursor; NULL at the end. */
-static struct being *being_from(const struct sim *s, uint64_t *cursor)
+static const struct being *being_from(const struct sim *s, uint64_t *cursor)
 {
 	const struct strand *strand;
 
@@ -331,18 +331,15 @@ static struct being *being_from(const struct sim *s, uint64_t *cursor)
 static int sim_list(void *self, uint64_t *cursor, struct task_id *ret_tasks,
                     size_t max)
 {
-	struct being *b;
-	size_t        n = 0;
-	int           r = sim_call(self, SIM_LIST);
+	const struct being *b;
+	size_t              n = 0;
+	int                 r = sim_call(self, SIM_LIST);
 
 	if (r < 0)
 		return r;
-	while (n < max && (b = being_from(self, cursor)) != NULL) {
-		if (b->news == NEWS_LOST)
-			b->news = NEWS_TOLD;
+	while (n < max && (b = being_from(self, cursor)) != NULL)
 		ret_tasks[n++] = (struct task_id){ .pid = b->id.pid,
 		                                   .tid = b->id.pid };
-	}
 	return (int)n;
 }
 

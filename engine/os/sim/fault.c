@@ -55,10 +55,12 @@ int sim_call(struct sim *s, enum sim_call call)
 	r = s->dead ? 0 : ask_between(s, call);
 	if (s->dead && !s->is_between)
 		return -ESHUTDOWN;
-	if (r < 0 || f->times == 0)
-		return r;
-	f->times--;
-	return -f->error;
+	if (r == 0 && f->times > 0) {
+		f->times--;
+		r = -f->error;
+	}
+	s->grip_failed |= r < 0;
+	return r;
 }
 
 void sim_die(struct sim *s)

@@ -183,6 +183,7 @@ static int knobs_grip(void *self, struct task_id whom)
 		return -ESRCH;
 	s->grip = b->id;
 	s->grips++;
+	s->grip_failed = false;
 	return 0;
 }
 
@@ -199,9 +200,15 @@ static int knobs_proven(void *self)
 	return r < 0 ? r : is_held(self);
 }
 
+/* Who is held is looked at, if it can be. */
 static void knobs_let_go(void *self)
 {
-	((struct sim *)self)->grip.pid = 0;
+	struct sim   *s = self;
+	struct being *b = s->grip.pid == 0 ? NULL : being_find(s, s->grip);
+
+	if (b != NULL && !s->grip_failed && !s->dead)
+		without_found(b);
+	s->grip.pid = 0;
 }
 
 /* Only threads of the gripped process are within reach. */

@@ -101,8 +101,8 @@ struct coming {
 	char            comm[COMM_MAX];
 };
 
-/* Of a birth: on its way, lost, told to an engine that may yet die before it is
- * written down, or written down. */
+/* Of a birth: on its way, lost, told to or found by an engine that may yet die
+ * before it is written down, or written down. */
 enum news { NEWS_ON_ITS_WAY, NEWS_LOST, NEWS_TOLD, NEWS_TAKEN_IN };
 
 enum slow { SLOW_NONE, SLOW_ASKED, SLOW_HERE };
@@ -233,6 +233,7 @@ struct sim {
 	bool                unprivileged, for_good;
 	struct task_id      grip;               /* pid 0: nobody is held      */
 	uint32_t            grips;              /* so far                     */
+	bool                grip_failed;        /* a call did meanwhile       */
 	struct fault        fault[SIM_CALLS];
 	struct sim_between  between;
 	bool                is_between;         /* it is being asked          */
@@ -311,6 +312,8 @@ void without_turned(const struct sim *s, struct strand *strand,
                     enum setting what, int64_t now);
 void without_orphans(struct being *dying);
 void without_lost(struct being *b);
+/* The engine has looked at it, so it was not lost for good. */
+void without_found(struct being *b);
 
 
 /* groups.c */

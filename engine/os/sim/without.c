@@ -163,6 +163,12 @@ void without_lost(struct being *b)
 	blur(b, b->orphaned ? UINT64_MAX : b->overtaken);
 }
 
+void without_found(struct being *b)
+{
+	if (b->news == NEWS_LOST)
+		b->news = NEWS_TOLD;
+}
+
 /* Class and deadline are one knob to the kernel. */
 static int64_t without_of(const struct marks *m, enum setting what)
 {
