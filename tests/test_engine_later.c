@@ -26,14 +26,15 @@ static void fail_nth(enum sim_call call, unsigned n)
 	until = n;
 }
 
-/* Five for "a", and nothing for anybody else. */
+/* Five for "a" on battery, and nothing for anybody else. */
 static void begin(void)
 {
 	rules_begin();
-	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE, SETTING_nice,
-	           5);
+	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
+	           SETTING_nice, 5);
 	rules_end(NULL);
 	curtain_up(1, NULL);
+	sim_host(stage->sim, HOST_on_battery, 1);
 }
 
 START_TEST(what_cannot_be_learnt_of_a_program_at_first_is_learnt_later)
@@ -55,6 +56,32 @@ START_TEST(what_cannot_be_learnt_of_a_program_at_first_is_learnt_later)
 }
 END_TEST
 
+START_TEST(a_thread_that_cannot_be_read_is_not_forgotten_when_all_go_back)
+{
+	pid_t  pid, tids[2];
+	size_t left;
+
+	for (unsigned n = 1; n < CALLS; n++) {
+		begin();
+		pid = run("a");
+		tids[0] = sim_thread(stage->sim, pid, NULL);
+		tids[1] = sim_thread(stage->sim, pid, NULL);
+		settle();
+		ck_assert_int_eq(nice_of(tids[1]), 5);
+		sim_host(stage->sim, HOST_on_battery, 0);
+		fail_nth(SIM_READ, n);
+		settle();
+		ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left),
+		                 0);
+		ck_assert_msg(nice_of(pid) == 0, "call %u failed", n);
+		ck_assert_msg(nice_of(tids[0]) == 0, "call %u failed", n);
+		ck_assert_msg(nice_of(tids[1]) == 0, "call %u failed", n);
+		ck_assert_uint_eq(left, 0);
+		curtain_down();
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *s = suite_create("engine: later");
@@ -64,6 +91,9 @@ int main(void)
 
 	tcase_add_test(
 		c, what_cannot_be_learnt_of_a_program_at_first_is_learnt_later);
+	tcase_add_test(
+		c,
+		a_thread_that_cannot_be_read_is_not_forgotten_when_all_go_back);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

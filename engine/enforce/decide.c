@@ -452,16 +452,27 @@ static int other_unwritten(struct walk *w, struct move *m, struct task_id whom,
 	return 0;
 }
 
+/* Its process moves on, and what it had from there it may have still. */
+static int other_unread(struct walk *w, const struct move *m,
+                        struct task_id whom, int error)
+{
+	return !m->had || error == -ESRCH || error == -EOPNOTSUPP ? 0
+	       : keep(w, m, whom, m->prior.origin, m->prior.applied);
+}
+
 int decide_other(struct walk *w, struct move *m, struct task_id whom,
                  bool at_first)
 {
 	const struct hold *own = record_of(w, whom, m->change.setting);
 	int64_t            now;
+	int                r;
 
 	if (m->halted || m->silent ||
-	    scope_of(m->change.setting) != SETTING_SCOPE_THREAD ||
-	    value_of(w, whom, m->change.setting, &now) < 0)
+	    scope_of(m->change.setting) != SETTING_SCOPE_THREAD)
 		return 0;
+	r = value_of(w, whom, m->change.setting, &now);
+	if (r < 0)
+		return own != NULL ? 0 : other_unread(w, m, whom, r);
 	return own != NULL ? other_own(w, m, whom, *own, now)
 	                   : other_unwritten(w, m, whom, now, at_first);
 }
@@ -477,11 +488,8 @@ int decide_apart(struct walk *w, struct move *m, struct task_id whom,
 	    record_of(w, whom, s) != NULL)
 		return 0;
 	r = value_of(w, whom, s, &now);
-	/* It has it again in another class. */
-	if (r == -ENODATA && m->had)
-		return keep(w, m, whom, origin, m->prior.applied);
-	if (r < 0)
-		return 0;
+	if (r < 0)      /* perhaps it has it again in another class */
+		return other_unread(w, m, whom, r);
 	if (!(m->had && journal_ours(&m->prior, now)) &&
 	    !was_born_so(w, m, whom, now, at_first, &origin))
 		return 0;
