@@ -76,11 +76,10 @@ static pid_t begin(const char *program)
 	return pid;
 }
 
-/* The same by a folder that pqs.yaml names. */
-static pid_t begin_in_folder(const char *program, const char *folder)
+/* The same by a folder that pqs.yaml names; what is in it is there. */
+static void prepare_folder(const char *folder)
 {
-	char  yaml[400];
-	pid_t pid;
+	char yaml[400];
 
 	running_prepare(&r, NULL, "");
 	snprintf(yaml, sizeof yaml, "journal: %s/journal\nstate: %s/state\n"
@@ -88,13 +87,25 @@ static pid_t begin_in_folder(const char *program, const char *folder)
 	         r.folder, r.folder, r.folder, folder);
 	put("pqs.yaml", yaml);
 	ck_assert_int_eq(mkdir(path_of("rules"), 0755), 0);
-	put("rules/a.lua", nice_rule(program, 3));
-	if (strcmp(folder, "rules") != 0)
-		ck_assert_int_eq(symlink("rules", path_of(folder)), 0);
+}
+
+static pid_t begin_prepared(const char *program)
+{
+	pid_t pid;
+
 	running_start(&r, 0);
 	pid = program_start(program_make(&r, program), NULL, 0);
 	ck_assert(EVENTUALLY(nice_of(pid) == 3));
 	return pid;
+}
+
+static pid_t begin_in_folder(const char *program, const char *folder)
+{
+	prepare_folder(folder);
+	put("rules/a.lua", nice_rule(program, 3));
+	if (strcmp(folder, "rules") != 0)
+		ck_assert_int_eq(symlink("rules", path_of(folder)), 0);
+	return begin_prepared(program);
 }
 
 static void end(pid_t pid)
@@ -157,6 +168,27 @@ START_TEST(a_folder_that_is_moved_into_place_is_read)
 	ck_assert(EVENTUALLY(nice_of(pid) == 4));
 	put("rules/a.lua", nice_rule("e2emove", 2));
 	ck_assert(EVENTUALLY(nice_of(pid) == 2));
+	end(pid);
+}
+END_TEST
+
+/* As those have it who install all that they configure side by side. */
+START_TEST(a_link_on_the_way_to_the_folder_is_followed_too)
+{
+	pid_t pid;
+
+	prepare_folder("current/rules");
+	ck_assert_int_eq(mkdir(path_of("rules/rules"), 0755), 0);
+	ck_assert_int_eq(symlink("rules", path_of("current")), 0);
+	put("rules/rules/a.lua", nice_rule("e2eabove", 3));
+	pid = begin_prepared("e2eabove");
+	ck_assert_int_eq(mkdir(path_of("v2"), 0755), 0);
+	ck_assert_int_eq(mkdir(path_of("v2/rules"), 0755), 0);
+	put("v2/rules/a.lua", nice_rule("e2eabove", 12));
+	ck_assert_int_eq(symlink("v2", path_of("current.new")), 0);
+	ck_assert_int_eq(rename(path_of("current.new"), path_of("current")),
+	                 0);
+	ck_assert(EVENTUALLY(nice_of(pid) == 12));
 	end(pid);
 }
 END_TEST
@@ -586,6 +618,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_file_that_comes_to_a_folder_is_read_and_one_that_leaves_is_not);
 	tcase_add_test(c, a_folder_that_is_moved_into_place_is_read);
 	tcase_add_test(c, a_link_that_is_turned_elsewhere_is_followed);
+	tcase_add_test(c, a_link_on_the_way_to_the_folder_is_followed_too);
 	tcase_add_test(c, without_watching_a_signal_asks);
 	tcase_add_test(c, a_rule_that_is_gone_gives_back_what_it_set);
 	tcase_add_loop_test(c, wrong_rules_leave_the_old_ones_in_force_and_say_so_once,
