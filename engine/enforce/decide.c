@@ -456,7 +456,7 @@ static int other_unwritten(struct walk *w, struct move *m, struct task_id whom,
 static int other_unread(struct walk *w, const struct move *m,
                         struct task_id whom, int error)
 {
-	return !m->had || error == -ESRCH || error == -EOPNOTSUPP ? 0
+	return !m->had || error == -ESRCH ? 0
 	       : keep(w, m, whom, m->prior.origin, m->prior.applied);
 }
 
