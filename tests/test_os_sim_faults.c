@@ -229,6 +229,25 @@ START_TEST(what_another_program_sets_between_a_look_and_a_turn_is_lost_unseen)
 }
 END_TEST
 
+START_TEST(who_has_what_its_parent_gets_a_tick_later_may_have_it_from_there)
+{
+	int64_t value;
+	pid_t   parent, child, elder;
+
+	start();
+	parent = run();
+	elder = sim_fork(sim, parent);
+	sim_jump(sim, 30000000);
+	child = sim_fork(sim, parent);
+	sim_set_knob(sim, parent, SETTING_nice, 7);
+	set_by_us(parent, 0);
+	ck_assert_int_eq(sim_without(sim, child, SETTING_nice, &value),
+	                 -ENODATA);
+	ck_assert_int_eq(without(elder), 0);
+	sim_free(sim);
+}
+END_TEST
+
 START_TEST(what_is_turned_without_another_look_is_no_accident)
 {
 	pid_t pid;
@@ -265,6 +284,9 @@ int main(void)
 	tcase_add_test(
 		c,
 		what_another_program_sets_between_a_look_and_a_turn_is_lost_unseen);
+	tcase_add_test(
+		c,
+		who_has_what_its_parent_gets_a_tick_later_may_have_it_from_there);
 	tcase_add_test(c, what_is_turned_without_another_look_is_no_accident);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);

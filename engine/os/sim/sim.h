@@ -137,7 +137,8 @@ void  sim_revive(struct sim *s);
  * nobody who comes later can know, since whom it was born of left, or was
  * changed again, before its birth was heard of, or since another program chose
  * the very value that it had from us, or set it after the engine's last look and
- * before its turn; else as sim_knob(). */
+ * before its turn, or since its parent got from us, within a clock tick of the
+ * birth, the very value that it had anyway; else as sim_knob(). */
 int   sim_without(struct sim *s, pid_t tid, enum setting what,
                   int64_t *ret_value);
 /* 1: it is so now, 0: it is not; else as sim_without(). */

@@ -125,6 +125,33 @@ static void blur_siblings(struct being *b, enum setting what, int64_t now)
 			strand->marks.blurred |= foreign;
 }
 
+/* Systems tell births in clock ticks, so that who was born a moment before its
+ * parent was turned, and has the same of its own, may be thought to have it from
+ * there; and so may those below. */
+#define TICK_NS UINT64_C(20000000)
+
+static void blur_alike(const struct sim *s, struct being *b, enum setting what,
+                       int64_t now)
+{
+	struct strand *strand;
+	struct being  *child;
+
+	DL_FOREACH(b->strands, strand) {
+		struct marks *m = marks_at(strand, what);
+
+		if (m->without[what] == now &&
+		    *knob_at(s, strand, what) == now)
+			m->blurred |= SETTING_BIT(what);
+	}
+	DL_FOREACH(b->children, child)
+		blur_alike(s, child, what, now);
+}
+
+static bool is_of_session(enum setting what)
+{
+	return setting_rows[what].scope == SETTING_SCOPE_SESSION;
+}
+
 /* A child that nobody knows of yet has what its parent had before. */
 void without_turned(const struct sim *s, struct strand *strand,
                     enum setting what, int64_t now)
@@ -136,6 +163,9 @@ void without_turned(const struct sim *s, struct strand *strand,
 		m->blurred |= m->overwritten & SETTING_BIT(what);
 	blur_siblings(b, what, now);
 	DL_FOREACH(b->children, child) {
+		if (child->id.born + TICK_NS >= s->now_ns &&
+		    !is_of_session(what))
+			blur_alike(s, child, what, now);
 		if (child->news == NEWS_TAKEN_IN)
 			continue;
 		child->overtaken |= SETTING_BIT(what);
