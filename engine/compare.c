@@ -191,10 +191,13 @@ static void weigh(struct engine *en, struct task *who, const struct opinion *o)
 {
 	struct comparison *c = &en->reload->compare;
 	uint64_t           differ;
+	int                born = judge_learn_birth(en, who);
 
 	c->changed |= o->tags_changed || o->tree_changed;
+	if (born == -ESRCH)
+		return;
 	c->compared++;
-	if (o->open > 0 || o->pending || o->loading) {
+	if (o->open > 0 || o->pending || o->loading || born < 0) {
 		c->undecided++;
 		return;
 	}

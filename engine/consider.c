@@ -112,6 +112,15 @@ static void hear_lease(void *ctx, const struct lease *l, bool inherited)
 	          &want, to->o);
 }
 
+/* Whether it would go on though the rules to come are asked of nobody that
+ * caused it: it is on its way to an end, or all that is left of a tree's top. */
+static bool is_left_over(struct engine *en, const struct lease *l)
+{
+	return l->ends_ns != LEASE_STANDS ||
+	       (l->reach == TARGET_TREE &&
+	        table_find(en->table, l->holder) == NULL);
+}
+
 static void hear_heir(void *ctx, const struct lease *l, bool inherited)
 {
 	struct reached *to = ctx;
@@ -119,7 +128,7 @@ static void hear_heir(void *ctx, const struct lease *l, bool inherited)
 
 	if (rule_is_set(l->rule))
 		hear_set(to, l);
-	if (rule_voice(l->rule) != VOICE_SYSTEM || l->ends_ns == LEASE_STANDS)
+	if (rule_voice(l->rule) != VOICE_SYSTEM || !is_left_over(to->en, l))
 		return;
 	heir.rule = compare_heir(to->en, l->rule);
 	if (heir.rule != RULE_NONE)
@@ -198,7 +207,7 @@ static int hear_leases(struct engine *en, struct voice *v, struct task *who,
 	    !compare_is_hearing(en))
 		r = cause_each(en, who, hear_lease, &to);
 	/* A generation to come has leases of its own, of which only it knows;
-	 * what is on its way to an end it would inherit. */
+	 * what nobody alive causes it would inherit. */
 	if (r == 0 && compare_lend_leases(en)) {
 		r = cause_each(en, who, v->number == VOICE_NEXT ? hear_heir
 		                                                : hear_lease,

@@ -15,9 +15,14 @@ static const struct kin {
 	{ "the parent",            TARGET_PARENT },
 	{ "a tree, from its top",  TARGET_TREE },
 	{ "a unit",                TARGET_UNIT },
+	{ "a tree, its top gone",  TARGET_TREE },
+	{ "an orphan",             TARGET_SELF },
 };
 
 #define KINS (int)(sizeof kins / sizeof kins[0])
+
+#define TOP_GONE 6
+#define ORPHANS  7
 
 static uint32_t match_of(int kin)
 {
@@ -32,6 +37,7 @@ static uint32_t match_of(int kin)
 	case 2:
 		return select_under(select_named(SELECT_PROCESS, "parent"));
 	case 4:
+	case TOP_GONE:
 		return select_named(SELECT_PROCESS, "parent");
 	default:
 		return select_named(SELECT_PROCESS, "child");
@@ -50,7 +56,7 @@ static void rule_of_kin(int kin, int64_t nice)
 	rule_add(r);
 }
 
-static void run_family(void)
+static void run_family(int kin)
 {
 	struct sim_program p = { .name = "parent", .uid = 1000,
 		                 .unit = "u.service" };
@@ -60,6 +66,12 @@ static void run_family(void)
 	ck_assert_int_gt(parent, 0);
 	child = run_under(parent, "child", 1000);
 	ck_assert_int_gt(sim_thread(stage->sim, child, "worker"), 0);
+	settle();
+	if (kin == TOP_GONE || kin == ORPHANS) {
+		sim_exit(stage->sim, parent);
+		settle();
+		ck_assert_int_eq(nice_of(child), 7);
+	}
 }
 
 /* How many the rules as they are now would change, or do. */
@@ -82,7 +94,7 @@ static void stage_kin(int kin)
 	curtain_up(1, NULL);
 	pass(SECOND);
 	for (int i = 0; i < FAMILIES; i++)
-		run_family();
+		run_family(kin);
 	pass(SECOND);
 }
 
@@ -96,7 +108,7 @@ END_TEST
 /* Those that have it from a rule about others, and nobody else. */
 START_TEST(whom_a_rule_reaches_through_others_differs_by_it)
 {
-	static const size_t reached[] = { 1, 1, 1, 1, 2, 2 };
+	static const size_t reached[] = { 1, 1, 1, 1, 2, 2, 0, 1 };
 
 	int kin = _i % KINS;
 
@@ -109,6 +121,17 @@ START_TEST(whom_a_rule_reaches_through_others_differs_by_it)
 }
 END_TEST
 
+/* Who its parent is now must be read again. */
+START_TEST(those_whose_parent_left_are_compared_too)
+{
+	stage_kin(ORPHANS);
+	next_begin();
+	rule_of_kin(ORPHANS, 9);
+	next_end("nine");
+	ck_assert_uint_eq(differing(_i == 0), FAMILIES);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("engine: comparing two generations");
@@ -118,6 +141,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, the_same_rules_differ_in_nothing, 0, 2 * KINS);
 	tcase_add_loop_test(t, whom_a_rule_reaches_through_others_differs_by_it,
 	                    0, 2 * KINS);
+	tcase_add_loop_test(t, those_whose_parent_left_are_compared_too, 0, 2);
 	suite_add_tcase(s, t);
 	return s;
 }
