@@ -117,6 +117,24 @@ static struct voice *voice_heeded(struct engine *en, uint32_t *at)
 	return v;
 }
 
+static void note_thread(void *ctx, const struct hold *h)
+{
+	bool *some = ctx;
+
+	*some |= task_id_is_thread(h->whom) && !task_id_is_main(h->whom);
+}
+
+/* Rules before these spoke of threads, and what one of them has from there is
+ * over when it ends. */
+static bool has_threads(const struct engine *en)
+{
+	bool some = en->needs.threads;
+
+	if (!some && en->journal != NULL)
+		journal_each(en->journal, note_thread, &some);
+	return some;
+}
+
 /* A match wakes us at its bounds, a function at each step of what it looks
  * at. */
 static int watch_what_rules_need(struct engine *en)
@@ -124,7 +142,7 @@ static int watch_what_rules_need(struct engine *en)
 	const struct sensor *sensor = &en->os->sensor;
 	struct host_bounds   bounds[HOST_COUNT] = { { .count = 0 } };
 	struct names         env = { .count = 0 };
-	struct interest      what = { .threads = en->needs.threads,
+	struct interest      what = { .threads = has_threads(en),
 	                              .forks = true, .bounds = bounds,
 	                              .env = env.name };
 	uint64_t             learned = 0;
