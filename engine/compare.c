@@ -46,7 +46,7 @@ void compare_take_back_leases(struct engine *en)
 
 uint32_t compare_heir(struct engine *en, uint32_t rule)
 {
-	uint32_t heir = heirs_rule(&en->reload->next->heirs, rule_index(rule));
+	uint32_t heir = heirs_lease(&en->reload->next->heirs, rule_index(rule));
 
 	return heir == RULE_NONE ? heir : rule_id(VOICE_NEXT, heir);
 }

@@ -223,7 +223,8 @@ bool compare_is_hearing(const struct engine *en);
  * are taken back. */
 bool compare_lend_leases(struct engine *en);
 void compare_take_back_leases(struct engine *en);
-/* The number that the generation to come has for a rule of the one in force. */
+/* The number of the rule of the generation to come that would have a lease of a
+ * rule in force. */
 uint32_t compare_heir(struct engine *en, uint32_t rule);
 
 /* probation.c */

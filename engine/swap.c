@@ -56,15 +56,25 @@ struct estate {
 	uint32_t            voice;
 };
 
-static uint32_t rule_heir(void *estate, uint32_t rule)
+static uint32_t heir_of(const struct estate *e, uint32_t rule,
+                        uint32_t (*of)(const struct heirs *h, uint32_t rule))
 {
-	const struct estate *e = estate;
-	uint32_t             heir;
+	uint32_t heir;
 
 	if (rule_voice(rule) != e->voice)
 		return rule;
-	heir = heirs_rule(e->heirs, rule_index(rule));
+	heir = of(e->heirs, rule_index(rule));
 	return heir == RULE_NONE ? heir : rule_id(e->voice, heir);
+}
+
+static uint32_t rule_heir(void *estate, uint32_t rule)
+{
+	return heir_of(estate, rule, heirs_rule);
+}
+
+static uint32_t lease_heir(void *estate, uint32_t rule)
+{
+	return heir_of(estate, rule, heirs_lease);
 }
 
 static void tags_inherit(const struct estate *e, struct task *who)
@@ -105,7 +115,7 @@ static void numbers_inherit(struct engine *en, struct voice *v,
 {
 	struct estate e = { h, v->number };
 
-	leases_renumber(en->leases, rule_heir, &e);
+	leases_renumber(en->leases, lease_heir, &e);
 	enforce_renumber(&en->enforcer, rule_heir, &e);
 	table_each_row(en->table, task_inherit, &e);
 	alive_inherit(h, v);

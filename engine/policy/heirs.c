@@ -181,6 +181,20 @@ static bool selectors_pair(const struct pair *p, uint32_t a, uint32_t b)
 	return same;
 }
 
+static void reaches_pair(struct heirs *h, const void *old_image,
+                         const void *new_image)
+{
+	for (uint32_t i = 0; i < h->old_rules; i++) {
+		uint32_t heir = h->rule[i];
+
+		if (heir == RULE_NONE || rule_of(old_image, i)->to !=
+		                         rule_of(new_image, heir)->to)
+			continue;
+		h->reach[i] = heir;
+		h->reach_before[heir] = i;
+	}
+}
+
 static void stands_pair(struct heirs *h, const void *old_image,
                         const void *new_image)
 {
@@ -230,15 +244,19 @@ int heirs_find(const void *old_image, const void *new_image,
 
 	h.rule = numbers_new(h.old_rules);
 	h.before = numbers_new(h.new_rules);
+	h.reach = numbers_new(h.old_rules);
+	h.reach_before = numbers_new(h.new_rules);
 	h.selectors = image_count(old_image, IMAGE_SELECTORS);
 	h.alternatives = image_count(old_image, IMAGE_ALTERNATIVES);
 	h.selector = numbers_new(h.selectors);
 	h.alternative = numbers_new(h.alternatives);
 	if (old == NULL || new == NULL || h.rule == NULL || h.before == NULL ||
+	    h.reach == NULL || h.reach_before == NULL ||
 	    h.selector == NULL || h.alternative == NULL) {
 		heirs_clear(&h);
 	} else {
 		rules_pair(&h, old_image, old, new_image, new);
+		reaches_pair(&h, old_image, new_image);
 		tags_pair(&h, old_image, new_image);
 		stands_pair(&h, old_image, new_image);
 	}
@@ -253,6 +271,8 @@ int heirs_find(const void *old_image, const void *new_image,
 void heirs_turn(struct heirs *h)
 {
 	struct heirs back = { .rule = h->before, .before = h->rule,
+	                      .reach = h->reach_before,
+	                      .reach_before = h->reach,
 	                      .old_rules = h->new_rules,
 	                      .new_rules = h->old_rules };
 
@@ -271,6 +291,8 @@ void heirs_clear(struct heirs *h)
 {
 	free(h->rule);
 	free(h->before);
+	free(h->reach);
+	free(h->reach_before);
 	free(h->selector);
 	free(h->alternative);
 	*h = (struct heirs){ .rule = NULL };
@@ -295,6 +317,11 @@ void heirs_tags(const struct heirs *h, struct tag_set *tags)
 uint32_t heirs_rule(const struct heirs *h, uint32_t old_rule)
 {
 	return old_rule < h->old_rules ? h->rule[old_rule] : RULE_NONE;
+}
+
+uint32_t heirs_lease(const struct heirs *h, uint32_t old_rule)
+{
+	return old_rule < h->old_rules ? h->reach[old_rule] : RULE_NONE;
 }
 
 uint32_t heirs_before(const struct heirs *h, uint32_t new_rule)

@@ -18,6 +18,8 @@
 struct heirs {
 	uint32_t *rule;                 /* of each old rule; RULE_NONE: none  */
 	uint32_t *before;               /* of each new rule                   */
+	uint32_t *reach, *reach_before; /* the same of those that reach the same
+	                                   way: who has what one holds        */
 	size_t    old_rules, new_rules;
 	uint32_t  tag[TAGS_MAX];        /* of each old tag; TAGS_MAX: none    */
 	uint32_t *selector, *alternative;       /* of each old one; RULE_NONE */
@@ -40,6 +42,8 @@ uint32_t heirs_stand(const struct heirs *h, enum standing_kind kind,
 void heirs_standing(const struct heirs *h, const struct standing *from,
                     struct standing *to);
 uint32_t heirs_rule(const struct heirs *h, uint32_t old_rule);
+/* Whose a lease of it is from now on. */
+uint32_t heirs_lease(const struct heirs *h, uint32_t old_rule);
 uint32_t heirs_before(const struct heirs *h, uint32_t new_rule);
 
 #endif
