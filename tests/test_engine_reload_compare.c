@@ -5,7 +5,7 @@
 #define FAMILIES 20
 
 /* Of "parent", its child "child" and the child's thread "worker". */
-static const struct kin {
+static const struct case_of {
 	const char *text;
 	enum target to;
 } kins[] = {
