@@ -47,7 +47,7 @@ static void adopt(struct engine *en, struct task *who, struct hold h)
 	const struct actuator *door = &en->os->actuator;
 	const struct hold     *own = journal_find(en->journal, who->id,
 	                                          h.setting);
-	int64_t                now = h.applied;
+	int64_t                now = h.settled ? h.applied : h.wanted;
 	int r = door->read(door->self, who->id, h.setting, &now);
 
 	if ((r < 0 && r != -ENODATA) || !journal_born_with(&h, now) ||

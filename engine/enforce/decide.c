@@ -231,14 +231,19 @@ static bool is_first_look(const struct walk *w, const struct move *m)
 	       scope_of(m->change.setting) != SETTING_SCOPE_SESSION;
 }
 
+/* What we left there, as far as that is known. */
+static int64_t left_by(const struct hold *h)
+{
+	return h->settled ? h->applied : h->wanted;
+}
+
 static void remind(const struct walk *w, const struct move *m)
 {
 	const struct actuator *door = &w->en->os->actuator;
 
 	if (door->remind != NULL)
 		door->remind(door->self, task_id_known(w->head),
-		             m->change.setting, m->prior.settled
-		             ? m->prior.applied : m->prior.wanted);
+		             m->change.setting, left_by(&m->prior));
 }
 
 /* It goes back to what somebody else wants, not to what was before that.  The
@@ -249,6 +254,13 @@ static void take_theirs(struct walk *w, struct move *m, int64_t theirs)
 	end(w, m->key, m->change.setting);
 	m->had = m->held = false;
 	m->lost = true;
+}
+
+/* Whoever changes the class gives it the kernel's own slice, and in some classes
+ * it cannot be told whether it has one. */
+static bool lost_with_class(const struct hold *h, int64_t now)
+{
+	return h->setting == SETTING_slice && now == h->origin;
 }
 
 int decide_head(struct walk *w, struct move *m)
@@ -274,7 +286,8 @@ int decide_head(struct walk *w, struct move *m)
 		return 0;
 	}
 	m->change.before = m->turned.now = now;
-	if (m->had && !journal_ours(&m->prior, now)) {
+	if (m->had && !journal_ours(&m->prior, now) &&
+	    !lost_with_class(&m->prior, now)) {
 		if (is_first_look(w, m) && journal_born_with(&m->prior, now)) {
 			m->prior.applied = now; /* as the others may have,    */
 			m->prior.settled = false;       /* and nobody wrote   */
@@ -318,7 +331,8 @@ static int other_own(struct walk *w, struct move *m, struct task_id whom,
 	                  .target = m->back ? own.origin : m->change.wanted,
 	                  .began = !m->back, .ends = m->back,
 	                  .had = true, .old = own };
-	bool        ours = journal_ours(&own, now);
+	bool        ours = journal_ours(&own, now) ||
+	                   lost_with_class(&own, now);
 	int         r = 0;
 
 	if (!ours && now != t.target && insists_on(w, m, whom)) {
@@ -457,7 +471,7 @@ static int other_unread(struct walk *w, const struct move *m,
                         struct task_id whom, int error)
 {
 	return !m->had || error == -ESRCH ? 0
-	       : keep(w, m, whom, m->prior.origin, m->prior.applied);
+	       : keep(w, m, whom, m->prior.origin, left_by(&m->prior));
 }
 
 int decide_other(struct walk *w, struct move *m, struct task_id whom,

@@ -1,0 +1,173 @@
+/* test_engine_orders.c -- what is set by hand where the main thread is apart from
+ * its process: nobody else is ever said to have changed what we did. */
+
+#include "rehearsing.h"
+
+#include "order.h"
+
+#define STEPS 25
+
+static const char *const classes[] = { "batch", "idle", "other", "fifo:3", "" };
+
+static unsigned blamed;
+static uint64_t luck;
+static pid_t    x;
+
+static void on_change(void *self, const struct change *c)
+{
+	(void)self;
+	blamed += c->foreign || c->fought;
+}
+
+static unsigned roll(unsigned sides)
+{
+	luck = luck * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(luck >> 33) % sides;
+}
+
+static uint32_t x_process(void)
+{
+	return select_named(SELECT_PROCESS, "x");
+}
+
+static void rule_of_main(uint32_t when)
+{
+	rule_wants(select_main_of(x_process()), when, SETTING_realtime,
+	           realtime_value(100000, 1000, 100000));
+}
+
+static void begin(uint64_t seed)
+{
+	rules_end(NULL);
+	curtain_up(seed, on_change);
+	blamed = 0;
+	x = run("x");
+	settle();
+}
+
+static struct task *row(void)
+{
+	return table_find(stage->engine.table, (struct task_id){ x, x, 0 });
+}
+
+static struct task *row_of_main(void)
+{
+	struct task *thread;
+
+	ck_assert_int_ge(table_meet_thread(stage->engine.table, row(), x,
+	                                   &thread), 0);
+	return thread;
+}
+
+/* "": it is taken back. */
+static void set(struct task *who, enum setting s, const char *text)
+{
+	struct task_id id = who->id;
+	struct want    w = { .has = 0 };
+	int64_t        value;
+
+	if (text[0] != '\0') {
+		ck_assert_int_eq(setting_parse(s, text, stage->sets, &value),
+		                 0);
+		want_set(&w, s, value);
+	}
+	ck_assert_int_eq(order_set(&stage->engine, who, &w,
+	                           text[0] == '\0' ? SETTING_BIT(s) : 0,
+	                           UINT64_MAX, false, false), 0);
+	who = table_find(stage->engine.table, id);
+	if (who != NULL)
+		ck_assert_int_eq(order_enact(&stage->engine, who, false), 0);
+}
+
+static void undo(void)
+{
+	ck_assert_int_eq(order_undo(&stage->engine, row()), 0);
+}
+
+START_TEST(a_slice_that_a_class_hides_is_nobody_elses)
+{
+	rules_begin();
+	rule_of_main(IMAGE_NONE);
+	rule_wants(x_process(), IMAGE_NONE, SETTING_slice, 3000000);
+	begin(1);
+	undo();
+	set(row(), SETTING_sched, "fifo:2");
+	settle();
+	set(row(), SETTING_sched, "other");
+	settle();
+	ck_assert_uint_eq(blamed, 0);
+	ck_assert_int_eq(knob(x, SETTING_slice), 3000000);
+	undo();
+	ck_assert_int_ne(knob(x, SETTING_slice), 3000000);
+	curtain_down();
+}
+END_TEST
+
+static void do_something(void)
+{
+	switch (roll(9)) {
+	case 0:
+		sim_thread(stage->sim, x, "w");
+		break;
+	case 1: case 2:
+		set(row(), SETTING_sched, classes[roll(5)]);
+		break;
+	case 3:
+		set(row_of_main(), SETTING_sched, classes[roll(5)]);
+		break;
+	case 4:
+		set(row(), SETTING_nice, roll(2) ? "-2" : "");
+		break;
+	case 5:
+		sim_host(stage->sim, HOST_on_battery, roll(2));
+		break;
+	case 6:
+		undo();
+		break;
+	case 7:
+		sim_fork(stage->sim, x);
+		break;
+	case 8:
+		sim_exec_again(stage->sim, x,
+		               &(struct sim_program){ .name = "x" });
+		break;
+	}
+	if (roll(2))
+		settle();
+}
+
+START_TEST(whatever_is_set_nobody_else_is_blamed)
+{
+	luck = (uint64_t)_i * 2654435761u + 1;
+	rules_begin();
+	rule_of_main(roll(2) ? select_battery() : IMAGE_NONE);
+	if (roll(2))
+		rule_wants(x_process(), roll(2) ? select_battery() : IMAGE_NONE,
+		           SETTING_sched, sched_value(SCHED_CLASS_BATCH, 0));
+	if (roll(2))
+		rule_wants(x_process(), IMAGE_NONE, SETTING_slice, 3000000);
+	begin((uint64_t)_i);
+	for (int i = 0; i < STEPS; i++)
+		do_something();
+	pass(SECOND);
+	ck_assert_uint_eq(blamed, 0);
+	curtain_down();
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("engine: orders");
+	TCase *t = tcase_create("main thread");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, a_slice_that_a_class_hides_is_nobody_elses);
+	tcase_add_loop_test(t, whatever_is_set_nobody_else_is_blamed, 0, 300);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int main(void)
+{
+	return run_suite(suite());
+}
