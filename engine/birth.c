@@ -316,8 +316,8 @@ bool judge_found_above(struct engine *en, struct task *who)
 	return found;
 }
 
-/* Who cannot be asked now may live, and is asked again.  Who has a row was
- * listed, and since then we would have heard. */
+/* Who cannot be asked now may live, and is asked again.  A process that has a row
+ * was listed, and since then we would have heard. */
 static bool lives(void *engine, struct task_id whom)
 {
 	struct engine       *en = engine;
@@ -328,7 +328,8 @@ static bool lives(void *engine, struct task_id whom)
 	struct facts         f = { .known = 0 };
 	int                  r;
 
-	if (row != NULL && row->id.born == whom.born && whom.born != 0)
+	if (known.tid == known.pid && row != NULL && whom.born != 0 &&
+	    row->id.born == whom.born)
 		return true;
 	known.born = 0;
 	r = door->facts(door->self, known, FACT_BIT(FACT_start_time), &f);

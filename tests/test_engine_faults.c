@@ -140,6 +140,29 @@ START_TEST(who_left_while_no_engine_ran_holds_nothing)
 }
 END_TEST
 
+START_TEST(a_thread_whose_end_was_lost_holds_nothing)
+{
+	pid_t pid, tid;
+
+	rules_begin();
+	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "a")),
+	           IMAGE_NONE, SETTING_nice, 9);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	pid = run("a");
+	tid = sim_thread(stage->sim, pid, "worker");
+	settle();
+	ck_assert_int_eq(nice_of(tid), 9);
+	ck_assert_uint_eq(journal_count(stage->journal), 1);
+	sim_lose(stage->sim, 1);
+	sim_exit(stage->sim, tid);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	settle();
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(what_could_not_be_written_down_is_done_when_it_can)
 {
 	pid_t pid;
@@ -417,6 +440,7 @@ static Suite *suite(void)
 	tcase_add_test(
 		c, a_child_found_after_its_parent_went_back_goes_back_too);
 	tcase_add_test(c, who_left_while_no_engine_ran_holds_nothing);
+	tcase_add_test(c, a_thread_whose_end_was_lost_holds_nothing);
 	tcase_add_test(c, what_could_not_be_written_down_is_done_when_it_can);
 	tcase_add_test(c, a_call_that_fails_ends_nobody_but_waits);
 	tcase_add_test(c, threads_go_back_when_their_process_is_no_longer_meant);
