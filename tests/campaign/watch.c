@@ -5,7 +5,7 @@
 
 #define PIDS_MAX    512
 #define TIDS_MAX    128
-#define DOUBTS      1024
+#define DOUBTS      4096        /* more than there ever are pids              */
 #define DUE_OF_TASK 32          /* times in line at which one is judged again */
 
 /* Knobs that a failed call may have left as they were. */

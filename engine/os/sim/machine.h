@@ -306,7 +306,7 @@ void without_share(const struct being *parent, struct being *child);
 void without_inherit(const struct strand *parent, struct strand *child);
 /* The kernel did not let the child have it from its parent. */
 void without_reset(struct strand *child, enum setting what);
-/* A program that is its own from here on. */
+/* The engine hears of a program that is its own from here on. */
 void without_exec(struct being *b);
 void without_turned(const struct sim *s, struct strand *strand,
                     enum setting what, int64_t now);

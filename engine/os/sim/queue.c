@@ -56,11 +56,13 @@ static void lose(struct sim *s, const struct parcel *p)
 
 static void note_told(struct sim *s, const struct event *e)
 {
-	struct being *child = e->kind != EVENT_FORK ? NULL :
-	                      being_find(s, e->u.task.who);
+	struct being *b = e->kind != EVENT_FORK && e->kind != EVENT_EXEC
+	                  ? NULL : being_find(s, e->u.task.who);
 
-	if (child != NULL && child->news == NEWS_ON_ITS_WAY)
-		child->news = NEWS_TOLD;
+	if (b != NULL && e->kind == EVENT_EXEC)
+		without_exec(b);
+	else if (b != NULL && b->news == NEWS_ON_ITS_WAY)
+		b->news = NEWS_TOLD;
 }
 
 static void post_kernels(struct sim *s, struct parcel *p)

@@ -143,7 +143,8 @@ int   sim_without(struct sim *s, pid_t tid, enum setting what,
                   int64_t *ret_value);
 /* 1: it is so now, 0: it is not; else as sim_without(). */
 int   sim_is_as_without(struct sim *s, pid_t tid, enum setting what);
-/* Another program has set it since the last exec, or the birth. */
+/* Another program has set it since the last exec that was heard of, or the
+ * birth. */
 bool  sim_is_foreign(struct sim *s, pid_t tid, enum setting what);
 /* The engine has taken in, and written down, all that it was told. */
 void  sim_taken_in(struct sim *s);

@@ -318,7 +318,6 @@ void coming_go_on(struct sim *s, struct being *b)
 		b->flags |= c->flags;
 		b->slow = SLOW_NONE;
 		b->life++;
-		without_exec(b);
 		text_copy(b->strands->comm, COMM_MAX, c->comm);
 		queue_post_task(s, EVENT_EXEC, b->id, NOBODY);
 	}
