@@ -48,7 +48,7 @@ static int inherit_late(void *ctx, const struct lately_turn *t)
 	int64_t                now = 0;
 	int                    r;
 
-	if (setting_rows[t->setting].scope == SETTING_SCOPE_SESSION ||
+	if (!setting_is_born_with(t->setting) ||
 	    b->at_ns + TICK_NS < t->since_ns)
 		return 0;
 	r = judge_learn_birth(en, b->child);

@@ -81,6 +81,31 @@ START_TEST(a_child_that_is_found_before_its_parent_has_what_was_above_both)
 }
 END_TEST
 
+START_TEST(who_was_stopped_by_others_was_not_born_so)
+{
+	pid_t parent, child;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
+	           SETTING_freeze, 1);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	parent = run("a");
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(knob(parent, SETTING_freeze), 1);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	settle();
+	ck_assert_int_eq(knob(parent, SETTING_freeze), 0);
+	child = sim_fork(stage->sim, parent);
+	sim_set_knob(stage->sim, child, SETTING_freeze, 1);
+	settle();
+	pass(SECOND);
+	ck_assert_int_eq(knob(child, SETTING_freeze), 1);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *s = suite_create("engine: births");
@@ -95,6 +120,7 @@ int main(void)
 	tcase_add_test(
 		c,
 		a_child_that_is_found_before_its_parent_has_what_was_above_both);
+	tcase_add_test(c, who_was_stopped_by_others_was_not_born_so);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

@@ -85,8 +85,7 @@ void holds_drop(struct holds *h, struct kept_hold *k)
 	pool_give_back(&h->pool, k->slot);
 }
 
-/* What a child of that thread of that process is born with: never standing
- * still. */
+/* What a child of that thread of that process is born with. */
 static uint64_t inheritance(const struct holds *h, struct task_id parent,
                             struct hold *ret_holds)
 {
@@ -98,7 +97,7 @@ static uint64_t inheritance(const struct holds *h, struct task_id parent,
 		bool               own = o->whom.tid == parent.tid;
 
 		if (!hold_of_process(o, parent) ||
-		    o->setting == SETTING_freeze ||
+		    !setting_is_born_with(o->setting) ||
 		    (!own && (task_id_is_thread(o->whom) ||
 		              (has & SETTING_BIT(o->setting)) != 0)))
 			continue;

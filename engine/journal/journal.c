@@ -227,6 +227,7 @@ static void note_former(struct journal *j, const struct hold *h,
 	};
 
 	if (value == h->origin || hold_of_session(h) ||
+	    !setting_is_born_with(h->setting) ||
 	    h->setting == SETTING_pool)
 		return;
 	formers_put(&j->formers, &f);

@@ -110,6 +110,13 @@ static inline bool setting_is_interned(enum setting s)
 	       setting_rows[s].type == SETTING_TYPE_NAME;
 }
 
+/* Whether a child has it from its parent.  Nobody is born standing still. */
+static inline bool setting_is_born_with(enum setting s)
+{
+	return s != SETTING_freeze &&
+	       setting_rows[s].scope != SETTING_SCOPE_SESSION;
+}
+
 /* Takes the first setting out of a set that is not empty. */
 static inline enum setting setting_take(uint64_t *set)
 {
