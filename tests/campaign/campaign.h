@@ -138,6 +138,8 @@ void between_plant(void);
 
 /* ledger.c: what the record file says, read by somebody else. */
 void ledger_check(struct task_id whom, enum setting s);
+/* Whether the file says that it is ours. */
+bool ledger_says(pid_t pid, enum setting s);
 void ledger_clear(void);
 
 /* rates.c */

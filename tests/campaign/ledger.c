@@ -116,6 +116,17 @@ static void read_on(void)
 	}
 }
 
+bool ledger_says(pid_t pid, enum setting s)
+{
+	struct entry *e, *next;
+
+	read_on();
+	HASH_ITER(hh, entries, e, next)
+		if (e->key.setting == s && e->key.pid == pid)
+			return true;
+	return false;
+}
+
 void ledger_check(struct task_id whom, enum setting s)
 {
 	bool          session = setting_rows[s].scope == SETTING_SCOPE_SESSION;

@@ -125,6 +125,17 @@ static bool has_thread_rules(void)
 	return false;
 }
 
+/* What may stand still may be so by others as well; but not where it is written,
+ * if only still, that it is by us. */
+static bool is_taken_for_ours(pid_t tid, pid_t pid, enum setting s,
+                              int64_t value)
+{
+	if (setting_rows[s].type != SETTING_TYPE_BOOL)
+		return reference_wants(s, value);
+	return sim_is_as_without(play.stage->sim, tid, s) == 1 &&
+	       ledger_says(pid, s);
+}
+
 static void move_foreign(pid_t pid)
 {
 	pid_t        tid = some_tid(pid);
@@ -138,8 +149,7 @@ static void move_foreign(pid_t pid)
 		return;
 	if ((settings_turned() & SETTING_BIT(s)) == 0 ||
 	    !value_draw(s, play.stage->sets, true, &value) ||
-	    (setting_rows[s].type != SETTING_TYPE_BOOL &&
-	     reference_wants(s, value)))
+	    is_taken_for_ours(tid, pid, s, value))
 		return;                 /* nobody could tell the two apart    */
 	r = sim_set_knob(play.stage->sim, tid, s, value);
 	tell("%d/%d: somebody sets %s to %lld, %d", (int)pid, (int)tid,

@@ -35,6 +35,20 @@ static void blur(struct being *b, uint64_t which)
 		blur(child, which);
 }
 
+/* A child that nobody knows of yet has what its parent had before. */
+static void overtake(struct being *b, enum setting what)
+{
+	struct being *child;
+
+	DL_FOREACH(b->children, child) {
+		if (child->news == NEWS_TAKEN_IN)
+			continue;
+		child->overtaken |= SETTING_BIT(what);
+		if (child->news == NEWS_LOST)
+			blur(child, SETTING_BIT(what));
+	}
+}
+
 void without_read(const struct sim *s, struct strand *strand,
                   enum setting what)
 {
@@ -68,6 +82,7 @@ void without_set(struct sim *s, struct strand *strand, enum setting what,
 	m->without[what] = now;
 	m->blurred &= ~SETTING_BIT(what);
 	m->foreign |= SETTING_BIT(what);
+	overtake(strand->being, what);
 }
 
 static void copy(const struct marks *parent, struct marks *child)
@@ -152,7 +167,6 @@ static bool is_of_session(enum setting what)
 	return setting_rows[what].scope == SETTING_SCOPE_SESSION;
 }
 
-/* A child that nobody knows of yet has what its parent had before. */
 void without_turned(const struct sim *s, struct strand *strand,
                     enum setting what, int64_t now)
 {
@@ -166,12 +180,8 @@ void without_turned(const struct sim *s, struct strand *strand,
 		if (child->id.born + TICK_NS >= s->now_ns &&
 		    !is_of_session(what))
 			blur_alike(s, child, what, now);
-		if (child->news == NEWS_TAKEN_IN)
-			continue;
-		child->overtaken |= SETTING_BIT(what);
-		if (child->news == NEWS_LOST)
-			blur(child, SETTING_BIT(what));
 	}
+	overtake(b, what);
 }
 
 void without_orphans(struct being *dying)
