@@ -11,7 +11,8 @@ static const char *const classes[] = { "batch", "idle", "other", "fifo:3", "" };
 
 static unsigned blamed;
 static uint64_t luck;
-static pid_t    x;
+static pid_t    x, threads[STEPS];
+static int      thread_count;
 
 static void on_change(void *self, const struct change *c)
 {
@@ -41,6 +42,7 @@ static void begin(uint64_t seed)
 	rules_end(NULL);
 	curtain_up(seed, on_change);
 	blamed = 0;
+	thread_count = 0;
 	x = run("x");
 	settle();
 }
@@ -103,11 +105,39 @@ START_TEST(a_slice_that_a_class_hides_is_nobody_elses)
 }
 END_TEST
 
+/* The class of its main thread was ours when the process's was set. */
+START_TEST(who_is_born_after_goes_back_to_what_was_before_the_deadline)
+{
+	int64_t other = sched_value(SCHED_CLASS_OTHER, 0);
+	pid_t   tid;
+
+	rules_begin();
+	rule_of_main(IMAGE_NONE);
+	begin(1);
+	set(row(), SETTING_sched, "batch");
+	settle();
+	tid = sim_thread(stage->sim, x, "w");
+	settle();
+	ck_assert_int_eq(knob(tid, SETTING_sched),
+	                 sched_value(SCHED_CLASS_BATCH, 0));
+	if (_i == 0)
+		set(row(), SETTING_sched, "");
+	else
+		undo();
+	settle();
+	ck_assert_int_eq(knob(tid, SETTING_sched), other);
+	curtain_down();
+}
+END_TEST
+
+/* Births are heard of before anything else happens. */
 static void do_something(void)
 {
-	switch (roll(9)) {
+	unsigned what = roll(9);
+
+	switch (what) {
 	case 0:
-		sim_thread(stage->sim, x, "w");
+		threads[thread_count++] = sim_thread(stage->sim, x, "w");
 		break;
 	case 1: case 2:
 		set(row(), SETTING_sched, classes[roll(5)]);
@@ -128,15 +158,24 @@ static void do_something(void)
 		sim_fork(stage->sim, x);
 		break;
 	case 8:
+		thread_count = 0;
 		sim_exec_again(stage->sim, x,
 		               &(struct sim_program){ .name = "x" });
 		break;
 	}
-	if (roll(2))
+	if (roll(2) || what == 0 || what == 7)
 		settle();
 }
 
-START_TEST(whatever_is_set_nobody_else_is_blamed)
+static void assert_as_born(pid_t tid)
+{
+	ck_assert_int_eq(knob(tid, SETTING_sched),
+	                 sched_value(SCHED_CLASS_OTHER, 0));
+	ck_assert_int_eq(nice_of(tid), 0);
+	ck_assert_int_ne(knob(tid, SETTING_slice), 3000000);
+}
+
+START_TEST(whatever_is_set_nobody_else_is_blamed_and_all_goes_back)
 {
 	luck = (uint64_t)_i * 2654435761u + 1;
 	rules_begin();
@@ -150,7 +189,12 @@ START_TEST(whatever_is_set_nobody_else_is_blamed)
 	for (int i = 0; i < STEPS; i++)
 		do_something();
 	pass(SECOND);
+	undo();
+	settle();
 	ck_assert_uint_eq(blamed, 0);
+	assert_as_born(x);
+	for (int i = 0; i < thread_count; i++)
+		assert_as_born(threads[i]);
 	curtain_down();
 }
 END_TEST
@@ -162,7 +206,10 @@ static Suite *suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_slice_that_a_class_hides_is_nobody_elses);
-	tcase_add_loop_test(t, whatever_is_set_nobody_else_is_blamed, 0, 300);
+	tcase_add_loop_test(t, who_is_born_after_goes_back_to_what_was_before_the_deadline,
+	                    0, 2);
+	tcase_add_loop_test(t, whatever_is_set_nobody_else_is_blamed_and_all_goes_back,
+	                    0, 300);
 	suite_add_tcase(s, t);
 	return s;
 }
