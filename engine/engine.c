@@ -370,6 +370,7 @@ int engine_round(struct engine *en)
 	en->woken_ns = sensor->now_ns(sensor->self);
 	for (int i = 0; i < n && r >= 0 && !en->stopping; i++) {
 		en->counts.events++;
+		en->counts.execs += events[i].kind == EVENT_EXEC;
 		r = steps[events[i].kind](en, &events[i]);
 	}
 	if (r >= 0)

@@ -26,9 +26,23 @@ START_TEST(an_ask_is_answered_with_rows_and_an_end)
 	assert_answer(v, STATUS, "{\"row\":\"pqs\",\"version\":\"" PQS_VERSION);
 	ck_assert_ptr_nonnull(strstr(said, "\"rules\":3"));
 	ck_assert_ptr_nonnull(strstr(said, "{\"pqs\":1,\"end\":\"status\","
-	                                   "\"rows\":8}\n"));
+	                                   "\"rows\":9}\n"));
 	assert_answer(v, STATUS, "\"end\":\"status\"");
 	ck_assert(is_there(v));
+}
+END_TEST
+
+START_TEST(status_counts_execs_and_tells_how_long_steps_took)
+{
+	uint32_t v = visitor(0);
+
+	assert_answer(v, STATUS, "\"execs\":0,");
+	run("f");
+	run("f");
+	settle();
+	assert_answer(v, STATUS, "\"execs\":2,");
+	ck_assert_ptr_nonnull(strstr(said, "{\"row\":\"loop\",\"steps\":"));
+	ck_assert_ptr_nonnull(strstr(said, "\"p9999_ns\":"));
 }
 END_TEST
 
@@ -720,7 +734,7 @@ START_TEST(who_asks_for_little_does_not_wait_for_who_asks_for_much)
 		lines += lines_in(some, sim_listen(stage->sim, little, some,
 		                                   sizeof some));
 	}
-	ck_assert_uint_eq(lines, 9);
+	ck_assert_uint_eq(lines, 10);
 }
 END_TEST
 
@@ -774,6 +788,7 @@ static TCase *case_visits(void)
 	tcase_add_checked_fixture(c, begin, end);
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, an_ask_is_answered_with_rows_and_an_end);
+	tcase_add_test(c, status_counts_execs_and_tells_how_long_steps_took);
 	tcase_add_loop_test(c, what_makes_no_sense_is_refused_and_the_visitor_stays,
 	                    0, (int)(sizeof senseless / sizeof senseless[0]));
 	tcase_add_test(c, a_line_may_come_in_pieces_and_several_at_once);

@@ -83,6 +83,17 @@ static void print_pqs(const struct json_object *row)
 		       number(row, "cpu_ns") / 10000000 % 100);
 }
 
+/* In whole microseconds, as the numbers are good to a fifth. */
+static void print_loop(const struct json_object *row)
+{
+	printf("%-10s %" PRId64 " steps, half of them up to %" PRId64 "us, "
+	       "99 %% up to %" PRId64 "us, 99.99 %% up to %" PRId64
+	       "us, the longest %" PRId64 "us\n", "loop",
+	       number(row, "steps"), number(row, "p50_ns") / 1000,
+	       number(row, "p99_ns") / 1000, number(row, "p9999_ns") / 1000,
+	       number(row, "longest_ns") / 1000);
+}
+
 static void print_reload(const struct json_object *row)
 {
 	char ago[32];
@@ -143,6 +154,8 @@ static void print_row(struct asking *a, const struct json_object *row)
 	(void)a;
 	if (strcmp(text(row, "row"), "pqs") == 0)
 		print_pqs(row);
+	else if (strcmp(text(row, "row"), "loop") == 0)
+		print_loop(row);
 	else if (strcmp(text(row, "row"), "reload") == 0)
 		print_reload(row);
 	else if (strcmp(text(row, "row"), "worker") == 0)

@@ -29,6 +29,7 @@ static void put_rates(struct control *c, struct json *row)
 	uint64_t                    ns = control_now_ns(c) - c->before.at_ns;
 
 	put(row, "events", n->events);
+	put(row, "execs", n->execs);
 	put(row, "judgings", n->judged);
 	if (c->before.at_ns == 0)
 		return;                 /* it has just begun                  */
@@ -69,6 +70,21 @@ static int row_pqs(struct control *c, struct json *row)
 	put(row, "leases", leases_count(en->leases));
 	put_rates(c, row);
 	put_usage(c, row);
+	return 1;
+}
+
+/* By the clock: waiting for a CPU is in it. */
+static int row_loop(struct control *c, struct json *row)
+{
+	const struct stalls *s = &c->engine->stalls;
+
+	json_text(row, "row", "loop");
+	put(row, "steps", s->rounds);
+	put(row, "busy_ns", s->busy_ns);
+	put(row, "p50_ns", stall_quantile_ns(s, 5000));
+	put(row, "p99_ns", stall_quantile_ns(s, 9900));
+	put(row, "p9999_ns", stall_quantile_ns(s, 9999));
+	put(row, "longest_ns", s->longest_ns);
 	return 1;
 }
 
@@ -218,7 +234,8 @@ static int row_worker(struct session *s, struct json *row)
 int status_row(struct session *s, struct json *row)
 {
 	static int (*const rows[])(struct control *, struct json *) = {
-		row_pqs, row_reload, row_changes, row_others, row_limiter, row_bounds, row_control,
+		row_pqs, row_loop, row_reload, row_changes, row_others,
+		row_limiter, row_bounds, row_control,
 	};
 
 	if (s->at < sizeof rows / sizeof rows[0])
