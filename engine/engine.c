@@ -21,6 +21,7 @@
 #include "tally.h"
 
 #define STEP_NS UINT64_C(500000)
+#define DUE_AT_LEAST 8          /* of those whose moment came, in any step    */
 
 #define RELIST_NS UINT64_C(1000000000)
 
@@ -272,11 +273,18 @@ static int list_later(struct engine *en)
 	return 0;
 }
 
-static int run_sweep(struct engine *en)
+/* What other rules want of those that live can wait a little.  What the machine
+ * wants of them cannot. */
+static bool is_patient(const struct engine *en)
+{
+	return en->settling && !en->sweep.listing && en->sweep.host == 0;
+}
+
+static int sweep_some(struct engine *en)
 {
 	struct task *who;
 
-	for (int i = 0; i < SWEEP_PER_STEP && !is_long(en); i++) {
+	for (int i = 0; i < SWEEP_PER_STEP && (i == 0 || !is_long(en)); i++) {
 		int r = sweep_next(&en->sweep, en->table, &en->os->sensor, &who,
 		                   judge_dead, en);
 
@@ -289,12 +297,46 @@ static int run_sweep(struct engine *en)
 	return 0;
 }
 
-static int run_due(struct engine *en, uint64_t now_ns)
+static int run_sweep(struct engine *en)
+{
+	const struct sensor *sensor = &en->os->sensor;
+	uint64_t             began_ns = sensor->now_ns(sensor->self);
+	bool                 patient = is_patient(en);
+	int                  r;
+
+	if (patient && began_ns < pace_due_ns(&en->pace))
+		return 0;
+	r = sweep_some(en);
+	if (patient)
+		pace_spend(&en->pace, began_ns, sensor->now_ns(sensor->self));
+	en->settling = en->settling && sweep_active(&en->sweep);
+	return r;
+}
+
+/* False: nobody is due, as far as one step goes.  Those of a step that was long
+ * before it came here are few, but some, or they would wait for ever. */
+static bool due_next(struct engine *en, uint64_t now_ns, int *done,
+                     struct task **ret_who)
 {
 	struct heap_item item;
-	struct task     *who;
 	uint64_t         next_ns;
-	int              r;
+
+	if ((*done)++ >= DUE_AT_LEAST && is_long(en))
+		return false;
+	if (heap_first(&en->due, &item) && item.when <= now_ns) {
+		heap_pop(&en->due, &item);
+		*ret_who = judge_due(en, &item);
+		return true;
+	}
+	*ret_who = table_fork_due(en->table, now_ns, en->fork_settle_ns,
+	                          &next_ns);
+	return *ret_who != NULL;
+}
+
+static int run_due(struct engine *en, uint64_t now_ns)
+{
+	struct task *who;
+	int          done = 0, r;
 
 	voices_read_due(en, now_ns);
 	r = voices_expire(en, now_ns);
@@ -306,17 +348,8 @@ static int run_due(struct engine *en, uint64_t now_ns)
 	lease_expire(en->leases, now_ns);
 	pools_look(&en->enforcer, now_ns);
 	handle_timers(en, now_ns);
-	while (r >= 0 && heap_first(&en->due, &item) && item.when <= now_ns) {
-		heap_pop(&en->due, &item);
-		who = judge_due(en, &item);
+	while (r >= 0 && due_next(en, now_ns, &done, &who))
 		r = who == NULL ? 0 : engine_judge(en, who);
-		if (is_long(en))
-			break;          /* the rest after what came meanwhile */
-	}
-	while (r >= 0 && (who = table_fork_due(en->table, now_ns,
-	                                       en->fork_settle_ns,
-	                                       &next_ns)) != NULL)
-		r = engine_judge(en, who);
 	if (r >= 0)
 		r = insist_due(en, now_ns);
 	return r;
@@ -334,8 +367,10 @@ static uint64_t wake_ns(struct engine *en)
 	uint64_t         first = voices_wake_ns(en);
 	uint64_t         fork_ns = UINT64_MAX;
 
-	if (en->compacting || is_sweeping(en))
+	if (en->compacting || (is_sweeping(en) && !is_patient(en)))
 		return 0;
+	if (is_sweeping(en) && pace_due_ns(&en->pace) < first)
+		first = pace_due_ns(&en->pace);
 	if (heap_first(&en->due, &item) && item.when < first)
 		first = item.when;
 	if (en->relist_ns != 0 && en->relist_ns < first)

@@ -13,6 +13,7 @@
 #include "lately.h"
 #include "limit/fight.h"
 #include "limit/limit.h"
+#include "pace.h"
 #include "policy/lease.h"
 #include "process/sweep.h"
 #include "reload.h"
@@ -168,6 +169,7 @@ struct engine {
 	struct engine_ears    ears;
 	struct engine_counts  counts;
 	struct stalls         stalls;
+	struct pace           pace;     /* of looking at all by other rules   */
 	uint64_t              answer_wait_ns, fork_settle_ns;
 	uint32_t              question_id;
 	struct task_id        hearing;  /* whom all rules are being asked about */
@@ -176,6 +178,7 @@ struct engine {
 	bool                  by_hand;  /* judging for who commands: nothing
 	                                   of it waits                        */
 	bool                  compacting;       /* the journal, step by step  */
+	bool                  settling; /* the sweep is for other rules       */
 	bool                  unseen;   /* births or deaths, until all were
 	                                   looked at                          */
 	uint64_t              relist_ns;        /* list again then; 0: no     */

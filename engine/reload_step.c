@@ -137,7 +137,7 @@ void reload_passed(struct engine *en)
 		chore_add(en, generation_keep, was_kept, r->now);
 }
 
-static void compare_go_on(struct engine *en, uint64_t now_ns)
+static void compare_some(struct engine *en, uint64_t now_ns)
 {
 	struct reload *r = en->reload;
 	int            more = 0;
@@ -154,6 +154,14 @@ static void compare_go_on(struct engine *en, uint64_t now_ns)
 	}
 	if (compare_step(en, now_ns) == 0)
 		decide(en);
+}
+
+static void compare_go_on(struct engine *en, uint64_t now_ns)
+{
+	if (now_ns < pace_due_ns(&en->pace))
+		return;
+	compare_some(en, now_ns);
+	pace_spend(&en->pace, now_ns, now_of(en));
 }
 
 static void probation_go_on(struct engine *en, uint64_t now_ns)
@@ -231,6 +239,11 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+static uint64_t most(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static bool is_fading(const struct reload *r)
 {
 	for (int i = 0; i < FADING_MAX; i++)
@@ -249,7 +262,7 @@ uint64_t reload_wake_ns(struct engine *en)
 	if (is_fading(r))
 		return 0;
 	if (r->stage == RELOAD_COMPARES)
-		first = compare_wake_ns(en);
+		first = most(compare_wake_ns(en), pace_due_ns(&en->pace));
 	if (r->stage == RELOAD_WAITS)
 		first = least(r->rest_ns, r->due_ns);
 	if (r->stage == RELOAD_COMPILES)

@@ -139,6 +139,7 @@ static void put_in_force(struct engine *en, struct generation *g)
 	judge_machine(en, 0);
 	handle_timers_start(en, v);
 	sweep_walk(&en->sweep, 0, true);
+	en->settling = true;
 	en->reload->since_ns = en->os->sensor.now_ns(en->os->sensor.self);
 	if (en->ears.loaded != NULL)
 		en->ears.loaded(en->ears.self, ruleset_count(v->rules),
