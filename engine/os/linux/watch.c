@@ -107,11 +107,15 @@ int watch_heed(struct watch *w, struct linux_os *os)
 	return linux_source_watch(os, &w->source, EPOLLIN);
 }
 
-void watch_free(struct watch *w, struct linux_os *os)
+void watch_ignore(struct watch *w, struct linux_os *os)
+{
+	linux_source_forget(os, &w->source);
+}
+
+void watch_free(struct watch *w)
 {
 	if (w == NULL)
 		return;
-	linux_source_forget(os, &w->source);
 	close(w->source.fd);
 	for (size_t i = 0; i < w->count; i++)
 		free(w->spot[i].name);

@@ -15,6 +15,11 @@ struct watch *watch_new(const char *const *paths, size_t n,
 /* From now on it is told as EVENT_RELOAD; what was noted before is told first.
  * 0 or -errno. */
 int  watch_heed(struct watch *w, struct linux_os *os);
-void watch_free(struct watch *w, struct linux_os *os);  /* NULL is fine       */
+/* It is told no more. */
+void watch_ignore(struct watch *w, struct linux_os *os);
+/* Of one that is not heeded, or ignored by now; NULL is fine.  Takes milliseconds:
+ * the kernel waits for others that are looking at its marks.  May be called on any
+ * thread. */
+void watch_free(struct watch *w);
 
 #endif

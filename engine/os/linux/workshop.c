@@ -26,6 +26,7 @@ struct workshop_linux {
 	void           (*work)(void *ctx);      /* NULL: it is over           */
 	void            *ctx;
 	struct watch    *watch;         /* heeded; NULL: none                 */
+	struct watch    *left;          /* to be freed with the next work     */
 };
 
 static bool word_take(int fd)
@@ -51,6 +52,8 @@ static void *workshop_main(void *self)
 	struct workshop_linux *w = self;
 
 	while (word_take(w->order) && w->work != NULL) {
+		watch_free(w->left);
+		w->left = NULL;
 		w->work(w->ctx);
 		word_give(w->back.fd);
 	}
@@ -130,23 +133,34 @@ static struct watch *workshop_watch(void *self, const char *const *paths,
 	return watch_new(paths, n, ret_missing);
 }
 
+/* Something is always given to do soon after. */
+static void leave(struct workshop_linux *w, struct watch *old)
+{
+	if (old == NULL)
+		return;
+	watch_ignore(old, w->os);
+	if (w->busy || w->left != NULL)
+		watch_free(old);
+	else
+		w->left = old;
+}
+
 static void workshop_heed(void *self, struct watch *new)
 {
 	struct workshop_linux *w = self;
 
-	watch_free(w->watch, w->os);
+	leave(w, w->watch);
 	w->watch = new;
 	if (new != NULL && watch_heed(new, w->os) < 0) {
-		watch_free(new, w->os);
+		leave(w, new);
 		w->watch = NULL;
 	}
 }
 
 static void workshop_unwatch(void *self, struct watch *watch)
 {
-	struct workshop_linux *w = self;
-
-	watch_free(watch, w->os);
+	(void)self;
+	watch_free(watch);
 }
 
 static void workshop_close(void *self)
@@ -159,7 +173,10 @@ static void workshop_close(void *self)
 		word_give(w->order);
 		(void)pthread_join(w->thread, NULL);
 	}
-	watch_free(w->watch, w->os);
+	if (w->watch != NULL)
+		watch_ignore(w->watch, w->os);
+	watch_free(w->watch);
+	watch_free(w->left);
 	linux_source_forget(w->os, &w->back);
 	if (w->back.fd >= 0)
 		close(w->back.fd);
