@@ -188,6 +188,15 @@ $(BUILD)/tests/e2e_%: tests/e2e/%.c \
 
 $(BUILD)/tests/e2e_test_manual: | $(MANUAL) $(COMPLETION)
 
+# Without a C library, as that is most of what starting a program costs.
+$(BUILD)/tests/brief: tests/e2e/brief.c
+	@mkdir -p $(@D)
+	@echo 'TEST $@'
+	$(Q)$(CC) $(OPTIMIZE) $(WARNINGS) -std=c11 -fno-stack-protector -static \
+	    -nostdlib -o $@ $<
+
+$(BUILD)/tests/e2e_test_storm: tests/e2e/storm.c tests/e2e/execs.c | $(BUILD)/tests/brief
+
 # Random machines with everything that can go wrong, from a seed.
 SIMULATE     := $(BUILD)/campaign/simulate
 SEEDS        ?= 1000
@@ -291,10 +300,11 @@ bench: all $(BENCHES)
 deps-bench:
 	@BENCH=1 CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
 
-# What would take too long for every day: ten thousand reloads under execs, and a
-# kill at a hundred moments of one.
-soak: all $(BUILD)/tests/e2e_test_reload
-	PQS_RELOADS=10000 PQS_KILLS=100 $(BUILD)/tests/e2e_test_reload
+# What would take too long for every day: ten thousand reloads while two thousand
+# programs start a second, and a kill at a hundred moments of one.
+soak: all $(BUILD)/tests/e2e_test_storm $(BUILD)/tests/e2e_test_reload
+	PQS_RELOADS=10000 PQS_STORM=2000 $(BUILD)/tests/e2e_test_storm
+	PQS_KILLS=100 $(BUILD)/tests/e2e_test_reload
 
 deps-fuzz:
 	@FUZZ=1 CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
