@@ -308,7 +308,8 @@ static int run_sweep(struct engine *en)
 		return 0;
 	r = sweep_some(en);
 	if (patient)
-		pace_spend(&en->pace, began_ns, sensor->now_ns(sensor->self));
+		pace_spend(&en->pace, table_count(en->table), began_ns,
+		           sensor->now_ns(sensor->self));
 	en->settling = en->settling && sweep_active(&en->sweep);
 	return r;
 }

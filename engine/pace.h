@@ -4,26 +4,38 @@
  * An eighth of the time at most goes to it, after a burst.  The loop comes before
  * all others only as long as it uses little time (events.budget); whoever spends
  * that at once is an ordinary thread among the busy for the rest of the window, and
- * stands still in the midst of a step.
+ * stands still in the midst of a step.  Of very many tasks it is a larger part, or
+ * the last of them would have to wait for too long.
  */
 #ifndef ENGINE_PACE_H
 #define ENGINE_PACE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define PACE_SHARE     8                        /* one part of so many        */
 #define PACE_BURST_NS UINT64_C(5000000)         /* that may be used at once   */
+#define PACE_TASKS     2000                     /* of more tasks a larger part */
 
 struct pace {
 	uint64_t paid_ns;               /* when all that was spent is paid for */
 };
 
-static inline void pace_spend(struct pace *p, uint64_t began_ns,
+static inline uint64_t pace_share(size_t tasks)
+{
+	if (tasks <= PACE_TASKS)
+		return PACE_SHARE;
+	return tasks < PACE_TASKS * PACE_SHARE
+	       ? PACE_TASKS * PACE_SHARE / tasks : 1;
+}
+
+/* On work that goes over so many tasks in all. */
+static inline void pace_spend(struct pace *p, size_t tasks, uint64_t began_ns,
                               uint64_t now_ns)
 {
 	if (p->paid_ns < began_ns)
 		p->paid_ns = began_ns;
-	p->paid_ns += (now_ns - began_ns) * PACE_SHARE;
+	p->paid_ns += (now_ns - began_ns) * pace_share(tasks);
 }
 
 /* The time at which more may be spent; it may be past. */

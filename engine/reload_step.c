@@ -161,7 +161,7 @@ static void compare_go_on(struct engine *en, uint64_t now_ns)
 	if (now_ns < pace_due_ns(&en->pace))
 		return;
 	compare_some(en, now_ns);
-	pace_spend(&en->pace, now_ns, now_of(en));
+	pace_spend(&en->pace, table_count(en->table), now_ns, now_of(en));
 }
 
 static void probation_go_on(struct engine *en, uint64_t now_ns)

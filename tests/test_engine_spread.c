@@ -52,12 +52,23 @@ START_TEST(what_was_spent_at_once_is_paid_for_before_more_is)
 	uint64_t    now = SECOND;
 
 	ck_assert_uint_le(pace_due_ns(&p), now);
-	pace_spend(&p, now, now + PACE_BURST_NS);
+	pace_spend(&p, 1, now, now + PACE_BURST_NS);
 	ck_assert_uint_le(pace_due_ns(&p), now + PACE_BURST_NS);
-	pace_spend(&p, now + PACE_BURST_NS, now + 2 * PACE_BURST_NS);
+	pace_spend(&p, 1, now + PACE_BURST_NS, now + 2 * PACE_BURST_NS);
 	ck_assert_uint_eq(pace_due_ns(&p), now + PACE_SHARE * PACE_BURST_NS);
-	pace_spend(&p, now + SECOND, now + SECOND);
+	pace_spend(&p, 1, now + SECOND, now + SECOND);
 	ck_assert_uint_le(pace_due_ns(&p), now + SECOND);
+}
+END_TEST
+
+START_TEST(of_very_many_tasks_a_larger_part_of_the_time_is_spent)
+{
+	struct pace few = { 0 }, many = { 0 };
+
+	pace_spend(&few, PACE_TASKS, SECOND, 2 * SECOND);
+	pace_spend(&many, 4 * PACE_TASKS, SECOND, 2 * SECOND);
+	ck_assert_uint_gt(pace_due_ns(&few), pace_due_ns(&many));
+	ck_assert_uint_eq(pace_share(SIZE_MAX), 1);
 }
 END_TEST
 
@@ -150,6 +161,7 @@ int main(void)
 	TCase *t = tcase_create("loop");
 
 	tcase_add_test(p, what_was_spent_at_once_is_paid_for_before_more_is);
+	tcase_add_test(p, of_very_many_tasks_a_larger_part_of_the_time_is_spent);
 	suite_add_tcase(s, p);
 	tcase_add_checked_fixture(t, NULL, end);
 	tcase_add_test(t,
