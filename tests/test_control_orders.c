@@ -154,6 +154,26 @@ START_TEST(what_reaches_the_process_is_not_for_one_thread)
 }
 END_TEST
 
+START_TEST(a_change_of_the_main_thread_is_told_as_such)
+{
+	static char line[200];
+	pid_t       y = run("y");
+
+	sim_thread(stage->sim, y, "t");
+	settle();
+	ask(visitor(0), set(y, "\"timer_slack=2ms\""));
+	ck_assert_ptr_null(strstr(said, "\"main\""));
+	snprintf(line, sizeof line, "{\"pqs\":1,\"ask\":\"set\",\"pid\":%d,"
+	         "\"tid\":%d,\"set\":[\"nice=7\"]}", (int)y, (int)y);
+	assert_answer(visitor(0), line, "\"main\":true,\"name\":\"y\","
+	              "\"setting\":\"nice\"");
+	assert_answer(visitor(0), "{\"pqs\":1,\"ask\":\"log\"}",
+	              "\"main\":true,\"name\":\"y\",\"setting\":\"nice\"");
+	ck_assert_ptr_null(strstr(said, "\"main\":true,\"name\":\"y\","
+	                          "\"setting\":\"timer_slack\""));
+}
+END_TEST
+
 /* A move takes its time, and nobody is answered before it is over. */
 START_TEST(what_is_done_aside_is_waited_for)
 {
@@ -221,6 +241,7 @@ static Suite *suite(void)
 	tcase_add_test(t, who_is_in_a_pool_sets_it_for_all_in_it);
 	tcase_add_loop_test(t, what_reaches_the_process_is_not_for_one_thread,
 	                    0, 4);
+	tcase_add_test(t, a_change_of_the_main_thread_is_told_as_such);
 	tcase_add_test(t, what_is_done_aside_is_waited_for);
 	tcase_add_test(t, what_takes_too_long_is_told_as_it_is);
 	tcase_add_test(t, who_leaves_meanwhile_is_told_of);

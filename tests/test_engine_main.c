@@ -118,6 +118,38 @@ START_TEST(its_change_is_told_as_a_threads)
 END_TEST
 
 /* A process that has nothing of ours, of which one thread has. */
+static unsigned nices;
+
+static void count_nice(void *self, const struct change *c)
+{
+	(void)self;
+	nices += c->setting == SETTING_nice;
+}
+
+/* Its row is there for another rule, and what it has of its process is not its
+ * own. */
+START_TEST(where_nothing_is_turned_each_change_is_told_once)
+{
+	pid_t x;
+
+	rules_begin();
+	rule_wants(x_process(), IMAGE_NONE, SETTING_nice, 5);
+	rule_wants(select_main_of(x_process()), IMAGE_NONE,
+	           SETTING_timer_slack, 1000);
+	rules_end(NULL);
+	nices = 0;
+	curtain_up(1, count_nice);
+	stage->engine.enforcer.observe = true;
+	x = run("x");
+	settle();
+	thread_run(x);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(x), 0);
+	ck_assert_uint_eq(nices, 1);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(who_is_born_of_it_goes_back_to_the_origin)
 {
 	pid_t x, thread, child;
@@ -436,6 +468,7 @@ int main(void)
 
 	tcase_add_test(c, its_rule_is_above_its_processs_and_reaches_no_other);
 	tcase_add_test(c, its_change_is_told_as_a_threads);
+	tcase_add_test(c, where_nothing_is_turned_each_change_is_told_once);
 	tcase_add_test(c, who_is_born_of_it_goes_back_to_the_origin);
 	tcase_add_test(c, what_it_leaves_to_a_program_is_not_somebody_elses);
 	tcase_add_test(c, who_is_born_of_it_unheard_of_goes_back_too);

@@ -48,7 +48,7 @@ static void print_who(const struct json_object *row)
 
 	text_copy(name, sizeof name, text(row, "name"));
 	text_clean(name);
-	if (tid != pid)
+	if (tid != pid || json_find_number(row, "main", 0))
 		snprintf(who, sizeof who, "%s[%" PRId64 "/%" PRId64 "]", name,
 		         pid, tid);
 	else

@@ -105,6 +105,8 @@ static void print_json(struct preview *p, const struct difference *d)
 	json_text(&j, "row", "difference");
 	json_number(&j, "pid", d->whom.pid);
 	json_number(&j, "tid", task_id_known(d->whom).tid);
+	if (task_id_is_main(d->whom))
+		json_bool(&j, "main", true);
 	json_text(&j, "name", d->name);
 	json_text(&j, "setting", setting_rows[d->setting].name);
 	json_text(&j, "before", d->before);

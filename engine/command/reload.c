@@ -33,7 +33,7 @@ static void print_difference(const struct json_object *row)
 {
 	print_clean(text(row, "name"));
 	printf("[%" PRId64, number(row, "pid"));
-	if (number(row, "tid") != number(row, "pid"))
+	if (number(row, "tid") != number(row, "pid") || number(row, "main"))
 		printf("/%" PRId64, number(row, "tid"));
 	printf("]  %s  %s -> %s", text(row, "setting"),
 	       json_find_text(row, "before") ? text(row, "before")

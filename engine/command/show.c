@@ -100,6 +100,8 @@ static void change_as_json(struct show *s, const struct change *c,
 	json_text(&j, "event", "change");
 	json_number(&j, "pid", c->whom.pid);
 	json_number(&j, "tid", task_id_known(c->whom).tid);
+	if (task_id_is_main(c->whom))
+		json_bool(&j, "main", true);
 	json_text(&j, "name", c->name);
 	json_text(&j, "setting", setting_rows[c->setting].name);
 	json_text(&j, "before", value_text(s, c->setting, c->before, value,

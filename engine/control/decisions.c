@@ -40,8 +40,7 @@ const struct decision *decisions_refusal(struct decisions *d,
 	for (uint64_t n = d->next; n-- > decisions_first(d);) {
 		const struct decision *one = decision_at(d, n);
 
-		if (one->whom.pid == whom.pid && one->whom.born == whom.born &&
-		    one->whom.tid == task_id_known(whom).tid &&
+		if (task_id_equal(one->whom, whom) &&
 		    one->setting == setting && one->rule == rule &&
 		    one->generation == generation_of(en))
 			return is_refused(one) ? one : NULL;
@@ -70,7 +69,7 @@ void decisions_change(struct decisions *d, struct engine *en,
 	const struct rule_label rule = engine_label(en, c->rule);
 	struct decision        *one = decision_new(d, en);
 
-	one->whom = task_id_known(c->whom);
+	one->whom = c->whom;
 	one->uid = known_uid(process_of(en, c->whom));
 	one->rule = c->rule;
 	one->setting = c->setting;
@@ -121,7 +120,9 @@ static void write_change(const struct decision *d, struct engine *en,
                          struct json *row)
 {
 	json_number(row, "pid", d->whom.pid);
-	json_number(row, "tid", d->whom.tid);
+	json_number(row, "tid", task_id_known(d->whom).tid);
+	if (task_id_is_main(d->whom))
+		json_bool(row, "main", true);
 	json_text(row, "name", d->name);
 	json_text(row, "setting", setting_rows[d->setting].name);
 	put_value(row, "before", en, d->setting, d->before);

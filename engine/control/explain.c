@@ -410,7 +410,7 @@ static bool is_about(const struct decision *d, struct task_id whom)
 {
 	return d->whom.pid == whom.pid &&
 	       (!task_id_is_thread(whom) ||
-	        d->whom.tid == task_id_known(whom).tid) &&
+	        task_id_known(d->whom).tid == task_id_known(whom).tid) &&
 	       (d->whom.born == 0 || whom.born == 0 ||
 	        d->whom.born == whom.born);
 }

@@ -27,7 +27,7 @@ static bool is_of_task(const struct session *s, const struct decision *d)
 	int64_t tid = json_find_number(&s->ask, "tid", 0);
 
 	return (pid == 0 || d->whom.pid == pid) &&
-	       (tid == 0 || d->whom.tid == tid);
+	       (tid == 0 || task_id_known(d->whom).tid == tid);
 }
 
 static bool is_of_rule(const struct session *s, const struct decision *d)

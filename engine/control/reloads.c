@@ -129,6 +129,8 @@ void control_differs(struct control *c, const struct reload_difference *d)
 	kept_begin(s, &row, "difference");
 	json_number(&row, "pid", d->whom.pid);
 	json_number(&row, "tid", task_id_known(d->whom).tid);
+	if (task_id_is_main(d->whom))
+		json_bool(&row, "main", true);
 	json_text(&row, "name", d->name);
 	json_text(&row, "setting", setting_rows[d->setting].name);
 	put_value(&row, "before", d, d->had, d->before, c->engine->sets);

@@ -385,10 +385,12 @@ int walk_run(struct walk *w)
 	return r < 0 ? r : 0;
 }
 
-/* That a thread has what its process has was told of that. */
+/* That a thread has what its process has was told of that; or would have, where
+ * nothing is turned. */
 static bool is_told(const struct walk *w, const struct move *m)
 {
-	return walk_of_thread(w) && m->turned.effect == EFFECT_ALREADY &&
+	return walk_of_thread(w) &&
+	       (m->turned.effect == EFFECT_ALREADY || w->en->observe) &&
 	       walk_process_has(w, m->change.setting, m->change.wanted);
 }
 

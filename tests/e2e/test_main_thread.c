@@ -251,6 +251,27 @@ START_TEST(explain_tells_its_verdict_apart)
 }
 END_TEST
 
+START_TEST(the_log_tells_its_changes_apart)
+{
+	static char log[] = "log", option[] = "--config", config[128];
+	static char *words[] = { log, option, config, NULL };
+	static struct running other;
+	char        main[64], process[64];
+
+	begin(both);
+	snprintf(main, sizeof main, "[%d/%d]", (int)a.pid, (int)a.pid);
+	snprintf(process, sizeof process, "[%d]", (int)a.pid);
+	ck_assert(EVENTUALLY(has(a.pid, 2, SCHED_BATCH)));
+	snprintf(config, sizeof config, "%s/pqs.yaml", r.folder);
+	other.out = -1;
+	ck_assert_int_eq(running_command(&other, words), 0);
+	ck_assert_ptr_nonnull(strstr(other.text, main));
+	ck_assert_ptr_nonnull(strstr(other.text, process));
+	ck_assert_ptr_nonnull(strstr(strstr(other.text, main), "main\n"));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+}
+END_TEST
+
 START_TEST(explain_tells_why_it_was_refused)
 {
 	static char  explain[] = "explain", option[] = "--config";
@@ -292,6 +313,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, it_goes_by_its_name);
 	tcase_add_test(c, its_exec_and_its_end_leave_nothing_behind);
 	tcase_add_test(c, explain_tells_its_verdict_apart);
+	tcase_add_test(c, the_log_tells_its_changes_apart);
 	tcase_add_test(c, explain_tells_why_it_was_refused);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
