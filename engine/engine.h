@@ -175,6 +175,8 @@ struct engine {
 	struct task_id        hearing;  /* whom all rules are being asked about */
 	uint64_t              woken_ns; /* when this round began              */
 	bool                  caught_up, stopping, refused;
+	bool                  lasts;    /* what holds has lasted as long as it
+	                                   must: for who looks ahead          */
 	bool                  by_hand;  /* judging for who commands: nothing
 	                                   of it waits                        */
 	bool                  compacting;       /* the journal, step by step  */

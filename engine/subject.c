@@ -75,7 +75,7 @@ struct subject engine_subject(struct engine *en, struct voice *v,
 		.table = en->table, .task = who, .voice = v->number,
 		.host = &en->host,
 		.people = &en->people, .tag_alive = v->tag_alive,
-		.standing = v->standing,
+		.standing = v->standing, .lasts = en->lasts,
 		.now_ns = en->os->sensor.now_ns(en->os->sensor.self),
 		.own = own_value, .own_ctx = en,
 	};

@@ -77,6 +77,24 @@ static bool is_ours(struct preview *p, struct task_id whom)
 	       (uid_t)uid.number == geteuid() && !who->facts->uids_differ;
 }
 
+/* What the rule waits for, of what it says itself. */
+static uint64_t lasting_of(struct preview *p, uint32_t rule)
+{
+	const struct voice      *v = voice_of_rule(&p->by.engine, rule);
+	const struct image_rule *r;
+	const void              *image;
+	size_t                   bytes;
+	uint64_t                 match, when;
+
+	if (v == NULL)
+		return 0;
+	image = ruleset_image(v->rules, &bytes);
+	r = ruleset_rule(v->rules, rule_index(rule));
+	match = match_lasting(image, r->match);
+	when = match_lasting(image, r->when);
+	return match > when ? match : when;
+}
+
 static void on_change(void *self, const struct change *c)
 {
 	struct preview *p = self;
@@ -90,6 +108,8 @@ static void on_change(void *self, const struct change *c)
 	              sizeof after);
 	preview_add(p, &(struct difference){
 		.whom = c->whom, .setting = c->setting, .rule = c->rule,
+		.later = p->by.engine.lasts,
+		.after_ns = p->by.engine.lasts ? lasting_of(p, c->rule) : 0,
 		.threads = c->threads, .effect = c->effect, .wanted = c->wanted,
 		.name = (char *)(uintptr_t)c->name, .before = before,
 		.after = after, .why = (char *)(uintptr_t)c->why });
@@ -120,15 +140,13 @@ static int settle_one(struct preview *p, struct task_id id, int *rounds)
 	return r < 0 ? r : 0;
 }
 
-static int settle(struct preview *p)
+static int settle_all(struct preview *p)
 {
 	struct engine *en = &p->by.engine;
 	struct task   *who;
 	uint32_t       slot = 0;
-	int            r = 1, rounds = 0;
+	int            r = 0, rounds = 0;
 
-	while (r > 0 && !en->caught_up)
-		r = engine_round(en);
 	while (r >= 0 && !en->refused &&
 	       (who = table_next(en->table, &slot)) != NULL) {
 		if (task_id_is_thread(who->id))
@@ -137,6 +155,20 @@ static int settle(struct preview *p)
 		r = r == -ESRCH ? 0 : r;
 	}
 	return r < 0 ? r : 0;
+}
+
+/* As it is, then as it will be if it stays so. */
+static int settle(struct preview *p)
+{
+	struct engine *en = &p->by.engine;
+	int            r = 1;
+
+	while (r > 0 && !en->caught_up)
+		r = engine_round(en);
+	if (r >= 0)
+		r = settle_all(p);
+	en->lasts = true;
+	return r < 0 ? r : settle_all(p);
 }
 
 static int look(struct preview *p)

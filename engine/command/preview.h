@@ -13,6 +13,8 @@ struct difference {
 	size_t         number;          /* the last one of a setting counts   */
 	uint32_t       rule;            /* RULE_NONE: nobody's any more       */
 	uint32_t       threads;
+	bool           later;           /* once what must last has lasted,    */
+	uint64_t       after_ns;        /* so long; 0: of another rule        */
 	enum effect    effect;
 	int64_t        wanted;
 	char          *name, *before, *after;
@@ -24,7 +26,7 @@ struct preview {
 	struct onlooker    by;
 	struct difference *difference;
 	size_t             count, room, left_out;
-	size_t             tasks, settings, back, refused;      /* told       */
+	size_t             tasks, settings, back, refused, later;       /* told */
 	bool               running;     /* compared with a pqs that runs      */
 	bool               out_of_memory;
 };

@@ -23,6 +23,8 @@ static int by_task(const void *a, const void *b)
 	if (d == 0)
 		d = (int64_t)x->setting - y->setting;
 	if (d == 0)
+		d = x->later - y->later;
+	if (d == 0)
 		d = x->number < y->number ? -1 : 1;
 	return d < 0 ? -1 : 1;
 }
@@ -39,7 +41,7 @@ static bool counts(struct preview *p, size_t i)
 	struct task             *who;
 
 	if (i + 1 < p->count && same_task(d, next) &&
-	    d->setting == next->setting)
+	    d->setting == next->setting && d->later == next->later)
 		return false;
 	if (d->effect == EFFECT_ALREADY || d->effect == EFFECT_GONE)
 		return false;
@@ -57,6 +59,17 @@ static struct rule_label label_of(struct preview *p,
                                   const struct difference *d)
 {
 	return engine_label(&p->by.engine, d->rule);
+}
+
+static void print_later(const struct difference *d)
+{
+	char after[32];
+
+	if (d->after_ns > 0)
+		printf(", after %s", text_print_duration((int64_t)d->after_ns,
+		                                         after, sizeof after));
+	else if (d->later)
+		printf(", once what must last has lasted");
 }
 
 static void print_text(struct preview *p, const struct difference *d)
@@ -82,6 +95,7 @@ static void print_text(struct preview *p, const struct difference *d)
 		printf("%s", rule.name);
 	if (d->threads > 1)
 		printf(", %u threads", (unsigned)d->threads);
+	print_later(d);
 	if (d->effect != EFFECT_APPLIED)
 		printf(", %s%s%s%s", effect_name(d->effect),
 		       d->why[0] != '\0' ? " (" : "", d->why,
@@ -117,6 +131,10 @@ static void print_json(struct preview *p, const struct difference *d)
 	json_text(&j, "file", rule.file);
 	json_number(&j, "line", rule.line);
 	json_number(&j, "threads", d->threads);
+	if (d->later) {
+		json_bool(&j, "later", true);
+		json_number(&j, "after_ns", (int64_t)d->after_ns);
+	}
 	json_text(&j, "effect", effect_name(d->effect));
 	json_text(&j, "why", d->why);
 	write_line(&j, line);
@@ -135,6 +153,7 @@ static void print_end(struct preview *p, size_t looked_at, size_t lines)
 		json_number(&j, "settings", (int64_t)p->settings);
 		json_number(&j, "back", (int64_t)p->back);
 		json_number(&j, "refused", (int64_t)p->refused);
+		json_number(&j, "later", (int64_t)p->later);
 		json_number(&j, "left_out", (int64_t)p->left_out);
 		json_bool(&j, "running", p->running);
 		write_line(&j, line);
@@ -147,6 +166,9 @@ static void print_end(struct preview *p, size_t looked_at, size_t lines)
 	printf("of %zu processes %zu tasks would change: %zu settings set, %zu "
 	       "back to what they were, %zu that cannot be had\n", looked_at,
 	       p->tasks, p->settings, p->back, p->refused);
+	if (p->later > 0)
+		printf("%zu settings more would be set once what must last has "
+		       "lasted\n", p->later);
 	printf("compared with %s; nothing was changed\n", p->running
 	       ? "what the running pqs has in force" : "what is so now; no pqs "
 	       "is running that could be asked");
@@ -157,6 +179,10 @@ static void count(struct preview *p, const struct difference *d,
 {
 	if (is_refused(d)) {
 		p->refused++;
+		return;
+	}
+	if (d->later) {
+		p->later++;
 		return;
 	}
 	if (d->rule == RULE_NONE)

@@ -119,6 +119,19 @@ static uint64_t selector_gap(const void *image, uint32_t selector)
 	return longer(gap, selector_gap(image, s->parent));
 }
 
+uint64_t match_lasting(const void *image, uint32_t selector)
+{
+	const struct image_selector *s;
+	uint64_t                     longest;
+
+	if (selector == IMAGE_NONE)
+		return 0;
+	s = IMAGE_AT(image, IMAGE_SELECTORS, image_selector, selector);
+	longest = longer(s->lasting_ns, match_lasting(image, s->of));
+	longest = longer(longest, match_lasting(image, s->under));
+	return longer(longest, match_lasting(image, s->parent));
+}
+
 static void look_again(struct subject *who, uint64_t when_ns)
 {
 	if (who->again_ns == 0 || when_ns < who->again_ns)
@@ -132,6 +145,8 @@ static bool has_lasted(const struct look *l, const struct image_selector *s,
 	struct subject *who = l->who;
 	uint64_t        since_ns;
 
+	if (who->lasts)
+		return what.whom == NULL || what.whom->alive;
 	if (who->standing == NULL || (what.whom != NULL && !what.whom->alive))
 		return false;
 	since_ns = standing_hold(who->standing, what, who->now_ns,

@@ -40,6 +40,8 @@ struct subject {
 	struct standing     *standing;  /* NULL: nothing held before now, and
 	                                   nothing is remembered              */
 	uint64_t             now_ns;
+	bool                 lasts;     /* whatever holds has lasted as long as
+	                                   it must                            */
 	/* The value of a setting without pqs: 0, or -errno where it cannot be
 	 * had.  NULL: of none. */
 	int (*own)(void *ctx, struct task *who, enum setting s,
@@ -67,6 +69,9 @@ enum truth match_truth(const void *image, uint32_t selector, uint32_t known,
 /* For a selector of kind SELECT_HOST. */
 enum truth match_host(const void *image, uint32_t selector,
                       struct subject *who);
+
+/* How long it must last at most, or what stands inside it; 0: not at all. */
+uint64_t match_lasting(const void *image, uint32_t selector);
 
 /* Whether one value fits one alternative; of a list, any element. */
 enum truth match_value(const void *image, const struct image_alternative *a,

@@ -177,6 +177,44 @@ START_TEST(the_rules_in_force_would_change_nothing)
 }
 END_TEST
 
+START_TEST(what_must_last_is_told_apart)
+{
+	put_rules("rule \"a\" { match = process { name = \"e2eone\", lasting = "
+	          "\"10s\" }, want = { nice = 9 } }\n"
+	          "rule \"b\" { match = process { name = \"e2eone\" }, when = "
+	          "host { running = \"t\", lasting = \"1min\" }, want = { "
+	          "oom_score_adj = 5 } }\n"
+	          "rule \"c\" { match = process { name = \"e2etwo\" }, tag = "
+	          "\"t\", want = { nice = 3 } }\n");
+	ck_assert_int_eq(run("preview", rules, NULL, NULL), 0);
+	ASSERT_LINE("e2eone", first, "nice", "0 -> 9  a (");
+	assert_printed("lua:1), after 10s");
+	ASSERT_LINE("e2eone", first, "oom_score_adj", "0 -> 5  b (");
+	assert_printed("lua:2), after 60s");
+	ASSERT_LINE("e2etwo", second, "nice", "0 -> 3  c (");
+	assert_printed("1 tasks would change: 1 settings set, 0 back");
+	assert_printed("2 settings more would be set once what must last has "
+	               "lasted\n");
+	ck_assert_int_eq(run("preview", "--json", rules, NULL), 0);
+	assert_printed("\"later\":true,\"after_ns\":10000000000");
+}
+END_TEST
+
+/* As far as a preview can know, it has not: but the running pqs does. */
+START_TEST(what_has_lasted_for_the_running_pqs_is_not_told)
+{
+	put_rules("rule \"a\" { match = process { name = \"e2eone\", lasting = "
+	          "\"10s\" }, want = { nice = 7, oom_score_adj = 71 } }\n");
+	running_start(&r, 0);
+	ck_assert_int_eq(nice_of(first), 7);
+	ck_assert_int_eq(run("preview", rules, NULL, NULL), 0);
+	ASSERT_NO_LINE("e2eone", first, "nice", "");
+	ASSERT_LINE("e2eone", first, "oom_score_adj", "70 -> 71  a (");
+	assert_printed(", after 10s");
+	ASSERT_LINE("e2etwo", second, "nice", "5 -> 0  nobody");
+}
+END_TEST
+
 START_TEST(what_is_set_by_hand_stays_whatever_the_rules)
 {
 	char pid[16];
@@ -301,6 +339,8 @@ int main(int argc, char **argv)
 	tcase_add_test(c, without_a_pqs_it_is_told_and_nothing_is_touched);
 	tcase_add_test(c, beside_a_pqs_it_is_compared_with_what_is_in_force);
 	tcase_add_test(c, the_rules_in_force_would_change_nothing);
+	tcase_add_test(c, what_must_last_is_told_apart);
+	tcase_add_test(c, what_has_lasted_for_the_running_pqs_is_not_told);
 	tcase_add_test(c, what_is_set_by_hand_stays_whatever_the_rules);
 	tcase_add_test(c, wrong_rules_are_told);
 	tcase_add_test(c, many_are_bounded_and_counted);
