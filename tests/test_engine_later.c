@@ -7,20 +7,31 @@
 
 static enum sim_call victim;
 static unsigned      until;             /* the call that fails; 0: none       */
-static int           error = EINVAL;
+static int           error = EINVAL;    /* 0: the engine dies at it           */
 
 static int before(void *self, enum sim_call call)
 {
 	(void)self;
 	if (call != victim || until == 0 || --until != 0)
 		return 0;
+	if (error == 0)
+		sim_die(stage->sim);
 	return -error;
+}
+
+/* Once something was turned, the next such call is the engine's last. */
+static void turned(void *self, struct task_id whom, enum setting s,
+                   int64_t was, int64_t now)
+{
+	(void)self, (void)whom, (void)s, (void)was, (void)now;
+	if (error == 0)
+		until = 1;
 }
 
 /* From now on the n-th such call fails. */
 static void fail_nth(enum sim_call call, unsigned n)
 {
-	const struct sim_between here = { NULL, before, NULL };
+	const struct sim_between here = { NULL, before, turned };
 
 	sim_between(stage->sim, &here);
 	victim = call;
@@ -87,6 +98,43 @@ START_TEST(a_thread_that_cannot_be_read_is_not_forgotten_when_all_go_back)
 }
 END_TEST
 
+/* The engine dies before it can write down that both have what they should. */
+static pid_t run_half_written(pid_t *ret_tid)
+{
+	pid_t pid = run("a");
+
+	*ret_tid = sim_thread(stage->sim, pid, NULL);
+	error = 0;
+	fail_nth(SIM_APPEND, 0);
+	rehearsal_settle(stage);
+	ck_assert(sim_is_dead(stage->sim));
+	error = EINVAL;
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	ck_assert_int_eq(nice_of(*ret_tid), 5);
+	return pid;
+}
+
+START_TEST(nor_is_one_that_perhaps_was_about_to_be_changed)
+{
+	pid_t  pid, tid;
+	size_t left;
+
+	for (unsigned n = 1; n < CALLS; n++) {
+		begin();
+		pid = run_half_written(&tid);
+		fail_nth(SIM_READ, n);
+		settle();
+		sim_host(stage->sim, HOST_on_battery, 0);
+		settle();
+		ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left),
+		                 0);
+		ck_assert_msg(nice_of(pid) == 0, "call %u failed", n);
+		ck_assert_msg(nice_of(tid) == 0, "call %u failed", n);
+		curtain_down();
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *s = suite_create("engine: later");
@@ -100,6 +148,7 @@ int main(void)
 		c,
 		a_thread_that_cannot_be_read_is_not_forgotten_when_all_go_back,
 		0, 4);
+	tcase_add_test(c, nor_is_one_that_perhaps_was_about_to_be_changed);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

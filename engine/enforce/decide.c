@@ -466,12 +466,18 @@ static int other_unwritten(struct walk *w, struct move *m, struct task_id whom,
 	return 0;
 }
 
-/* Its process moves on, and what it had from there it may have still. */
+/* Its process moves on, and what it had from there it may have still; or, if
+ * nobody looked, what was about to be set. */
 static int other_unread(struct walk *w, const struct move *m,
                         struct task_id whom, int error)
 {
-	return !m->had || error == -ESRCH ? 0
-	       : keep(w, m, whom, m->prior.origin, left_by(&m->prior));
+	const struct hold *was = &m->prior;
+
+	if (!m->had || error == -ESRCH)
+		return 0;
+	return was->settled
+	       ? keep(w, m, whom, was->origin, was->applied)
+	       : begin(w, m, whom, was->origin, was->applied, was->wanted);
 }
 
 int decide_other(struct walk *w, struct move *m, struct task_id whom,
