@@ -212,6 +212,22 @@ START_TEST(a_thread_is_kin_of_whoever_left_it_that_value)
 }
 END_TEST
 
+START_TEST(a_promise_that_was_begun_may_have_become_fifo)
+{
+	const int64_t fifo = sched_value(SCHED_CLASS_FIFO, 10);
+	const int64_t promise = realtime_value(20000, 1000, 10000);
+	const struct hold *h;
+
+	begin(process(5), SETTING_realtime, ~INT64_C(2), promise);
+	h = journal_find(journal, process(5), SETTING_realtime);
+	ck_assert(journal_ours(h, ~(fifo | SCHED_VALUE_RESET)));
+	ck_assert(!journal_ours(h, ~fifo));
+	journal_settle(journal, process(5), SETTING_realtime, promise);
+	h = journal_find(journal, process(5), SETTING_realtime);
+	ck_assert(!journal_ours(h, ~(fifo | SCHED_VALUE_RESET)));
+}
+END_TEST
+
 START_TEST(sets_of_cpus_survive_another_numbering)
 {
 	char    wide[8000] = "";
@@ -744,6 +760,7 @@ static Suite *journal_suite(void)
 	tcase_add_test(t, a_child_has_the_origins_of_its_parent);
 	tcase_add_test(t, a_session_outlives_the_task_that_has_its_number);
 	tcase_add_test(t, a_thread_is_kin_of_whoever_left_it_that_value);
+	tcase_add_test(t, a_promise_that_was_begun_may_have_become_fifo);
 	tcase_add_test(t, sets_of_cpus_survive_another_numbering);
 	tcase_add_test(t, names_and_kinds_of_cores_survive_another_numbering);
 	tcase_add_test(t, places_survive_another_numbering_and_groups_of_one_need_none);

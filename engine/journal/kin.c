@@ -2,9 +2,18 @@
 
 #include "journal/holds.h"
 
+/* What was to be set, or what is given instead of it where it cannot be had. */
+static bool is_as_wanted(const struct hold *h, int64_t value)
+{
+	return value == h->wanted ||
+	       (h->setting == SETTING_realtime && h->wanted >= 0 &&
+	        realtime_is_instead(value));
+}
+
 bool journal_ours(const struct hold *h, int64_t value)
 {
-	return value == h->applied || (!h->settled && value == h->wanted);
+	return value == h->applied ||
+	       (!h->settled && is_as_wanted(h, value));
 }
 
 bool journal_born_with(const struct hold *h, int64_t value)

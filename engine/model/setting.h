@@ -188,4 +188,11 @@ static inline int64_t realtime_sched(int64_t value)
 	return value < 0 ? ~value : SCHED_CLASS_DEADLINE | SCHED_VALUE_RESET;
 }
 
+/* Whether that may have come of a promise that could not be kept as a deadline. */
+static inline bool realtime_is_instead(int64_t value)
+{
+	return value < 0 && sched_class_of(~value) == SCHED_CLASS_FIFO &&
+	       (~value & SCHED_VALUE_RESET) != 0;
+}
+
 #endif
