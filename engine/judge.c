@@ -91,19 +91,19 @@ void judge_renew(struct engine *en, struct task *who, uint64_t at_ns)
 }
 
 /* The main thread's end is its process's. */
-static void forget(struct engine *en, struct task_id id)
+void judge_forget(struct engine *en, struct task_id id)
 {
 	lease_left(en->leases, id, now_of(en));
 	limiter_forget(en->limiter, id);
 	if (!task_id_is_thread(id))
-		forget(en, task_id_main(id));
+		judge_forget(en, task_id_main(id));
 }
 
 void judge_dead(void *engine, struct task_id id)
 {
 	struct engine *en = engine;
 
-	forget(en, id);
+	judge_forget(en, id);
 	enforce_left(&en->enforcer, id);
 }
 
@@ -120,7 +120,7 @@ int judge_farewell(struct engine *en, const struct event *e)
 			table_note_exit(en->table, who, e->u.task.status);
 			cause_moment(en, MOMENT_EXIT, who);
 		}
-		forget(en, id);
+		judge_forget(en, id);
 	}
 	return enforce_left(&en->enforcer, id);
 }

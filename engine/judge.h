@@ -24,6 +24,8 @@ bool judge_found_above(struct engine *en, struct task *who);
 int  judge_deaths(struct engine *en);
 /* Another program runs: its first verdict is ahead. */
 void judge_renew(struct engine *en, struct task *who, uint64_t at_ns);
+/* What is kept of a task that left, and is no hold. */
+void judge_forget(struct engine *en, struct task_id id);
 /* It is leaving: what we held of it is over. */
 int  judge_farewell(struct engine *en, const struct event *e);
 void judge_dead(void *engine, struct task_id id);

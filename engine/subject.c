@@ -151,6 +151,14 @@ void judge_gone(void *engine, struct task *who)
 
 	fights_forget(en->fights, who->id);
 	judge_forget_standing(en, who);
+	/* Perhaps nobody told of its end.  The main thread goes on in an exec,
+	 * and so may a thread whose row is no longer needed, which has no lease
+	 * then. */
+	if (!task_id_is_thread(who->id))
+		judge_forget(en, who->id);
+	else if (!task_id_is_main(who->id))
+		lease_left(en->leases, who->id,
+		           en->os->sensor.now_ns(en->os->sensor.self));
 	untag_dead(en, &en->voice[VOICE_SYSTEM], who);
 	if (reload_voice(en) != NULL)
 		untag_dead(en, reload_voice(en), who);

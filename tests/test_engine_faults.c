@@ -163,6 +163,32 @@ START_TEST(a_thread_whose_end_was_lost_holds_nothing)
 }
 END_TEST
 
+START_TEST(what_a_thread_keeps_ends_with_it_though_nobody_tells)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+	pid_t               pid;
+
+	rules_begin();
+	r = rule_of(select_thread_of("w*", select_named(SELECT_PROCESS, "a")));
+	want_set(&w, SETTING_nice, 9);
+	r.want = &w;
+	r.keep_ns = SECOND;
+	rule_add(r);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	pid = run("a");
+	sim_thread(stage->sim, pid, "worker");
+	settle();
+	ck_assert_uint_eq(leases_count(stage->engine.leases), 1);
+	sim_lose(stage->sim, 1);
+	sim_exit(stage->sim, pid);
+	pass(3 * SECOND);
+	ck_assert_uint_eq(leases_count(stage->engine.leases), 0);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(what_could_not_be_written_down_is_done_when_it_can)
 {
 	pid_t pid;
@@ -441,6 +467,8 @@ static Suite *suite(void)
 		c, a_child_found_after_its_parent_went_back_goes_back_too);
 	tcase_add_test(c, who_left_while_no_engine_ran_holds_nothing);
 	tcase_add_test(c, a_thread_whose_end_was_lost_holds_nothing);
+	tcase_add_test(
+		c, what_a_thread_keeps_ends_with_it_though_nobody_tells);
 	tcase_add_test(c, what_could_not_be_written_down_is_done_when_it_can);
 	tcase_add_test(c, a_call_that_fails_ends_nobody_but_waits);
 	tcase_add_test(c, threads_go_back_when_their_process_is_no_longer_meant);
