@@ -248,6 +248,28 @@ START_TEST(who_has_what_its_parent_gets_a_tick_later_may_have_it_from_there)
 }
 END_TEST
 
+START_TEST(nobody_knows_of_which_thread_one_was_born_unheard)
+{
+	int64_t value;
+	pid_t   pid, first, second;
+
+	start();
+	pid = run();
+	set_by_us(pid, 5);
+	first = sim_thread(sim, pid, NULL);
+	ck_assert_int_eq(without(first), 0);
+	sim_set_knob(sim, pid, SETTING_nice, 7);
+	set_by_us(pid, 5);
+	sim_lose(sim, 1);
+	second = sim_thread(sim, pid, NULL);
+	ck_assert_int_eq(without(pid), 7);
+	ck_assert_int_eq(without(first), 0);
+	ck_assert_int_eq(sim_without(sim, second, SETTING_nice, &value),
+	                 -ENODATA);
+	sim_free(sim);
+}
+END_TEST
+
 START_TEST(what_is_turned_without_another_look_is_no_accident)
 {
 	pid_t pid;
@@ -287,6 +309,7 @@ int main(void)
 	tcase_add_test(
 		c,
 		who_has_what_its_parent_gets_a_tick_later_may_have_it_from_there);
+	tcase_add_test(c, nobody_knows_of_which_thread_one_was_born_unheard);
 	tcase_add_test(c, what_is_turned_without_another_look_is_no_accident);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);

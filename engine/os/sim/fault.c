@@ -81,17 +81,24 @@ void sim_revive(struct sim *s)
 
 	s->dead = false;
 	s->grip.pid = 0;
-	for (; strand != NULL; strand = strand_from(s, strand->tid + 1))
+	for (; strand != NULL; strand = strand_from(s, strand->tid + 1)) {
 		if (strand == strand->being->strands &&
 		    strand->being->news != NEWS_TAKEN_IN)
 			without_lost(strand->being);
+		if (strand != strand->being->strands &&
+		    strand->news != NEWS_TAKEN_IN)
+			without_thread_lost(strand);
+	}
 }
 
 void sim_taken_in(struct sim *s)
 {
 	struct strand *strand = strand_from(s, 1);
 
-	for (; strand != NULL; strand = strand_from(s, strand->tid + 1))
+	for (; strand != NULL; strand = strand_from(s, strand->tid + 1)) {
 		if (strand->being->news == NEWS_TOLD)
 			strand->being->news = NEWS_TAKEN_IN;
+		if (strand->news == NEWS_TOLD)
+			strand->news = NEWS_TAKEN_IN;
+	}
 }

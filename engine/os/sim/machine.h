@@ -142,6 +142,7 @@ struct strand {
 	char           comm[COMM_MAX];
 	int64_t        value[SETTING_COUNT];
 	struct marks   marks;
+	enum news      news;            /* of a thread that is not the leader */
 };
 
 struct pid_page {
@@ -312,6 +313,8 @@ void without_turned(const struct sim *s, struct strand *strand,
                     enum setting what, int64_t now);
 void without_orphans(struct being *dying);
 void without_lost(struct being *b);
+/* Of a thread nobody knows of which other it was born. */
+void without_thread_lost(struct strand *strand);
 /* The engine has looked at it, so it was not lost for good. */
 void without_found(struct being *b);
 

@@ -43,22 +43,34 @@ static bool is_kernels(const struct parcel *p)
 	return p->kind == PARCEL_EVENT && p->event.kind <= EVENT_EXIT;
 }
 
+static struct strand *thread_born(const struct sim *s, const struct event *e)
+{
+	return e->kind != EVENT_THREAD ? NULL
+	                               : strand_find(s, e->u.task.who.tid);
+}
+
 /* Of a birth nobody will hear, but by looking. */
 static void lose(struct sim *s, const struct parcel *p)
 {
-	struct being *child = p->event.kind != EVENT_FORK ? NULL :
-	                      being_find(s, p->event.u.task.who);
+	struct being  *child = p->event.kind != EVENT_FORK ? NULL :
+	                       being_find(s, p->event.u.task.who);
+	struct strand *thread = thread_born(s, &p->event);
 
 	if (child != NULL)
 		without_lost(child);
+	if (thread != NULL)
+		without_thread_lost(thread);
 	tell_lost(s);
 }
 
 static void note_told(struct sim *s, const struct event *e)
 {
-	struct being *b = e->kind != EVENT_FORK && e->kind != EVENT_EXEC
-	                  ? NULL : being_find(s, e->u.task.who);
+	struct being  *b = e->kind != EVENT_FORK && e->kind != EVENT_EXEC
+	                   ? NULL : being_find(s, e->u.task.who);
+	struct strand *thread = thread_born(s, e);
 
+	if (thread != NULL && thread->news == NEWS_ON_ITS_WAY)
+		thread->news = NEWS_TOLD;
 	if (b != NULL && e->kind == EVENT_EXEC)
 		without_exec(b);
 	else if (b != NULL && b->news == NEWS_ON_ITS_WAY)
@@ -67,8 +79,11 @@ static void note_told(struct sim *s, const struct event *e)
 
 static void post_kernels(struct sim *s, struct parcel *p)
 {
-	if (task_id_is_thread(p->event.u.task.who) && !s->interest.threads)
+	if (task_id_is_thread(p->event.u.task.who) && !s->interest.threads) {
+		if (p->event.kind == EVENT_THREAD)
+			without_thread_lost(thread_born(s, &p->event));
 		return;
+	}
 	if (s->lose > 0) {
 		s->lose--;
 		lose(s, p);

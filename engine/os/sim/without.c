@@ -203,6 +203,20 @@ void without_lost(struct being *b)
 	blur(b, b->orphaned ? UINT64_MAX : b->overtaken);
 }
 
+void without_thread_lost(struct strand *strand)
+{
+	const struct strand *other;
+
+	strand->news = NEWS_LOST;
+	DL_FOREACH(strand->being->strands, other)
+		for (int i = 0; i < SETTING_COUNT; i++)
+			if (other->value[i] == strand->value[i] &&
+			    other->marks.without[i] !=
+			    strand->marks.without[i])
+				strand->marks.blurred |=
+					SETTING_BIT((enum setting)i);
+}
+
 void without_found(struct being *b)
 {
 	if (b->news == NEWS_LOST)
