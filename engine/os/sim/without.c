@@ -203,18 +203,28 @@ void without_lost(struct being *b)
 	blur(b, b->orphaned ? UINT64_MAX : b->overtaken);
 }
 
+/* What it has from us some thread has with another origin, or the one that
+ * starts them has had since another program set it. */
+static bool is_of_unknown_origin(const struct strand *strand, int what)
+{
+	const struct strand *other, *leader = strand->being->strands;
+	int64_t              value = strand->value[what];
+	int64_t              without = strand->marks.without[what];
+
+	DL_FOREACH(leader, other)
+		if (other->value[what] == value &&
+		    other->marks.without[what] != without)
+			return true;
+	return value != without &&
+	       (leader->marks.foreign >> what & 1) != 0;
+}
+
 void without_thread_lost(struct strand *strand)
 {
-	const struct strand *other;
-
 	strand->news = NEWS_LOST;
-	DL_FOREACH(strand->being->strands, other)
-		for (int i = 0; i < SETTING_COUNT; i++)
-			if (other->value[i] == strand->value[i] &&
-			    other->marks.without[i] !=
-			    strand->marks.without[i])
-				strand->marks.blurred |=
-					SETTING_BIT((enum setting)i);
+	for (int i = 0; i < SETTING_COUNT; i++)
+		if (is_of_unknown_origin(strand, i))
+			strand->marks.blurred |= SETTING_BIT((enum setting)i);
 }
 
 void without_found(struct being *b)
