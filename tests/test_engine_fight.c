@@ -453,6 +453,33 @@ START_TEST(unless_the_rule_says_so_and_then_that_is_told)
 }
 END_TEST
 
+/* Not to be frozen is to be left alone. */
+START_TEST(whom_somebody_else_stopped_no_rule_continues)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+	pid_t               x;
+
+	rules_begin();
+	want_set(&w, SETTING_freeze, 0);
+	r = rule_of(select_named(SELECT_PROCESS, "x"));
+	r.want = &w;
+	r.insist = true;
+	rule_add(r);
+	begin_play();
+	x = run("x");
+	settle();
+	ck_assert_int_eq(sim_set_knob(stage->sim, x, SETTING_freeze, 1), 0);
+	pass(MINUTE);
+	ck_assert_int_eq(knob(x, SETTING_freeze), 1);
+	sim_set_uid(stage->sim, x, 1001);
+	pass(MINUTE);
+	ck_assert_int_eq(knob(x, SETTING_freeze), 1);
+	ck_assert_uint_eq(tellings, 0);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine, others' writes");
@@ -473,6 +500,7 @@ int main(void)
 	tcase_add_test(c, what_could_not_be_put_back_is_not_set);
 	tcase_add_test(c, a_refusal_that_passes_is_tried_again);
 	tcase_add_test(c, unless_the_rule_says_so_and_then_that_is_told);
+	tcase_add_test(c, whom_somebody_else_stopped_no_rule_continues);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }

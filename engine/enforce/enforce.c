@@ -281,7 +281,8 @@ static void put_in_force(struct task *who, const struct verdict *v,
 	}
 	who->in_force.has &= ~who->yielded;
 	who->newborn = false;
-	who->insists = v->insist & who->in_force.has & may_insist();
+	who->insists = v->insist & who->in_force.has & asked_by(v) &
+	               may_insist();
 	who->for_good |= v->for_good & who->in_force.has;
 	memcpy(who->won, v->won, sizeof who->won);
 	who->of_pool = of_pool(v);
