@@ -161,6 +161,45 @@ int cause_each(struct engine *en, struct task *who,
 	       each_of_unit(en, who, f, ctx);
 }
 
+bool cause_is_left(struct engine *en, const struct lease *l)
+{
+	return l->reach == TARGET_TREE && l->ends_ns == LEASE_STANDS &&
+	       table_find(en->table, l->holder) == NULL;
+}
+
+bool cause_left_wants(const struct voice *v, const struct lease *l,
+                      struct want *ret_want)
+{
+	uint32_t rule = rule_index(l->rule);
+
+	if (rule_is_set(l->rule) || rule_voice(l->rule) != v->number ||
+	    ruleset_rule(v->rules, rule)->is_function)
+		return false;
+	ruleset_want(v->rules, rule, ret_want);
+	return true;
+}
+
+struct leaving {
+	struct engine      *en;
+	const struct voice *v;
+};
+
+static bool left_wants(void *ctx, const struct lease *l,
+                       struct want *ret_want)
+{
+	const struct leaving *of = ctx;
+
+	return cause_is_left(of->en, l) &&
+	       cause_left_wants(of->v, l, ret_want);
+}
+
+void cause_renew_left(struct engine *en, struct voice *v)
+{
+	struct leaving of = { en, v };
+
+	leases_reword(en->leases, left_wants, &of);
+}
+
 /* The one that is being judged hears of it in the same breath. */
 void cause_changed(void *engine, const struct lease *l)
 {

@@ -37,4 +37,12 @@ void cause_of_all(struct engine *en, enum moment m);
 /* The same, for what happens to a living task. */
 void cause_event(struct engine *en, const struct event *e);
 
+/* Whether the lease is all that is left of a tree's top, and what its rule, which
+ * need not be asked, wants of the tree now. */
+bool cause_is_left(struct engine *en, const struct lease *l);
+bool cause_left_wants(const struct voice *v, const struct lease *l,
+                      struct want *ret_want);
+/* Who is left goes on with what the rules of that voice want now. */
+void cause_renew_left(struct engine *en, struct voice *v);
+
 #endif

@@ -112,15 +112,8 @@ static void hear_lease(void *ctx, const struct lease *l, bool inherited)
 	          &want, to->o);
 }
 
-/* Whether it would go on though the rules to come are asked of nobody that
- * caused it: it is on its way to an end, or all that is left of a tree's top. */
-static bool is_left_over(struct engine *en, const struct lease *l)
-{
-	return l->ends_ns != LEASE_STANDS ||
-	       (l->reach == TARGET_TREE &&
-	        table_find(en->table, l->holder) == NULL);
-}
-
+/* What goes on though the rules to come are asked of nobody that caused it: it is
+ * on its way to an end, or all that is left of a tree's top. */
 static void hear_heir(void *ctx, const struct lease *l, bool inherited)
 {
 	struct reached *to = ctx;
@@ -128,11 +121,15 @@ static void hear_heir(void *ctx, const struct lease *l, bool inherited)
 
 	if (rule_is_set(l->rule))
 		hear_set(to, l);
-	if (rule_voice(l->rule) != VOICE_SYSTEM || !is_left_over(to->en, l))
+	if (rule_voice(l->rule) != VOICE_SYSTEM ||
+	    (l->ends_ns == LEASE_STANDS && !cause_is_left(to->en, l)))
 		return;
 	heir.rule = compare_heir(to->en, l->rule);
-	if (heir.rule != RULE_NONE)
-		hear_lease(ctx, &heir, inherited);
+	if (heir.rule == RULE_NONE)
+		return;
+	if (cause_is_left(to->en, l))
+		cause_left_wants(to->v, &heir, &heir.want);
+	hear_lease(ctx, &heir, inherited);
 }
 
 static void sooner(struct opinion *o, uint64_t again_ns)

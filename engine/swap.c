@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ahead.h"
+#include "cause.h"
 #include "handle.h"
 #include "judge.h"
 #include "reloading.h"
@@ -129,6 +130,7 @@ static void put_in_force(struct engine *en, struct generation *g)
 	uint64_t      learned = v->host_learned;
 
 	parts_give(g, v);
+	cause_renew_left(en, v);
 	v->host_learned = learned;      /* functions that are the same still
 	                                   look at it                         */
 	v->turned_away = false;
@@ -226,6 +228,7 @@ int swap_own(struct engine *en, struct voice *v, struct generation *g)
 	own_inherit(en, v, g);
 	parts_take(old, v);
 	parts_give(g, v);
+	cause_renew_left(en, v);
 	if (same_worker) {
 		old->worker = NULL;
 		old->wire = (struct wire){ .name = NULL };

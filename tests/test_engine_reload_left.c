@@ -32,31 +32,34 @@ START_TEST(a_thread_that_ends_with_a_value_of_other_rules_is_forgotten)
 }
 END_TEST
 
-static uint32_t rule_of_trees(const char *name, enum target to)
+static uint32_t rule_of_trees(const char *name, enum target to, int64_t nice)
 {
 	struct builder_rule r = rule_of(select_named(SELECT_PROCESS, "top"));
 	struct want         w = { 0 };
 
-	want_set(&w, SETTING_nice, 7);
+	want_set(&w, SETTING_nice, nice);
 	r.name = name;
 	r.to = to;
 	r.want = &w;
 	return rule_add(r);
 }
 
-/* The heir of its rule has it, if that speaks of trees, too. */
+/* The heir of its rule has it, if that speaks of trees, too; what it wants is
+ * what that says. */
 START_TEST(what_is_left_of_a_tree_goes_with_the_rule_for_it)
 {
 	static const struct {
 		const char *name;
 		enum target to;
-		int64_t     nice;
-	} next[] = { { "tree", TARGET_TREE, 7 }, { "tree", TARGET_SELF, 0 },
-		     { "another", TARGET_TREE, 0 } };
+		int64_t     wants, nice;
+	} next[] = { { "tree", TARGET_TREE, 7, 7 },
+		     { "tree", TARGET_TREE, 9, 9 },
+		     { "tree", TARGET_SELF, 7, 0 },
+		     { "another", TARGET_TREE, 7, 0 } };
 	pid_t top, leaf;
 
 	rules_begin();
-	rule_of_trees("tree", TARGET_TREE);
+	rule_of_trees("tree", TARGET_TREE, 7);
 	rules_end(NULL);
 	shelf_offer();
 	curtain_up(1, NULL);
@@ -68,17 +71,17 @@ START_TEST(what_is_left_of_a_tree_goes_with_the_rule_for_it)
 	settle();
 	ck_assert_int_eq(nice_of(leaf), 7);
 	next_begin();
-	rule_of_trees(next[_i].name, next[_i].to);
+	rule_of_trees(next[_i].name, next[_i].to, next[_i].wants);
 	next_end("next");
 	ask_again(1);
 	pass(SECOND);
 	ck_assert_int_eq(last_end(), RELOAD_IN_FORCE);
 	ck_assert_int_eq(nice_of(leaf), next[_i].nice);
 	ck_assert_uint_eq(shelf.ended[shelf.ends - 1].differ,
-	                  next[_i].nice == 0);
+	                  next[_i].nice != 7);
 	ck_assert_int_eq(reload_rollback(&stage->engine, 0, 2), 0);
 	pass(SECOND);
-	ck_assert_int_eq(nice_of(leaf), next[_i].nice);
+	ck_assert_int_eq(nice_of(leaf), next[_i].nice == 0 ? 0 : 7);
 }
 END_TEST
 
@@ -91,7 +94,7 @@ static Suite *suite(void)
 	tcase_add_test(t,
 		a_thread_that_ends_with_a_value_of_other_rules_is_forgotten);
 	tcase_add_loop_test(t, what_is_left_of_a_tree_goes_with_the_rule_for_it,
-	                    0, 3);
+	                    0, 4);
 	suite_add_tcase(s, t);
 	return s;
 }

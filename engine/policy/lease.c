@@ -338,6 +338,29 @@ void leases_renumber(struct leases *ls,
 	holders_renumber(ls, ls->by_unit, number, ctx);
 }
 
+static void deed_reword(struct deed *d, const struct want *want)
+{
+	struct tie *t;
+
+	d->lease.want = *want;
+	DL_FOREACH(d->ties, t)
+		t->want = *want;
+}
+
+void leases_reword(struct leases *ls,
+                   bool (*now)(void *ctx, const struct lease *l,
+                               struct want *ret_want), void *ctx)
+{
+	struct holder *h, *next;
+	struct deed   *d;
+	struct want    want;
+
+	HASH_ITER(hh, ls->by_task, h, next)
+		DL_FOREACH(h->deeds, d)
+			if (now(ctx, &d->lease, &want))
+				deed_reword(d, &want);
+}
+
 size_t leases_count(const struct leases *ls)
 {
 	return ls->count;

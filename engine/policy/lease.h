@@ -87,6 +87,12 @@ bool lease_has_cause(const struct lease *l, struct task_id cause);
 void leases_renumber(struct leases *ls,
                      uint32_t (*number)(void *ctx, uint32_t rule), void *ctx);
 
+/* Each of a task's, of which now() is true, wants that from here on.  Nobody is
+ * told. */
+void leases_reword(struct leases *ls,
+                   bool (*now)(void *ctx, const struct lease *l,
+                               struct want *ret_want), void *ctx);
+
 size_t   leases_count(const struct leases *ls);
 /* How many of them reach that way: whether one need be looked for at all. */
 size_t   leases_reaching(const struct leases *ls, enum target reach);
