@@ -317,7 +317,7 @@ static bool waits_for_process(struct engine *en, struct task *who,
 {
 	const struct task *process = table_process_of(en->table, who);
 
-	return process != who && process->held_back && !who->settled &&
+	return process != who && process->held_back &&
 	       o->found.rules == 0 && o->own.rules == 0 && !o->apart &&
 	       lease_of(en->leases, who->id) == NULL;
 }

@@ -10,6 +10,14 @@ static void count_change(void *self, const struct change *c)
 	changes += c->setting == SETTING_nice && c->effect == EFFECT_APPLIED;
 }
 
+static uint32_t select_comm(const char *comm)
+{
+	builder_selector_begin(building, SELECT_PROCESS);
+	builder_condition(building, CONDITION_FACT, FACT_comm);
+	builder_text(building, comm, strlen(comm));
+	return builder_selector_end(building);
+}
+
 /* nice 7 while on battery */
 static pid_t begin(struct limit_rates limits)
 {
@@ -168,6 +176,39 @@ START_TEST(a_thread_that_no_rule_names_any_more_goes_back_in_its_turn)
 }
 END_TEST
 
+/* What it had of its own it gives back with the rest. */
+START_TEST(a_thread_changes_its_mind_no_sooner_than_its_process)
+{
+	pid_t pid;
+
+	rules_begin();
+	rule_wants(select_number(FACT_uid, 1000, 1000), IMAGE_NONE,
+	           SETTING_nice, 7);
+	rule_wants(select_comm("busy"), IMAGE_NONE, SETTING_oom_score_adj, 50);
+	rule_wants(select_thread_of("w*", select_number(FACT_uid, 1000, 1000)),
+	           IMAGE_NONE, SETTING_timer_slack, 1000);
+	rules_end(NULL);
+	troupe.limits = (struct limit_rates){ .task = { 2, 100 * SECOND } };
+	curtain_up(1, NULL);
+	pid = run("x");
+	settle();
+	sim_rename(stage->sim, pid, "busy");
+	settle();
+	sim_rename(stage->sim, pid, "x");
+	settle();
+	sim_rename(stage->sim, pid, "w");
+	settle();
+	ck_assert_int_eq(knob(pid, SETTING_timer_slack), 1000);
+	sim_set_uid(stage->sim, pid, 1001);
+	settle();
+	ck_assert_int_eq(nice_of(pid), 7);
+	pass(300 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 0);
+	ck_assert_int_eq(knob(pid, SETTING_timer_slack), 50000);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("engine: limits");
@@ -183,6 +224,8 @@ int main(void)
 	tcase_add_test(all, one_task_that_flaps_takes_nothing_from_another);
 	tcase_add_test(all,
 		a_thread_that_no_rule_names_any_more_goes_back_in_its_turn);
+	tcase_add_test(all,
+		a_thread_changes_its_mind_no_sooner_than_its_process);
 	suite_add_tcase(suite, all);
 	return run_suite(suite);
 }
