@@ -80,6 +80,7 @@ static void worker_hears(void *ctx, uint32_t wire, const void *bytes, size_t n)
 	if (n < sizeof head)
 		return;
 	memcpy(&head, bytes, sizeof head);
+	r->wire = wire;
 	if (head.kind == MESSAGE_COMPILE)
 		hand_image(r, wire, player_of(r, wire));
 	else if (head.kind == MESSAGE_QUESTION)
@@ -107,6 +108,7 @@ static struct engine_options usual(const struct rehearsal *r)
 		.limits = r->options.limits,
 		.sources = r->options.sources,
 		.source_count = r->options.source_count,
+		.last_generation = r->options.last_generation,
 		.reader = r->options.reader,
 		.reload = r->options.reload,
 		.reload_ears = r->options.reload_ears,

@@ -39,6 +39,7 @@ struct rehearsal_options {
 	                                   start so long at most; 0: not      */
 	const struct rule_source *sources;      /* lent; what reader found    */
 	size_t              source_count;
+	uint32_t            last_generation;    /* numbers go on from there   */
 	struct rule_reader  reader;     /* read NULL: rules are read once     */
 	struct reload_policy reload;
 	struct reload_ears  reload_ears;
@@ -53,6 +54,7 @@ struct rehearsal {
 	struct os                os;
 	struct journal          *journal;
 	struct engine            engine;
+	uint32_t                 wire;  /* whose worker is being played       */
 	char                     answer[ANSWER_BYTES_MAX];
 };
 

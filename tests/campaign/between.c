@@ -128,6 +128,13 @@ static int next_conceals(void *self, uint64_t wake_ns,
 	return n < 0 ? n : kept;
 }
 
+void plant_after_reload(void)
+{
+	if (play.plant == PLANT_sweep)
+		memset(&play.stage->engine.sweep, 0,
+		       sizeof play.stage->engine.sweep);
+}
+
 void between_plant(void)
 {
 	struct os       *os = &play.stage->os;

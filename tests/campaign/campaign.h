@@ -10,7 +10,8 @@
  * (is_plain()) that it means too much for so simple a reference: then what it
  * wants is compared with a fresh engine's view alone.  What else can happen to
  * a machine is a row in the table of moves.c.  Whatever must hold is a call of
- * broken() when it does not.
+ * broken() when it does not.  What only some seeds play is an enum feature, so
+ * that all the others stay as they are.
  */
 #ifndef TESTS_CAMPAIGN_H
 #define TESTS_CAMPAIGN_H
@@ -28,6 +29,7 @@
 #define SECOND UINT64_C(1000000000)
 
 #define SKETCHES_MAX 24
+#define SCENES_MAX   16
 #define NAMES        6          /* of programs: "a" to "f"                    */
 #define TAGS         3          /* "t0" to "t2"                               */
 #define NONE         (-1)
@@ -36,6 +38,13 @@
 
 enum lineage { LINEAGE_NONE, LINEAGE_PARENT, LINEAGE_UNDER, LINEAGES };
 enum when { WHEN_ALWAYS, WHEN_BATTERY, WHEN_PRESSURE, WHENS };
+
+/* What happens beside programs that come and go; each in some seeds. */
+enum feature { PLAYS_RELOAD, FEATURES };
+
+/* What is wrong with files of rules. */
+enum flaw { FLAW_NONE, FLAW_UNREADABLE, FLAW_WRONG, FLAW_BROKEN, FLAW_TESTS,
+            FLAWS };
 
 /* One rule, as somebody thought of it. */
 struct sketch {
@@ -54,15 +63,17 @@ struct sketch {
 	bool         is_function, is_handler, insist;
 	struct want  want, other;               /* a function's second choice */
 	struct cap   cap;
+	unsigned     called;                    /* its name, "r5"             */
+	unsigned     version;                   /* no other has the same      */
 };
 
+/* All rules of one generation. */
 struct scene {
-	struct sketch    sketch[SKETCHES_MAX];
-	uint32_t         count;
-	struct interned *sets;                  /* of what is written in it   */
-	void            *image;
-	size_t           image_bytes;
-	struct limit_rates limits;
+	struct sketch sketch[SKETCHES_MAX];
+	uint32_t      count;
+	bool          wild;
+	void         *image;
+	size_t        image_bytes;
 };
 
 /* A mistake made on purpose, to see that it is noticed. */
@@ -78,7 +89,14 @@ struct play {
 	uint64_t          seed, luck;
 	enum plant        plant;
 	struct rehearsal *stage;
-	struct scene      scene;
+	struct scene      scenes[SCENES_MAX];
+	unsigned          scene_count;
+	struct interned  *words;        /* of what is written in them         */
+	unsigned          versions;     /* of rules                           */
+	struct limit_rates limits;
+	struct reload_policy policy;
+	unsigned          plays;        /* a bit for each feature             */
+	bool              no_threads;   /* no rule is about them, nor will be */
 	unsigned          step;
 	unsigned          mischief;     /* of a thousand calls, so many are
 	                                   met by some; 0: all is well        */
@@ -101,6 +119,11 @@ extern struct play play;
 uint32_t draw(uint32_t n);
 bool     once_in(uint32_t n);
 
+static inline bool plays(enum feature f)
+{
+	return (play.plays >> f & 1) != 0;
+}
+
 /* trace.c: a line of what happens.  What must not be ends the seed's process. */
 void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void broken(const char *format, ...)
@@ -117,10 +140,44 @@ uint64_t settings_turned(void); /* that the machine has, and can be put back  */
 
 /* scene.c, image.c */
 void scene_limits(struct limit_rates *l);
+void scenes_open(void);
+void scenes_close(void);
 void scene_draw(struct scene *sc);
+void want_draw(struct want *w);
+void cap_draw(struct cap *c);
+void sketch_draw(struct sketch *k, bool wild);
 void scene_build(struct scene *sc);
-void scene_clear(struct scene *sc);
 void scene_tell(const struct scene *sc);
+void limits_tell(void);
+
+/* edit.c: another scene, made of that one; the same where there is no room. */
+unsigned scene_edit(unsigned from);
+/* As a worker that goes wrong, or a file that is damaged. */
+void image_damage(void *image);
+
+/* shelf.c: the files of rules. */
+/* Those in force; before any are, those that the engine was begun with. */
+const struct scene *scene(void);
+const struct scene *scene_of_generation(uint32_t number);
+/* Whose files the worker there was given. */
+const struct scene *scene_on_wire(uint32_t wire, enum flaw *ret_flaw);
+void shelf_offer(struct rehearsal_options *o);
+/* What the next engine begins with. */
+void     shelf_lend(struct rehearsal_options *o, unsigned scene);
+void     shelf_put(unsigned scene, enum flaw flaw);
+bool     shelf_is_good(void);
+unsigned shelf_now(void);
+const struct scene *shelf_last_read(void);
+uint32_t shelf_some_kept(void);         /* 0: none                            */
+void     shelf_clear(void);
+
+/* reloads.c */
+void reloads_offer(struct rehearsal_options *o);
+void reloads_restart(void);
+void reloads_watch(void);
+void move_rules(void);
+void move_rules_between(void);
+void reloads_converged(int (*pass)(uint64_t ns));
 
 /* player.c: who plays the rules worker. */
 struct understudy player_cast(void);
@@ -135,6 +192,7 @@ void move_all_exit(void);
 /* between.c */
 void between_stand(void);
 void between_plant(void);
+void plant_after_reload(void);
 
 /* ledger.c: what the record file says, read by somebody else. */
 void ledger_check(struct task_id whom, enum setting s);
@@ -145,6 +203,7 @@ void ledger_clear(void);
 /* rates.c */
 void rates_change(const struct change *c);
 void rates_clear(void);
+void rates_forget_rules(void);  /* their numbers are others' now              */
 
 /* watch.c */
 void watch_change(void *self, const struct change *c);
@@ -167,7 +226,9 @@ void watch_empty(void);
 /* What a thread must have: 1 with the value, 0: what it would have without us,
  * NONE: the reference cannot say. */
 int  reference_of(pid_t pid, pid_t tid, enum setting s, int64_t *ret_value);
-/* Whether some rule wants that value. */
+/* Whether somebody else made it real-time, or perhaps. */
+bool reference_is_realtime(pid_t tid);
+/* Whether some rule wants that value, or did. */
 bool reference_wants(enum setting s, int64_t value);
 /* Whether all caps that certainly hold for it allow that. */
 bool reference_allows(pid_t pid, pid_t tid, enum setting s, int64_t value);

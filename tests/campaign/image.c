@@ -82,9 +82,10 @@ static void sketch_build(struct scene *sc, struct builder *b,
                          const struct sketch *k)
 {
 	struct builder_rule r = builder_rule_empty();
-	char                tag[8], file[16];
+	char                tag[8], file[16], name[16];
 
-	r.name = "a rule";
+	snprintf(name, sizeof name, "r%u", k->called);
+	r.name = name;
 	snprintf(file, sizeof file, "%d.lua", k->layer);
 	r.file = file;
 	r.line = (uint32_t)(k - sc->sketch) + 1;
@@ -109,7 +110,7 @@ static void sketch_build(struct scene *sc, struct builder *b,
 		r.want = &k->want;
 	if (k->cap.has != 0 && play.plant != PLANT_cap)
 		r.cap = &k->cap;
-	if (builder_rule(b, &r, sc->sets) < 0)
+	if (builder_rule(b, &r, play.words) < 0)
 		broken("a rule cannot be built");
 }
 
@@ -128,8 +129,7 @@ void scene_build(struct scene *sc)
 	builder_free(b);
 }
 
-static void want_print(const struct scene *sc, const struct want *w, char *out,
-                       size_t size)
+static void want_print(const struct want *w, char *out, size_t size)
 {
 	uint64_t left = w->has;
 	size_t   used = strlen(out);
@@ -138,7 +138,7 @@ static void want_print(const struct scene *sc, const struct want *w, char *out,
 		enum setting s = setting_take(&left);
 		char         value[VALUE_TEXT_MAX];
 
-		setting_print(s, w->value[s], sc->sets, value, sizeof value);
+		setting_print(s, w->value[s], play.words, value, sizeof value);
 		used += (size_t)snprintf(out + used, size - used, " %s=%s",
 		                         setting_rows[s].name, value);
 	}
@@ -168,15 +168,15 @@ static void sketch_tell(const struct scene *sc, const struct sketch *k)
 	static const char *const lines[LINEAGES] = { "", " parent", " under" };
 	char wants[200] = "";
 
-	want_print(sc, &k->want, wants, sizeof wants);
+	want_print(&k->want, wants, sizeof wants);
 	if (k->is_function) {
 		strncat(wants, " or", sizeof wants - strlen(wants) - 1);
-		want_print(sc, &k->other, wants, sizeof wants);
+		want_print(&k->other, wants, sizeof wants);
 	}
 	cap_print(&k->cap, wants, sizeof wants);
-	tell("rule %d: name %d uid %d except %d asks %d gives %d%s%s%s%s%s%s "
+	tell("rule %d (r%u): name %d uid %d except %d asks %d gives %d%s%s%s%s%s%s "
 	     "layer %d priority %d moment %d to %d keep %llu lasting %llu:%s",
-	     (int)(k - sc->sketch), k->name, k->uid, k->except, k->asks,
+	     (int)(k - sc->sketch), k->called, k->name, k->uid, k->except, k->asks,
 	     k->gives, k->of_threads ? k->by_pattern ? " w*" : " x" : "",
 	     whens[k->when], lines[k->lineage], k->drifts ? " rss" : "",
 	     k->is_function ? " function" : "", k->insist ? " insist" : "",
@@ -187,10 +187,14 @@ static void sketch_tell(const struct scene *sc, const struct sketch *k)
 
 void scene_tell(const struct scene *sc)
 {
-	const struct limit_rates *l = &sc->limits;
-
 	for (uint32_t i = 0; i < sc->count; i++)
 		sketch_tell(sc, &sc->sketch[i]);
+}
+
+void limits_tell(void)
+{
+	const struct limit_rates *l = &play.limits;
+
 	tell("limits: task %u/%llums rule %u/%llums machine %u/%llums dwell "
 	     "%llums", (unsigned)l->task.at_once,
 	     (unsigned long long)(l->task.each_ns / MS),

@@ -117,10 +117,13 @@ static void move_uid(pid_t pid)
 	sim_set_uid(play.stage->sim, pid, uid);
 }
 
+/* Those that are edited may come to have some. */
 static bool has_thread_rules(void)
 {
-	for (uint32_t i = 0; i < play.scene.count; i++)
-		if (play.scene.sketch[i].of_threads)
+	if (plays(PLAYS_RELOAD))
+		return !play.no_threads;
+	for (uint32_t i = 0; i < scene()->count; i++)
+		if (scene()->sketch[i].of_threads)
 			return true;
 	return false;
 }
@@ -280,12 +283,18 @@ static void make(const struct move *m)
 
 void move_machine(void)
 {
+	if (plays(PLAYS_RELOAD) && once_in(12))
+		move_rules();
 	make(move_draw());
 }
 
 void move_between(void)
 {
-	const struct move *m = move_draw();
+	const struct move *m;
+
+	if (plays(PLAYS_RELOAD) && once_in(20))
+		move_rules_between();
+	m = move_draw();
 
 	if (m->between)
 		make(m);

@@ -8,6 +8,21 @@
 
 struct play play;
 
+/* From the seed alone, so that the others are drawn as they would be without. */
+static unsigned plays_drawn(uint64_t seed)
+{
+	unsigned plays = 0;
+
+	for (int f = 0; f < FEATURES; f++) {
+		uint64_t mixed = (seed * FEATURES + (uint64_t)f + 1) *
+		                 UINT64_C(0x9e3779b97f4a7c15);
+
+		mixed = (mixed ^ mixed >> 31) * UINT64_C(0xbf58476d1ce4e5b9);
+		plays |= (unsigned)((mixed >> 40) % 3 == 0) << f;
+	}
+	return plays;
+}
+
 static void trouble(void *self, const char *sentence)
 {
 	(void)self;
@@ -23,20 +38,25 @@ static void curtain_up(void)
 	};
 
 	o.without_groups = true;
-	scene_limits(&play.scene.limits);
-	o.limits = play.scene.limits;
+	scenes_open();
+	scene_limits(&play.limits);
+	o.limits = play.limits;
 	if (play.plant == PLANT_rate) {
 		o.limits.task.each_ns /= 10;
 		o.limits.rule.each_ns /= 10;
 		o.limits.machine.each_ns /= 10;
 		o.limits.dwell_ns /= 10;
 	}
+	reloads_offer(&o);
 	play.stage = rehearsal_new(&o);
 	if (play.stage == NULL)
 		broken("no memory");
-	scene_draw(&play.scene);
-	scene_build(&play.scene);
-	scene_tell(&play.scene);
+	scene_draw(&play.scenes[play.scene_count++]);
+	scene_build(&play.scenes[0]);
+	if (plays(PLAYS_RELOAD))
+		shelf_lend(&play.stage->options, 0);
+	limits_tell();
+	scene_tell(scene());
 }
 
 static void run_pqs(pid_t pid)
@@ -69,19 +89,26 @@ static void undo(const char *when)
 	play.undone++;
 }
 
-/* Another engine takes over; nothing fails while it begins. */
-static void take_over(void)
+static void restart(void)
 {
-	unsigned mischief = play.mischief;
-	int      r;
+	int r;
 
-	play.mischief = 0;
+	reloads_restart();
 	r = rehearsal_restart(play.stage);
 	tell("another engine: %d", r);
 	if (r < 0)
 		broken("no other engine can begin: %s", strerror(-r));
 	between_plant();
 	rates_clear();
+}
+
+/* Another engine takes over; nothing fails while it begins. */
+static void take_over(void)
+{
+	unsigned mischief = play.mischief;
+
+	play.mischief = 0;
+	restart();
 	if (once_in(3))
 		undo("after a crash");
 	play.mischief = mischief;
@@ -105,6 +132,7 @@ static void run(uint64_t ns)
 		if (!store_failed(store_faults))
 			sim_taken_in(play.stage->sim);
 		watch_bounds();
+		reloads_watch();
 		return;
 	}
 	if (r == -ELOOP || (!sim_is_dead(play.stage->sim) && play.faults == 0))
@@ -134,7 +162,7 @@ static void step(void)
 /* Whether a fresh engine would see all as this one does. */
 static bool is_without_history(enum setting s)
 {
-	const struct scene *sc = &play.scene;
+	const struct scene *sc = scene();
 	bool                has_class = s == SETTING_realtime ||
 	                                s == SETTING_sched ||
 	                                s == SETTING_nice ||
@@ -157,24 +185,24 @@ static bool is_without_history(enum setting s)
 	return true;
 }
 
+static int pass(uint64_t ns)
+{
+	return rehearsal_pass(play.stage, ns);
+}
+
 static void finale(void)
 {
 	move_calm();
 	run(CALM_NS);
 	watch_converged();
-	if (rehearsal_restart(play.stage) < 0)
-		broken("no other engine can begin");
-	between_plant();
-	rates_clear();
+	reloads_converged(pass);
+	restart();
 	watch_remember(is_without_history);
 	run(CALM_NS);
 	watch_converged();
 	watch_compare();
-	if (rehearsal_restart(play.stage) < 0)
-		broken("no other engine can begin");
+	restart();
 	undo("at the end");
-	between_plant();
-	rates_clear();
 	run(SECOND);
 	move_all_exit();
 	run(EMPTY_NS);
@@ -185,7 +213,9 @@ void play_seed(uint64_t seed, enum plant plant, bool wild, bool verbose)
 {
 	play = (struct play){
 		.seed = seed, .plant = plant, .wild = wild,
-		.verbose = verbose,
+		.verbose = verbose, .plays = plays_drawn(seed),
+		.no_threads = (plays_drawn(seed) >> PLAYS_RELOAD & 1) != 0 &&
+		              seed % 2 == 0,
 		.luck = seed * UINT64_C(0x9e3779b97f4a7c15) | 1,
 	};
 	forget();
@@ -204,5 +234,6 @@ void play_seed(uint64_t seed, enum plant plant, bool wild, bool verbose)
 	finale();
 	rehearsal_free(play.stage);
 	play.stage = NULL;
-	scene_clear(&play.scene);
+	shelf_clear();
+	scenes_close();
 }

@@ -3,16 +3,41 @@
 
 #include "campaign.h"
 
+#define IMAGE_MAX 65536
+
 /* How a worker can misbehave over one question. */
 enum failure { FAILS_NOT, FAILS_SILENT, FAILS_DYING, FAILS_NONSENSE,
                FAILS_RULE, FAILURES };
 
+static const void *broken_image(const struct scene *sc)
+{
+	static unsigned char image[IMAGE_MAX];
+
+	if (sc->image_bytes > sizeof image)
+		broken("an image of %zu bytes", sc->image_bytes);
+	memcpy(image, sc->image, sc->image_bytes);
+	image_damage(image);
+	return image;
+}
+
 static const void *player_image(void *self, size_t *ret_bytes,
                                 const char **ret_why)
 {
-	(void)self, (void)ret_why;
-	*ret_bytes = play.scene.image_bytes;
-	return play.scene.image;
+	uint32_t            wire = play.stage->wire;
+	enum flaw           flaw;
+	const struct scene *sc = scene_on_wire(wire, &flaw);
+
+	(void)self;
+	if (plays(PLAYS_RELOAD) && play.mischief != 0 && once_in(15)) {
+		tell("the worker on wire %u dies over them", (unsigned)wire);
+		play.worker_failed = true;
+		sim_own_dies(play.stage->sim, wire);
+	}
+	*ret_why = "they are wrong";
+	if (flaw == FLAW_WRONG)
+		return NULL;
+	*ret_bytes = sc->image_bytes;
+	return flaw == FLAW_BROKEN ? broken_image(sc) : sc->image;
 }
 
 struct asked {
@@ -77,7 +102,7 @@ static int64_t fail(enum failure how, unsigned char *out, size_t size)
 
 	tell("the worker fails, %d", how);
 	if (how == FAILS_DYING)
-		sim_worker_dies(play.stage->sim);
+		sim_own_dies(play.stage->sim, play.stage->wire);
 	if (how != FAILS_NONSENSE || n > size)
 		return 0;
 	for (size_t i = 0; i < n; i++)
@@ -92,14 +117,16 @@ static int64_t player_answer(void *self, const void *question, size_t bytes,
 	struct message_question head;
 	struct answer           a = { .outcome = OUTCOME_NOTHING };
 	struct asked            q = { question, bytes, &a };
+	const struct scene     *sc;
 	const struct sketch    *k;
 	enum failure            how = failure_draw();
 
 	(void)self;
 	memcpy(&head, question, sizeof head);
-	if (head.rule >= play.scene.count)
+	sc = scene_of_generation(head.generation);
+	if (head.rule >= sc->count)
 		broken("a question of rule %u", (unsigned)head.rule);
-	k = &play.scene.sketch[head.rule];
+	k = &sc->sketch[head.rule];
 	deeds.count = deeds.written = 0;
 	if (how == FAILS_RULE)
 		a.outcome = OUTCOME_ERROR;
@@ -110,7 +137,7 @@ static int64_t player_answer(void *self, const void *question, size_t bytes,
 	else
 		decide(k, &q);
 	return answer_write(head.head.id, head.generation, head.rule, &a,
-	                    k->is_handler ? &deeds : NULL, play.scene.sets,
+	                    k->is_handler ? &deeds : NULL, play.words,
 	                    out, size);
 }
 

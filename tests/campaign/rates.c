@@ -27,6 +27,11 @@ void rates_clear(void)
 	verdict_changes = 0;
 }
 
+void rates_forget_rules(void)
+{
+	memset(rules, 0, sizeof rules);
+}
+
 static struct paying *paying_of(struct task_id id)
 {
 	struct paying *p = &tasks[(uint32_t)id.tid % TASKS];
@@ -58,7 +63,7 @@ static void charge(struct debt *d, struct limit_rate rate, const char *whose)
 static void dwell(struct paying *p, enum setting s)
 {
 	uint64_t now_ns = sim_now_ns(play.stage->sim);
-	uint64_t dwell_ns = play.scene.limits.dwell_ns;
+	uint64_t dwell_ns = play.limits.dwell_ns;
 
 	if (p->set_ns[s] != 0 && now_ns < p->set_ns[s] + dwell_ns)
 		broken("%s of %d/%d changed after %llu ms already",
@@ -67,16 +72,23 @@ static void dwell(struct paying *p, enum setting s)
 	p->set_ns[s] = now_ns;
 }
 
+static bool is_taken_up(const struct change *c)
+{
+	return c->rule < scene()->count && scene()->sketch[c->rule].insist &&
+	       sim_is_foreign(play.stage->sim, task_id_known(c->whom).tid,
+	                      c->setting);
+}
+
 /* First verdicts are not held back, nor who is let go on, nor what becomes of a
  * session when one of its tasks leaves, nor what is left to somebody else.  Who
- * insists has times of its own, and that a thread is found with what is no
+ * insists has times of its own, also to take up what was theirs, and that a thread is found with what is no
  * longer its process's is no change of mind. */
 static bool is_limited(const struct change *c)
 {
 	const struct task *who = table_find(play.stage->engine.table, c->whom);
 
 	return who != NULL && who->settled && c->threads > 0 && !c->foreign &&
-	       !c->fought && (c->rule != RULE_NONE || c->ours_ns != 0) &&
+	       !c->fought && !is_taken_up(c) && (c->rule != RULE_NONE || c->ours_ns != 0) &&
 	       setting_rows[c->setting].undoable &&
 	       setting_rows[c->setting].scope != SETTING_SCOPE_SESSION &&
 	       !(want_has(&who->in_force, SETTING_freeze) &&
@@ -97,8 +109,8 @@ void rates_change(const struct change *c)
 	verdict_of = c->whom;
 	p = paying_of(c->whom);
 	dwell(p, c->setting);
-	charge(&p->debt, play.scene.limits.task, "a task");
-	charge(&machine, play.scene.limits.machine, "the machine");
-	if (c->rule < play.scene.count)
-		charge(&rules[c->rule], play.scene.limits.rule, "a rule");
+	charge(&p->debt, play.limits.task, "a task");
+	charge(&machine, play.limits.machine, "the machine");
+	if (c->rule < scene()->count)
+		charge(&rules[c->rule], play.limits.rule, "a rule");
 }

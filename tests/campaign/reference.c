@@ -12,11 +12,6 @@ struct strength {
 	int64_t part[8];
 };
 
-static const struct scene *scene(void)
-{
-	return &play.scene;
-}
-
 static bool giver_is_simple(int tag)
 {
 	for (uint32_t i = 0; i < scene()->count; i++) {
@@ -131,13 +126,14 @@ bool reference_wants(enum setting s, int64_t value)
 {
 	int64_t said;
 
-	for (uint32_t i = 0; i < scene()->count; i++) {
-		const struct sketch *k = &scene()->sketch[i];
+	for (unsigned n = 0; n < play.scene_count; n++)
+		for (uint32_t i = 0; i < play.scenes[n].count; i++) {
+			const struct sketch *k = &play.scenes[n].sketch[i];
 
-		if ((says(&k->want, s, &said) && said == value) ||
-		    (says(&k->other, s, &said) && said == value))
-			return true;
-	}
+			if ((says(&k->want, s, &said) && said == value) ||
+			    (says(&k->other, s, &said) && said == value))
+				return true;
+		}
 	return false;
 }
 
@@ -159,6 +155,33 @@ static const struct want *chosen(const struct sketch *k, const struct seen *p)
 	                                                       : &k->other;
 }
 
+static bool is_asked_now(const struct sketch *past)
+{
+	for (uint32_t i = 0; i < scene()->count; i++) {
+		const struct sketch *k = &scene()->sketch[i];
+
+		if (k->called == past->called && k->layer == past->layer &&
+		    k->to == TARGET_TREE && k->is_function)
+			return true;
+	}
+	return false;
+}
+
+/* What a rule before this one wanted of a tree whose top has ended stays so, if
+ * the one of its name for trees would have to be asked. */
+static bool is_left_of_trees(enum setting s)
+{
+	for (unsigned n = 0; n < play.scene_count && plays(PLAYS_RELOAD); n++)
+		for (uint32_t i = 0; i < play.scenes[n].count; i++) {
+			const struct sketch *k = &play.scenes[n].sketch[i];
+
+			if (k->to == TARGET_TREE && concerns(k, s) &&
+			    is_asked_now(k))
+				return true;
+		}
+	return false;
+}
+
 /* The strongest claim of all: 1, 0: there is none, NONE: nobody can say. */
 static int strongest(const struct seen *p, const struct seen *t,
                      enum setting s, int64_t *ret_value)
@@ -166,6 +189,8 @@ static int strongest(const struct seen *p, const struct seen *t,
 	struct strength best = { { -1000 } };
 	int             found = 0;
 
+	if (is_left_of_trees(s))
+		return NONE;
 	for (uint32_t i = 0; i < scene()->count; i++) {
 		const struct sketch *k = &scene()->sketch[i];
 		int64_t              value;
@@ -224,7 +249,7 @@ static bool is_protected(const struct seen *p)
 }
 
 /* Whether somebody else made it real-time, or perhaps. */
-static bool is_realtime(pid_t tid)
+bool reference_is_realtime(pid_t tid)
 {
 	int64_t sched;
 
@@ -246,7 +271,8 @@ static bool is_entangled(const struct seen *p, const struct seen *t,
 {
 	int64_t unused;
 
-	if (s == SETTING_realtime || is_realtime(p->tid) || is_realtime(t->tid))
+	if (s == SETTING_realtime || reference_is_realtime(p->tid) ||
+	    reference_is_realtime(t->tid))
 		return true;
 	if ((s == SETTING_slice || s == SETTING_affinity) && has_class(t->tid))
 		return true;
@@ -277,7 +303,7 @@ int reference_of(pid_t pid, pid_t tid, enum setting s, int64_t *ret_value)
 		                                                      : 0;
 	if (setting_rows[s].type == SETTING_TYPE_CPUS)
 		*ret_value = interned_read_cpus(play.stage->sets,
-			interned_text(scene()->sets, *ret_value));
+			interned_text(play.words, *ret_value));
 	if (capped && bound_clamp(s, &b, play.stage->sets, *ret_value,
 	                          ret_value) < 0)
 		return NONE;

@@ -2,7 +2,7 @@
 
 #include "campaign.h"
 
-static void want_draw(struct scene *sc, struct want *w)
+void want_draw(struct want *w)
 {
 	uint64_t all = settings_drawn();
 	unsigned n = 1 + draw(3);
@@ -16,13 +16,13 @@ static void want_draw(struct scene *sc, struct want *w)
 		i++;
 		if (once_in(20))
 			want_set(w, s, VALUE_UNTOUCHED);
-		else if (value_draw(s, sc->sets, false, &value))
+		else if (value_draw(s, play.words, false, &value))
 			want_set(w, s, value);
 	}
 }
 
 /* Those that are bounded by numbers, or by classes. */
-static void cap_draw(struct cap *c)
+void cap_draw(struct cap *c)
 {
 	for (unsigned i = 0; i < 2;) {
 		enum setting              s = (enum setting)draw(SETTING_COUNT);
@@ -49,6 +49,15 @@ static void cap_draw(struct cap *c)
 		}
 		c->has |= SETTING_BIT(s);
 	}
+}
+
+/* No rule yet, for anybody. */
+static struct sketch sketch_new(void)
+{
+	return (struct sketch){ .name = NONE, .uid = NONE, .except = NONE,
+		                .asks = NONE, .gives = NONE, .above = NONE,
+		                .layer = LAYER_ADMIN,
+		                .version = ++play.versions };
 }
 
 static int or_none(uint32_t n, uint32_t chance)
@@ -94,10 +103,12 @@ static void wild_draw(struct sketch *k)
 		k->above = (int)draw(NAMES);
 }
 
-static void sketch_draw(struct scene *sc, struct sketch *k, bool wild)
+void sketch_draw(struct sketch *k, bool wild)
 {
-	*k = (struct sketch){ .above = NONE, .gives = NONE };
+	*k = sketch_new();
 	match_draw(k);
+	if (play.no_threads)
+		k->of_threads = false;
 	if (once_in(6))
 		k->keep_ns = (1 + draw(4)) * 500 * MS;
 	if (once_in(8))
@@ -119,11 +130,11 @@ static void sketch_draw(struct scene *sc, struct sketch *k, bool wild)
 		}
 		return;
 	}
-	want_draw(sc, &k->want);
+	want_draw(&k->want);
 	k->is_function = once_in(5) && k->moment == MOMENT_NONE;
 	if (!k->is_function)
 		return;
-	want_draw(sc, &k->other);
+	want_draw(&k->other);
 	if (k->of_threads)
 		return;
 	/* Such an answer is a mistake of the function's. */
@@ -132,15 +143,14 @@ static void sketch_draw(struct scene *sc, struct sketch *k, bool wild)
 }
 
 /* Looks at all tasks of one name when memory is short. */
-static void handler_draw(struct scene *sc, struct sketch *k)
+static void handler_draw(struct sketch *k)
 {
-	*k = (struct sketch){ .name = (int)draw(NAMES), .uid = NONE,
-		              .except = NONE, .asks = NONE, .gives = NONE,
-		              .above = NONE, .is_function = true,
-		              .is_handler = true, .layer = LAYER_ADMIN,
-		              .moment = MOMENT_MEMORY_PRESSURE,
-		              .keep_ns = (1 + draw(5)) * SECOND };
-	want_draw(sc, &k->want);
+	*k = sketch_new();
+	k->name = (int)draw(NAMES);
+	k->is_function = k->is_handler = true;
+	k->moment = MOMENT_MEMORY_PRESSURE;
+	k->keep_ns = (1 + draw(5)) * SECOND;
+	want_draw(&k->want);
 }
 
 static struct limit_rate rate_draw(uint32_t at_once)
@@ -169,31 +179,37 @@ static void tags_give(struct scene *sc)
 	for (int t = 0; t < TAGS; t++) {
 		struct sketch *k = &sc->sketch[sc->count++];
 
-		*k = (struct sketch){ .name = (int)draw(NAMES), .uid = NONE,
-			              .except = NONE, .asks = NONE,
-			              .gives = t, .above = NONE,
-			              .layer = LAYER_ADMIN };
+		*k = sketch_new();
+		k->name = (int)draw(NAMES);
+		k->gives = t;
 	}
 }
 
 void scene_draw(struct scene *sc)
 {
-	bool     wild = once_in(2);
-	uint32_t n = 3 + draw(14);
+	uint32_t n;
 
-	sc->sets = interned_new();
-	if (sc->sets == NULL)
-		broken("no memory");
+	sc->wild = once_in(2);
+	n = 3 + draw(14);
 	tags_give(sc);
 	while (sc->count < n)
-		sketch_draw(sc, &sc->sketch[sc->count++], wild);
-	if (wild && once_in(2))
-		handler_draw(sc, &sc->sketch[sc->count++]);
+		sketch_draw(&sc->sketch[sc->count++], sc->wild);
+	if (sc->wild && once_in(2))
+		handler_draw(&sc->sketch[sc->count++]);
+	for (uint32_t i = 0; i < sc->count; i++)
+		sc->sketch[i].called = i;
 }
 
-void scene_clear(struct scene *sc)
+void scenes_open(void)
 {
-	free(sc->image);
-	interned_free(sc->sets);
-	memset(sc, 0, sizeof *sc);
+	play.words = interned_new();
+	if (play.words == NULL)
+		broken("no memory");
+}
+
+void scenes_close(void)
+{
+	for (unsigned i = 0; i < play.scene_count; i++)
+		free(play.scenes[i].image);
+	interned_free(play.words);
 }

@@ -18,7 +18,6 @@ static struct shelf {
 	unsigned scene;                 /* of the files as they are now       */
 	enum flaw flaw;
 	unsigned read;                  /* the one that was read last         */
-	enum flaw read_flaw;
 	struct {
 		uint32_t number;
 		unsigned scene;
@@ -77,7 +76,7 @@ static bool is_in(unsigned scene, enum flaw flaw, const struct rule_source *s)
 	return true;
 }
 
-/* Which scene these files are. */
+/* Which scene these files are, the first of several that are alike. */
 static unsigned scene_in(const struct rule_source *s, enum flaw *ret_flaw)
 {
 	for (unsigned i = 0; i < play.scene_count; i++)
@@ -165,15 +164,16 @@ static bool stumbles(void)
 static int shelf_read(void *self, const struct workshop *shop,
                       struct reading *ret)
 {
+	enum flaw flaw;
+
 	(void)self, (void)shop;
 	ret->policy = play.policy;
 	snprintf(ret->why, sizeof ret->why, "they cannot be read");
 	if (shelf.flaw == FLAW_UNREADABLE || stumbles())
 		return once_in(2) ? -EAGAIN : -EIO;
 	sources_fill(&ret->sources, shelf.scene, shelf.flaw);
-	shelf.read = shelf.scene;
-	shelf.read_flaw = shelf.flaw;
-	tell("scene %u is read, flaw %d", shelf.read, (int)shelf.read_flaw);
+	shelf.read = scene_in(ret->sources.source, &flaw);
+	tell("scene %u is read, flaw %d", shelf.read, (int)flaw);
 	return 0;
 }
 
