@@ -39,57 +39,6 @@ int judge_learn_birth(struct engine *en, struct task *who)
 	return never ? -ESRCH : -EAGAIN;
 }
 
-/* One hold of a thread that is none any more: the process's, if the value that
- * it has now comes from there and not from its own.  What its class hides just
- * now it has from there.  Where both may be so, the main thread went on. */
-static void adopt(struct engine *en, struct task *who, struct hold h)
-{
-	const struct actuator *door = &en->os->actuator;
-	const struct hold     *own = journal_find(en->journal, who->id,
-	                                          h.setting);
-	int64_t                now = h.settled ? h.applied : h.wanted;
-	int r = door->read(door->self, who->id, h.setting, &now);
-
-	if ((r < 0 && r != -ENODATA) || !journal_born_with(&h, now) ||
-	    (own != NULL && journal_born_with(own, now) &&
-	     !task_id_is_main(h.whom)))
-		return;
-	if (own != NULL)
-		journal_end(en->journal, who->id, h.setting);
-	h.whom = h.through = who->id;
-	h.applied = now;
-	if (journal_begin(en->journal, &h) == 0)
-		journal_settle(en->journal, who->id, h.setting, now);
-}
-
-/* Of many threads one is left, which has the process's id whichever it was and
- * all that it was given as a thread. */
-static void adopt_from_threads(struct engine *en, struct task *who)
-{
-	const struct actuator *door = &en->os->actuator;
-	const struct hold     *h;
-
-	if (en->journal == NULL ||
-	    journal_of_thread(en->journal, who->id) == NULL ||
-	    door->grip(door->self, who->id) < 0)
-		return;
-	while ((h = journal_of_thread(en->journal, who->id)) != NULL) {
-		struct hold was = *h;
-
-		adopt(en, who, was);
-		journal_end(en->journal, was.whom, was.setting);
-	}
-	door->let_go(door->self);
-}
-
-void judge_renew(struct engine *en, struct task *who, uint64_t at_ns)
-{
-	adopt_from_threads(en, who);
-	judge_forget_standing(en, who);
-	who->settled = false;
-	who->first_seen_ns = at_ns;
-}
-
 /* The main thread's end is its process's. */
 void judge_forget(struct engine *en, struct task_id id)
 {

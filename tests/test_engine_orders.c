@@ -9,7 +9,7 @@
 
 static const char *const classes[] = { "batch", "idle", "other", "fifo:3", "" };
 
-static unsigned blamed;
+static unsigned blamed, changes;
 static uint64_t luck;
 static pid_t    x, threads[STEPS];
 static int      thread_count;
@@ -18,6 +18,7 @@ static void on_change(void *self, const struct change *c)
 {
 	(void)self;
 	blamed += c->foreign || c->fought;
+	changes += c->threads > 0;
 }
 
 static unsigned roll(unsigned sides)
@@ -101,6 +102,48 @@ START_TEST(a_slice_that_a_class_hides_is_nobody_elses)
 	ck_assert_int_eq(knob(x, SETTING_slice), 3000000);
 	undo();
 	ck_assert_int_ne(knob(x, SETTING_slice), 3000000);
+	curtain_down();
+}
+END_TEST
+
+static void exec_again(const char *name)
+{
+	sim_exec_again(stage->sim, x, &(struct sim_program){ .name = name });
+	settle();
+}
+
+/* Not for a moment is it without. */
+START_TEST(what_is_set_on_a_main_thread_stays_over_an_exec)
+{
+	int64_t  value = realtime_value(50000, 10000, 40000);
+	uint64_t applied;
+
+	rules_begin();
+	rule_wants(x_process(), IMAGE_NONE, SETTING_timer_slack, 1000);
+	begin(1);
+	sim_thread(stage->sim, x, "w");
+	settle();
+	set(row_of_main(), SETTING_realtime, "50ms/10ms/40ms");
+	set(row_of_main(), SETTING_uclamp_min, "20%");
+	settle();
+	ck_assert_int_eq(knob(x, SETTING_realtime), value);
+	changes = 0;
+	applied = sim_calls(stage->sim, SIM_APPLY);
+	exec_again("x");
+	ck_assert_int_eq(knob(x, SETTING_realtime), value);
+	ck_assert_int_eq(knob(x, SETTING_uclamp_min), 20);
+	ck_assert_uint_eq(changes, 0);
+	ck_assert_uint_eq(sim_calls(stage->sim, SIM_APPLY), applied);
+	exec_again("y");
+	ck_assert_int_eq(knob(x, SETTING_realtime), value);
+	set(row_of_main(), SETTING_realtime, "");
+	settle();
+	ck_assert_int_eq(knob(x, SETTING_sched),
+	                 sched_value(SCHED_CLASS_OTHER, 0));
+	undo();
+	ck_assert_int_eq(knob(x, SETTING_uclamp_min), 0);
+	ck_assert_uint_eq(blamed, 0);
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
 	curtain_down();
 }
 END_TEST
@@ -206,6 +249,7 @@ static Suite *suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_slice_that_a_class_hides_is_nobody_elses);
+	tcase_add_test(t, what_is_set_on_a_main_thread_stays_over_an_exec);
 	tcase_add_loop_test(t, who_is_born_after_goes_back_to_what_was_before_the_deadline,
 	                    0, 2);
 	tcase_add_loop_test(t, whatever_is_set_nobody_else_is_blamed_and_all_goes_back,

@@ -90,6 +90,8 @@ static uint64_t knobs_of(const struct engine *en, const struct want *want,
 	struct want w = *want;
 
 	intents_expand(&en->intents, &w);
+	if (((w.has | forget) & SETTING_BIT(SETTING_precedence)) != 0)
+		forget |= SETTING_BIT(SETTING_nice);    /* where it shows     */
 	return w.has | forget;
 }
 
