@@ -59,16 +59,21 @@ static const char *unfit(enum setting s)
 	const struct setting_row *row = &setting_rows[s];
 
 	if (s == SETTING_freeze)
-		return "'%s' would hold it before it begins";
+		return "'%s' would hold it before it begins; 'pqs set PID "
+		       "freeze=true' holds what runs";
 	if (!row->undoable)
 		return "'%s' is done once; it cannot be set for a time";
 	if (row->kind == SETTING_KIND_PART)
 		return "'%s' is part of sched: --set sched=fifo:10";
 	if (row->scope == SETTING_SCOPE_GROUP)
 		return "'%s' is a pool's: --set pool=NAME";
-	if (s == SETTING_realtime || s == SETTING_precedence)
-		return "'%s' is for single threads, which 'pqs set' takes";
 	return NULL;
+}
+
+/* For single threads: of a command that is the one that it begins with. */
+static bool is_of_thread(enum setting s)
+{
+	return s == SETTING_realtime || s == SETTING_precedence;
 }
 
 static int read_pair(struct exec *x, const char *pair)
@@ -97,7 +102,7 @@ static int read_pair(struct exec *x, const char *pair)
 		        setting_takes(s, takes, sizeof takes), equals + 1);
 		return EXIT_NOT_RUN;
 	}
-	want_set(&x->want, s, value);
+	want_set(is_of_thread(s) ? &x->own : &x->want, s, value);
 	return EXIT_OK;
 }
 
@@ -127,7 +132,7 @@ static const char *asked_of(const struct exec *x, enum setting s,
                             const struct json_object *row, char *out,
                             size_t size)
 {
-	struct want w = x->want;
+	struct want w = *x->asked;
 
 	intents_expand(&x->asking.start.config.intents, &w);
 	return want_has(&w, s)
@@ -143,7 +148,10 @@ static void look_at_row(struct asking *a, const struct json_object *row)
 	char         by[LINE_BYTES / 4], asked[VALUE_TEXT_MAX];
 	enum setting s;
 
+	/* An intent is told by its knobs. */
 	if (strcmp(text_of(row, "row"), "setting") != 0 ||
+	    (json_find(row, "in_force") == NULL &&
+	     json_find(row, "effect") == NULL) ||
 	    setting_find(text_of(row, "setting"), &s) < 0)
 		return;
 	snprintf(by, sizeof by, "%s%s", held[0] != '\0' ? "held by " : "",
@@ -152,19 +160,33 @@ static void look_at_row(struct asking *a, const struct json_object *row)
 	          json_find_text(row, "now"), had && held[0] == '\0', by);
 }
 
+static bool pair_is_of_thread(const char *pair)
+{
+	char         name[PAIR_BYTES];
+	enum setting s;
+
+	text_copy_bytes(name, sizeof name, pair, strcspn(pair, "="));
+	return setting_find(name, &s) == 0 && is_of_thread(s);
+}
+
 static void write_request(struct exec *x, const char *qos)
 {
 	struct asking *a = &x->asking;
+	bool           thread = x->asked == &x->own;
 
 	ask_begin(a, "set");
 	json_number(&a->json, "pid", getpid());
+	if (thread)
+		json_number(&a->json, "tid", getpid());
 	json_list_begin(&a->json, "set");
-	if (a->start.qos != NULL)
+	if (a->start.qos != NULL && !thread)
 		json_item_text(&a->json, qos);
 	for (int i = 0; i < a->start.set_count; i++)
-		json_item_text(&a->json, a->start.set[i]);
+		if (pair_is_of_thread(a->start.set[i]) == thread)
+			json_item_text(&a->json, a->start.set[i]);
 	json_list_end(&a->json);
-	json_bool(&a->json, "tree", true);
+	if (!thread)
+		json_bool(&a->json, "tree", true);
 }
 
 /* An intent that stands for knobs is answered by these. */
@@ -172,8 +194,10 @@ static bool is_heard(const struct exec *x, enum setting s)
 {
 	const struct want *row;
 	uint64_t           knobs = intent_knobs(
-		&x->asking.start.config.intents, s, x->want.value[s], &row);
+		&x->asking.start.config.intents, s, x->asked->value[s], &row);
 
+	if (s == SETTING_precedence)
+		knobs |= SETTING_BIT(SETTING_nice);
 	return (x->told & (knobs | SETTING_BIT(s))) != 0;
 }
 
@@ -182,16 +206,32 @@ static void tell_unheard(struct exec *x)
 {
 	char text[VALUE_TEXT_MAX];
 
-	for (uint64_t left = x->want.has; left != 0;) {
+	for (uint64_t left = x->asked->has; left != 0;) {
 		enum setting s = setting_take(&left);
 
 		if (is_heard(x, s))
 			continue;
-		setting_print(s, x->want.value[s], x->asking.start.sets, text,
+		setting_print(s, x->asked->value[s], x->asking.start.sets, text,
 		              sizeof text);
 		exec_tell(x, s, text, NULL, false,
 		          "the running pqs does not say why");
 	}
+}
+
+static int ask_for(struct exec *x, const struct want *what, const char *qos)
+{
+	int code;
+
+	if (what->has == 0)
+		return EXIT_OK;
+	x->asked = what;
+	x->told = 0;
+	write_request(x, qos);
+	x->asking.look = look_at_row;
+	code = ask_end(&x->asking);
+	if (code == EXIT_OK)
+		tell_unheard(x);
+	return code;
 }
 
 static int ask_running(struct exec *x, const char *qos)
@@ -202,14 +242,9 @@ static int ask_running(struct exec *x, const char *qos)
 	a->quiet = a->start.ask_at == NULL;
 	a->own = x;
 	code = ask_open(a);
-	if (code != EXIT_OK)
-		return code;
-	write_request(x, qos);
-	a->look = look_at_row;
-	code = ask_end(a);
 	if (code == EXIT_OK)
-		tell_unheard(x);
-	return code;
+		code = ask_for(x, &x->want, qos);
+	return code == EXIT_OK ? ask_for(x, &x->own, qos) : code;
 }
 
 static int become(char **command)

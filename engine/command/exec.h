@@ -6,7 +6,9 @@
 
 struct exec {
 	struct asking asking;
-	struct want   want;             /* as it was asked for                */
+	struct want   want;             /* of the process, as it was asked for */
+	struct want   own;              /* of its one thread                  */
+	const struct want *asked;       /* of the two, what is being asked    */
 	uint64_t      told;             /* SETTING_BITs of which it is known how
 	                                   it went                            */
 	bool          json;             /* how it went is told as that        */

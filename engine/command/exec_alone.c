@@ -54,6 +54,27 @@ static void turn(struct exec *x, const struct actuator *door,
 	          worked(&t), t.why);
 }
 
+/* As it is without a pqs: a thread has its precedence from its nice value, and a
+ * deadline instead of a class. */
+static void add_own(const struct exec *x, const struct actuator *door,
+                    struct want *w)
+{
+	struct task_id me = { getpid(), getpid(), 0 };
+	int64_t        nice = w->value[SETTING_nice];
+
+	if (want_has(&x->own, SETTING_precedence) &&
+	    (want_has(w, SETTING_nice) ||
+	     door->read(door->self, me, SETTING_nice, &nice) == 0)) {
+		nice -= x->own.value[SETTING_precedence];
+		want_set(w, SETTING_nice, nice < -20 ? -20
+		                          : nice > 19 ? 19 : nice);
+	}
+	if (!want_has(&x->own, SETTING_realtime))
+		return;
+	w->has &= ~SETTING_BIT(SETTING_sched);
+	want_set(w, SETTING_realtime, x->own.value[SETTING_realtime]);
+}
+
 int exec_alone(struct exec *x)
 {
 	struct linux_options o = start_linux(&x->asking.start, false);
@@ -69,6 +90,8 @@ int exec_alone(struct exec *x)
 		return code;
 	if (os.actuator.grip(os.actuator.self, me) < 0)
 		code = EXIT_SYSTEM;
+	if (code == EXIT_OK)
+		add_own(x, &os.actuator, &w);
 	for (uint64_t left = w.has; code == EXIT_OK && left != 0;)
 		turn(x, &os.actuator, &w, setting_take(&left));
 	os.actuator.let_go(os.actuator.self);

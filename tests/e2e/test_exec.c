@@ -22,6 +22,7 @@
 #include "running.h"
 
 #define USER       4242
+#define DEADLINE   6                    /* SCHED_DEADLINE                     */
 #define WORDS_MAX  96
 #define ROOM       (1 << 16)
 #define IO_IDLE    (3 << 13)
@@ -156,6 +157,46 @@ START_TEST(without_a_pqs_it_has_it_at_its_first_instruction)
 	ck_assert_int_eq(RUN_AS(0, EXEC, "--qos", "utility", "--set", "nice=-7",
 	                        RECORD), 7);
 	assert_recorded(-7, SCHED_BATCH, IO_UTILITY, 1000000);
+}
+END_TEST
+
+static void assert_deadline(int nice)
+{
+	int recorded_nice, sched = -1;
+
+	ck_assert_int_eq(sscanf(read_file(out_path), "nice %d sched %d",
+	                        &recorded_nice, &sched), 2);
+	ck_assert_int_eq(sched, DEADLINE | SCHED_RESET_ON_FORK);
+	ck_assert_int_eq(recorded_nice, nice);
+}
+
+/* Its one thread has what is for single threads; with a pqs and without. */
+START_TEST(it_begins_with_a_deadline_and_a_precedence)
+{
+	pid_t pid;
+
+	if (_i == 1)
+		running_start(&r, 0);
+	ck_assert_int_eq(RUN_AS(0, EXEC, "--set", "precedence=4", "--set",
+	                        "nice=5", RECORD), 7);
+	assert_recorded(1, SCHED_OTHER, 0, 50000);
+	ck_assert_int_eq(RUN_AS(0, EXEC, "--set", "realtime=50ms/1ms/50ms",
+	                        "--set", "nice=5", "--qos", "utility", RECORD),
+	                 7);
+	assert_deadline(5);
+	ck_assert_str_eq(read_file(said_path), "");
+	pid = begin_as(0, (const char *const[]){
+	               EXEC, "--set", "realtime=50ms/1ms/50ms",
+	               program_make(&r, "e2ekid"), NULL });
+	ck_assert(EVENTUALLY(program_ready(pid)));
+	if (_i == 1)
+		ck_assert(EVENTUALLY(oom_of(pid) == 50));
+	ck_assert_int_eq(sched_of(pid) & ~SCHED_RESET_ON_FORK, DEADLINE);
+	if (_i == 1)
+		ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	if (_i == 1)
+		ck_assert_int_eq(sched_of(pid), SCHED_OTHER);
+	program_end(pid);
 }
 END_TEST
 
@@ -300,9 +341,10 @@ static const struct {
 	{ { "--set", "nice=50", "true" }, 125, "'nice' takes" },
 	{ { "--qos", "best", "true" }, 125, "'qos' takes" },
 	{ { "--sett", "nice=1", "true" }, 125, "did you mean '--set'?" },
-	{ { "--set", "freeze=true", "true" }, 125, "before it begins" },
+	{ { "--set", "freeze=true", "true" }, 125, "holds what runs" },
 	{ { "--set", "weight=5", "true" }, 125, "is a pool's" },
-	{ { "--set", "realtime=5ms/1ms/4ms", "true" }, 125, "single threads" },
+	{ { "--set", "realtime=5ms/1ms/9ms", "true" }, 125,
+	  "'realtime' takes period" },
 	{ { "--set", "pool=x", "true" }, 125, "needs a running pqs" },
 	{ { "--set", "autogroup_nice=5", "true" }, 125, "needs a running pqs" },
 	{ { "--socket", "/no/such", "--set", "nice=1", "true" }, 125,
@@ -386,6 +428,8 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(c, prepare, clear);
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, without_a_pqs_it_has_it_at_its_first_instruction);
+	tcase_add_loop_test(c, it_begins_with_a_deadline_and_a_precedence, 0,
+	                    2);
 	tcase_add_test(c, with_one_it_has_it_and_keeps_it);
 	tcase_add_test(c, what_it_starts_has_it_too_also_when_it_has_left);
 	tcase_add_test(c, a_user_gets_what_a_user_may);
