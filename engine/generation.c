@@ -41,9 +41,21 @@ void generation_free(struct generation *g)
 	free(g);
 }
 
+/* Much of the memory of one that is left lies between what others need. */
+static void room_tidy(const struct engine *en)
+{
+	const struct workshop *shop = &en->os->workshop;
+
+	if (shop->tidy != NULL)
+		shop->tidy(shop->self);
+}
+
 void generation_drop(void *generation)
 {
+	const struct engine *en = ((struct generation *)generation)->engine;
+
 	generation_free(generation);
+	room_tidy(en);
 }
 
 /* To the byte; in the same order, as the later outranks the earlier. */
@@ -51,13 +63,8 @@ static bool sources_same(const struct generation *a, const struct generation *b)
 {
 	bool same = a->sources == b->sources;
 
-	for (size_t i = 0; same && i < a->sources; i++) {
-		const struct rule_source *x = &a->source[i], *y = &b->source[i];
-
-		same = x->layer == y->layer && x->bytes == y->bytes &&
-		       strcmp(x->path, y->path) == 0 &&
-		       memcmp(x->text, y->text, x->bytes) == 0;
-	}
+	for (size_t i = 0; same && i < a->sources; i++)
+		same = source_same(&a->source[i], &b->source[i]);
 	return same;
 }
 
@@ -143,20 +150,63 @@ void generation_recall(void *generation)
 	g->options = &g->kept.options;
 }
 
-void generation_keep(void *generation)
+static int keep(const struct generation *g, const struct rule_reader *to)
 {
-	struct generation        *g = generation;
-	struct reload            *r = g->engine->reload;
-	struct kept    k = { .number = g->number };
+	struct kept k = { .number = g->number };
 
 	k.sources.source = (struct rule_source *)(uintptr_t)g->source;
 	k.sources.count = g->sources;
 	if (g->options != NULL)
 		k.options = *g->options;
 	k.image = ruleset_image(g->lent, &k.bytes);
-	g->error = r->reader.keep(r->reader.self, &k);
-	if (r->reader.kept != NULL)
-		r->kept_count = r->reader.kept(r->reader.self, r->kept);
+	return to->keep(to->self, &k);
+}
+
+/* It was kept before, and went back to: it is the last good one again. */
+static int keep_again(const struct generation *g, const struct rule_reader *to)
+{
+	struct kept k = { .number = 0 };
+	int         e = to->recall(to->self, g->number, &k);
+
+	if (e == 0)
+		e = to->keep(to->self, &k);
+	kept_forget(&k);
+	return e;
+}
+
+static bool is_forgotten(const struct generation *g)
+{
+	for (size_t i = 0; i < g->sources; i++)
+		if (g->source[i].text == NULL)
+			return true;
+	return false;
+}
+
+/* What a worker would be given again, were one of the rules a function. */
+static void texts_forget(struct generation *g)
+{
+	const struct rule_reader *from = &g->engine->reload->reader;
+
+	if (g->source == g->read.sources.source)
+		for (size_t i = 0; i < g->read.sources.count; i++)
+			source_forget(&g->read.sources.source[i]);
+	else if (g->source != g->kept.sources.source &&
+	         from->let_go != NULL)
+		from->let_go(from->self);
+}
+
+void generation_keep(void *generation)
+{
+	struct generation        *g = generation;
+	struct reload            *r = g->engine->reload;
+	const struct rule_reader *to = &r->reader;
+
+	g->error = is_forgotten(g) ? keep_again(g, to) : keep(g, to);
+	if (to->kept != NULL)
+		r->kept_count = to->kept(to->self, r->kept);
+	if (g->error == 0 && !g->asks && to->recall != NULL)
+		texts_forget(g);
+	room_tidy(g->engine);
 }
 
 static const struct rule_source *source_of(const struct generation *g,
@@ -178,8 +228,7 @@ static bool file_same(const struct generation *g, const void *image,
 
 	new = source_of(g, (enum layer)rule->layer, path);
 	old = source_of(g->heir_of, (enum layer)rule->layer, path);
-	return new != NULL && old != NULL && new->bytes == old->bytes &&
-	       memcmp(new->text, old->text, new->bytes) == 0;
+	return new != NULL && old != NULL && source_same(new, old);
 }
 
 /* Rules of one file follow each other, so most are like the one before. */

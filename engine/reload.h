@@ -94,6 +94,9 @@ struct rule_reader {
 	/* 0, -ENOENT, -EBADMSG (damaged), -ENOMEM; the image may be NULL. */
 	int (*recall)(void *self, uint32_t number,
 	              struct kept *ret);
+	/* Of those that the engine was opened with nothing but the sums is
+	 * needed from now on: source_forget(). */
+	void (*let_go)(void *self);
 };
 
 struct reload_request {

@@ -11,7 +11,7 @@ static uint64_t now_of(const struct engine *en)
 	return en->os->sensor.now_ns(en->os->sensor.self);
 }
 
-/* The first generation is lent its files for life. */
+/* The first generation is lent its files. */
 static struct generation *first_new(struct engine *en,
                                     const struct engine_options *o)
 {

@@ -133,6 +133,7 @@ void reload_passed(struct engine *en)
 	generation_leave(en, r->before);
 	r->before = NULL;
 	r->now->lent = en->voice[VOICE_SYSTEM].rules;
+	r->now->asks = ruleset_needs(r->now->lent).functions;
 	if (r->reader.keep != NULL && r->now->sources > 0)
 		chore_add(en, generation_keep, was_kept, r->now);
 }

@@ -43,6 +43,7 @@ struct generation {
 
 	int                 error;      /* of the last chore                  */
 	bool                recalled;
+	bool                asks;       /* functions, so a worker needs files */
 	uint32_t            voice;      /* of a user's: whose; VOICE_SYSTEM   */
 	bool                building;   /* of a user's: in the workshop       */
 	bool                built;      /* of a user's: it could decide       */

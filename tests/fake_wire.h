@@ -133,8 +133,8 @@ static char path_a[] = "a.lua", text_a[] = "one";
 static char path_b[] = "b/c.lua", text_b[] = "";
 
 static const struct rule_source sources[] = {
-	{ LAYER_VENDOR, path_a, text_a, sizeof text_a - 1 },
-	{ LAYER_USER, path_b, text_b, 0 },
+	{ LAYER_VENDOR, path_a, text_a, sizeof text_a - 1, 0 },
+	{ LAYER_USER, path_b, text_b, 0, 0 },
 };
 
 static const struct rule_options options = {

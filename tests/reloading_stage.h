@@ -82,7 +82,7 @@ static inline void shelf_differs(void *self, const struct reload_difference *d)
 static inline void shelf_offer(void)
 {
 	static char path[] = "test.c", text[] = "first";
-	static const struct rule_source first = { LAYER_ADMIN, path, text, 5 };
+	static const struct rule_source first = { LAYER_ADMIN, path, text, 5, 0 };
 
 	memset(&shelf, 0, sizeof shelf);
 	strcpy(shelf.text, "first");

@@ -32,8 +32,8 @@ static void teardown(void)
 static char path_a[] = "/etc/a.lua", text_a[] = "rule one";
 static char path_b[] = "b.lua", text_b[] = "";
 static struct rule_source both[] = {
-	{ LAYER_VENDOR, path_a, text_a, sizeof text_a - 1 },
-	{ LAYER_ADMIN, path_b, text_b, 0 },
+	{ LAYER_VENDOR, path_a, text_a, sizeof text_a - 1, 0 },
+	{ LAYER_ADMIN, path_b, text_b, 0, 0 },
 };
 
 static int keep(uint32_t number, const char *image)

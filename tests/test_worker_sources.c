@@ -176,6 +176,32 @@ START_TEST(a_file_has_a_bound)
 }
 END_TEST
 
+START_TEST(a_text_that_is_forgotten_is_still_known_from_others)
+{
+	struct sources again = { 0 };
+
+	ck_assert_int_eq(sources_add(&list, LAYER_ADMIN, folder, why,
+	                             sizeof why), 0);
+	write_file("a.lua", "a-lua", 5);
+	ck_assert_int_eq(sources_add(&again, LAYER_ADMIN, folder, why,
+	                             sizeof why), 0);
+	for (size_t i = 0; i < list.count; i++) {
+		bool same = i > 0;      /* the first was written to           */
+
+		ck_assert(source_same(&list.source[i], &again.source[i]) ==
+		          same);
+		source_forget(&list.source[i]);
+		ck_assert_ptr_null(list.source[i].text);
+		ck_assert(source_same(&list.source[i], &again.source[i]) ==
+		          same);
+		source_forget(&again.source[i]);
+		ck_assert(source_same(&list.source[i], &again.source[i]) ==
+		          same);
+	}
+	sources_clear(&again);
+}
+END_TEST
+
 START_TEST(tests_are_looked_for_alone)
 {
 	static const char *const names[] = { "b/m.test.lua" };
@@ -248,6 +274,7 @@ int main(void)
 	tcase_add_test(t,
 	        what_cannot_be_read_is_named_and_leaves_the_list_alone);
 	tcase_add_test(t, a_file_has_a_bound);
+	tcase_add_test(t, a_text_that_is_forgotten_is_still_known_from_others);
 	tcase_add_test(t, tests_are_looked_for_alone);
 	tcase_add_test(t, a_folder_can_be_taken_without_those_in_it);
 	tcase_add_test(t, the_number_of_files_has_a_bound);

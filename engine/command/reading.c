@@ -246,6 +246,15 @@ void reading_kept_folder(const struct start *s, char *out, size_t size)
 	         ? s->config.journal : s->config.state);
 }
 
+/* Whoever starts with one that was kept has all of it in one piece. */
+static void let_go(void *self)
+{
+	struct reading_again *a = self;
+
+	for (size_t i = 0; i < a->start->sources.count; i++)
+		source_forget(&a->start->sources.source[i]);
+}
+
 static int test(void *self, const struct sources *s, char *why, size_t size)
 {
 	return testing_run(((struct reading_again *)self)->start, s, why, size);
@@ -255,7 +264,7 @@ void reading_again_offer(struct reading_again *a, struct engine_options *o)
 {
 	o->reader = (struct rule_reader){ .self = a, .read = read_again,
 	                                  .test = test, .kept = list,
-	                                  .recall = recall };
+	                                  .recall = recall, .let_go = let_go };
 	if (!a->start->observe)
 		o->reader.keep = keep;
 	o->last_generation = kept_highest(a->kept);

@@ -360,6 +360,9 @@ struct workshop {
 	void (*heed)(void *self, struct watch *w);
 	/* One that was never heeded.  NULL is fine. */
 	void (*unwatch)(void *self, struct watch *w);
+	/* From within work: memory that was freed goes back to the system, as
+	 * far as it can.  NULL: it does so by itself. */
+	void (*tidy)(void *self);
 	void (*close)(void *self);
 };
 

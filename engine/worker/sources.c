@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 
 #define TICK_NS INT64_C(20000000)       /* no file system's times are coarser */
 
@@ -366,6 +367,28 @@ int sources_add(struct sources *s, enum layer layer, const char *path,
 	if (r < 0)
 		cut(s, before);
 	return r;
+}
+
+static uint64_t sum_of(const struct rule_source *s)
+{
+	return s->text == NULL ? s->sum : text_sum(s->text, s->bytes);
+}
+
+void source_forget(struct rule_source *s)
+{
+	s->sum = sum_of(s);
+	free(s->text);
+	s->text = NULL;
+}
+
+bool source_same(const struct rule_source *a, const struct rule_source *b)
+{
+	if (a->layer != b->layer || a->bytes != b->bytes ||
+	    strcmp(a->path, b->path) != 0)
+		return false;
+	return a->text != NULL && b->text != NULL
+	       ? memcmp(a->text, b->text, a->bytes) == 0
+	       : sum_of(a) == sum_of(b);
 }
 
 void sources_clear(struct sources *s)

@@ -30,6 +30,11 @@ void sources_clear(struct sources *s);
  * read while it was written to; NULL: none. */
 const char *sources_unsettled(const struct sources *s);
 
+/* Frees the text, if it is there; a sum of it stays. */
+void source_forget(struct rule_source *s);
+/* The same file with the same text, as far as sums tell where one is forgotten. */
+bool source_same(const struct rule_source *a, const struct rule_source *b);
+
 /* *.test.lua, which lies beside the rules that it is about. */
 bool source_is_test(const char *path);
 

@@ -16,8 +16,9 @@ struct worker;
 struct rule_source {
 	enum layer layer;
 	char      *path;                /* owned by the list                  */
-	char      *text;
+	char      *text;                /* NULL: forgotten                    */
 	size_t     bytes;
+	uint64_t   sum;                 /* of one that is                     */
 };
 
 struct worker_limits {

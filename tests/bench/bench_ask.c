@@ -87,7 +87,7 @@ static void round_trips(struct samples *all, struct reads sent)
 {
 	static char        text[] = "rules/a.lua";
 	struct rule_source source = { LAYER_ADMIN, text, (char *)rules,
-	                              sizeof rules - 1 };
+	                              sizeof rules - 1, 0 };
 	struct sealed      s;
 
 	sealed_open(&s, &source, 1);

@@ -11,6 +11,7 @@
 #include "os/linux/watch.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -163,6 +164,15 @@ static void workshop_unwatch(void *self, struct watch *watch)
 	watch_free(watch);
 }
 
+/* Blocks of a generation lie between blocks that outlive it. */
+static void workshop_tidy(void *self)
+{
+	(void)self;
+#ifdef __GLIBC__
+	(void)malloc_trim(0);
+#endif
+}
+
 static void workshop_close(void *self)
 {
 	struct workshop_linux *w = self;
@@ -206,6 +216,7 @@ int linux_workshop_open(struct linux_os *os, struct workshop *ret_workshop)
 		.name = "thread", .self = w, .begin = workshop_begin,
 		.finish = workshop_finish, .watch = workshop_watch,
 		.heed = workshop_heed, .unwatch = workshop_unwatch,
+		.tidy = workshop_tidy,
 		.close = workshop_close,
 	};
 	return 0;
