@@ -145,6 +145,44 @@ START_TEST(a_setting_that_comes_later_reaches_who_is_in_already)
 }
 END_TEST
 
+/* v1 alone: on v2 a group is one. */
+START_TEST(what_no_setting_needs_any_more_is_left)
+{
+	int64_t        origin = place_of(child);
+	char           before[PATH_KEEP];
+	struct task_id who = child;
+	struct turned  t;
+
+	if (door.group_part == NULL || has_unified(CONTROLLER_CPU) ||
+	    has_unified(CONTROLLER_CPUSET))
+		return;
+	ck_assert_int_eq(task_born(who.pid, who.pid, &who.born), 0);
+	text_copy(before, sizeof before,
+	          kernel_group(child.pid, CONTROLLER_CPU));
+	give("t", SETTING_weight, "50");
+	give("t", SETTING_cpuset, "0");
+	put(child, group_called("t"));
+	door.group_part(door.self, who, group_called("t"), origin, &t);
+	assert_turned(t, EFFECT_ALREADY, "");
+	give("t", SETTING_weight, "untouched");
+	door.group_part(door.self, who, group_called("t"), origin, &t);
+	assert_turned(t, EFFECT_APPLIED, "");
+	ck_assert_str_eq(kernel_group(child.pid, CONTROLLER_CPU), before);
+	ck_assert(is_in_pool(child.pid, CONTROLLER_CPUSET, "t"));
+	ck_assert_int_eq(place_of(child), group_called("t"));
+	ck_assert_str_eq(file_of(CONTROLLER_CPU, "t", "cgroup.procs"),
+	                 "(none)");
+	/* It stays in the last one, whatever that has. */
+	give("t", SETTING_cpuset, "untouched");
+	door.group_part(door.self, who, group_called("t"), origin, &t);
+	assert_turned(t, EFFECT_ALREADY, "");
+	ck_assert(is_in_pool(child.pid, CONTROLLER_CPUSET, "t"));
+	put(child, origin);
+	ck_assert_int_eq(place_of(child), origin);
+	ck_assert_int_eq(drop("t"), 0);
+}
+END_TEST
+
 static int cpus_of(pid_t pid)
 {
 	cpu_set_t cpus;
@@ -429,6 +467,7 @@ static Suite *moves_suite(void)
 	tcase_add_test(t, a_group_without_settings_is_made_by_who_is_put_in);
 	tcase_add_test(t, from_one_group_to_another_nothing_of_the_first_is_left);
 	tcase_add_test(t, a_setting_that_comes_later_reaches_who_is_in_already);
+	tcase_add_test(t, what_no_setting_needs_any_more_is_left);
 	tcase_add_test(t, a_cpuset_holds_its_tasks_and_lets_them_go);
 	tcase_add_test(t, an_affinity_outlives_the_way_in_and_out);
 	tcase_add_test(t, who_came_from_a_group_of_others_goes_back_there);

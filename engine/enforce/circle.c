@@ -134,9 +134,47 @@ static void give(struct enforcer *en, struct circle *c, struct occasion by,
 		circle_tell(en, &about);
 }
 
+/* Who may be in more of it than its settings need. */
+struct parting_from {
+	struct enforcer     *en;
+	const struct circle *c;
+};
+
+static void part_one(void *ctx, const struct hold *h)
+{
+	struct parting_from   *from = ctx;
+	struct enforcer       *en = from->en;
+	const struct actuator *door = &en->os->actuator;
+	struct turned          t;
+	struct under_way       u = {
+		.whom = h->whom, .key = h->whom, .setting = SETTING_pool,
+		.rule = RULE_NONE, .recorded = true, .had = true,
+		.before = from->c->group, .applied = from->c->group,
+	};
+
+	if (h->setting != SETTING_pool || !h->settled ||
+	    h->applied != from->c->group ||
+	    walk_is_under_way(en, h->whom, SETTING_pool) ||
+	    en->under_ways == UNDER_WAY_MAX)
+		return;
+	door->group_part(door->self, h->whom, h->applied, h->origin, &t);
+	if (t.effect == EFFECT_UNDERWAY)
+		walk_note_under_way(en, &u);
+}
+
+static void part_all(struct enforcer *en, const struct circle *c)
+{
+	struct parting_from from = { en, c };
+
+	if (en->journal != NULL && en->os->actuator.group_part != NULL)
+		journal_each(en->journal, part_one, &from);
+}
+
 void circle_give(struct enforcer *en, struct circle *c, struct occasion by,
                  uint64_t settings)
 {
+	bool back = false;
+
 	while (settings != 0) {
 		enum setting      s = setting_take(&settings);
 		const struct bid *b = strongest(c, s);
@@ -151,8 +189,11 @@ void circle_give(struct enforcer *en, struct circle *c, struct occasion by,
 		if (b == NULL)
 			c->asked &= ~SETTING_BIT(s);
 		c->value[s - GROUPED_FIRST] = value;
+		back |= value == VALUE_UNTOUCHED;
 		give(en, c, by, s, value, b == NULL ? RULE_NONE : b->rule);
 	}
+	if (back)
+		part_all(en, c);
 }
 
 void circle_show(struct enforcer *en, struct occasion by,

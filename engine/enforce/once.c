@@ -120,6 +120,27 @@ void walk_record_landed(struct enforcer *en, const struct under_way *u,
 		               refused ? u->applied : t->now);
 }
 
+/* What a class was refused for may be over where it is now: the next verdict asks
+ * for it again. */
+static void ask_class_again(struct enforcer *en, struct task *who)
+{
+	const struct actuator *door = &en->os->actuator;
+	uint64_t left = who->in_force.has & (SETTING_BIT(SETTING_sched) |
+	                                     SETTING_BIT(SETTING_realtime));
+	int64_t  now;
+
+	if (left == 0 || door->grip(door->self, who->id) < 0)
+		return;
+	while (left != 0) {
+		enum setting s = setting_take(&left);
+
+		if (door->read(door->self, who->id, s, &now) == 0 &&
+		    now != who->in_force.value[s])
+			who->in_force.has &= ~SETTING_BIT(s);
+	}
+	door->let_go(door->self);
+}
+
 static void tell_landed(struct enforcer *en, const struct under_way *u,
                         const struct landed *l)
 {
@@ -135,12 +156,17 @@ static void tell_landed(struct enforcer *en, const struct under_way *u,
 		return;
 	c.name = walk_name(who);
 	c.threads = c.effect == EFFECT_APPLIED || c.effect == EFFECT_INERT;
-	en->effects[c.effect]++;
-	en->changes += c.threads;
-	if (en->report != NULL)
-		en->report(en->report_ctx, &c);
-	if (u->setting == SETTING_pool)
+	/* In its group it is still, though no more in all of it. */
+	if (u->setting != SETTING_pool || u->before != l->wanted) {
+		en->effects[c.effect]++;
+		en->changes += c.threads;
+		if (en->report != NULL)
+			en->report(en->report_ctx, &c);
+	}
+	if (u->setting == SETTING_pool) {
 		pools_settle(en, who);
+		ask_class_again(en, who);
+	}
 	if (en->landed != NULL)
 		en->landed(en->landed_ctx, u->whom);
 }

@@ -190,6 +190,12 @@ struct actuator {
 	 * the group. */
 	void (*group_set)(void *self, int64_t group, enum setting s,
 	                  int64_t value, struct turned *ret);
+	/* Takes a process of a group of ours that a setting was taken from out
+	 * of whatever none of its settings needs any more, to the place where it
+	 * was before.  As apply() of the pool; ALREADY: there is nothing to
+	 * leave.  NULL: a group is all or nothing. */
+	void (*group_part)(void *self, struct task_id whom, int64_t group,
+	                   int64_t home, struct turned *ret);
 	/* 0, -ENOENT: there is no such group, -ENODATA: nobody gave it one,
 	 * -errno. */
 	int  (*group_get)(void *self, int64_t group, enum setting s,

@@ -2,6 +2,7 @@
  * and is back where it was when pqs is not, whoever was killed. */
 
 #include <check.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -224,6 +225,37 @@ START_TEST(by_hand_it_has_a_pool_of_its_own_and_is_back)
 }
 END_TEST
 
+/* On v1, where a group has a part in each hierarchy. */
+START_TEST(what_no_setting_needs_any_more_is_left)
+{
+	char  text[4096];
+	pid_t other;
+
+	start();
+	other = program_start(program_make(&r, "e2eother"), NULL, 0);
+	ck_assert(EVENTUALLY(program_ready(other)));
+	groups_of(other, before, sizeof before);
+	ck_assert_int_eq(command("set", other, "cpuset=0"), 0);
+	ck_assert_int_eq(command("set", other, "weight=50"), 0);
+	ck_assert_int_eq(command("set", other, "sched=rr:1"), 4);
+	ck_assert_int_eq(command("set", other, "weight="), 0);
+	groups_of(other, text, sizeof text);
+	ck_assert_ptr_nonnull(strstr(text, "/pool-@"));
+	ck_assert_ptr_null(strstr(strstr(text, ":cpu:/"), "cpu:/pqs"));
+	/* So it may be real-time now, as had been asked for. */
+	ck_assert(EVENTUALLY(sched_of(other) == SCHED_RR));
+	ck_assert_int_eq(command("undo", other, NULL), 0);
+	ck_assert(is_back(other));
+	program_end(other);
+}
+END_TEST
+
+static bool is_v1_with_budgets(void)
+{
+	return access("/sys/fs/cgroup/cpu/cpu.rt_runtime_us", F_OK) == 0 &&
+	       access("/sys/fs/cgroup/cpuset/cpuset.cpus", F_OK) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	Suite   *s = suite_create("pools");
@@ -240,6 +272,8 @@ int main(int argc, char **argv)
 	tcase_add_test(c, the_keeper_brings_it_back_when_the_core_is_killed);
 	tcase_add_test(c, pqs_undo_brings_it_back_when_all_were_killed);
 	tcase_add_test(c, by_hand_it_has_a_pool_of_its_own_and_is_back);
+	if (is_v1_with_budgets())
+		tcase_add_test(c, what_no_setting_needs_any_more_is_left);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

@@ -34,6 +34,7 @@ struct pooling {
 	const struct layout *layout;
 	char          to[GROUP_TEXT_MAX];
 	char          now[GROUP_TEXT_MAX];      /* where the process is       */
+	char          home[GROUP_TEXT_MAX];     /* to part for                */
 	char          cpus[];                   /* of a cpuset                */
 };
 
@@ -71,6 +72,14 @@ static void run_put(struct errand *e)
 
 	place_go(p->layout, e->about.whom, e->pidfd, p->to, &e->about.turned,
 	         p->now);
+}
+
+static void run_part(struct errand *e)
+{
+	struct pooling *p = (struct pooling *)e;
+
+	place_part(p->layout, e->about.whom, e->pidfd, p->to, p->home,
+	           &e->about.turned, p->now);
 }
 
 static void run_set(struct errand *e)
@@ -177,6 +186,25 @@ void pooling_put(struct linux_actuator *a, struct task_id whom, int64_t value,
 		p->errand.about.whom.born = a->gripped.born;
 	if (a->gripped.pid == whom.pid && a->pidfd >= 0)
 		p->errand.pidfd = fcntl(a->pidfd, F_DUPFD_CLOEXEC, 0);
+	carry_out(a, p, a->waits, ret);
+}
+
+static void pool_part(void *self, struct task_id whom, int64_t group,
+                      int64_t home, struct turned *ret)
+{
+	struct linux_actuator *a = self;
+	struct pooling        *p = pooling_new(a, group, SETTING_pool, group,
+	                                       run_part);
+
+	*ret = (struct turned){ EFFECT_ALREADY, "", group };
+	if (p == NULL)
+		return;
+	if (nothing_waits(a) && !place_may_part(&a->layout, whom.pid, p->to)) {
+		errand_free(&p->errand);
+		return;
+	}
+	group_text(a->sets, home, p->home, sizeof p->home);
+	p->errand.about.whom = whom;
 	carry_out(a, p, a->waits, ret);
 }
 
@@ -384,6 +412,9 @@ void pooling_door(struct linux_actuator *a, struct actuator *door)
 	door->stays = pool_stays;
 	door->group_set = pool_set;
 	door->group_get = pool_get;
+	for (size_t i = 0; i < a->layout.hierarchies; i++)
+		if (!a->layout.hierarchy[i].unified)
+			door->group_part = pool_part;
 	door->group_drop = pool_drop;
 	door->group_members = pool_members;
 	door->group_list = pool_list;

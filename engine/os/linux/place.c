@@ -423,36 +423,121 @@ static int leave(struct trip *t, const char *place)
 	return r;
 }
 
+/* How it went, and where the process is now. */
+static void trip_end(struct trip *t, int r, struct turned *ret,
+                     char ret_text[GROUP_TEXT_MAX])
+{
+	if (r == 0 && !is_proven(t))
+		r = -ESRCH;
+	if (r < 0)
+		take_back(t);
+	if (r == 0)
+		r = place_read(t->l, t->whom.pid, ret_text, GROUP_TEXT_MAX);
+	*ret = (struct turned){ t->moved != 0 ? EFFECT_APPLIED : EFFECT_ALREADY,
+	                        t->why != NULL ? t->why : "", 0 };
+	if (r == -ESRCH)
+		*ret = (struct turned){ EFFECT_GONE, "", 0 };
+	else if (r < 0)
+		*ret = (struct turned){ EFFECT_DENIED, t->why != NULL ? t->why :
+		                        "the kernel refuses it", 0 };
+	if (r < 0 && r != -ESRCH)
+		(void)place_read(t->l, t->whom.pid, ret_text, GROUP_TEXT_MAX);
+}
+
+static int trip_begin(struct trip *t, char ret_text[GROUP_TEXT_MAX])
+{
+	int r = read_groups(t->l, t->whom.pid, t->from);
+
+	ret_text[0] = '\0';
+	if (r == 0 && !is_proven(t))
+		r = -ESRCH;
+	if (r == 0 && !leader_lives(t->whom.pid)) {
+		t->why = "its main thread has ended: nobody can tell where it "
+		         "is";
+		r = -EPERM;
+	}
+	return r;
+}
+
 void place_go(const struct layout *l, struct task_id whom, int pidfd,
               const char *to, struct turned *ret, char ret_text[GROUP_TEXT_MAX])
 {
 	struct trip t = { .l = l, .whom = whom, .pidfd = pidfd };
-	int         r = read_groups(l, whom.pid, t.from);
+	int         r = trip_begin(&t, ret_text);
 
-	ret_text[0] = '\0';
-	if (r == 0 && !is_proven(&t))
-		r = -ESRCH;
-	if (r == 0 && !leader_lives(whom.pid)) {
-		t.why = "its main thread has ended: nobody can tell where it is";
-		r = -EPERM;
-	}
 	if (r == 0)
 		r = place_is_ours(to) ? enter(&t, to) : leave(&t, to);
-	if (r == 0 && !is_proven(&t))
-		r = -ESRCH;
-	if (r < 0)
-		take_back(&t);
-	if (r == 0)
-		r = place_read(l, whom.pid, ret_text, GROUP_TEXT_MAX);
-	*ret = (struct turned){ t.moved != 0 ? EFFECT_APPLIED : EFFECT_ALREADY,
-	                        t.why != NULL ? t.why : "", 0 };
-	if (r == -ESRCH)
-		*ret = (struct turned){ EFFECT_GONE, "", 0 };
-	else if (r < 0)
-		*ret = (struct turned){ EFFECT_DENIED, t.why != NULL ? t.why :
-		                        "the kernel refuses it", 0 };
-	if (r < 0 && r != -ESRCH)
-		(void)place_read(l, whom.pid, ret_text, GROUP_TEXT_MAX);
+	trip_end(&t, r, ret, ret_text);
+}
+
+/* No setting of the group is in that hierarchy. */
+static bool is_unneeded(const struct layout *l, size_t hierarchy,
+                        const char *name)
+{
+	char    cpus[CPU_LIST_MAX];
+	int64_t value;
+
+	for (int s = 0; s < SETTING_COUNT; s++) {
+		int c = groupfs_controller((enum setting)s);
+
+		if (c >= 0 && l->of[c] == (int)hierarchy &&
+		    groupfs_get(l, name, (enum setting)s, &value, cpus,
+		                sizeof cpus) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* A bit for each hierarchy to leave: there must be one that it stays in. */
+static unsigned to_leave(const struct layout *l,
+                         char from[HIERARCHIES_MAX][GROUP_KEEP],
+                         const char *name)
+{
+	unsigned in = 0, unneeded = 0;
+
+	for (size_t i = 0; i < l->hierarchies; i++) {
+		const struct hierarchy *h = &l->hierarchy[i];
+		const char *ours = name_of_ours(h, from[i]);
+
+		if (ours == NULL || strcmp(ours, name) != 0)
+			continue;
+		in |= 1u << i;
+		if (!h->unified && is_unneeded(l, i, name))
+			unneeded |= 1u << i;
+	}
+	return unneeded == in ? 0 : unneeded;
+}
+
+bool place_may_part(const struct layout *l, pid_t pid, const char *name)
+{
+	char group[HIERARCHIES_MAX][GROUP_KEEP];
+	bool old = false;
+
+	for (size_t i = 0; i < l->hierarchies; i++)
+		old |= counts(&l->hierarchy[i]) && !l->hierarchy[i].unified;
+	return old && read_groups(l, pid, group) == 0 &&
+	       to_leave(l, group, name) != 0;
+}
+
+void place_part(const struct layout *l, struct task_id whom, int pidfd,
+                const char *name, const char *home, struct turned *ret,
+                char ret_text[GROUP_TEXT_MAX])
+{
+	struct trip t = { .l = l, .whom = whom, .pidfd = pidfd };
+	char        group[GROUP_KEEP];
+	int         r = trip_begin(&t, ret_text);
+	unsigned    which = r == 0 ? to_leave(l, t.from, name) : 0;
+
+	for (size_t i = 0; i < l->hierarchies && r == 0; i++) {
+		if (!(which & 1u << i))
+			continue;
+		text_group(&l->hierarchy[i], (int)i == main_of(l), home, group);
+		r = leave_to(&t, i, group);
+	}
+	trip_end(&t, r, ret, ret_text);
+	for (size_t i = 0; i < l->hierarchies; i++)
+		if (t.moved & which & 1u << i)
+			(void)groupfs_remove(l, i, name);       /* the last one */
 }
 
 static void gather_one(const struct layout *l, size_t hierarchy,

@@ -32,6 +32,14 @@ const char *place_stays(const struct layout *l, pid_t pid);
  * How it went is in *ret, but for ret->now; where it is then, in ret_text. */
 void place_go(const struct layout *l, struct task_id whom, int pidfd,
               const char *to, struct turned *ret, char ret_text[GROUP_TEXT_MAX]);
+/* Whether there is something that place_part() would leave. */
+bool place_may_part(const struct layout *l, pid_t pid, const char *name);
+/* Takes the process out of the group of that name in those hierarchies of the old
+ * kind where it has no setting any more, but not out of all, to where it was
+ * before by that place.  As place_go(). */
+void place_part(const struct layout *l, struct task_id whom, int pidfd,
+                const char *name, const char *home, struct turned *ret,
+                char ret_text[GROUP_TEXT_MAX]);
 /* Who is in the group of that name in any hierarchy is from now on in that one,
  * where it has just been made. */
 void place_gather(const struct layout *l, size_t hierarchy, const char *name);
