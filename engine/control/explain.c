@@ -51,7 +51,7 @@ const char *explain_protected(struct engine *en, struct task *who)
 	return why;
 }
 
-static void put_rule(struct json *row, struct engine *en, uint32_t rule)
+void explain_put_rule(struct json *row, struct engine *en, uint32_t rule)
 {
 	const struct rule_label label = engine_label(en, rule);
 
@@ -170,7 +170,7 @@ static void tell_rules(struct session *s, struct voice *v,
 		struct json         row;
 
 		kept_begin(s, &row, "rule");
-		put_rule(&row, en, rule);
+		explain_put_rule(&row, en, rule);
 		if (claim != NULL)
 			json_text(&row, "want",
 			          explain_want(en, &claim->want, want,
@@ -191,7 +191,7 @@ static void tell_lease(void *ctx, const struct lease *l, bool inherited)
 
 	(void)inherited;
 	kept_begin(s, &row, "lease");
-	put_rule(&row, en, l->rule);
+	explain_put_rule(&row, en, l->rule);
 	json_text(&row, "want", explain_want(en, &l->want, want, sizeof want));
 	if (l->reach == TARGET_TREE)
 		json_number(&row, "through_tree_of", l->holder.pid);
@@ -200,197 +200,6 @@ static void tell_lease(void *ctx, const struct lease *l, bool inherited)
 		json_number(&row, "ends_in_ns",
 		            (int64_t)(l->ends_ns - control_now_ns(s->control)));
 	kept_end(s, &row);
-}
-
-/* A group's setting is the group's for whoever is in it; before that it is what a
- * process has for itself, if it can have that. */
-static int read_now(struct engine *en, struct task *who, const struct want *w,
-                    enum setting s, int64_t *ret_value)
-{
-	const struct actuator *door = &en->os->actuator;
-	struct task_id         whom = task_id_known(who->id);
-	bool    grouped = (door->group_can & SETTING_BIT(s)) != 0 &&
-	                  want_has(w, SETTING_pool);
-	int64_t place;
-	int     r;
-
-	if (grouped && door->read(door->self, whom, SETTING_pool, &place) == 0 &&
-	    place == w->value[SETTING_pool])
-		return door->group_get(door->self, place, s, ret_value);
-	r = door->read(door->self, whom, s, ret_value);
-	if (!grouped || r != -EOPNOTSUPP)
-		return r;
-	*ret_value = VALUE_UNTOUCHED;
-	return 0;
-}
-
-/* Why a value that is wanted is not there. */
-static void put_missing(struct session *s, struct json *row, struct task *who,
-                        enum setting setting, uint32_t rule)
-{
-	struct engine         *en = s->control->engine;
-	const struct decision *one = decisions_refusal(
-		s->control->decisions, en, who->id, setting, rule);
-
-	if (who->again_ns > en->os->sensor.now_ns(en->os->sensor.self)) {
-		json_text(row, "effect", "waits");
-		json_text(row, "why", "limits in pqs.yaml");
-	} else if (enforce_is_under_way(&en->enforcer, who->id)) {
-		json_text(row, "effect", "waits");
-		json_text(row, "why", "it is being done");
-	} else if (one != NULL) {
-		json_text(row, "effect", effect_name(one->effect));
-		json_text(row, "why", one->text);
-	}
-}
-
-/* Whether it is in force is the actuator's judgement; nothing is turned. */
-static void put_effect(struct session *s, struct json *row, struct task *who,
-                       const struct opinion *o, enum setting setting)
-{
-	struct engine         *en = s->control->engine;
-	const struct actuator *door = &en->os->actuator;
-	int64_t                wanted = o->verdict.want.value[setting];
-	const char            *lacks = door->lacks(door->self, setting, wanted);
-	struct turned          t = { .effect = EFFECT_ALREADY, .why = "" };
-	char                   text[VALUE_TEXT_MAX];
-	int                    r;
-
-	if (lacks != NULL) {
-		json_text(row, "effect", "unsupported");
-		json_text(row, "why", lacks);
-		return;
-	}
-	r = read_now(en, who, &o->verdict.want, setting, &t.now);
-	if (r < 0) {
-		json_text(row, "effect", "unknown");
-		json_text(row, "why", strerror(-r));
-		return;
-	}
-	wanted = door->means(door->self, setting, wanted);
-	door->weigh(door->self, task_id_known(who->id), &o->verdict.want,
-	            setting, &t);
-	json_text(row, "now", setting_print(setting, t.now, en->sets, text,
-	                                    sizeof text));
-	json_bool(row, "in_force", t.now == wanted);
-	if ((who->yielded & SETTING_BIT(setting)) != 0) {
-		json_text(row, "effect", "left alone");
-		json_text(row, "why", "somebody else has set it");
-	} else if (t.now != wanted) {
-		put_missing(s, row, who, setting, o->verdict.won[setting]);
-	} else if (t.effect == EFFECT_INERT) {
-		json_text(row, "effect", "inert");
-		json_text(row, "why", t.why);
-	}
-}
-
-static void put_left(struct json *row, const char *key, uint32_t left)
-{
-	if (left != UINT32_MAX)
-		json_number(row, key, left);
-}
-
-static void tell_setting(struct session *s, struct task *who,
-                         const struct opinion *o, enum setting setting)
-{
-	struct engine        *en = s->control->engine;
-	const struct verdict *v = &o->verdict;
-	char                  text[VALUE_TEXT_MAX];
-	struct json           row;
-
-	kept_begin(s, &row, "setting");
-	json_text(&row, "setting", setting_rows[setting].name);
-	if (want_has(&v->want, setting))
-		json_text(&row, "wanted",
-		          setting_print(setting, v->want.value[setting],
-		                        en->sets, text, sizeof text));
-	put_rule(&row, en, v->won[setting]);
-	if (v->held[setting] != RULE_NONE)
-		json_text(&row, "held_by",
-		          engine_label(en, v->held[setting]).name);
-	if ((v->insist & SETTING_BIT(setting)) != 0)
-		json_bool(&row, "insists", true);
-	if ((v->for_good & SETTING_BIT(setting)) != 0)
-		json_bool(&row, "irreversible", true);
-	/* An intent that stands for knobs shows in these. */
-	if (((setting_knobs() | v->bare) & v->want.has &
-	     SETTING_BIT(setting)) != 0)
-		put_effect(s, &row, who, o, setting);
-	kept_end(s, &row);
-}
-
-static void tell_losers(struct session *s, const struct opinion *o,
-                        enum setting setting)
-{
-	struct engine *en = s->control->engine;
-
-	for (size_t i = 0; i < o->claims; i++) {
-		struct want w = o->claim[i].want;
-		char        text[VALUE_TEXT_MAX];
-		struct json row;
-
-		intents_expand(&en->intents, &w);
-		if (o->claim[i].rule == o->verdict.won[setting] ||
-		    !want_has(&w, setting))
-			continue;
-		kept_begin(s, &row, "loser");
-		json_text(&row, "setting", setting_rows[setting].name);
-		json_text(&row, "wanted",
-		          setting_print(setting, w.value[setting], en->sets,
-		                        text, sizeof text));
-		put_rule(&row, en, o->claim[i].rule);
-		kept_end(s, &row);
-	}
-}
-
-/* Values are read through a grip, so that they are this task's and not those of
- * a later one with its pid.  Parts show in the knob that they are part of. */
-void explain_settings(struct session *s, struct task *who,
-                      const struct opinion *o, uint64_t which)
-{
-	struct engine         *en = s->control->engine;
-	const struct actuator *door = &en->os->actuator;
-
-	if (door->grip(door->self, table_process_of(en->table, who)->id) < 0)
-		return;
-	for (int i = 0; i < SETTING_COUNT; i++) {
-		if ((which & SETTING_BIT(i)) == 0 ||
-		    o->verdict.won[i] == RULE_NONE ||
-		    setting_rows[i].kind == SETTING_KIND_PART)
-			continue;
-		tell_setting(s, who, o, (enum setting)i);
-		tell_losers(s, o, (enum setting)i);
-	}
-	door->let_go(door->self);
-}
-
-static void tell_limit(struct session *s, struct task *who, uint32_t rule,
-                       enum setting setting)
-{
-	struct limit_left left = limiter_left(s->control->engine->limiter,
-	                                      who->id, setting, rule,
-	                                      control_now_ns(s->control));
-	struct json       row;
-
-	kept_begin(s, &row, "limiter");
-	json_text(&row, "setting", setting_rows[setting].name);
-	put_left(&row, "task_left", left.task);
-	put_left(&row, "rule_left", left.rule);
-	put_left(&row, "machine_left", left.machine);
-	json_number(&row, "stays_ns", (int64_t)left.stays_ns);
-	kept_end(s, &row);
-}
-
-static void tell_limits(struct session *s, struct task *who,
-                        const struct opinion *o)
-{
-	uint64_t turned = o->verdict.want.has & setting_knobs();
-
-	while (turned != 0) {
-		enum setting setting = setting_take(&turned);
-
-		tell_limit(s, who, o->verdict.won[setting], setting);
-	}
 }
 
 /* Whoever has to wait is judged anew then. */
@@ -475,7 +284,7 @@ static void tell_all(struct session *s, struct task *who,
 	(void)cause_each(en, who, tell_lease, s);
 	explain_settings(s, who, o, ~UINT64_C(0));
 	if (running)
-		tell_limits(s, who, o);
+		explain_limits(s, who, o);
 	tell_waiting(s, who);
 	explain_changes(s, who->id, 0, CHANGES_TOLD);
 }

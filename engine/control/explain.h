@@ -8,6 +8,11 @@
  * now, and a row "loser" for each claim that did not. */
 void explain_settings(struct session *s, struct task *who,
                       const struct opinion *o, uint64_t which);
+/* A row "limiter" for each knob that somebody won. */
+void explain_limits(struct session *s, struct task *who,
+                    const struct opinion *o);
+/* The keys "rule", and where it stands "file", "line" and "of". */
+void explain_put_rule(struct json *row, struct engine *en, uint32_t rule);
 /* Why nothing of the task is changed, or NULL. */
 const char *explain_protected(struct engine *en, struct task *who);
 /* "nice = 5, io = utility".  Returns out. */
