@@ -154,7 +154,8 @@ int judge_birth(struct engine *en, const struct event *e)
 	bool           all = true;
 	int            r;
 
-	if (child == NULL || en->journal == NULL)
+	/* Who was met before this was heard may have gone back by now. */
+	if (child == NULL || en->journal == NULL || child->birth_known)
 		return 0;
 	child->birth_known = true;
 	if (is_nothing_ours(en))

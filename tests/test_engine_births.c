@@ -106,6 +106,47 @@ START_TEST(who_was_stopped_by_others_was_not_born_so)
 }
 END_TEST
 
+static pid_t forker, forked;
+
+/* While all are listed one is born. */
+static int before(void *self, enum sim_call call)
+{
+	(void)self;
+	if (call != SIM_LIST || forked != 0)
+		return 0;
+	forked = sim_fork(stage->sim, forker);
+	return 0;
+}
+
+/* What "p" started has nice 5, and on battery so has "a". */
+START_TEST(a_birth_that_is_heard_of_late_is_not_believed_again)
+{
+	const struct sim_between here = { NULL, before, NULL };
+
+	rules_begin();
+	rule_wants(select_child_of(select_named(SELECT_PROCESS, "p")),
+	           IMAGE_NONE, SETTING_nice, 5);
+	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
+	           SETTING_nice, 5);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	forker = run_under(run("p"), "a", 0);
+	forked = 0;
+	settle();
+	ck_assert_int_eq(nice_of(forker), 5);
+	sim_between(stage->sim, &here);
+	sim_lose(stage->sim, 1);
+	run("b");
+	settle();
+	ck_assert_int_ne(forked, 0);
+	ck_assert_int_eq(nice_of(forked), 0);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(forked), 5);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *s = suite_create("engine: births");
@@ -121,6 +162,7 @@ int main(void)
 		c,
 		a_child_that_is_found_before_its_parent_has_what_was_above_both);
 	tcase_add_test(c, who_was_stopped_by_others_was_not_born_so);
+	tcase_add_test(c, a_birth_that_is_heard_of_late_is_not_believed_again);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
