@@ -245,10 +245,10 @@ static int knobs_read(void *self, struct task_id whom, enum setting what,
 	int            r = sim_call(s, SIM_READ);
 	struct strand *strand = within_grip(s, whom);
 
+	if (strand == NULL)     /* whatever fails: of whoever left that is so */
+		return -ESRCH;
 	if (r < 0)
 		return r;
-	if (strand == NULL)
-		return -ESRCH;
 	without_read(s, strand, what);
 	return knob_read(s, strand, what, ret_value);
 }
