@@ -224,13 +224,13 @@ static void walk_begin(struct walk *w, struct enforcer *en, struct task *who)
 static int carry_out(struct walk *w, const struct verdict *v,
                      struct stage stage, const char *protected)
 {
-	const struct actuator *door = &w->en->os->actuator;
-	int                    r = plan(w, v, stage, protected);
+	int r = plan(w, v, stage, protected), proven;
 
 	if (r == 0 && w->moves != 0)
 		r = walk_run(w);
-	if (w->turned_any && door->proven(door->self) < 0)
-		r = -ESRCH;
+	proven = w->turned_any ? walk_proven(w) : 0;
+	if (proven < 0)
+		r = proven;
 	if (r == 0 || (w->turned_any && r != -ESRCH))
 		walk_report(w, &v->want);
 	walk_clear(w);

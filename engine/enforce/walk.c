@@ -272,16 +272,23 @@ static void make_turn(struct walk *w, const struct turn *t)
 	m->change.threads += out.effect != EFFECT_ALREADY;
 }
 
-static int make_turns(struct walk *w)
+int walk_proven(const struct walk *w)
 {
 	const struct actuator *door = &w->en->os->actuator;
-	int                    r = 0;
+	int                    r = door->proven(door->self);
+
+	return r < 0 && r != -ESRCH ? -EAGAIN : r;
+}
+
+static int make_turns(struct walk *w)
+{
+	int r = 0;
 
 	if (w->unwritten)
 		r = journal_flush(w->en->journal);
 	w->unwritten = false;
 	if (r == 0 && w->done < w->turns)
-		r = door->proven(door->self);
+		r = walk_proven(w);
 	if (r < 0)
 		return r;
 	for (; w->done < w->turns; w->done++)

@@ -97,6 +97,9 @@ bool walk_process_has(const struct walk *w, enum setting s, int64_t value);
 bool walk_apart(const struct walk *w, struct task_id whom);
 /* Puts a turn to those that wait. */
 int  walk_turn(struct walk *w, const struct turn *t);
+/* Whether who is gripped is still there: 0, -ESRCH, -EAGAIN: it cannot be told
+ * just now. */
+int  walk_proven(const struct walk *w);
 /* Decides, records and turns.  0, -ESRCH, -errno. */
 int  walk_run(struct walk *w);
 /* Weighs the outcomes, ends what is back, and reports. */
