@@ -251,6 +251,8 @@ static int keep_journal(struct engine *en)
 
 	if (en->journal == NULL)
 		return 0;
+	if (en->voice[VOICE_SYSTEM].rules != NULL)
+		judge_threads_heard(en);
 	r = journal_flush(en->journal);
 	if (r == 0)
 		r = journal_compact(en->journal);

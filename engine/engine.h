@@ -180,6 +180,7 @@ struct engine {
 	bool                  by_hand;  /* judging for who commands: nothing
 	                                   of it waits                        */
 	bool                  compacting;       /* the journal, step by step  */
+	bool                  hears_threads;    /* of births and ends         */
 	bool                  settling; /* the sweep is for other rules       */
 	bool                  unseen;   /* births or deaths, until all were
 	                                   looked at                          */

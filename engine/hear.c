@@ -117,22 +117,12 @@ static struct voice *voice_heeded(struct engine *en, uint32_t *at)
 	return v;
 }
 
-static void note_thread(void *ctx, const struct hold *h)
-{
-	bool *some = ctx;
-
-	*some |= task_id_is_thread(h->whom) && !task_id_is_main(h->whom);
-}
-
-/* Rules before these spoke of threads, and what one of them has from there is
- * over when it ends. */
+/* What a thread has apart from its process, by rules before these or because it
+ * could not be changed with the others, is over when it ends. */
 static bool has_threads(const struct engine *en)
 {
-	bool some = en->needs.threads;
-
-	if (!some && en->journal != NULL)
-		journal_each(en->journal, note_thread, &some);
-	return some;
+	return en->needs.threads || (en->journal != NULL &&
+	                             journal_threads(en->journal) != 0);
 }
 
 /* A match wakes us at its bounds, a function at each step of what it looks
@@ -160,7 +150,14 @@ static int watch_what_rules_need(struct engine *en)
 		bounds[f].in_steps = (learned & HOST_BIT(f)) != 0;
 	what.host = en->needs.host | learned;
 	what.env_count = env.count;
+	en->hears_threads = what.threads;
 	return sensor->watch(sensor->self, &what);
+}
+
+int judge_threads_heard(struct engine *en)
+{
+	return has_threads(en) == en->hears_threads
+	       ? 0 : watch_what_rules_need(en);
 }
 
 static void needs_add(struct ruleset_needs *all, struct ruleset_needs one)

@@ -61,6 +61,9 @@ void judge_gone(void *engine, struct task *who);
 void judge_forget_standing(struct engine *en, const struct task *who);
 /* What all voices together need to know is kept and watched.  0 or -errno. */
 int  judge_needs(struct engine *en);
+/* Threads' ends are heard of as long as any has something of ours.  0 or
+ * -errno. */
+int  judge_threads_heard(struct engine *en);
 /* Facts about the machine that rules look at are read. */
 void judge_look_at_host(struct engine *en);
 /* Those that could not be are looked at again, once it is time, and whoever looks

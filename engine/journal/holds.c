@@ -60,6 +60,7 @@ static int put_new(struct holds *h, const struct hold *what)
 		return -ENOMEM;
 	}
 	DL_APPEND(h->chain[(uint32_t)what->whom.pid % HOLD_CHAINS], k);
+	h->of_threads += hold_of_thread(what);
 	return 0;
 }
 
@@ -80,6 +81,7 @@ void holds_drop(struct holds *h, struct kept_hold *k)
 
 	if (h->cursor == k)
 		h->cursor = k->by_key.next;
+	h->of_threads -= hold_of_thread(&k->hold);
 	HASH_DELETE(by_key, h->all, k);
 	DL_DELETE(*chain, k);
 	pool_give_back(&h->pool, k->slot);

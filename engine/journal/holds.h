@@ -30,6 +30,7 @@ struct holds {
 	struct kept_hold *all;
 	struct kept_hold *chain[HOLD_CHAINS];
 	struct kept_hold *cursor;            /* moves on when what it is at leaves */
+	size_t       of_threads;        /* but for main ones                  */
 };
 
 int    holds_open(struct holds *h);                     /* 0 or -ENOMEM      */
@@ -61,6 +62,12 @@ static inline bool hold_of_session(const struct hold *h)
 {
 	return setting_rows[h->setting].scope == SETTING_SCOPE_SESSION ||
 	       h->whom.pid < 0;
+}
+
+static inline bool hold_of_thread(const struct hold *h)
+{
+	return !hold_of_session(h) && task_id_is_thread(h->whom) &&
+	       !task_id_is_main(h->whom);
 }
 
 static inline bool hold_of_process(const struct hold *h, struct task_id process)

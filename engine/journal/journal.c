@@ -469,6 +469,11 @@ size_t journal_count(const struct journal *j)
 	return holds_count(&j->holds);
 }
 
+size_t journal_threads(const struct journal *j)
+{
+	return j->holds.of_threads;
+}
+
 size_t journal_torn(const struct journal *j)
 {
 	return j->torn;
