@@ -114,6 +114,77 @@ static pid_t run_half_written(pid_t *ret_tid)
 	return pid;
 }
 
+/* Rules speak of no thread, and only what has something of ours matters. */
+START_TEST(the_end_of_a_thread_that_was_left_behind_is_heard_of)
+{
+	pid_t pid, tid;
+
+	error = EINVAL;
+	for (unsigned n = 1; n < CALLS; n++) {
+		begin();
+		pid = run("a");
+		tid = sim_thread(stage->sim, pid, NULL);
+		settle();
+		sim_host(stage->sim, HOST_on_battery, 0);
+		fail_nth(SIM_READ, n);
+		settle();
+		sim_exit(stage->sim, tid);
+		settle();
+		ck_assert_uint_eq(journal_threads(stage->journal), 0);
+		curtain_down();
+	}
+}
+END_TEST
+
+START_TEST(who_cannot_be_proven_to_be_there_is_seen_to_later)
+{
+	pid_t pid;
+
+	error = EINTR;
+	for (unsigned n = 1; n < CALLS / 2; n++) {
+		begin();
+		pid = run("a");
+		fail_nth(SIM_PROVEN, n);
+		settle();
+		sim_host(stage->sim, HOST_on_battery, 0);
+		pass(3 * SECOND);
+		ck_assert_msg(nice_of(pid) == 0, "call %u failed", n);
+		sim_host(stage->sim, HOST_on_battery, 1);
+		pass(3 * SECOND);
+		ck_assert_msg(nice_of(pid) == 5, "call %u failed", n);
+		curtain_down();
+	}
+}
+END_TEST
+
+/* The engine dies before it can write down that the class is as it should be. */
+START_TEST(a_class_that_was_about_to_be_set_is_no_others)
+{
+	const int64_t fifo = sched_value(SCHED_CLASS_FIFO, 10);
+	pid_t         pid;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
+	           SETTING_sched, fifo);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	pid = run("a");
+	error = 0;
+	fail_nth(SIM_APPEND, 0);
+	rehearsal_settle(stage);
+	ck_assert(sim_is_dead(stage->sim));
+	error = EINVAL;
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	ck_assert_int_eq(knob(pid, SETTING_sched), fifo);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	settle();
+	ck_assert_int_eq(knob(pid, SETTING_sched),
+	                 sched_value(SCHED_CLASS_OTHER, 0));
+	curtain_down();
+}
+END_TEST
+
 START_TEST(nor_is_one_that_perhaps_was_about_to_be_changed)
 {
 	pid_t  pid, tid;
@@ -149,6 +220,9 @@ int main(void)
 		a_thread_that_cannot_be_read_is_not_forgotten_when_all_go_back,
 		0, 4);
 	tcase_add_test(c, nor_is_one_that_perhaps_was_about_to_be_changed);
+	tcase_add_test(c, the_end_of_a_thread_that_was_left_behind_is_heard_of);
+	tcase_add_test(c, who_cannot_be_proven_to_be_there_is_seen_to_later);
+	tcase_add_test(c, a_class_that_was_about_to_be_set_is_no_others);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

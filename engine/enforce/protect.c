@@ -9,6 +9,14 @@ static bool is_realtime(int64_t sched)
 	return sched_class_of(sched) >= SCHED_CLASS_RR;
 }
 
+/* A promise of time is a deadline, or a class in its stead. */
+static bool is_promised(const struct hold *h, int64_t sched)
+{
+	return realtime_sched(h->applied) == sched ||
+	       journal_ours(h, ~sched) ||
+	       (!h->settled && realtime_sched(h->wanted) == sched);
+}
+
 static bool class_is_held(const struct enforcer *en, struct task_id whom,
                           int64_t sched)
 {
@@ -17,10 +25,10 @@ static bool class_is_held(const struct enforcer *en, struct task_id whom,
 	if (h == NULL)
 		h = journal_kin(en->journal, KIN_OF_ANY, whom,
 		                SETTING_sched, sched);
-	if (h != NULL && h->applied == sched)
+	if (h != NULL && journal_ours(h, sched))
 		return true;
 	h = journal_find(en->journal, whom, SETTING_realtime);
-	return h != NULL && realtime_sched(h->applied) == sched;
+	return h != NULL && is_promised(h, sched);
 }
 
 /* Whether its class is what we made it, or was born with. */
