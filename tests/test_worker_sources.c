@@ -202,6 +202,41 @@ START_TEST(a_text_that_is_forgotten_is_still_known_from_others)
 }
 END_TEST
 
+/* Later than the tick in which it was written. */
+static void add_settled(void)
+{
+	usleep(60000);
+	ck_assert_int_eq(sources_add(&list, LAYER_ADMIN, at("a.lua"), why,
+	                             sizeof why), 0);
+}
+
+START_TEST(a_file_is_unsettled_while_somebody_writes_it)
+{
+	FILE *f = fopen(at("a.lua"), "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs("half", f);
+	fflush(f);
+	add_settled();
+	ck_assert_str_eq(sources_unsettled(&list), at("a.lua"));
+	fclose(f);
+	ck_assert_ptr_null(sources_unsettled(&list));
+	write_file("a.lua", "other", 5);
+	ck_assert_ptr_nonnull(sources_unsettled(&list));
+}
+END_TEST
+
+START_TEST(who_only_reads_a_file_does_not_make_it_unsettled)
+{
+	FILE *f = fopen(at("a.lua"), "r");
+
+	ck_assert_ptr_nonnull(f);
+	add_settled();
+	ck_assert_ptr_null(sources_unsettled(&list));
+	fclose(f);
+}
+END_TEST
+
 START_TEST(tests_are_looked_for_alone)
 {
 	static const char *const names[] = { "b/m.test.lua" };
@@ -275,6 +310,9 @@ int main(void)
 	        what_cannot_be_read_is_named_and_leaves_the_list_alone);
 	tcase_add_test(t, a_file_has_a_bound);
 	tcase_add_test(t, a_text_that_is_forgotten_is_still_known_from_others);
+	tcase_add_test(t, a_file_is_unsettled_while_somebody_writes_it);
+	tcase_add_test(t,
+	    who_only_reads_a_file_does_not_make_it_unsettled);
 	tcase_add_test(t, tests_are_looked_for_alone);
 	tcase_add_test(t, a_folder_can_be_taken_without_those_in_it);
 	tcase_add_test(t, the_number_of_files_has_a_bound);

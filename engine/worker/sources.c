@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,9 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-#define TICK_NS INT64_C(20000000)       /* no file system's times are coarser */
+#define TICK_NS    INT64_C(20000000)    /* no file system's times are coarser */
+#define WRITTEN_NS INT64_C(10000000000) /* one who has not written for so long
+                                           only has it open                   */
 
 /* Two paths may lead to one file; the first two numbers do not lie.  The others
  * differ after it was written to, but for the tick in which it was. */
@@ -133,7 +136,7 @@ static bool is_untouched(const struct source_file *f, const char *path)
 	       is_time(now.changed, f->changed);
 }
 
-static bool is_of_this_tick(struct timespec t)
+static bool is_younger(struct timespec t, int64_t ns)
 {
 	struct timespec now;
 	int64_t         age_ns;
@@ -141,14 +144,45 @@ static bool is_of_this_tick(struct timespec t)
 	clock_gettime(CLOCK_REALTIME, &now);
 	age_ns = (now.tv_sec - t.tv_sec) * INT64_C(1000000000) +
 	         now.tv_nsec - t.tv_nsec;
-	return age_ns >= 0 && age_ns < TICK_NS;
+	return age_ns >= 0 && age_ns < ns;
+}
+
+/* The kernel gives nobody a lease for reading while somebody may write.  Whoever
+ * wants to write while we have it is told to us by a signal, which is one that
+ * is ignored, and waits until we have let go of it.  Of files for which we may
+ * have none it is not known. */
+static bool is_open_for_writing(const char *path)
+{
+	bool is = false;
+#ifdef F_SETLEASE
+	int  fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return false;
+	if (fcntl(fd, F_SETSIG, SIGURG) == 0) {
+		is = fcntl(fd, F_SETLEASE, F_RDLCK) < 0 && errno == EAGAIN;
+		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	}
+	close(fd);
+#else
+	(void)path;
+#endif
+	return is;
+}
+
+/* In this order: one who has finished in between has changed it. */
+static bool is_settled(const struct source_file *f, const char *path)
+{
+	if (is_younger(f->changed, TICK_NS) ||
+	    (is_younger(f->changed, WRITTEN_NS) && is_open_for_writing(path)))
+		return false;
+	return is_untouched(f, path);
 }
 
 const char *sources_unsettled(const struct sources *s)
 {
 	for (size_t i = 0; i < s->count; i++)
-		if (!is_untouched(&s->file[i], s->source[i].path) ||
-		    is_of_this_tick(s->file[i].changed))
+		if (!is_settled(&s->file[i], s->source[i].path))
 			return s->source[i].path;
 	return NULL;
 }

@@ -27,7 +27,8 @@ int  sources_add(struct sources *s, enum layer layer, const char *path,
 void sources_clear(struct sources *s);
 
 /* The path of a file that is not what it was when it was read, or may have been
- * read while it was written to; NULL: none. */
+ * read while it was written to, or is still open to somebody who has written to it
+ * lately; NULL: none. */
 const char *sources_unsettled(const struct sources *s);
 
 /* Frees the text, if it is there; a sum of it stays. */

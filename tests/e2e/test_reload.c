@@ -526,7 +526,7 @@ START_TEST(killed_at_any_moment_of_a_reload_it_starts_on_good_rules)
 		put("rules/a.lua", nice_rule("e2ekill", i % 2 ? 3 : 7));
 		usleep(60000);
 		ask_again();
-		usleep((useconds_t)(i * 7919 % 61) * 1000);
+		usleep((useconds_t)(i * 7919 % 1201) * 50);
 		running_kill(&r);
 		ck_assert(EVENTUALLY(journal_is_free()));
 		put("rules/a.lua", "oops (");
