@@ -48,8 +48,9 @@ static void source_fill(struct rule_source *s, unsigned scene,
 
 	text_of(scene, layer, flaw, text);
 	snprintf(path, sizeof path, "%d.lua", (int)layer);
-	*s = (struct rule_source){ layer, strdup(path), strdup(text),
-		                   strlen(text) };
+	*s = (struct rule_source){ .layer = layer, .path = strdup(path),
+		                   .text = strdup(text),
+		                   .bytes = strlen(text) };
 	if (s->path == NULL || s->text == NULL)
 		broken("no memory");
 }
@@ -264,8 +265,9 @@ static int shelf_recall(void *self, uint32_t number, struct kept *ret)
 
 static struct rule_reader shelf_reader(void)
 {
-	return (struct rule_reader){ NULL, shelf_read, shelf_test, shelf_keep,
-		                     shelf_kept, shelf_recall };
+	return (struct rule_reader){ .read = shelf_read, .test = shelf_test,
+		                     .keep = shelf_keep, .kept = shelf_kept,
+		                     .recall = shelf_recall };
 }
 
 static uint32_t shelf_highest(void)
