@@ -8,8 +8,10 @@
  */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "judge.h"
 #include "reloading.h"
 
@@ -19,6 +21,7 @@
 #define WAIT_NS   (500 * MS)            /* for answers and slow facts         */
 #define PAUSE_NS  (20 * MS)             /* between two looks meanwhile        */
 #define SHADOW_PAUSE_NS (1000 * MS)
+#define SAID_MAX   (2 * DIFFERENCES_MAX)        /* never more than half of it */
 #define PASSES_MAX 4                    /* until nothing changes any more     */
 
 static uint64_t now_of(const struct engine *en)
@@ -102,7 +105,9 @@ int compare_begin(struct engine *en)
 	               g->standing);
 	voice_fill(en, g);
 	c->leases = leases_new((struct lease_ear){ en, lease_told });
-	if (c->leases == NULL)
+	if (r->request.shadow_ns != 0)
+		c->said = calloc(SAID_MAX, sizeof *c->said);
+	if (c->leases == NULL || (r->request.shadow_ns != 0 && c->said == NULL))
 		return -ENOMEM;
 	e = memo_follow(g->memo, en->voice[VOICE_SYSTEM].memo, g->number,
 	                r->now->number, g->before);
@@ -131,6 +136,8 @@ void compare_end(struct engine *en)
 	c->active = false;
 	leases_free(c->leases);
 	c->leases = NULL;
+	free(c->said);
+	c->said = NULL;
 	(void)judge_needs(en);
 }
 
@@ -175,6 +182,29 @@ static void tell_one(struct engine *en, struct task *who, enum setting s,
 	r->ears.differs(r->ears.self, &d);
 }
 
+/* A shadow looks again and again, and tells each once. */
+static bool was_said(struct comparison *c, const struct task *who,
+                     enum setting s, const struct verdict *after)
+{
+	int64_t what[] = {
+		who->id.pid, who->id.tid, (int64_t)who->id.born, s,
+		want_has(&who->in_force, s), want_has(&after->want, s),
+		want_has(&who->in_force, s) ? who->in_force.value[s] : 0,
+		want_has(&after->want, s) ? after->want.value[s] : 0,
+	};
+	uint64_t sum = text_sum(what, sizeof what) | 1;
+
+	if (c->said == NULL)
+		return false;
+	for (size_t i = sum % SAID_MAX; c->said[i] != sum;
+	     i = (i + 1) % SAID_MAX)
+		if (c->said[i] == 0) {
+			c->said[i] = sum;
+			return false;
+		}
+	return true;
+}
+
 static void tell_all(struct engine *en, struct task *who, uint64_t differ,
                      const struct verdict *after)
 {
@@ -182,9 +212,14 @@ static void tell_all(struct engine *en, struct task *who, uint64_t differ,
 
 	if (!r->request.dry_run || r->ears.differs == NULL)
 		return;
-	for (; differ != 0 && r->compare.told < DIFFERENCES_MAX;
-	     r->compare.told++)
-		tell_one(en, who, setting_take(&differ), after);
+	while (differ != 0 && r->compare.told < DIFFERENCES_MAX) {
+		enum setting s = setting_take(&differ);
+
+		if (was_said(&r->compare, who, s, after))
+			continue;
+		tell_one(en, who, s, after);
+		r->compare.told++;
+	}
 }
 
 static void weigh(struct engine *en, struct task *who, const struct opinion *o)
@@ -258,7 +293,6 @@ static bool pass_over(struct engine *en, uint64_t now_ns)
 	if (now_ns >= c->shadow_until_ns)
 		return true;
 	c->again_ns = now_ns + SHADOW_PAUSE_NS;
-	c->told = 0;
 	pass_begin(c);
 	return false;
 }

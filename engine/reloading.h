@@ -84,6 +84,9 @@ struct comparison {
 	bool            telling;        /* the differences of this pass       */
 	uint64_t        again_ns;       /* the next look                      */
 	size_t          compared, undecided, differ, told;
+	uint64_t       *said;           /* of a shadow: a number for each that
+	                                   was told, SAID_MAX; 0: none. NULL:
+	                                   every one is told                  */
 	struct leases  *leases;         /* that its rules would hold          */
 	struct leases  *real;           /* while a task is looked at; NULL    */
 };

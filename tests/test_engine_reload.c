@@ -313,6 +313,26 @@ START_TEST(a_dry_run_tells_what_differs_and_changes_nothing)
 }
 END_TEST
 
+START_TEST(a_shadow_tells_each_difference_once)
+{
+	const struct reload_request q = { .dry_run = true, .token = 4,
+		                          .shadow_ns = 5 * SECOND };
+
+	stage_nice(1);
+	run("x");
+	settle();
+	next_nice(8);
+	ck_assert_int_eq(reload_ask(&stage->engine, &q), 0);
+	pass(3 * SECOND);
+	ck_assert_uint_eq(shelf.differences, 1);
+	run("x");
+	pass(4 * SECOND);
+	ck_assert_int_eq(last_end(), RELOAD_COMPARED);
+	ck_assert_uint_eq(shelf.ended[shelf.ends - 1].differ, 2);
+	ck_assert_uint_eq(shelf.differences, 2);
+}
+END_TEST
+
 START_TEST(a_dry_run_that_is_refused_is_no_reload_that_was)
 {
 	const struct reload_request q = { .dry_run = true, .token = 4 };
@@ -804,6 +824,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_signal_asks_too);
 	tcase_add_loop_test(t, too_many_changes_are_refused, 0, 2);
 	tcase_add_test(t, a_dry_run_tells_what_differs_and_changes_nothing);
+	tcase_add_test(t, a_shadow_tells_each_difference_once);
 	tcase_add_loop_test(t, a_dry_run_that_is_refused_is_no_reload_that_was,
 	                    0, 2);
 	tcase_add_test(t, a_tag_of_a_rule_that_stays_is_never_missed);
