@@ -174,6 +174,29 @@ START_TEST(a_change_of_the_main_thread_is_told_as_such)
 }
 END_TEST
 
+START_TEST(an_undo_tells_of_what)
+{
+	run("x");
+	settle();
+	assert_answer(visitor(0), "{\"pqs\":1,\"ask\":\"undo\",\"rule\":"
+	              "\"a rlue\"}", "did you mean 'a rule'?");
+	assert_answer(visitor(4242), "{\"pqs\":1,\"ask\":\"undo\",\"rule\":"
+	              "\"ruel\"}", "no rule of yours is called 'ruel'\"");
+	assert_answer(visitor(0), "{\"pqs\":1,\"ask\":\"undo\",\"all\":"
+	              "true}", "{\"row\":\"undone\",\"all\":true}");
+}
+END_TEST
+
+START_TEST(what_is_not_a_users_to_set_is_said_first)
+{
+	pid_t y = run("y");
+
+	settle();
+	assert_answer(visitor(1000), set(y, "\"realtime=5ms/1ms/4ms\""),
+	              "not for a user to set");
+}
+END_TEST
+
 /* A move takes its time, and nobody is answered before it is over. */
 START_TEST(what_is_done_aside_is_waited_for)
 {
@@ -241,6 +264,8 @@ static Suite *suite(void)
 	tcase_add_test(t, who_is_in_a_pool_sets_it_for_all_in_it);
 	tcase_add_loop_test(t, what_reaches_the_process_is_not_for_one_thread,
 	                    0, 4);
+	tcase_add_test(t, an_undo_tells_of_what);
+	tcase_add_test(t, what_is_not_a_users_to_set_is_said_first);
 	tcase_add_test(t, a_change_of_the_main_thread_is_told_as_such);
 	tcase_add_test(t, what_is_done_aside_is_waited_for);
 	tcase_add_test(t, what_takes_too_long_is_told_as_it_is);

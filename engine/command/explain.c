@@ -25,11 +25,14 @@ static struct task *find_task(struct explain *x, struct task_id id)
 	struct task  *p = table_find(table, (struct task_id){
 	                                    .pid = id.pid, .tid = id.pid });
 	struct task  *thread;
+	struct value  comm;
 
 	if (p == NULL || !task_id_is_thread(id))
 		return p;
-	return table_meet_thread(table, p, task_id_known(id).tid, &thread) < 0
-	       ? NULL : thread;
+	if (table_meet_thread(table, p, task_id_known(id).tid, &thread) < 0 ||
+	    table_fact(table, thread, FACT_comm, &comm) == -ESRCH)
+		return NULL;
+	return thread;
 }
 
 static void print_want(struct explain *x, const struct want *w)

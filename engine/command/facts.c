@@ -245,7 +245,7 @@ static int nothing_so_called(const char *command, const char *what,
 	if (near != NULL)
 		fprintf(stderr, "; did you mean '%s'?", near);
 	fputc('\n', stderr);
-	return EXIT_WRONG;
+	return EXIT_USAGE;
 }
 
 /* "host.cpu" is the machine's; "cpu" is the task's if that has one. */

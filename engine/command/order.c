@@ -36,10 +36,10 @@ static void print_setting(const struct json_object *row)
 
 	if (json_find(row, "now") == NULL && json_find(row, "effect") == NULL)
 		return;                 /* an intent: its knobs are told      */
-	printf("%-14s %s by %s, now %s%s", text(row, "setting"),
+	printf("%-14s %s by %s%s%s%s", text(row, "setting"),
 	       json_find(row, "wanted") ? text(row, "wanted") : "left alone",
-	       text(row, "rule"), text(row, "now"),
-	       in_force ? "" : ", not in force");
+	       text(row, "rule"), json_find(row, "now") ? ", now " : "",
+	       text(row, "now"), in_force ? "" : ", not in force");
 	if (text(row, "held_by")[0] != '\0')
 		printf(", held by %s", text(row, "held_by"));
 	if (text(row, "why")[0] != '\0')
@@ -60,6 +60,13 @@ static void print_row(struct asking *a, const struct json_object *row)
 		printf("%s (%s:%" PRId64 ") is not heard until rules are loaded "
 		       "again\n", text(row, "rule"), text(row, "file"),
 		       json_find_number(row, "line", 0));
+	else if (strcmp(kind, "undone") == 0 &&
+	         json_find_number(row, "all", 0) != 0)
+		puts("no rule is heard until rules are loaded again, and what "
+		     "was set by hand is over");
+	else if (strcmp(kind, "focused") == 0)
+		printf("process %" PRId64 " is the one that is looked at\n",
+		       json_find_number(row, "pid", 0));
 	else if (strcmp(kind, "undone") == 0)
 		printf("process %" PRId64 " is left alone until its next exec\n",
 		       json_find_number(row, "pid", 0));

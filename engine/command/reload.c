@@ -121,7 +121,8 @@ static int add_shadow(struct asking *a, const char *name)
 int command_reload(int argc, char **argv)
 {
 	static struct asking a;
-	int code = ask_options(&a, argc, argv);
+	bool waits;
+	int  code = ask_options(&a, argc, argv);
 
 	if (code == EXIT_OK && a.start.rest_count != 0)
 		code = command_misused(argv[0], "takes no '%s'; it reads what "
@@ -133,8 +134,12 @@ int command_reload(int argc, char **argv)
 		json_bool(&a.json, "dry_run", true);
 	if (code == EXIT_OK)
 		code = add_shadow(&a, argv[0]);
-	return ask_it(&a, code, a.start.wait || a.start.dry_run ||
-	                        a.start.shadow != NULL);
+	waits = a.start.wait || a.start.dry_run || a.start.shadow != NULL;
+	code = ask_it(&a, code, waits);
+	if (code == EXIT_OK && !waits && !a.start.json)
+		puts("rules are read again; 'pqs reload --wait' also says how "
+		     "it went");
+	return code;
 }
 
 int command_rollback(int argc, char **argv)

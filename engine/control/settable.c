@@ -29,6 +29,9 @@ static int check_setting(struct session *s, const struct task *who,
 {
 	const struct setting_row *row = &setting_rows[setting];
 
+	if (!s->commands && (rights_never() & SETTING_BIT(setting)) != 0)
+		return session_refuse(s, REFUSAL_DENIED, "'%s' is not for a "
+		                      "user to set", row->name);
 	if (!row->undoable)
 		return session_refuse(s, REFUSAL_WRONG, "'%s' is done once; it "
 		                      "cannot be set for a time", row->name);
@@ -42,9 +45,6 @@ static int check_setting(struct session *s, const struct task *who,
 	    !task_id_is_thread(who->id))
 		return session_refuse(s, REFUSAL_WRONG, "'%s' is for single "
 		                      "threads: PID/TID", row->name);
-	if (!s->commands && (rights_never() & SETTING_BIT(setting)) != 0)
-		return session_refuse(s, REFUSAL_DENIED, "'%s' is not for a "
-		                      "user to set", row->name);
 	return 0;
 }
 

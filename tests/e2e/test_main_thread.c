@@ -251,6 +251,23 @@ START_TEST(explain_tells_its_verdict_apart)
 }
 END_TEST
 
+/* Of another process there is a thread of that number. */
+START_TEST(a_thread_of_somebody_else_is_none_of_its)
+{
+	static char  explain[] = "explain", option[] = "--config";
+	static char  config[128], number[32], rules[128];
+	static char *words[] = { explain, option, config, number, rules, NULL };
+
+	running_prepare(&r, both, "");
+	a = actor_start(program_make(&r, "e2emain"), &(struct casting){ 0 });
+	snprintf(config, sizeof config, "%s/pqs.yaml", r.folder);
+	snprintf(rules, sizeof rules, "%s/rules.lua", r.folder);
+	snprintf(number, sizeof number, "%d/%d", (int)a.pid, (int)getpid());
+	ck_assert_int_eq(running_command(&r, words), 4);
+	ck_assert_ptr_nonnull(strstr(r.text, "there is no such task"));
+}
+END_TEST
+
 START_TEST(the_log_tells_its_changes_apart)
 {
 	static char log[] = "log", option[] = "--config", config[128];
@@ -313,6 +330,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, it_goes_by_its_name);
 	tcase_add_test(c, its_exec_and_its_end_leave_nothing_behind);
 	tcase_add_test(c, explain_tells_its_verdict_apart);
+	tcase_add_test(c, a_thread_of_somebody_else_is_none_of_its);
 	tcase_add_test(c, the_log_tells_its_changes_apart);
 	tcase_add_test(c, explain_tells_why_it_was_refused);
 	suite_add_tcase(s, c);
