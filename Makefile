@@ -202,7 +202,7 @@ SIMULATE     := $(BUILD)/campaign/simulate
 SEEDS        ?= 1000
 SEED         ?=
 TRACE        ?=
-WILD         ?=
+TAME         ?=
 
 $(SIMULATE): $(wildcard tests/campaign/*.c) $(BUILD)/libengine.a \
     $(wildcard tests/campaign/*.h tests/campaign/*.def)
@@ -211,8 +211,8 @@ $(SIMULATE): $(wildcard tests/campaign/*.c) $(BUILD)/libengine.a \
 	$(Q)$(COMPILE) -Itests/campaign $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(PQS_LIBS)
 
 simulate: $(SIMULATE)
-	$(if $(SEED),$< --seed $(SEED) $(if $(TRACE),--trace),$< --seeds $(SEEDS)) $(if $(WILD),--wild)
-	$(if $(SEED)$(WILD),,$< --plants)
+	$(if $(SEED),$< --seed $(SEED) $(if $(TRACE),--trace),$< --seeds $(SEEDS)) $(if $(TAME),--tame)
+	$(if $(SEED),,$< --plants)
 
 # What a function costs in the worker is measured with all that the worker has.
 $(BUILD)/bench/bench_ask: tests/bench/bench_ask.c tests/bench/measuring.c \
@@ -369,7 +369,7 @@ help:
 	@echo '                     (RULES=files, CONFIG=file, RUN_FLAGS=--observe)'
 	@echo 'make test            build and run every test'
 	@echo 'make simulate        random machines, rules and faults: SEEDS=$(SEEDS)'
-	@echo '                     (SEED=n TRACE=1: one of them, all told; WILD=1: worse faults)'
+	@echo '                     (SEED=n TRACE=1: one of them, all told; TAME=1: fewer faults)'
 	@echo 'make bench           measure, and print ratios with the machine and counts'
 	@echo '                     (make deps-bench: also beside psutil)'
 	@echo 'make soak            reload ten thousand times, and be killed a hundred times'

@@ -117,17 +117,6 @@ static void move_uid(pid_t pid)
 	sim_set_uid(play.stage->sim, pid, uid);
 }
 
-/* Those that are edited may come to have some. */
-static bool has_thread_rules(void)
-{
-	if (plays(PLAYS_RELOAD))
-		return !play.no_threads;
-	for (uint32_t i = 0; i < scene()->count; i++)
-		if (scene()->sketch[i].of_threads)
-			return true;
-	return false;
-}
-
 /* What may stand still may be so by others as well; but not where it is written,
  * if only still, that it is by us. */
 static bool is_taken_for_ours(pid_t tid, pid_t pid, enum setting s,
@@ -146,10 +135,6 @@ static void move_foreign(pid_t pid)
 	int64_t      value;
 	int          r;
 
-	/* A thread that was forgotten and is met again is not known to have
-	 * been left to somebody else. */
-	if (!play.wild && has_thread_rules())
-		return;
 	if ((settings_turned() & SETTING_BIT(s)) == 0 ||
 	    !value_draw(s, play.stage->sets, true, &value) ||
 	    is_taken_for_ours(tid, pid, s, value))

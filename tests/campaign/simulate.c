@@ -170,8 +170,8 @@ static enum plant plant_find(const char *name)
 static void usage(void)
 {
 	fprintf(stderr, "usage: simulate [--seeds N] [--first N] [--jobs N] "
-	        "[--wild] [--plants]\n       simulate --seed N [--trace] "
-	        "[--wild] [--plant NAME]\n");
+	        "[--tame] [--plants]\n       simulate --seed N [--trace] "
+	        "[--tame] [--plant NAME]\n");
 	exit(2);
 }
 
@@ -181,9 +181,9 @@ int main(int argc, char **argv)
 		{ "seeds", 1, NULL, 's' }, { "first", 1, NULL, 'f' },
 		{ "jobs", 1, NULL, 'j' },  { "seed", 1, NULL, 'o' },
 		{ "trace", 0, NULL, 't' }, { "plant", 1, NULL, 'p' },
-		{ "plants", 0, NULL, 'a' }, { "wild", 0, NULL, 'w' }, { NULL, 0, NULL, 0 },
+		{ "plants", 0, NULL, 'a' }, { "tame", 0, NULL, 'w' }, { NULL, 0, NULL, 0 },
 	};
-	struct order o = { .first = 1, .seeds = 200 };
+	struct order o = { .first = 1, .seeds = 200, .wild = true };
 	bool         plants = false;
 	int          c;
 	long         cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -198,7 +198,7 @@ int main(int argc, char **argv)
 			o.first = strtoull(optarg, NULL, 10);
 			o.seeds = o.jobs = 1;
 			break;
-		case 'w': o.wild = true; break;
+		case 'w': o.wild = false; break;
 		case 't': o.verbose = true; break;
 		case 'p': o.plant = plant_find(optarg); break;
 		case 'a': plants = true; break;

@@ -61,7 +61,7 @@ void broken(const char *format, ...)
 	va_end(args);
 	fprintf(stderr, "\n    again, with all that happened: "
 	        "make simulate SEED=%llu%s TRACE=1\n",
-	        (unsigned long long)play.seed, play.wild ? " WILD=1" : "");
+	        (unsigned long long)play.seed, play.wild ? "" : " TAME=1");
 	fflush(NULL);
 	_exit(1);
 }
