@@ -91,9 +91,10 @@ static int64_t message_take(struct inbox *in)
 }
 
 /* Head and body as one message. */
-static int message_send(enum message_kind kind, const void *body, size_t bytes)
+static int message_send(enum message_kind kind, uint32_t id, const void *body,
+                        size_t bytes)
 {
-	const struct message head = { .kind = kind };
+	const struct message head = { .kind = kind, .id = id };
 	uint32_t             n = (uint32_t)(sizeof head + bytes);
 	int                  status = write_whole(&n, sizeof n);
 
@@ -175,7 +176,7 @@ static int files_take(struct rule_book *b, struct inbox *in)
 }
 
 /* One sentence a line, each with its place. */
-static int mistakes_send(const struct rule_book *b)
+static int mistakes_send(const struct rule_book *b, uint32_t unwatched)
 {
 	struct rule_mistake m;
 	char               *text = NULL;
@@ -188,7 +189,8 @@ static int mistakes_send(const struct rule_book *b)
 	for (size_t i = 0; rule_book_mistake(b, i, &m); i++)
 		rule_mistake_print(&m, out);
 	if (fclose(out) == 0)           /* without the end of the last line */
-		status = message_send(MESSAGE_REFUSED, text, bytes - 1);
+		status = message_send(MESSAGE_REFUSED, unwatched, text,
+		                      bytes - 1);
 	free(text);
 	return status;
 }
@@ -245,6 +247,7 @@ static int own_add(struct rule_book *b, const struct own_rules *own)
 static int serve(struct rule_book *b, const struct own_rules *own,
                  struct inbox *in)
 {
+	uint32_t    unwatched = own != NULL && !own->watched;
 	size_t      bytes;
 	const void *image;
 	int         status = files_take(b, in);
@@ -256,16 +259,16 @@ static int serve(struct rule_book *b, const struct own_rules *own,
 	if (own == NULL)
 		rule_book_tell(b, reading_tell);
 	else if (own->why[0] != '\0')
-		return message_send(MESSAGE_REFUSED, own->why,
+		return message_send(MESSAGE_REFUSED, unwatched, own->why,
 		                    strlen(own->why));
 	else
 		status = own_add(b, own);
 	if (status < 0)
 		return status;
 	if (rule_book_compile(b) < 0)
-		return mistakes_send(b);
+		return mistakes_send(b, unwatched);
 	image = rule_book_image(b, &bytes);
-	status = message_send(MESSAGE_IMAGE, image, bytes);
+	status = message_send(MESSAGE_IMAGE, unwatched, image, bytes);
 	rule_book_forget_image(b);
 	if (status < 0 || rule_book_counts(b).functions == 0)
 		return status;

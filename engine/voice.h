@@ -32,8 +32,9 @@ struct voice {
 	 * other rules that come; NULL: nothing. */
 	struct generation *made, *next;
 	unsigned          chores;       /* of these, in the workshop          */
-	uint64_t          read_ns;      /* its files are read again then; 0: no */
-	uint64_t          rest_ns;      /* then at last, though they change   */
+	uint64_t          look_ns;      /* then, whether its files rest; 0: no */
+	uint64_t          rest_ns;      /* then they are read, if they do not */
+	bool              stirred;      /* they did change                    */
 	uint64_t          last_read_ns;
 	struct ruleset   *rules;        /* swapped whole, between events; NULL
 	                                   until the first image              */
@@ -103,6 +104,8 @@ void voice_hear_next(struct engine *en, struct voice *v, const struct event *e);
 void voice_refuse(struct engine *en, struct voice *v, const char *why);
 /* Files of a user's may have changed: they are read again once they rest. */
 void voice_stirred(struct engine *en, uint32_t line);
+/* How changes of its files are noticed: "watched", or why not. */
+const char *voice_files(const struct engine *en, const struct voice *v);
 /* What was built comes into force, and what is due is read again. */
 void voices_read_due(struct engine *en, uint64_t now_ns);
 uint64_t voice_rules_wake_ns(const struct voice *v);

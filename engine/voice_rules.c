@@ -30,11 +30,6 @@ static uint64_t now_of(const struct engine *en)
 	return en->os->sensor.now_ns(en->os->sensor.self);
 }
 
-static uint64_t later(uint64_t a_ns, uint64_t b_ns)
-{
-	return a_ns > b_ns ? a_ns : b_ns;
-}
-
 void voice_refuse(struct engine *en, struct voice *v, const char *why)
 {
 	char   sentence[sizeof v->why + 80], now[sizeof v->why];
@@ -288,10 +283,12 @@ static void read_again(struct engine *en, struct voice *v)
 
 	if (v->made != NULL || (v->next != NULL && (v->next->building ||
 	                                            v->next->built))) {
-		v->read_ns = v->rest_ns = now_of(en) + REST_NS;
+		v->look_ns = v->rest_ns = now_of(en) + REST_NS;
+		v->stirred = true;
 		return;
 	}
-	v->read_ns = 0;
+	v->look_ns = 0;
+	v->stirred = false;
 	v->last_read_ns = now_of(en);
 	if (v->rules == NULL) {
 		v->refused = false;
@@ -308,13 +305,24 @@ static void read_again(struct engine *en, struct voice *v)
 void voice_stirred(struct engine *en, uint32_t line)
 {
 	struct voice *v = voice_on_line(en, line);
-	uint64_t      now_ns = now_of(en);
 
-	if (v == NULL || v->worker == NULL || v->read_ns != 0 ||
+	if (v == NULL || v->worker == NULL || v->look_ns != 0 ||
 	    (en->reload != NULL && !en->reload->policy.watch))
 		return;
-	v->read_ns = later(now_ns + REST_NS, v->last_read_ns + REREAD_NS);
-	v->rest_ns = later(now_ns + RESTLESS_NS, v->read_ns);
+	v->look_ns = now_of(en) + REST_NS;
+	v->rest_ns = now_of(en) + RESTLESS_NS;
+}
+
+const char *voice_files(const struct engine *en, const struct voice *v)
+{
+	const struct wire   *w = v->next != NULL ? &v->next->wire : &v->wire;
+	const struct worker *worker = v->next != NULL ? v->next->worker
+	                                              : v->worker;
+
+	if ((en->reload != NULL && !en->reload->policy.watch) ||
+	    w->watched == NULL || !w->watched(w->self))
+		return "not watched";
+	return worker_misses_files(worker) ? "not all watched" : "watched";
 }
 
 static bool wire_stirs(const struct wire *w)
@@ -332,11 +340,19 @@ static bool still_stirs(const struct voice *v)
 	return stirs;
 }
 
-static void read_when_at_rest(struct engine *en, struct voice *v,
-                              uint64_t now_ns)
+/* They are read when nothing was told at the last look, and not too often. */
+static void look(struct engine *en, struct voice *v, uint64_t now_ns)
 {
-	if (still_stirs(v) && now_ns < v->rest_ns)
-		v->read_ns = now_ns + REST_NS;
+	bool     stirs = still_stirs(v);
+	uint64_t soonest_ns = v->last_read_ns + REREAD_NS;
+
+	v->stirred |= stirs;
+	if (!v->stirred)
+		v->look_ns = 0;
+	else if (stirs && now_ns < v->rest_ns)
+		v->look_ns = now_ns + REST_NS;
+	else if (now_ns < soonest_ns)
+		v->look_ns = soonest_ns;
 	else
 		read_again(en, v);
 }
@@ -348,23 +364,34 @@ void voices_renew(struct engine *en)
 			read_again(en, &en->voice[i]);
 }
 
+/* One look in a round, as each takes a while. */
+static void look_at_next(struct engine *en, uint64_t now_ns)
+{
+	for (uint32_t i = VOICE_SYSTEM + 1; i < VOICES_MAX; i++) {
+		struct voice *v = &en->voice[i];
+
+		if (v->worker != NULL && v->look_ns != 0 &&
+		    v->look_ns <= now_ns) {
+			look(en, v, now_ns);
+			return;
+		}
+	}
+}
+
 void voices_read_due(struct engine *en, uint64_t now_ns)
 {
 	for (uint32_t i = VOICE_SYSTEM + 1; i < VOICES_MAX; i++) {
 		struct voice *v = &en->voice[i];
 
-		if (v->worker == NULL)
-			continue;
 		finish(en, v, v->made);
 		finish(en, v, v->next);
-		if (v->read_ns != 0 && v->read_ns <= now_ns)
-			read_when_at_rest(en, v, now_ns);
 	}
+	look_at_next(en, now_ns);
 }
 
 uint64_t voice_rules_wake_ns(const struct voice *v)
 {
-	uint64_t first = v->read_ns != 0 ? v->read_ns : UINT64_MAX;
+	uint64_t first = v->look_ns != 0 ? v->look_ns : UINT64_MAX;
 
 	if ((v->made != NULL && v->made->built) ||
 	    (v->next != NULL && v->next->built))

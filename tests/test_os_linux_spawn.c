@@ -151,7 +151,7 @@ static int keeper_says(uint32_t word, uint32_t about, const int *fd)
 {
 	const struct keeper_message m = { .word = word, .wire = about };
 
-	return child_hand_over(keeper_end, &m, sizeof m, fd);
+	return child_hand_over(keeper_end, &m, sizeof m, fd, fd == NULL ? 0 : 2);
 }
 
 static pid_t keeper_starts_one(void)

@@ -98,7 +98,7 @@
 #define DIFFERENCES_MAX     1024        /* told of one comparison             */
 #define COMPARED_PER_STEP     16        /* tasks, by a generation to come     */
 #define REFUSAL_BYTES_MAX   8192        /* why a generation was refused       */
-#define WORKERS_MAX           64        /* of one keeper, the ending included */
+#define WORKERS_MAX          128        /* of one keeper, the ending included */
 #define WORKER_PAUSES_MAX     64        /* times the first pause              */
 #define CONFIG_FOLDERS_MAX    16        /* folders of one layer               */
 #define INTERNED_MAX        4096        /* different sets of CPUs, and names  */

@@ -146,7 +146,13 @@ static void print_worker(const struct json_object *row)
 	if (number(row, "files_switched_off") > 0)
 		printf(", %" PRId64 " files switched off",
 		       number(row, "files_switched_off"));
+	if (json_find(row, "files") != NULL &&
+	    strcmp(text(row, "files"), "watched") != 0)
+		printf(", files %s", text(row, "files"));
 	puts("");
+	if (json_find(row, "why") != NULL)
+		printf("%-10s %s: %s\n", "refused", text(row, "of"),
+		       text(row, "why"));
 }
 
 static void print_row(struct asking *a, const struct json_object *row)

@@ -203,6 +203,20 @@ static int row_reload(struct control *c, struct json *row)
 	return 1;
 }
 
+/* The first line says what is wrong. */
+static void put_own(struct engine *en, const struct voice *v, struct json *row)
+{
+	char why[sizeof v->why];
+
+	if (v->number == VOICE_SYSTEM)
+		return;
+	json_text(row, "files", voice_files(en, v));
+	if (!v->refused)
+		return;
+	text_copy_bytes(why, sizeof why, v->why, strcspn(v->why, "\n"));
+	json_text(row, "why", why);
+}
+
 /* One row for each voice: who it is is for itself and for who commands. */
 static int row_worker(struct session *s, struct json *row)
 {
@@ -222,6 +236,7 @@ static int row_worker(struct session *s, struct json *row)
 	json_text(row, "of", v->number == VOICE_SYSTEM ? "system" : v->name);
 	put(row, "rules", v->rules != NULL ? ruleset_count(v->rules) : 0);
 	json_bool(row, "refused", v->refused);
+	put_own(en, v, row);
 	put(row, "started", n.started);
 	put(row, "lost", n.lost);
 	put(row, "asked", n.asked);

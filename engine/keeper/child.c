@@ -1,6 +1,7 @@
 /* child.c -- starting the programs that a keeper keeps. */
 
 #include "keeper/child.h"
+#include "os/linux/keeper_says.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -110,25 +111,26 @@ int child_run(char *const *argv, const sigset_t *mask, int limit_ms)
 	                           : WEXITSTATUS(status);
 }
 
-int child_hand_over(int to, const void *message, size_t bytes, const int *fd)
+int child_hand_over(int to, const void *message, size_t bytes, const int *fd,
+                    size_t fds)
 {
 	union {
 		struct cmsghdr align;
-		char           bytes[CMSG_SPACE(2 * sizeof *fd)];
+		char           bytes[CMSG_SPACE(KEEPER_FDS * sizeof *fd)];
 	} room;
 	struct iovec  part = { (void *)message, bytes };
 	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
 
-	if (fd != NULL) {
+	if (fds > 0) {
 		struct cmsghdr *c = &room.align;
 
 		memset(&room, 0, sizeof room);
-		*c = (struct cmsghdr){ .cmsg_len = CMSG_LEN(2 * sizeof *fd),
+		*c = (struct cmsghdr){ .cmsg_len = CMSG_LEN(fds * sizeof *fd),
 		                       .cmsg_level = SOL_SOCKET,
 		                       .cmsg_type = SCM_RIGHTS };
-		memcpy(CMSG_DATA(c), fd, 2 * sizeof *fd);
+		memcpy(CMSG_DATA(c), fd, fds * sizeof *fd);
 		m.msg_control = room.bytes;
-		m.msg_controllen = sizeof room.bytes;
+		m.msg_controllen = CMSG_SPACE(fds * sizeof *fd);
 	}
 	return sendmsg(to, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }

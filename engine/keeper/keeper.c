@@ -291,7 +291,7 @@ static int spawn(const struct keeper *k, uint32_t uid, int *ret_fd, pid_t *place
 	    uid > plan->users_high)
 		return -EPERM;
 	return linux_spawn_own(plan->worker_user, uid, plan->users_rules,
-	                       &ret_fd[0], &ret_fd[1], place);
+	                       &ret_fd[0], &ret_fd[1], &ret_fd[2], place);
 }
 
 /* The core gets what it needs to talk to it, see it end and kill it; that it is
@@ -301,18 +301,21 @@ static int start_worker(struct keeper *k, const struct keeper_message *asked)
 	const struct keeper_message here = { KEEPER_HERE, asked->wire,
 	                                     asked->uid };
 	pid_t *place = free_place(k);
-	int    fd[2], r;
+	int    fd[KEEPER_FDS] = { -1, -1, -1, -1 };
+	int    r;
 
 	if (place == NULL)
 		return -EAGAIN;
 	r = spawn(k, asked->uid, fd, place);
 	if (r < 0)
 		return r;
-	r = child_hand_over(k->core_fd, &here, sizeof here, fd);
+	r = child_hand_over(k->core_fd, &here, sizeof here, fd,
+	                    fd[2] < 0 ? 2 : KEEPER_FDS);
 	if (r < 0)
 		kill(*place, SIGKILL);
-	close(fd[0]);
-	close(fd[1]);
+	for (int i = 0; i < KEEPER_FDS; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
 	return r;
 }
 
@@ -325,7 +328,7 @@ static void serve_start(struct keeper *k, const struct keeper_message *asked)
 	if (r == 0)
 		return;
 	log_warn("the rules worker cannot be started: %s", strerror(-r));
-	child_hand_over(k->core_fd, &failed, sizeof failed, NULL);
+	child_hand_over(k->core_fd, &failed, sizeof failed, NULL, 0);
 }
 
 static void end_guard(struct keeper *k)
@@ -409,7 +412,7 @@ static void see_to_beat(struct keeper *k)
 		kill(k->core, SIGKILL);
 	}
 	k->asked = true;
-	child_hand_over(k->core_fd, &how, sizeof how, NULL);
+	child_hand_over(k->core_fd, &how, sizeof how, NULL, 0);
 }
 
 /* One time is kept, as a core is either to be started or to be ended. */

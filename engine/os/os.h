@@ -269,6 +269,8 @@ struct wire {
 	 * wire tells it first, and not again until this is asked.  NULL: nobody
 	 * tells. */
 	bool (*stirred)(void *self);
+	/* Whether anybody would tell.  NULL: no. */
+	bool (*watched)(void *self);
 	/* Of the door alone; NULL: there is none.  Another wire to a worker of
 	 * the system's; its events bear the number.  0 or -errno. */
 	int  (*beside)(void *self, uint32_t number, struct wire *ret_wire);

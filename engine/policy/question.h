@@ -28,7 +28,9 @@ struct message {
 	uint32_t id;                    /* of the question; of READING: which
 	                                   FILE is read from here on, or how
 	                                   many there were; of OPTIONS: 1 when
-	                                   some rules are left out; else 0    */
+	                                   some rules are left out; of IMAGE and
+	                                   REFUSED of a user's: 1 when not all
+	                                   their files are watched; else 0    */
 };
 
 /* FILE: then path, NUL, then the source. */

@@ -275,6 +275,14 @@ static enum worker_news keep_image(struct worker *w, const struct letter *image)
 	return worker_ready(w, WORKER_IMAGE);
 }
 
+static void note_watched(struct worker *w, const struct letter *letter)
+{
+	struct message head;
+
+	memcpy(&head, letter->bytes, sizeof head);
+	w->unwatched = w->own && head.id != 0;
+}
+
 /* One that has not been given everything cannot have compiled it. */
 enum worker_news load_image(struct worker *w, const struct letter *letter)
 {
@@ -286,6 +294,7 @@ enum worker_news load_image(struct worker *w, const struct letter *letter)
 		                   "nobody asked for");
 	if (w->compiled && !w->own)
 		return compare_image(w, &image);
+	note_watched(w, letter);
 	return w->aside ? hand_image_on(w, &image) : keep_image(w, &image);
 }
 
@@ -311,6 +320,7 @@ enum worker_news load_refusal(struct worker *w, const struct letter *letter)
 
 	if (w->compiled && !w->own)     /* these very rules were good before */
 		return worker_lose(w, "a replacement refused the same rules");
+	note_watched(w, letter);
 	if (bytes > ANSWER_BYTES_MAX)
 		bytes = ANSWER_BYTES_MAX;
 	refusal = strndup(letter->bytes + sizeof(struct message), bytes);

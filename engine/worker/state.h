@@ -55,6 +55,7 @@ struct worker {
 	size_t                    source_count;
 	struct worker_limits      limits;
 	bool                      own;          /* it reads a user's rules    */
+	bool                      unwatched;    /* not all of its files are   */
 	bool                      aside;        /* its image is checked aside;
 	                                           of a user's always         */
 

@@ -60,6 +60,11 @@ void worker_rewire(struct worker *w, const struct wire *wire)
 	w->wire = wire;
 }
 
+bool worker_misses_files(const struct worker *w)
+{
+	return w->unwatched;
+}
+
 bool worker_lives(const struct worker *w)
 {
 	return w->there || w->state == STATE_STARTING;

@@ -85,6 +85,9 @@ struct letter_kept worker_compiled(struct worker *w);
  * called before the start, it must come out again.  0 or -ENOMEM. */
 int  worker_believe(struct worker *w, const void *image, size_t bytes,
                     uint64_t sum);
+/* Whether one that reads its rules itself says that not all files of them are
+ * watched. */
+bool worker_misses_files(const struct worker *w);
 /* It lies elsewhere now. */
 void worker_rewire(struct worker *w, const struct wire *wire);
 /* Whether its process is there, wanted or not. */

@@ -33,7 +33,8 @@ int keeper_hear(int fd, struct keeper_says *ret)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	if (n == 0)
 		return -EPIPE;
-	ret->fd[0] = ret->fd[1] = -1;
+	for (int i = 0; i < KEEPER_FDS; i++)
+		ret->fd[i] = -1;
 	take_descriptors(&m, ret);
 	if ((size_t)n < sizeof ret->word)
 		ret->word = (struct keeper_message){ .wire = UINT32_MAX };
@@ -42,7 +43,7 @@ int keeper_hear(int fd, struct keeper_says *ret)
 
 void keeper_says_close(const struct keeper_says *says)
 {
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < KEEPER_FDS; i++)
 		if (says->fd[i] >= 0)
 			close(says->fd[i]);
 }

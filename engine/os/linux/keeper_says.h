@@ -3,10 +3,14 @@
 #define OS_LINUX_KEEPER_SAYS_H
 
 #include "os/linux/doors.h"
+#include "os/linux/spots.h"
+
+#define KEEPER_FDS (2 + OWN_WATCHES)
 
 struct keeper_says {
 	struct keeper_message word;
-	int  fd[2];                     /* HERE: the socket and the pidfd;
+	int  fd[KEEPER_FDS];            /* HERE: the socket, the pidfd, and by
+	                                   what a user's files are watched;
 	                                   GUARD: the line; -1: none          */
 };
 

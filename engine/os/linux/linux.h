@@ -71,9 +71,12 @@ int  linux_spawn_worker(const char *user, int *ret_fd, int *ret_pidfd,
                         pid_t *ret_pid);
 /* The same as that very user, who reads the rules in that folder; "~/" at its
  * beginning is the user's home.  No group of the user's comes with it: its group
- * is that of the other user.  -EPERM unless we are root, and for root's uid. */
+ * is that of the other user.  ret_watch: OWN_WATCHES inotify descriptors, made by
+ * that user, to which the worker adds what is to be watched; -1: none could be
+ * had.  -EPERM unless we are root, and for root's uid. */
 int  linux_spawn_own(const char *user, uid_t uid, const char *folder,
-                     int *ret_fd, int *ret_pidfd, pid_t *ret_pid);
+                     int *ret_fd, int *ret_pidfd, int *ret_watch,
+                     pid_t *ret_pid);
 /* Starts "pqs-units" as the user that we are, its end of a pair that keeps the
  * borders of messages on descriptor 3; address as bus_new().  It dies with the
  * thread that started it. */
@@ -84,7 +87,8 @@ int  linux_find_program(const char *name, char *ret_path, size_t size);
 
 /* What the keeper and the core say to each other over keeper_fd.  START asks for
  * a worker: the system's, or that of a user.  The answer names the same wire; it
- * is HERE, with our end of the wire and a pidfd as SCM_RIGHTS, or FAILED.  GUARD
+ * is HERE, with our end of the wire and a pidfd as SCM_RIGHTS, and those by which
+ * a user's files are watched where there are any, or FAILED.  GUARD
  * comes with the holder's end of a line (guard_line.h), which is closed where there
  * is to be none.  WELL asks whether the core's loop turns, which says the same
  * back. */

@@ -3,7 +3,7 @@
  *
  * Between fork and exec the child gives away everything it can: descriptors,
  * user, environment, the right to gain any.  If one of these fails it does not
- * run, and the parent learns why through a pipe that exec closes.
+ * run, and the parent learns why through a socket that exec closes.
  */
 
 #include <errno.h>
@@ -22,8 +22,10 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "os/linux/linux.h"
+#include "os/linux/spots.h"
 
-enum { CHILD_WIRE = 3, CHILD_REPORT, CHILD_PROGRAM, CHILD_FDS };
+enum { CHILD_WIRE = 3, CHILD_REPORT = OWN_ABOVE + OWN_WATCHES, CHILD_PROGRAM,
+       CHILD_FDS };
 
 /* What the child needs to know, all found out before the fork. */
 struct seed {
@@ -36,6 +38,18 @@ struct seed {
 	const char *name;               /* of the program, and what it is told: */
 	const char *word[2];            /* the rest is NULL                   */
 	int         kind;               /* of its socket                      */
+	bool        watches;            /* it is a user's                     */
+	int         watch[OWN_WATCHES]; /* -1: none                           */
+};
+
+/* What a child says before it becomes another program: that it cannot, or, with
+ * these as SCM_RIGHTS, that it has them. */
+struct report {
+	struct msghdr  head;
+	struct iovec   part;
+	_Alignas(struct cmsghdr)
+	char           room[CMSG_SPACE(OWN_WATCHES * sizeof(int))];
+	int            error;
 };
 
 /* As built and as installed by hand: both programs in one folder.  Not through
@@ -124,6 +138,8 @@ static int arrange_descriptors(struct seed *s)
 	    dup3(program, CHILD_PROGRAM, O_CLOEXEC) < 0 ||
 	    dup3(report, CHILD_REPORT, O_CLOEXEC) < 0)
 		return -errno;
+	for (int i = 0; i < OWN_WATCHES; i++)
+		close(OWN_ABOVE + i);
 	s->report = CHILD_REPORT;
 	s->program = CHILD_PROGRAM;
 	return check((int)syscall(SYS_close_range, CHILD_FDS, ~0U, 0));
@@ -165,6 +181,41 @@ static int drop_user(const struct seed *s)
 	return 0;
 }
 
+static void report_begin(struct report *r)
+{
+	memset(r, 0, sizeof *r);
+	r->part = (struct iovec){ &r->error, sizeof r->error };
+	r->head = (struct msghdr){ .msg_iov = &r->part, .msg_iovlen = 1,
+	                           .msg_control = r->room,
+	                           .msg_controllen = sizeof r->room };
+}
+
+/* As the user, so that it is the user's room among the kernel's watches that is
+ * taken, whatever becomes of that process.  Without them it runs as well. */
+static void make_watches(const struct seed *s)
+{
+	struct report   r;
+	struct cmsghdr *c;
+	int             fd[OWN_WATCHES];
+
+	for (int i = 0; i < OWN_WATCHES; i++) {
+		fd[i] = inotify_init1(IN_NONBLOCK);
+		if (fd[i] != OWN_ABOVE + i) {
+			close(fd[i]);
+			close(OWN_ABOVE);
+			return;
+		}
+	}
+	report_begin(&r);
+	c = CMSG_FIRSTHDR(&r.head);
+	*c = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof fd),
+	                       .cmsg_level = SOL_SOCKET,
+	                       .cmsg_type = SCM_RIGHTS };
+	memcpy(CMSG_DATA(c), fd, sizeof fd);
+	if (sendmsg(s->report, &r.head, 0) < 0)
+		errno = 0;                      /* then nobody watches        */
+}
+
 /* After the change of user, which would cancel it.  The parent may have died
  * before. */
 static int die_with_parent(const struct seed *s)
@@ -187,6 +238,8 @@ static int give_up_rights(struct seed *s)
 	volunteer();
 	if (r == 0)
 		r = drop_user(s);
+	if (r == 0 && s->watches)
+		make_watches(s);
 	if (r == 0)
 		r = check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	if (r == 0)
@@ -240,19 +293,49 @@ static void be_worker(struct seed *s)
 	_exit(write(s->report, &r, sizeof r) < 0 ? 126 : 127);
 }
 
-/* 0 once the program runs; else what the child said, and it is reaped. */
-static int hear_report(int report, pid_t child)
+static ssize_t take_report(int from, struct report *r)
 {
-	int     r = 0;
 	ssize_t n;
 
+	report_begin(r);
 	do
-		n = read(report, &r, sizeof r);
+		n = recvmsg(from, &r->head, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+static void take_watches(struct report *r, int *ret_watch)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(&r->head);
+
+	if (c != NULL && c->cmsg_len == CMSG_LEN(OWN_WATCHES * sizeof(int)))
+		memcpy(ret_watch, CMSG_DATA(c), OWN_WATCHES * sizeof(int));
+}
+
+static void watches_close(int *watch)
+{
+	for (int i = 0; i < OWN_WATCHES; i++) {
+		if (watch[i] >= 0)
+			close(watch[i]);
+		watch[i] = -1;
+	}
+}
+
+/* 0 once the program runs; else what the child said, and it is reaped. */
+static int hear_report(struct seed *s, int from, pid_t child)
+{
+	struct report r;
+	ssize_t       n = take_report(from, &r);
+
+	if (n == (ssize_t)sizeof r.error && r.error == 0) {
+		take_watches(&r, s->watch);
+		n = take_report(from, &r);
+	}
 	if (n == 0)
 		return 0;
+	watches_close(s->watch);
 	waitpid(child, NULL, 0);
-	return n == (ssize_t)sizeof r && r < 0 ? r : -EIO;
+	return n == (ssize_t)sizeof r.error && r.error < 0 ? r.error : -EIO;
 }
 
 /* The parent's copy of the writing end must go before it reads. */
@@ -262,8 +345,10 @@ static int grow(struct seed *s, pid_t *ret_pid)
 	pid_t child;
 	int   r;
 
-	if (pipe2(report, O_CLOEXEC) < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) < 0)
 		return -errno;
+	for (int i = 0; i < OWN_WATCHES; i++)
+		s->watch[i] = -1;
 	s->report = report[1];
 	s->parent = getpid();
 	child = fork();
@@ -272,7 +357,7 @@ static int grow(struct seed *s, pid_t *ret_pid)
 	r = check(child);
 	close(report[1]);
 	if (r == 0)
-		r = hear_report(report[0], child);
+		r = hear_report(s, report[0], child);
 	close(report[0]);
 	if (r == 0)
 		*ret_pid = child;
@@ -307,8 +392,11 @@ static int start_on(struct seed *s, int *ret_pidfd, pid_t *ret_pid)
 		return -errno;
 	r = grow(s, &child);
 	close(s->program);
-	if (r == 0)
+	if (r == 0) {
 		r = hold(child, ret_pidfd);
+		if (r < 0)
+			watches_close(s->watch);
+	}
 	if (r == 0)
 		*ret_pid = child;
 	return r;
@@ -345,15 +433,20 @@ int linux_spawn_worker(const char *user, int *ret_fd, int *ret_pidfd,
 }
 
 int linux_spawn_own(const char *user, uid_t uid, const char *folder,
-                    int *ret_fd, int *ret_pidfd, pid_t *ret_pid)
+                    int *ret_fd, int *ret_pidfd, int *ret_watch,
+                    pid_t *ret_pid)
 {
 	struct seed s = { .name = "pqs-rules", .word = { "worker", folder },
-	                  .kind = SOCK_STREAM };
+	                  .kind = SOCK_STREAM, .watches = true };
 	int         r = choose_user(&s, user);
 
 	if (r == 0)
 		r = choose_own(&s, uid);
-	return r < 0 ? r : start(&s, ret_fd, ret_pidfd, ret_pid);
+	if (r == 0)
+		r = start(&s, ret_fd, ret_pidfd, ret_pid);
+	if (r == 0)
+		memcpy(ret_watch, s.watch, sizeof s.watch);
+	return r;
 }
 
 int linux_spawn_units(const char *address, int *ret_fd, int *ret_pidfd,

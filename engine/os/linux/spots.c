@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 
+#define UID_WORD "{uid}"
 #define NAMES  (IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | \
                 IN_DELETE_SELF | IN_MOVE_SELF | IN_MASK_ADD)
 #define WITHIN (NAMES | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB)
@@ -132,4 +133,21 @@ bool spot_is_told(const struct inotify_event *e, const char *name)
 	if (e->len == 0 || (e->mask & IN_Q_OVERFLOW) != 0)
 		return true;
 	return name == NULL ? !is_own : strcmp(name, e->name) == 0;
+}
+
+bool spots_own_path(const char *folder, uid_t uid, const char *home,
+                    char *ret_path, size_t size)
+{
+	const char *base = folder[0] == '~' ? home : "";
+	const char *rest = folder[0] == '~' ? folder + 1 : folder;
+	const char *word = strstr(rest, UID_WORD);
+	int         n;
+
+	if (word == NULL)
+		n = snprintf(ret_path, size, "%s%s", base, rest);
+	else
+		n = snprintf(ret_path, size, "%s%.*s%u%s", base,
+		             (int)(word - rest), rest, (unsigned)uid,
+		             word + strlen(UID_WORD));
+	return n >= 0 && (size_t)n < size;
 }

@@ -12,6 +12,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/inotify.h>
+#include <sys/types.h>
+
+/* A user's worker finds them here, and leaves them to who started it: one for
+ * what is above, one for what is in the folder. */
+enum { OWN_ABOVE = 4, OWN_WITHIN = 5, OWN_WATCHES = 2 };
 
 struct spots {
 	int    above, within;           /* inotify's; may be one              */
@@ -26,6 +31,11 @@ struct spots {
 /* Adds those of that file or folder, whether or not it is there.  Folders above
  * are looked at from the part of the path on that begins at 'from', bytes. */
 void spots_add(struct spots *s, const char *path, size_t from);
+
+/* Where a user's rules are: "~/" at the beginning of folder is home, "{uid}" the
+ * user's number.  False where that is too long. */
+bool spots_own_path(const char *folder, uid_t uid, const char *home,
+                    char *ret_path, size_t size);
 
 /* Whether an event of such a spot may be of interest: name is NULL for any. */
 bool spot_is_told(const struct inotify_event *e, const char *name);

@@ -25,6 +25,7 @@
 #include "os/linux/doors.h"
 #include "os/linux/frames.h"
 #include "os/linux/keeper_says.h"
+#include "os/linux/own_watch.h"
 
 /* Of all wires: who starts the workers. */
 struct starter {
@@ -48,6 +49,7 @@ struct socket_wire {
 	bool             held;          /* a message waits: nobody is watched */
 	struct inbox     in;
 	struct outbox    out;
+	struct own_watch files;         /* of a user's, dead or alive         */
 };
 
 /* A worker that is there or not is all that the core needs to know; how it
@@ -198,11 +200,12 @@ static pid_t pid_of(int pidfd)
 }
 
 /* From here on there is a worker, or none if that fails. */
-static int adopt(struct socket_wire *w, int fd, int pidfd)
+static int adopt(struct socket_wire *w, const int fd[KEEPER_FDS])
 {
-	int r;
+	int pidfd = fd[1], r;
 
-	w->socket.fd = fd;
+	own_watch_take(&w->files, w->starter->users_rules, w->uid, fd + 2);
+	w->socket.fd = fd[0];
 	w->death.fd = pidfd;
 	w->pid = pid_of(pidfd);
 	w->held = false;
@@ -224,14 +227,14 @@ static int adopt(struct socket_wire *w, int fd, int pidfd)
 static int start_here(struct socket_wire *w)
 {
 	const char *user = w->starter->user[0] != '\0' ? w->starter->user : NULL;
-	int         fd, pidfd, r;
+	int         fd[KEEPER_FDS] = { -1, -1, -1, -1 }, r;
 	pid_t       pid;
 
 	r = w->uid == KEEPER_NO_USER
-	    ? linux_spawn_worker(user, &fd, &pidfd, &pid)
-	    : linux_spawn_own(user, w->uid, w->starter->users_rules, &fd,
-	                      &pidfd, &pid);
-	return r < 0 ? r : adopt(w, fd, pidfd);
+	    ? linux_spawn_worker(user, &fd[0], &fd[1], &pid)
+	    : linux_spawn_own(user, w->uid, w->starter->users_rules, &fd[0],
+	                      &fd[1], &fd[2], &pid);
+	return r < 0 ? r : adopt(w, fd);
 }
 
 /* A request that is under way serves the one who asks again, too. */
@@ -306,7 +309,7 @@ static int keeper_ready(void *self, struct linux_os *os, uint32_t what)
 		return 0;
 	w->asked = false;
 	if (says.word.word != KEEPER_HERE || says.fd[1] < 0 ||
-	    adopt(w, says.fd[0], says.fd[1]) < 0)
+	    adopt(w, says.fd) < 0)
 		tell(w, false);
 	return 0;
 }
@@ -386,6 +389,7 @@ static void wire_leave(struct socket_wire *w)
 	if (w->death.fd >= 0)
 		waitid(P_PIDFD, (id_t)w->death.fd, &(siginfo_t){ 0 }, how);
 	source_close(w, &w->death);
+	own_watch_close(&w->files);
 	DL_DELETE(w->starter->wires, w);
 	free(w);
 }
@@ -412,6 +416,20 @@ static void wire_close(void *self)
 	free(st);
 }
 
+static bool wire_stirred(void *self)
+{
+	struct socket_wire *w = self;
+
+	return own_watch_stirred(&w->files);
+}
+
+static bool wire_watched(void *self)
+{
+	const struct socket_wire *w = self;
+
+	return own_watch_is_there(&w->files);
+}
+
 static struct socket_wire *wire_new(struct linux_os *os, struct starter *st)
 {
 	struct socket_wire *w = calloc(1, sizeof *w);
@@ -424,6 +442,7 @@ static struct socket_wire *wire_new(struct linux_os *os, struct starter *st)
 	w->bytes_max = MESSAGE_BYTES_MAX;
 	w->socket = (struct source){ -1, socket_ready, w };
 	w->death = (struct source){ -1, death_ready, w };
+	own_watch_open(&w->files, os, 0);
 	DL_APPEND(st->wires, w);
 	return w;
 }
@@ -463,7 +482,10 @@ static int wire_own(void *self, uint32_t number, uid_t uid,
 	w->number = number;
 	w->uid = uid;
 	w->bytes_max = USER_MESSAGE_BYTES_MAX;
+	w->files.wire = number;
 	wire_fill(w, ret_wire);
+	ret_wire->stirred = wire_stirred;
+	ret_wire->watched = wire_watched;
 	return 0;
 }
 

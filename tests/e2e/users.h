@@ -1,0 +1,135 @@
+/* users.h -- throw-away users with rules of their own, for real: a folder for
+ * each, workers that run as them.
+ *
+ * Nobody on a machine has these numbers; they are within the usual range of
+ * people (UID_MIN to UID_MAX). */
+#ifndef TESTS_E2E_USERS_H
+#define TESTS_E2E_USERS_H
+
+#include <check.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "running.h"
+
+#define ANN 59871
+#define BOB 59872
+
+static struct running r;
+static char           homes[] = "/tmp/pqs-own-XXXXXX";
+
+static inline void command(const char *format, const char *more)
+{
+	char line[400];
+
+	snprintf(line, sizeof line, format, homes, more);
+	ck_assert_int_eq(system(line), 0);
+}
+
+/* As pqs.yaml says, where the command line names none. */
+static inline void write_rules(const char *text)
+{
+	char  path[128];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/admin.lua", homes);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static inline void begin(const char *rules)
+{
+	char yaml[300];
+
+	strcpy(homes, "/tmp/pqs-own-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(homes));
+	chmod(homes, 0755);
+	snprintf(yaml, sizeof yaml,
+	         "rules: { users: '%s/{uid}', admin: '%s/admin.lua' }\n", homes,
+	         homes);
+	running_prepare(&r, rules, yaml);
+}
+
+static inline void clear(void)
+{
+	running_clear(&r);
+	command("rm -rf '%s'%s", "");
+}
+
+/* A rule file of that user's, who alone may read it. */
+static inline void own_file(uid_t uid, const char *name, const char *text)
+{
+	char  path[160];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%u", homes, (unsigned)uid);
+	mkdir(path, 0700);
+	ck_assert_int_eq(chown(path, uid, uid), 0);
+	snprintf(path, sizeof path, "%s/%u/%s", homes, (unsigned)uid, name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fchmod(fileno(f), 0600), 0);
+	ck_assert_int_eq(fchown(fileno(f), uid, uid), 0);
+	fputs(text, f);
+	fclose(f);
+}
+
+static const char nothing[] =
+	"rule \"nothing\" { match = process { name = \"e2enobody\" },"
+	" want = { nice = 1 } }";
+static const char seven[] =
+	"rule \"seven\" { match = process { name = \"e2eown\" },"
+	" want = { nice = 7 } }";
+
+static inline pid_t start(uid_t uid)
+{
+	return program_start(program_make(&r, "e2eown"), NULL, uid);
+}
+
+static inline void end(void)
+{
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	clear();
+}
+
+/* A child of the keeper with that real uid; 0: there is none. */
+static inline pid_t worker_of(uid_t uid)
+{
+	DIR           *dir = opendir("/proc");
+	struct dirent *e;
+	pid_t          found = 0;
+
+	while (found == 0 && (e = readdir(dir)) != NULL) {
+		char     path[300], line[256];
+		unsigned ids[4] = { 0 };
+		int      parent = 0;
+		FILE    *f;
+
+		snprintf(path, sizeof path, "/proc/%s/status", e->d_name);
+		f = fopen(path, "r");
+		while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+			sscanf(line, "PPid: %d", &parent);
+			sscanf(line, "Uid: %u %u %u %u", &ids[0], &ids[1],
+			       &ids[2], &ids[3]);
+		}
+		if (f != NULL)
+			fclose(f);
+		if (parent == r.keeper && ids[0] == uid && ids[1] == uid &&
+		    ids[2] == uid && ids[3] == uid)
+			found = atoi(e->d_name);
+	}
+	closedir(dir);
+	return found;
+}
+
+static const char function[] =
+	"rule \"f\" { match = process { name = \"e2eown\" },"
+	" want = function (p) return { nice = p.uid == 59871 and 7 or 8 } end }";
+
+#endif
