@@ -3,6 +3,7 @@
 #include "recorded.h"
 
 #include <dirent.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 static void setup(void)
@@ -65,6 +66,26 @@ START_TEST(a_watch_that_another_replaces_is_closed_beside_the_loop)
 }
 END_TEST
 
+static atomic_int policy;
+
+static void look_at_policy(void *ctx)
+{
+	(void)ctx;
+	atomic_store(&policy, sched_getscheduler(0));
+}
+
+START_TEST(what_is_done_beside_the_loop_takes_the_cpu_from_nobody)
+{
+	int before = sched_getscheduler(0);
+
+	ck_assert_int_eq(os.workshop.begin(os.workshop.self, look_at_policy,
+	                                   NULL), 0);
+	os.workshop.finish(os.workshop.self);
+	ck_assert_int_eq(atomic_load(&policy), SCHED_BATCH);
+	ck_assert_int_eq(sched_getscheduler(0), before);
+}
+END_TEST
+
 START_TEST(a_watch_that_was_replaced_tells_no_more)
 {
 	size_t at = 0;
@@ -89,6 +110,8 @@ int main(void)
 	tcase_add_checked_fixture(c, setup, recorded_teardown);
 	tcase_add_test(c,
 	    a_watch_that_another_replaces_is_closed_beside_the_loop);
+	tcase_add_test(c,
+	    what_is_done_beside_the_loop_takes_the_cpu_from_nobody);
 	tcase_add_test(c, a_watch_that_was_replaced_tells_no_more);
 	suite_add_tcase(s, c);
 	return suite_run(s);

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -48,10 +49,20 @@ static void word_give(int fd)
 	(void)!write(fd, &one, sizeof one);
 }
 
+/* When there is something to do it does not take the CPU from whoever has one,
+ * the event thread before all. */
+static void be_patient(void)
+{
+	const struct sched_param none = { .sched_priority = 0 };
+
+	(void)sched_setscheduler(0, SCHED_BATCH, &none);
+}
+
 static void *workshop_main(void *self)
 {
 	struct workshop_linux *w = self;
 
+	be_patient();
 	while (word_take(w->order) && w->work != NULL) {
 		watch_free(w->left);
 		w->left = NULL;
