@@ -174,6 +174,23 @@ START_TEST(a_change_of_the_main_thread_is_told_as_such)
 }
 END_TEST
 
+/* What its other threads have is the process's. */
+START_TEST(a_main_thread_that_is_apart_is_not_its_process)
+{
+	static char line[200];
+	pid_t       y = run("y");
+
+	sim_thread(stage->sim, y, "t");
+	settle();
+	snprintf(line, sizeof line, "{\"pqs\":1,\"ask\":\"set\",\"pid\":%d,"
+	         "\"tid\":%d,\"set\":[\"nice=7\"]}", (int)y, (int)y);
+	ask(visitor(0), line);
+	assert_answer(visitor(0), set(y, "\"nice=3\""),
+	              "\"now\":\"3\",\"in_force\":true");
+	ck_assert_int_eq(nice_of(y), 7);
+}
+END_TEST
+
 START_TEST(an_undo_tells_of_what)
 {
 	run("x");
@@ -264,6 +281,7 @@ static Suite *suite(void)
 	tcase_add_test(t, who_is_in_a_pool_sets_it_for_all_in_it);
 	tcase_add_loop_test(t, what_reaches_the_process_is_not_for_one_thread,
 	                    0, 4);
+	tcase_add_test(t, a_main_thread_that_is_apart_is_not_its_process);
 	tcase_add_test(t, an_undo_tells_of_what);
 	tcase_add_test(t, what_is_not_a_users_to_set_is_said_first);
 	tcase_add_test(t, a_change_of_the_main_thread_is_told_as_such);

@@ -130,6 +130,8 @@ static void print_setting(const struct json_object *row)
 	print_name(row);
 	if (json_find(row, "held_by") != NULL)
 		printf(", held by %s", text(row, "held_by"));
+	printf("%s%s", number(row, "insists") ? ", insists" : "",
+	       number(row, "irreversible") ? ", irreversible" : "");
 	if (json_find(row, "now") != NULL)
 		printf(", now %s, %s", text(row, "now"),
 		       number(row, "in_force") ? "in force" : "not in force");

@@ -9,6 +9,21 @@
 #include "control/decisions.h"
 #include "control/session.h"
 
+/* Of a process whose main thread is apart it is what the other threads have, as
+ * was written down. */
+static const struct hold *of_others(const struct engine *en,
+                                    const struct task *who, enum setting s)
+{
+	const struct task *leader;
+
+	if (task_id_is_thread(who->id) || en->journal == NULL ||
+	    setting_rows[s].scope != SETTING_SCOPE_THREAD)
+		return NULL;
+	leader = table_find(en->table, task_id_main(who->id));
+	return leader != NULL && leader->settled
+	       ? journal_find(en->journal, who->id, s) : NULL;
+}
+
 /* A group's setting is the group's for whoever is in it; before that it is what a
  * process has for itself, if it can have that. */
 static int read_now(struct engine *en, struct task *who, const struct want *w,
@@ -18,9 +33,14 @@ static int read_now(struct engine *en, struct task *who, const struct want *w,
 	struct task_id         whom = task_id_known(who->id);
 	bool    grouped = (door->group_can & SETTING_BIT(s)) != 0 &&
 	                  want_has(w, SETTING_pool);
+	const struct hold *others = of_others(en, who, s);
 	int64_t place;
 	int     r;
 
+	if (others != NULL) {
+		*ret_value = others->settled ? others->applied : others->wanted;
+		return 0;
+	}
 	if (grouped && door->read(door->self, whom, SETTING_pool, &place) == 0 &&
 	    place == w->value[SETTING_pool])
 		return door->group_get(door->self, place, s, ret_value);
