@@ -43,9 +43,11 @@ static int read_now(struct engine *en, struct task *who, const struct want *w,
 	}
 	if (grouped && door->read(door->self, whom, SETTING_pool, &place) == 0 &&
 	    place == w->value[SETTING_pool])
-		return door->group_get(door->self, place, s, ret_value);
-	r = door->read(door->self, whom, s, ret_value);
-	if (!grouped || r != -EOPNOTSUPP)
+		r = door->group_get(door->self, place, s, ret_value);
+	else
+		r = door->read(door->self, whom, s, ret_value);
+	/* Nobody gave it one, or has one for itself. */
+	if (!grouped || (r != -EOPNOTSUPP && r != -ENODATA && r != -ENOENT))
 		return r;
 	*ret_value = VALUE_UNTOUCHED;
 	return 0;

@@ -217,6 +217,10 @@ START_TEST(by_hand_it_has_a_pool_of_its_own_and_is_back)
 	ck_assert(is_back(other));
 	ck_assert_int_eq(command("set", other, "pool=e2d"), 2);
 	ck_assert_ptr_nonnull(strstr(r.text, "did you mean 'e2e'?"));
+	ck_assert_int_eq(command("set", other, "cpuset=4000"), 4);
+	ck_assert_msg(strstr(r.text, "now untouched, not in force, ") != NULL,
+	              "%s", r.text);
+	ck_assert_int_eq(command("set", other, "cpuset="), 0);
 	ck_assert_int_eq(command("set", other, "pool=e2e"), 0);
 	ck_assert(is_pooled(other));
 	ck_assert_int_eq(command("set", other, "pool="), 0);
