@@ -136,6 +136,46 @@ START_TEST(the_end_of_a_thread_that_was_left_behind_is_heard_of)
 }
 END_TEST
 
+static pid_t run_in_session(const char *name)
+{
+	const struct sim_program p = { .name = name, .session = 77 };
+	pid_t                    pid = sim_exec(stage->sim, &p);
+
+	ck_assert_int_gt(pid, 0);
+	settle();
+	return pid;
+}
+
+/* Whoever else is in the session cannot be held just then. */
+START_TEST(a_session_goes_back_when_somebody_in_it_can_be_asked)
+{
+	const enum sim_call calls[] = { SIM_GRIP, SIM_SCOPE_KEY };
+	pid_t               wishes, stays, unrelated;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE,
+	           SETTING_autogroup_nice, 7);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	wishes = run_in_session("a");
+	stays = run_in_session("b");
+	unrelated = run("c");
+	settle();
+	ck_assert_int_eq(knob(stays, SETTING_autogroup_nice), 7);
+	sim_fail(stage->sim, calls[_i], EMFILE, 2);
+	sim_exit(stage->sim, wishes);
+	settle();
+	ck_assert_int_eq(knob(stays, SETTING_autogroup_nice), 7);
+	ck_assert_uint_eq(journal_count(stage->journal), 1);
+	sim_fail(stage->sim, calls[_i], EMFILE, 0);
+	sim_exit(stage->sim, unrelated);
+	settle();
+	ck_assert_int_eq(knob(stays, SETTING_autogroup_nice), 0);
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(who_cannot_be_proven_to_be_there_is_seen_to_later)
 {
 	pid_t pid;
@@ -221,6 +261,8 @@ int main(void)
 		0, 4);
 	tcase_add_test(c, nor_is_one_that_perhaps_was_about_to_be_changed);
 	tcase_add_test(c, the_end_of_a_thread_that_was_left_behind_is_heard_of);
+	tcase_add_loop_test(
+		c, a_session_goes_back_when_somebody_in_it_can_be_asked, 0, 2);
 	tcase_add_test(c, who_cannot_be_proven_to_be_there_is_seen_to_later);
 	tcase_add_test(c, a_class_that_was_about_to_be_set_is_no_others);
 	suite_add_tcase(s, c);

@@ -106,21 +106,33 @@ static int turn_through(struct enforcer *en, struct session *session,
 }
 
 /* 1 when it is of that session and the knob was turned through it, 0 when it
- * is not. */
+ * is not, -EAGAIN: it could not be asked. */
 static int try_through(struct enforcer *en, struct session *session,
                        struct task *through)
 {
 	const struct actuator *door = &en->os->actuator;
 	struct task_id         key;
-	int                    r = -ESRCH;
+	int                    r = through == NULL ? -ESRCH :
+	                           door->grip(door->self, through->id);
 
-	if (through == NULL || door->grip(door->self, through->id) < 0)
-		return 0;
-	if (door->scope_key(door->self, through->id, session->setting,
-	                    &key) == 0 && task_id_equal(key, session->key))
-		r = turn_through(en, session, through);
+	if (r < 0)
+		return r == -ESRCH ? 0 : -EAGAIN;
+	r = door->scope_key(door->self, through->id, session->setting, &key);
+	if (r < 0 && r != -ESRCH)
+		r = -EAGAIN;
+	else if (r == 0)
+		r = task_id_equal(key, session->key)
+		    ? turn_through(en, session, through) : -ESRCH;
 	door->let_go(door->self);
 	return r == -ESRCH ? 0 : r < 0 ? r : 1;
+}
+
+static bool may_be_in(struct enforcer *en, const struct session *session,
+                      struct task *who)
+{
+	pid_t sid = session_sid(en, who);
+
+	return sid == session->sid || sid == 0 || session->sid == 0;
 }
 
 static int reach(struct enforcer *en, struct session *session,
@@ -129,19 +141,48 @@ static int reach(struct enforcer *en, struct session *session,
 	struct wish *wish, *next;
 	struct task *who;
 	uint32_t     slot = 0;
-	int          r = 0;
+	int          r = 0, tried = 0;
 
-	DL_FOREACH_SAFE(session->wishes, wish, next)
-		if (r == 0)
-			r = try_through(en, session,
-			                table_find(en->table, wish->whom));
-	while (r == 0 && (who = table_next(en->table, &slot)) != NULL) {
-		if (task_id_is_thread(who->id))
-			break;
-		if (who->id.pid != but.pid && session_sid(en, who) == session->sid)
-			r = try_through(en, session, who);
+	DL_FOREACH_SAFE(session->wishes, wish, next) {
+		if (r == 0 || r == -EAGAIN)
+			tried = try_through(en, session,
+			                    table_find(en->table, wish->whom));
+		r = tried != 0 ? tried : r;
+	}
+	while ((r == 0 || r == -EAGAIN) &&
+	       (who = table_next(en->table, &slot)) != NULL &&
+	       !task_id_is_thread(who->id)) {
+		if (who->id.pid == but.pid || !may_be_in(en, session, who))
+			continue;
+		tried = try_through(en, session, who);
+		r = tried != 0 ? tried : r;
 	}
 	return r;
+}
+
+static bool is_as_wished(const struct session *session, const struct hold *h)
+{
+	return h == NULL || session->yielded ||
+	       (session->wishes != NULL &&
+	        session->wishes->value == h->applied);
+}
+
+/* Through anybody who is left in it but that one; when nobody is, it is over. */
+static int turn_or_end(struct enforcer *en, struct session *session,
+                       struct task_id but)
+{
+	const struct hold *h = journal_find(en->journal, session->key,
+	                                    session->setting);
+	int                r;
+
+	session->again = false;
+	if (is_as_wished(session, h))
+		return 0;
+	r = reach(en, session, but);
+	if (r == 0)
+		journal_end(en->journal, session->key, session->setting);
+	session->again = r == -EAGAIN;
+	return r < 0 && r != -EAGAIN ? r : 0;
 }
 
 /* A wish ends whose task can no longer turn the knob itself. */
@@ -163,15 +204,22 @@ static int depart(struct enforcer *en, struct wish *wish)
 		sessions_trim(en);
 		return r;
 	}
-	if (h != NULL && !session->yielded &&
-	    (session->wishes == NULL || session->wishes->value != h->applied)) {
-		r = reach(en, session, whom);
-		if (r == 0)             /* nobody is left in it */
-			journal_end(en->journal, session->key,
-			            session->setting);
-	}
+	r = turn_or_end(en, session, whom);
 	sessions_trim(en);
-	return r < 0 ? r : 0;
+	return r;
+}
+
+/* What could not be done when others left. */
+static void try_again(struct enforcer *en, struct task_id but)
+{
+	struct session *session;
+
+	if (en->sessions == NULL)
+		return;
+	DL_FOREACH(en->sessions->all, session)
+		if (session->again)
+			(void)turn_or_end(en, session, but);
+	sessions_trim(en);
 }
 
 static int depart_elsewhere(struct walk *w, struct wish *wish)
@@ -343,8 +391,10 @@ int enforce_left(struct enforcer *en, struct task_id whom)
 		if (gone < 0)
 			r = gone;
 	}
-	if (!task_id_is_thread(whom))
+	if (!task_id_is_thread(whom)) {
+		try_again(en, whom);
 		pools_left(en, whom);
+	}
 	journal_gone(en->journal, whom);
 	return r;
 }

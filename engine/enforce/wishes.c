@@ -60,7 +60,7 @@ void sessions_trim(struct enforcer *en)
 	if (en->sessions == NULL)
 		return;
 	DL_FOREACH_SAFE(en->sessions->all, session, next) {
-		if (session->wishes != NULL)
+		if (session->wishes != NULL || session->again)
 			continue;
 		DL_DELETE(en->sessions->all, session);
 		free(session);

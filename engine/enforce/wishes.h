@@ -28,6 +28,8 @@ struct session {
 	enum setting    setting;
 	pid_t           sid;            /* the kernel's, to find others by    */
 	bool            yielded;
+	bool            again;          /* who may be left in it could not be
+	                                   asked when a wish ended            */
 	struct wish    *wishes;
 	struct session *prev, *next;
 };
@@ -54,7 +56,8 @@ struct session *session_find(const struct enforcer *en, struct task_id key,
 /* The same, made if there is none; NULL: no memory. */
 struct session *session_meet(struct enforcer *en, struct task_id key,
                              enum setting s, struct task *who);
-/* Forgets those in which nobody wants anything any more. */
+/* Forgets those in which nobody wants anything any more, and nothing is left to
+ * be done. */
 void sessions_trim(struct enforcer *en);
 
 #endif
