@@ -176,6 +176,36 @@ START_TEST(a_session_goes_back_when_somebody_in_it_can_be_asked)
 }
 END_TEST
 
+/* It became another program when nobody could write that down either. */
+START_TEST(what_stays_as_it_was_is_not_what_was_there_before_it)
+{
+	const struct sim_program b = { .name = "b" };
+	pid_t                    pid;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE,
+	           SETTING_autogroup_nice, 7);
+	rule_wants(select_named(SELECT_PROCESS, "b"), IMAGE_NONE,
+	           SETTING_autogroup_nice, 9);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	pid = sim_exec(stage->sim, &(struct sim_program){ .name = "a",
+	                                                  .session = 77 });
+	error = 0;
+	fail_nth(SIM_APPEND, 0);
+	rehearsal_settle(stage);
+	ck_assert(sim_is_dead(stage->sim));
+	error = EINVAL;
+	sim_exec_again(stage->sim, pid, &b);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	ck_assert_int_eq(knob(pid, SETTING_autogroup_nice), 7);
+	sim_fail(stage->sim, SIM_APPEND, ENOSPC, 1);
+	pass(3 * SECOND);
+	ck_assert_int_eq(knob(pid, SETTING_autogroup_nice), 9);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(who_cannot_be_proven_to_be_there_is_seen_to_later)
 {
 	pid_t pid;
@@ -263,6 +293,8 @@ int main(void)
 	tcase_add_test(c, the_end_of_a_thread_that_was_left_behind_is_heard_of);
 	tcase_add_loop_test(
 		c, a_session_goes_back_when_somebody_in_it_can_be_asked, 0, 2);
+	tcase_add_test(
+		c, what_stays_as_it_was_is_not_what_was_there_before_it);
 	tcase_add_test(c, who_cannot_be_proven_to_be_there_is_seen_to_later);
 	tcase_add_test(c, a_class_that_was_about_to_be_set_is_no_others);
 	suite_add_tcase(s, c);

@@ -94,9 +94,9 @@ static void cancel(struct walk *w, const struct turn *t)
 
 	if (!t->began || w->en->observe)
 		return;
-	if (t->had)
+	if (t->had)             /* what was written before may not say so    */
 		journal_settle(w->en->journal, record_key(w, t), s,
-		               t->old.applied);
+		               t->before);
 	else
 		journal_end(w->en->journal, record_key(w, t), s);
 }
@@ -226,7 +226,9 @@ static void first_refused(struct walk *w, struct move *m,
 	m->halted = true;
 	if (m->back || w->en->observe)
 		return;
-	if (m->had)
+	if (m->had && !m->prior.settled)
+		journal_begin(w->en->journal, &m->prior);
+	else if (m->had)
 		journal_settle(w->en->journal, m->key, s, m->prior.applied);
 	else if (m->held)
 		journal_end(w->en->journal, m->key, s);
