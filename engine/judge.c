@@ -314,6 +314,7 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 		    !table_process_of(en->table, who)->resting &&
 		    !is_held_back(en, who, &o->verdict))
 			r = enact(en, who, &o->verdict);
+		who->held_back |= r < 0;
 	}
 	/* The first look at it is not over as long as it cannot be done. */
 	who->settled |= r == 0;

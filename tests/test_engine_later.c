@@ -206,6 +206,41 @@ START_TEST(what_stays_as_it_was_is_not_what_was_there_before_it)
 }
 END_TEST
 
+/* A worker that is to stay as it is needs a record of its own first. */
+START_TEST(who_follows_its_process_goes_back_no_sooner_than_that_can)
+{
+	pid_t  pid, tid;
+	size_t left;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
+	           SETTING_nice, 5);
+	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "a")),
+	           IMAGE_NONE, SETTING_nice, 5);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	pid = run("a");
+	settle();
+	tid = sim_thread(stage->sim, pid, "worker");
+	settle();
+	ck_assert_int_eq(nice_of(pid), 5);
+	sim_fail(stage->sim, SIM_APPEND, ENOSPC, 1000);
+	sim_fail(stage->sim, SIM_REPLACE, ENOSPC, 1000);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	settle();
+	ck_assert_int_eq(nice_of(pid), 5);
+	sim_fail(stage->sim, SIM_APPEND, ENOSPC, 0);
+	sim_fail(stage->sim, SIM_REPLACE, ENOSPC, 0);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 0);
+	ck_assert_int_eq(nice_of(tid), 5);
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
+	ck_assert_int_eq(nice_of(tid), 0);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(who_cannot_be_proven_to_be_there_is_seen_to_later)
 {
 	pid_t pid;
@@ -295,6 +330,8 @@ int main(void)
 		c, a_session_goes_back_when_somebody_in_it_can_be_asked, 0, 2);
 	tcase_add_test(
 		c, what_stays_as_it_was_is_not_what_was_there_before_it);
+	tcase_add_test(
+		c, who_follows_its_process_goes_back_no_sooner_than_that_can);
 	tcase_add_test(c, who_cannot_be_proven_to_be_there_is_seen_to_later);
 	tcase_add_test(c, a_class_that_was_about_to_be_set_is_no_others);
 	suite_add_tcase(s, c);

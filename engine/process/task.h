@@ -43,7 +43,8 @@ struct task {
 	                                   written down                       */
 	bool           birth_missed;    /* its birth was heard of, but not all
 	                                   that it has could be read          */
-	bool           held_back;       /* its verdict waits for the limiter  */
+	bool           held_back;       /* its verdict waits for the limiter, or
+	                                   could not be carried out           */
 	struct want    in_force;        /* the verdict that was last enacted  */
 	uint32_t       won[SETTING_COUNT];  /* the rule that won each         */
 	uint64_t       of_pool;         /* of these, what its pool says       */
