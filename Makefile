@@ -59,6 +59,7 @@ MAIN_SRC     := $(wildcard engine/main.c)
 RULES_SRC    := $(wildcard bindings/*.c) engine/os/linux/spots.c
 LUA_SRC      := $(wildcard lua/*.lua)
 UNITS_SRC    := $(wildcard engine/units/*.c)
+LISTER_SRC   := $(wildcard engine/lister/*.c)
 MANUAL_SRC   := $(wildcard packaging/man/*.c)
 MANUAL       := $(addprefix $(BUILD)/man/,pqs.1 pqs-rules.7 pqs.yaml.5)
 COMPLETION   := $(addprefix $(BUILD)/completion/,pqs.bash _pqs pqs.fish)
@@ -75,9 +76,13 @@ RULES_LIBS    = $(LUA_LIBS) $(call packages,--libs,libseccomp) $(PCRE2_LIBS)
 # Optional: without it there is no pqs-units.
 SYSTEMD_LIBS  = $(call packages,--libs,libsystemd)
 UNITS        := $(if $(SYSTEMD_LIBS),$(BUILD)/pqs-units)
+# Optional: without it there is no pqs-lister.
+BPF_LIBS      = $(call packages,--libs,libbpf)
+LISTER       := $(if $(BPF_LIBS),$(BUILD)/pqs-lister)
 CHECK_LIBS    = $(call packages,--libs,check)
 
-TEST_SRC     := $(filter-out $(if $(UNITS),,tests/test_os_linux_units.c),$(wildcard tests/test_*.c))
+TEST_SRC     := $(filter-out $(if $(UNITS),,tests/test_os_linux_units.c) \
+                $(if $(LISTER),,tests/test_os_linux_roster.c),$(wildcard tests/test_*.c))
 TESTS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC)) \
                 $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 E2E          := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e_%,$(wildcard tests/e2e/test_*.c))
@@ -87,7 +92,7 @@ FUZZ_SECONDS ?= 60
 BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
 
 .PHONY: all
-all: $(BUILD)/pqs $(BUILD)/pqs-rules $(UNITS)
+all: $(BUILD)/pqs $(BUILD)/pqs-rules $(UNITS) $(LISTER)
 
 $(BUILD)/pqs: $(PQS_OBJ)
 	@echo 'LINK $@'
@@ -100,6 +105,11 @@ $(BUILD)/pqs-rules: $(RULES_OBJ)
 $(BUILD)/pqs-units: $(call objects,$(UNITS_SRC))
 	@echo 'LINK $@'
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYSTEMD_LIBS)
+
+# It reads lists and files as the core does.
+$(BUILD)/pqs-lister: $(call objects,$(LISTER_SRC)) $(BUILD)/libengine.a
+	@echo 'LINK $@'
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(BPF_LIBS)
 
 $(BUILD)/libengine.a: $(ENGINE_OBJ)
 	@echo 'AR   $@'
@@ -159,6 +169,13 @@ $(BUILD)/tests/test_os_linux_units: tests/test_os_linux_units.c $(BUILD)/libengi
 $(BUILD)/tests/pqs-units: $(BUILD)/pqs-units
 	@mkdir -p $(@D)
 	@ln -sf ../pqs-units $@
+
+# pqs-lister is found beside the test, too.
+$(BUILD)/tests/test_os_linux_roster: | $(BUILD)/tests/pqs-lister
+
+$(BUILD)/tests/pqs-lister: $(BUILD)/pqs-lister
+	@mkdir -p $(@D)
+	@ln -sf ../pqs-lister $@
 
 # The harnesses of tests/fuzz, each on the corpus in the tree.
 $(BUILD)/tests/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(call objects,$(filter-out bindings/main.c,$(RULES_SRC))) $(BUILD)/libengine.a \
@@ -346,6 +363,7 @@ install: all man
 	install -m 755 $(BUILD)/pqs '$(DESTDIR)$(PREFIX)/bin/pqs'
 	install -m 755 $(BUILD)/pqs-rules '$(DESTDIR)$(PREFIX)/libexec/pqs/pqs-rules'
 	$(if $(UNITS),install -m 755 $(UNITS) '$(DESTDIR)$(PREFIX)/libexec/pqs/pqs-units')
+	$(if $(LISTER),install -m 755 $(LISTER) '$(DESTDIR)$(PREFIX)/libexec/pqs/pqs-lister')
 	install -m 644 rules/*.lua '$(DESTDIR)$(PREFIX)/share/pqs/rules'
 	install -m 644 README.md LICENSE $(wildcard docs/*.md) '$(DESTDIR)$(PREFIX)/share/doc/pqs'
 	install -D -m 644 $(BUILD)/completion/pqs.bash \

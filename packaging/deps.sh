@@ -56,9 +56,12 @@ if [ -n "${VM:-}" ]; then
 fi
 
 [ -n "$missing" ] || exit 0
-# pqs does without, but for the units of systemd: no reason to install anything.
-[ "${DEPS:-install}" = check ] || [ "$(uname)" != Linux ] ||
-    need libsystemd has_package libsystemd
+# pqs does without, but for the units of systemd and a faster start: no reason to
+# install anything.
+[ "${DEPS:-install}" = check ] || [ "$(uname)" != Linux ] || {
+	need libsystemd has_package libsystemd
+	need libbpf has_package libbpf
+}
 if [ "${DEPS:-install}" = check ]; then
 	echo "deps: missing:$missing" >&2
 	exit 1
@@ -75,6 +78,7 @@ package_of() { # MANAGER NAME
 	apt:libseccomp) echo libseccomp-dev ;; apt:uthash) echo uthash-dev ;;
 	apt:libsystemd) echo libsystemd-dev ;; dnf:libsystemd) echo systemd-devel ;;
 	pacman:libsystemd) echo systemd-libs ;;
+	apt:libbpf) echo libbpf-dev ;;         dnf:libbpf) echo libbpf-devel ;;
 	apt:libfuzzer) echo clang "$(apt_clang_rt)" ;;
 	apt:qemu) echo qemu-system-x86 ;;      apt:busybox) echo busybox-static ;;
 	dnf:qemu) echo qemu-system-x86-core ;; pacman:qemu) echo qemu-system-x86 ;;

@@ -133,6 +133,7 @@ START_TEST(what_nobody_may_not_do_is_denied)
 	ck_assert_str_eq(state_of("sched", "batch"), "works");
 	ck_assert_str_eq(state_of("qos", "utility"), "partly");
 	ck_assert_str_eq(state_of("event thread", "fifo:1"), "denied");
+	ck_assert_str_ne(state_of("all processes", "BPF iterator"), "works");
 	ck_assert_ptr_nonnull(strstr(said, "\"kind\":\"note\""));
 }
 END_TEST

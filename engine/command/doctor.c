@@ -256,12 +256,25 @@ static void units(struct doctor *d)
 	    why == NULL ? "" : why);
 }
 
+static void list(struct doctor *d)
+{
+	const char *why = linux_list_try(&d->os.sensor);
+	char        because[TRIAL_TEXT_MAX] = "";
+
+	if (why != NULL)
+		snprintf(because, sizeof because, "%s; each is looked at in "
+		         "/proc instead", why);
+	row(d, "part", "all processes", "BPF iterator", why == NULL ? "works" :
+	    strncmp(why, "needs", 5) == 0 ? "denied" : "unsupported", because);
+}
+
 static void parts(struct doctor *d, int64_t sched)
 {
 	if (!d->start.json)
 		putchar('\n');
 	heading(d, "part", "uses");
 	row(d, "part", "sensor", d->os.sensor.name, "works", "");
+	list(d);
 	event_thread(d, sched);
 	pressure(d);
 	page_faults(d);

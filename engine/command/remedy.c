@@ -18,6 +18,7 @@ const struct remedy remedies[] = {
 	UNIT("CAP_DAC_OVERRIDE"),
 	UNIT("CAP_KILL"),
 	UNIT("CAP_NET_ADMIN"),
+	UNIT("CAP_BPF"),
 	{ "cannot be put back", "irreversible = true in the rule",
 	  "it is done without a way back; with CAP_SYS_NICE there is one" },
 	{ "RLIMIT_RTPRIO", "LimitRTPRIO=99 in its unit; for a user "
@@ -48,6 +49,9 @@ const struct remedy remedies[] = {
 	{ "built without libsystemd", "install libsystemd with its headers "
 	  "(libsystemd-dev, systemd-devel), and build again",
 	  "weights and limits of whole units" },
+	{ "built without libbpf", "install libbpf with its headers "
+	  "(libbpf-dev, libbpf-devel), and build again",
+	  "a start that takes a third of the time" },
 	{ "cannot be reached over D-Bus", "run it where /run/systemd/private "
 	  "or /run/dbus/system_bus_socket is systemd's",
 	  "weights and limits of whole units" },

@@ -4,8 +4,9 @@
 
 #include <errno.h>
 
-/* Whose child it is.  Most of those that are listed are never looked at any
- * closer, so their birth is read when it is needed.  0, or -ESRCH. */
+/* Whose child it is, and what else comes along.  Most of those that are listed
+ * are never looked at any closer, so what does not is read when it is needed.  0,
+ * or -ESRCH. */
 static int read_parent(struct table *t, struct row *row)
 {
 	const struct sensor *door = t->sensor;
@@ -14,7 +15,11 @@ static int read_parent(struct table *t, struct row *row)
 	        door->glimpse(door->self, id.pid, &row->facts,
 	                      &row->met_ppid);
 
-	if (r == 0 || r == -ESRCH)
+	if (r == 0) {
+		row->drift_ns = door->now_ns(door->self);
+		return row_identify(row);
+	}
+	if (r == -ESRCH)
 		return r;
 	r = row_read(t, row, facts_of_source(FACT_SOURCE_STAT));
 	return r == -ESRCH ? r : 0;

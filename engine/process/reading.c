@@ -65,7 +65,7 @@ static uint64_t settled(const struct facts *f)
 }
 
 /* Birth is part of the identity: another one means another process. */
-static int identify(struct row *row)
+int row_identify(struct row *row)
 {
 	if ((row->facts.known & FACT_BIT(FACT_start_time)) == 0)
 		return 0;
@@ -164,7 +164,7 @@ int row_read(struct table *t, struct row *row, uint64_t which)
 	t->missed |= r < 0 && r != -EINPROGRESS && r != -ESRCH;
 	if (r < 0 && r != -EINPROGRESS)
 		return r;
-	if (identify(row) < 0) {
+	if (row_identify(row) < 0) {
 		row_forget(row, ~UINT64_C(0));  /* they were another's        */
 		return -ESRCH;
 	}

@@ -141,6 +141,8 @@ void lineage_trim(struct table *t, const struct row *youngest);
 uint64_t facts_behind(enum fact fact);
 /* Reads what is wanted and not known: as sensor.facts(). */
 int  row_read(struct table *t, struct row *row, uint64_t which);
+/* Takes the birth that was read for its own: 0, -ESRCH: it has another. */
+int  row_identify(struct row *row);
 /* A program that ran when it was met is taken for as old as its process. */
 void row_date(struct row *row);
 /* Whether it belongs to what the user works with: 1, 0, -ENODATA when that

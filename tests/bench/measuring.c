@@ -3,6 +3,7 @@
 #include "measuring.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#define PIPE_BYTES (1 << 20)
 
 uint64_t clock_ns(void)
 {
@@ -166,7 +169,8 @@ static void run(struct daemon *d, const char *yaml)
 	char config[128], text[400];
 	int  pipes[2];
 
-	if (pipe(pipes) < 0)
+	/* A line that finds no room is dropped, and one of them is awaited. */
+	if (pipe(pipes) < 0 || fcntl(pipes[1], F_SETPIPE_SZ, PIPE_BYTES) < 0)
 		abort();
 	snprintf(text, sizeof text, "journal: %s/journal\nstate: %s/state\n%s",
 	         d->folder, d->folder, yaml);

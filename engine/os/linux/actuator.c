@@ -1,10 +1,4 @@
-/* actuator.c -- turning knobs of living tasks, each proven to be the one meant.
- *
- * A pid may come to mean another process between two calls.  So a pidfd is
- * opened first, the knob is turned by number, and afterwards the pidfd tells
- * whether the number still meant the same; a thread is proven by a signal 0
- * that names its process as well.
- */
+/* actuator.c -- turning knobs of living tasks, each proven to be the one meant. */
 
 #include "os/linux/actuator.h"
 
@@ -41,92 +35,19 @@ static const struct knob *const knobs[SETTING_COUNT] = {
 	[SETTING_pool]           = &knob_pool,
 };
 
-/* A signal 0 names thread and process, and is refused to a stranger only after
- * the kernel saw that they belong together. */
-static int thread_proven(struct task_id whom)
-{
-	if (!task_id_is_thread(whom))
-		return 0;
-	return syscall(SYS_tgkill, whom.pid, whom.tid, 0) < 0 && errno != EPERM
-	       ? -ESRCH : 0;
-}
-
-static void actuator_let_go(void *self)
-{
-	struct linux_actuator *a = self;
-
-	file_drop(a);
-	if (a->pidfd >= 0)
-		close(a->pidfd);
-	a->pidfd = -1;
-	a->gripped = (struct task_id){ 0, 0, 0 };
-	a->group = CPU_GROUP_NOT_ASKED;
-	a->left.whom.pid = 0;
-}
-
-/* 0 with *ret_fd -1 where the kernel, or whoever confined us, has no pidfds. */
-static int pidfd_of(pid_t pid, int *ret_fd)
-{
-	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-	if (fd < 0 && (errno == EINVAL || errno == ENOENT))
-		return -ESRCH;
-	if (fd < 0 && errno != ENOSYS && errno != EPERM)
-		return -errno;
-	*ret_fd = fd;
-	return 0;
-}
-
-/* A thread goes by its own birth or by that of its process. */
-static int birth_proven(const struct linux_actuator *a, struct task_id whom)
-{
-	uint64_t own;
-
-	if (whom.born == 0 || whom.born == a->gripped.born)
-		return 0;
-	if (!task_id_is_thread(whom))
-		return -ESRCH;
-	if (task_born(whom.pid, whom.tid, &own) < 0 || own != whom.born)
-		return -ESRCH;
-	return 0;
-}
-
 static int actuator_grip(void *self, struct task_id whom)
 {
-	struct linux_actuator *a = self;
-	int                    r;
-
-	actuator_let_go(a);
-	r = pidfd_of(whom.pid, &a->pidfd);
-	if (r < 0)
-		return r;
-	a->gripped = (struct task_id){ whom.pid, whom.tid, 0 };
-	if (whom.born != 0 || a->pidfd < 0)
-		r = task_born(whom.pid, whom.pid, &a->gripped.born);
-	if (r == 0)
-		r = birth_proven(a, whom);
-	if (r == 0)
-		r = thread_proven(whom);
-	if (r < 0)
-		actuator_let_go(a);
-	return r;
+	return grip_take(self, whom);
 }
 
 static int actuator_proven(void *self)
 {
-	struct linux_actuator *a = self;
-	uint64_t               born;
+	return grip_proven(self);
+}
 
-	if (a->gripped.pid == 0)
-		return -ESRCH;
-	if (a->pidfd >= 0) {
-		if (!pidfd_lives(a->pidfd))
-			return -ESRCH;
-	} else if (task_born(a->gripped.pid, a->gripped.pid, &born) < 0 ||
-	           born != a->gripped.born) {
-		return -ESRCH;
-	}
-	return thread_proven(a->gripped);
+static void actuator_let_go(void *self)
+{
+	grip_let_go(self);
 }
 
 static int actuator_read(void *self, struct task_id whom, enum setting s,
@@ -140,6 +61,9 @@ static int actuator_read(void *self, struct task_id whom, enum setting s,
 		return unit_read(a, whom, s, ret_value);
 	if (knobs[s] == NULL || !(a->can & SETTING_BIT(s)))
 		return -EOPNOTSUPP;
+	r = a->gripped.pid == whom.pid ? grip_close(a) : 0;
+	if (r < 0)
+		return r;
 	r = knobs[s]->read(a, whom, &value);
 	a->left.whom.pid = 0;
 	if (a->gripped.pid != whom.pid)
@@ -291,6 +215,10 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 		unit_apply(a, whom, s, value, ret);
 		return;
 	}
+	if (grip_close(a) < 0) {
+		*ret = (struct turned){ EFFECT_GONE, "", 0 };
+		return;
+	}
 	if (s == SETTING_reclaim) {
 		memory_take(a, whom, value, ret);
 		return;
@@ -435,6 +363,15 @@ int linux_actuator_wait_aside(const struct actuator *door, struct linux_os *os)
 	a->calls = errands_new(os);
 	a->waits = a->takings == NULL || a->moves == NULL || a->calls == NULL;
 	return a->waits ? -ENOMEM : 0;
+}
+
+void linux_actuator_listen(const struct actuator *door,
+                           const struct roster *roster, uint64_t tick_ns)
+{
+	struct linux_actuator *a = door->self;
+
+	a->roster = roster;
+	a->tick_ns = tick_ns;
 }
 
 struct duties *linux_actuator_duties(const struct actuator *door)

@@ -50,6 +50,10 @@ struct linux_actuator {
 	uint64_t         can;
 	struct task_id   gripped;       /* born: of the process; pid 0: none  */
 	int              pidfd;         /* -1: none, or none to be had        */
+	uint64_t         number;        /* that its pidfd must have, which is
+	                                   not open yet; 0: it is             */
+	const struct roster *roster;    /* lent; NULL: there is none          */
+	uint64_t         tick_ns;       /* of births                          */
 	struct kept_file kept;
 	struct groups    groups;
 	enum cpu_group   group;         /* of the gripped process             */
@@ -118,6 +122,17 @@ struct scheduling {
 	uint64_t runtime, deadline, period;     /* ns; runtime is also a slice */
 	uint32_t clamp_min, clamp_max;
 };
+
+/* actuator_grip.c */
+/* As actuator.grip(), .proven() and .let_go(). */
+int  grip_take(struct linux_actuator *a, struct task_id whom);
+int  grip_proven(struct linux_actuator *a);
+void grip_let_go(struct linux_actuator *a);
+/* Before the first knob of the gripped is looked at: 0, -ESRCH, -errno. */
+int  grip_close(struct linux_actuator *a);
+/* A signal 0 names thread and process, and is refused to a stranger only after
+ * the kernel saw that they belong together.  0, -ESRCH. */
+int  thread_proven(struct task_id whom);
 
 /* actuator_whom.c */
 /* Whether whom the descriptor was opened for lives still. */

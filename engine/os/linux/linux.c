@@ -128,7 +128,7 @@ static struct linux_os *os_new(const struct linux_options *o)
 	linux_host_open(&os->host, &os->procfs, o);
 	os->look = (struct look){ &os->procfs, users_new("/etc/passwd"),
 		users_new_groups("/etc/group"),
-		reader_new(os, &os->procfs, SLOW_DEADLINE_NS), NULL };
+		reader_new(os, &os->procfs, SLOW_DEADLINE_NS), NULL, NULL };
 	return os;
 }
 
@@ -143,6 +143,8 @@ static int sensor_open(struct linux_os *os, const struct linux_options *o,
 	r = procfs_open(&os->procfs, "/proc");
 	if (r < 0 || !o->events)
 		return r;
+	/* First, as it takes a while; without it files are read. */
+	os->look.roster = roster_new();
 	return events_open(os, o, notes);
 }
 
@@ -188,6 +190,8 @@ static int doors_open(struct linux_os *os, const struct linux_options *o,
 	if (r == 0) {
 		os->duties = linux_actuator_duties(&ret_os->actuator);
 		os->look.layout = linux_actuator_layout(&ret_os->actuator);
+		linux_actuator_listen(&ret_os->actuator, os->look.roster,
+		                      os->procfs.tick_ns);
 	}
 	if (r == 0 && o->events)
 		r = linux_actuator_wait_aside(&ret_os->actuator, os);
@@ -206,6 +210,15 @@ static int doors_open(struct linux_os *os, const struct linux_options *o,
 		(void)snprintf(why, why_size, "%s: %s", o->journal,
 		               strerror(-r));
 	return r;
+}
+
+const char *linux_list_try(const struct sensor *door)
+{
+	struct linux_os  *os = door->self;
+	enum roster_state state = os->look.roster == NULL ? ROSTER_NOT_BUILT
+	                          : roster_state(os->look.roster);
+
+	return state == ROSTER_READY ? NULL : roster_why(state);
 }
 
 int linux_open(const struct linux_options *o, struct os *ret_os,

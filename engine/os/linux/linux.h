@@ -50,6 +50,10 @@ int  linux_guard_try(void);
  * which is asked to change nothing meanwhile: NULL, or why not. */
 const char *linux_units_try(const struct actuator *door);
 
+/* Whether the kernel tells that Linux sensor of all processes in one go, waiting a
+ * moment for the answer: NULL, or why /proc is read instead. */
+const char *linux_list_try(const struct sensor *door);
+
 /* Opens what is asked for.  Degrades knob by knob (no connector: polls; no
  * power supply: never on battery; no place for a socket: no gate) and tells what
  * it had to do without, one sentence each, through notes; what turns out later,
@@ -82,6 +86,8 @@ int  linux_spawn_own(const char *user, uid_t uid, const char *folder,
  * thread that started it. */
 int  linux_spawn_units(const char *address, int *ret_fd, int *ret_pidfd,
                        pid_t *ret_pid);
+/* Starts "pqs-lister" in the same way. */
+int  linux_spawn_lister(int *ret_fd, int *ret_pidfd, pid_t *ret_pid);
 /* The path of a program of ours, beside the running one or in libexec. */
 int  linux_find_program(const char *name, char *ret_path, size_t size);
 

@@ -105,6 +105,26 @@ static int exe_tell(struct glance *g, const char *path, bool deleted)
 	return 0;
 }
 
+static bool is_kernel_thread(const struct facts *f)
+{
+	return (f->known & FACT_BIT(FACT_start_time)) != 0 &&
+	       (f->flags & PROCFS_KTHREAD) != 0;
+}
+
+/* One that is known as such has no link to look at. */
+static int look_kernel_thread(struct glance *g)
+{
+	char name[COMM_MAX];
+	int  r = procfs_comm(g->look->procfs, g->whom.pid, g->whom.pid, name,
+	                     sizeof name);
+
+	hide(g, FACT_BIT(FACT_exe));
+	if (r < 0)
+		return hidden(g, EXE_FACTS, r);
+	text_tell(g, FACT_name, name);
+	return 0;
+}
+
 /* Kernel threads run no file and go by their comm.  A zombie runs none either,
  * and for it the file's name is lost: its comm could be anything. */
 static int look_exe(struct glance *g)
@@ -113,7 +133,11 @@ static int look_exe(struct glance *g)
 	struct proc_stat     stat;
 	char                 path[PATH_MAX + 1];
 	bool                 deleted;
-	int r = procfs_exe(p, g->whom.pid, path, sizeof path, &deleted);
+	int                  r;
+
+	if (is_kernel_thread(g->f))
+		return look_kernel_thread(g);
+	r = procfs_exe(p, g->whom.pid, path, sizeof path, &deleted);
 
 	if (r == 0)
 		return exe_tell(g, path, deleted);
@@ -127,15 +151,6 @@ static int look_exe(struct glance *g)
 	return 0;
 }
 
-/* The real ids: what the task was started as, whatever it may do now. */
-static void ids_tell(struct facts *f, const struct procfs_ids *ids)
-{
-	f->uid = ids->uid;
-	f->gid = ids->gid;
-	f->uids_differ = ids->uids_differ;
-	f->known |= facts_of_source(FACT_SOURCE_STATUS);
-}
-
 static int look_ids(struct glance *g)
 {
 	struct procfs_ids ids;
@@ -143,21 +158,8 @@ static int look_ids(struct glance *g)
 
 	if (r < 0)
 		return hidden(g, facts_of_source(FACT_SOURCE_STATUS), r);
-	ids_tell(g->f, &ids);
+	look_tell_ids(g->f, &ids);
 	g->want &= ~facts_of_source(FACT_SOURCE_STATUS);
-	return 0;
-}
-
-int look_glimpse(const struct look *k, pid_t pid, struct facts *f,
-                 pid_t *ret_ppid)
-{
-	struct procfs_ids ids;
-	int               r = procfs_told(k->procfs, pid, &ids);
-
-	if (r < 0)
-		return r;
-	ids_tell(f, &ids);
-	*ret_ppid = ids.parent;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "os/linux/layout.h"
 #include "os/linux/procfs.h"
 #include "os/linux/reader.h"
+#include "os/linux/roster.h"
 #include "os/linux/users.h"
 
 /* All lent. */
@@ -15,11 +16,13 @@ struct look {
 	struct reader       *reader;
 	const struct layout *layout;    /* of control groups; NULL: none of
 	                                   ours are among them                */
+	struct roster       *roster;    /* NULL: there is none                */
 };
 
 /* As sensor.glimpse(). */
 int look_glimpse(const struct look *k, pid_t pid, struct facts *f,
                  pid_t *ret_ppid);
+void look_tell_ids(struct facts *f, const struct procfs_ids *ids);
 /* As sensor.facts(). */
 int look_at(const struct look *k, struct task_id whom, uint64_t which,
             struct facts *f);

@@ -136,7 +136,7 @@ static int64_t task_file(const struct procfs *p, pid_t pid, const char *file,
 }
 
 /* By the kernel's policy numbers; what came later is as good as OTHER. */
-static int64_t sched_from(uint64_t policy, uint64_t priority)
+int64_t procfs_sched(uint64_t policy, uint64_t priority)
 {
 	static const enum sched_class classes[] = {
 		SCHED_CLASS_OTHER, SCHED_CLASS_FIFO, SCHED_CLASS_RR,
@@ -202,7 +202,7 @@ int procfs_stat(const struct procfs *p, pid_t pid, struct proc_stat *ret_stat)
 		.args_start = field[STAT_ARGS_START],
 		.args_end = field[STAT_ARGS_END],
 		.env_start = field[STAT_ENV_START],
-		.sched = sched_from(field[STAT_POLICY], field[STAT_PRIORITY]),
+		.sched = procfs_sched(field[STAT_POLICY], field[STAT_PRIORITY]),
 	};
 	(void)text_copy_bytes(ret_stat->comm, sizeof ret_stat->comm, open + 1,
 	                      (size_t)(close - open - 1));

@@ -51,6 +51,8 @@ struct procfs_ids {
 	pid_t parent;                   /* 0 where the file was read          */
 };
 
+/* A SCHED value of the kernel's own numbers. */
+int64_t procfs_sched(uint64_t policy, uint64_t priority);
 int procfs_stat(const struct procfs *p, pid_t pid, struct proc_stat *ret_stat);
 /* Of one thread; for the process itself tid is pid. */
 int procfs_comm(const struct procfs *p, pid_t pid, pid_t tid,

@@ -114,6 +114,27 @@ static int wait_until(int epoll, uint64_t until_ns, struct epoll_event *ready)
 	return n;
 }
 
+static void doubt(struct roster *r, const struct event *e)
+{
+	if (e->kind == EVENT_LOST)
+		roster_doubt_all(r);
+	else if (e->kind == EVENT_EXIT)
+		roster_ended(r, e->u.task.who.pid);
+	else if (e->kind < EVENT_EXIT)
+		roster_doubt(r, e->u.task.who.pid);
+}
+
+/* What is told of somebody is newer than what was read of all at once. */
+static size_t hand_out(struct linux_os *os, uint64_t now_ns,
+                       struct event *ret_events, size_t max)
+{
+	size_t n = queue_take(&os->queue, now_ns, ret_events, max);
+
+	for (size_t i = 0; i < n && os->look.roster != NULL; i++)
+		doubt(os->look.roster, &ret_events[i]);
+	return n;
+}
+
 /* A line that is not empty is handed out before anything else is looked at: it
  * is bounded, and what waits outside loses nothing by waiting. */
 static int sensor_next(void *self, uint64_t wake_ns, struct event *ret_events,
@@ -125,7 +146,7 @@ static int sensor_next(void *self, uint64_t wake_ns, struct event *ret_events,
 	int              r;
 
 	urgency_account(&os->urgency, now);
-	while ((n = queue_take(&os->queue, now, ret_events, max)) == 0) {
+	while ((n = hand_out(os, now, ret_events, max)) == 0) {
 		r = wait_until(os->epoll, earlier(wake_ns, sensor_due_ns(os)),
 		               os->ready);
 		if (r < 0)
@@ -136,8 +157,7 @@ static int sensor_next(void *self, uint64_t wake_ns, struct event *ret_events,
 		ready_serve(os);
 		due_serve(os, now);
 		if (now >= wake_ns)
-			return (int)queue_take(&os->queue, now, ret_events,
-			                       max);
+			return (int)hand_out(os, now, ret_events, max);
 		if (os->queue.count == 0)
 			urgency_account(&os->urgency, linux_now_ns());
 	}
@@ -155,16 +175,23 @@ static int sensor_watch(void *self, const struct interest *what)
 	       connector_threads(os->connector, what->threads);
 }
 
-/* Start times are left to whoever keeps a task: each costs a read. */
+/* Who there is the folder says, for a kernel may keep some to itself elsewhere;
+ * what they are the kernel's own list tells along. */
 static int sensor_list(void *self, uint64_t *cursor, struct task_id *ret_tasks,
                        size_t max)
 {
 	struct linux_os *os = self;
+	struct roster   *list = os->look.roster;
 	pid_t            pids[SWEEP_PER_STEP];
+	bool             first = *cursor == 0;
 	int              n;
 
 	n = procfs_list(&os->procfs, cursor, pids,
 	                max < SWEEP_PER_STEP ? max : SWEEP_PER_STEP);
+	if (n > 0 && list != NULL)
+		roster_tell(list, first, pids, (size_t)n);
+	else if (list != NULL)
+		roster_over(list);
 	for (int i = 0; i < n; i++)
 		ret_tasks[i] = (struct task_id){ .pid = pids[i],
 		                                 .tid = pids[i] };
@@ -232,6 +259,7 @@ void sensor_close(void *self)
 	poller_close(os->poller);
 	linux_host_close(&os->host, os);
 	reader_free(os->look.reader);
+	roster_free(os->look.roster);
 	users_free(os->look.users);
 	users_free(os->look.groups);
 	signals_close(os);

@@ -449,6 +449,13 @@ int linux_spawn_own(const char *user, uid_t uid, const char *folder,
 	return r;
 }
 
+int linux_spawn_lister(int *ret_fd, int *ret_pidfd, pid_t *ret_pid)
+{
+	struct seed s = { .name = "pqs-lister", .kind = SOCK_SEQPACKET };
+
+	return start(&s, ret_fd, ret_pidfd, ret_pid);
+}
+
 int linux_spawn_units(const char *address, int *ret_fd, int *ret_pidfd,
                       pid_t *ret_pid)
 {
