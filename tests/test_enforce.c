@@ -268,6 +268,43 @@ START_TEST(what_is_so_already_is_not_ours)
 }
 END_TEST
 
+/* What the others were seen to have a moment ago. */
+static bool had_five(void *self, struct task_id whom, enum setting s,
+                     int64_t value)
+{
+	(void)self;
+	(void)whom;
+	return s == NICE && value == 5;
+}
+
+START_TEST(what_was_seen_to_be_so_is_not_read_again)
+{
+	pid_t    p = machine_process();
+	unsigned reads;
+
+	os.actuator.had = had_five;
+	set_by_other(p, NICE, 5);
+	reads = machine.reads;
+	judge(p, NICE, 5, -1);
+	ck_assert_uint_eq(machine.reads, reads);
+	ck_assert_uint_eq(machine.applies, 0);
+	ck_assert_uint_eq(journal_count(en.journal), 0);
+	ck_assert_int_eq(seen[0].effect, EFFECT_ALREADY);
+	/* The origin of a change is what is so, whatever was seen. */
+	set_by_other(p, NICE, 3);
+	judge(p, NICE, 6, -1);
+	is(p, NICE, 6);
+	ck_assert_int_eq(journal_find(en.journal, id_of(p), NICE)->origin, 3);
+	/* Nor is anybody else's word taken for what pqs left there itself. */
+	reads = machine.reads;
+	judge(p, NICE, 5, -1);
+	ck_assert_uint_gt(machine.reads, reads);
+	is(p, NICE, 5);
+	judge(p, NOTHING);
+	is(p, NICE, 3);
+}
+END_TEST
+
 START_TEST(all_threads_change_and_are_told_of_once)
 {
 	pid_t p = machine_process();
@@ -1640,6 +1677,7 @@ static Suite *enforce_suite(void)
 	tcase_add_test(t, what_a_value_stands_for_is_what_is_recorded);
 	tcase_add_test(t, what_nobody_wants_any_more_goes_back);
 	tcase_add_test(t, what_is_so_already_is_not_ours);
+	tcase_add_test(t, what_was_seen_to_be_so_is_not_read_again);
 	tcase_add_test(t, all_threads_change_and_are_told_of_once);
 	tcase_add_test(t, threads_that_differed_get_their_own_values_back);
 	tcase_add_test(t, threads_born_meanwhile_are_met);

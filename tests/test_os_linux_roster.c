@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "base/text.h"
+#include "os/linux/actuator.h"
 #include "os/linux/roster.h"
 
 #define BEINGS_MAX 32
@@ -144,6 +145,29 @@ static void be_nice(void)
 	setpriority(PRIO_PROCESS, 0, 11);
 }
 
+static void be_idle_on_disks(void)
+{
+	syscall(SYS_ioprio_set, 1, 0, 3 << 13);
+}
+
+static void be_first_on_disks(void)
+{
+	syscall(SYS_ioprio_set, 1, 0, 1 << 13 | 2);
+}
+
+static void be_killed_first(void)
+{
+	FILE *file = fopen("/proc/self/oom_score_adj", "w");
+
+	if (file == NULL || fputs("777", file) < 0 || fclose(file) != 0)
+		_exit(1);
+}
+
+static void be_slack(void)
+{
+	prctl(PR_SET_TIMERSLACK, 123456UL);
+}
+
 static void lead_a_session(void)
 {
 	setsid();
@@ -253,6 +277,39 @@ static bool says_as_files(const struct roster_entry *e, pid_t pid)
 	                                strcmp(says.comm, comm) == 0));
 }
 
+static int64_t number_in(pid_t pid, const char *file)
+{
+	char    path[64], text[64];
+	int64_t number;
+
+	snprintf(path, sizeof path, "%d/%s", pid, file);
+	ck_assert_int_gt(procfs_file(&files, path, text, sizeof text), 0);
+	text[strcspn(text, "\n")] = '\0';
+	ck_assert_int_eq(text_number(text, &number), 0);
+	return number;
+}
+
+/* As the calls and files have them that turn them. */
+static bool knobs_as_calls(const struct roster_entry *e, pid_t pid)
+{
+	long    io = syscall(SYS_ioprio_get, 1, pid);
+	int     nice = getpriority(PRIO_PROCESS, (id_t)pid);
+	int64_t oom = number_in(pid, "oom_score_adj");
+	int64_t slack = number_in(pid, "timerslack_ns");
+	int64_t ionice;
+
+	ck_assert_int_eq(ionice_from(io, &ionice), 0);
+	return roster_had(e, SETTING_nice, nice) &&
+	       !roster_had(e, SETTING_nice, nice + 1) &&
+	       roster_had(e, SETTING_ionice, ionice) == (io != 0) &&
+	       !roster_had(e, SETTING_ionice, ionice + 1) &&
+	       roster_had(e, SETTING_oom_score_adj, oom) &&
+	       !roster_had(e, SETTING_oom_score_adj, oom + 1) &&
+	       roster_had(e, SETTING_timer_slack, slack) == (slack != 0) &&
+	       !roster_had(e, SETTING_timer_slack, slack + 1) &&
+	       !roster_had(e, SETTING_sched, SCHED_CLASS_OTHER);
+}
+
 static bool names_as_link(const struct roster_entry *e, pid_t pid)
 {
 	char path[PATH_MAX], name[ROSTER_NAME_BYTES];
@@ -283,6 +340,7 @@ static void assert_told(pid_t pid)
 	ck_assert_msg(e != NULL, "pid %d", pid);
 	ck_assert_msg(says_as_files(e, pid), "pid %d", pid);
 	ck_assert_msg(names_as_link(e, pid), "pid %d", pid);
+	ck_assert_msg(knobs_as_calls(e, pid), "pid %d", pid);
 	ck_assert_msg(numbers_as_pidfd(e, pid), "pid %d", pid);
 }
 
@@ -301,6 +359,7 @@ static void assert_named(pid_t pid, const char *expected)
 }
 
 static void (*const becomings[])(void) = {
+	be_idle_on_disks, be_first_on_disks, be_killed_first, be_slack,
 	keep_going, be_oddly_named, be_nameless, be_long_named, be_others,
 	be_somebody, be_fifo, be_rr, be_batch, be_idle, be_deadline, be_nice,
 	lead_a_session, be_many, be_an_orphan,
@@ -529,8 +588,11 @@ START_TEST(who_is_on_the_list_is_gripped_when_a_knob_is_looked_at)
 	ck_assert_ptr_nonnull(e);
 	id = (struct task_id){ pid, pid, e->born_ns / files.tick_ns };
 	ck_assert_int_eq(os.actuator.grip(os.actuator.self, id), 0);
+	ck_assert(os.actuator.had(os.actuator.self, id, SETTING_nice, 0));
+	ck_assert(!os.actuator.had(os.actuator.self, id, SETTING_nice, 5));
 	ck_assert_int_eq(os.actuator.read(os.actuator.self, id, SETTING_nice,
 	                                  &value), 0);
+	ck_assert(!os.actuator.had(os.actuator.self, id, SETTING_nice, 0));
 	ck_assert_int_eq(os.actuator.proven(os.actuator.self), 0);
 	os.actuator.apply(os.actuator.self, id, SETTING_nice, 5, &t);
 	ck_assert_int_eq(t.effect, EFFECT_APPLIED);

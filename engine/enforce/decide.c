@@ -263,6 +263,18 @@ static bool lost_with_class(const struct hold *h, int64_t now)
 	return h->setting == SETTING_slice && now == h->origin;
 }
 
+/* What was not ours before and is as wanted is not looked at again, if somebody
+ * did a moment ago: nothing is turned, and nothing is written of it. */
+static bool is_so_already(const struct walk *w, const struct move *m)
+{
+	const struct actuator *door = &w->en->os->actuator;
+
+	return door->had != NULL && !m->had && !m->back && !m->of_unit &&
+	       !walk_of_thread(w) && !w->samples &&
+	       door->had(door->self, w->head, m->change.setting,
+	                 m->change.wanted);
+}
+
 int decide_head(struct walk *w, struct move *m)
 {
 	const struct hold *own;
@@ -276,7 +288,10 @@ int decide_head(struct walk *w, struct move *m)
 		return decide_headless(w, m, own);
 	if (m->had && w->who->settled && !m->of_unit)
 		remind(w, m);
-	r = value_of(w, m->of_unit ? m->key : w->head, m->change.setting, &now);
+	now = m->change.wanted;
+	r = is_so_already(w, m) ? 0
+	    : value_of(w, m->of_unit ? m->key : w->head, m->change.setting,
+	               &now);
 	if (r == -ESRCH)
 		return r;
 	if (r < 0) {

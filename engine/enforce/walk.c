@@ -372,16 +372,20 @@ static bool is_alone(const struct walk *w)
 
 int walk_run(struct walk *w)
 {
-	bool over;
+	bool over, alone;
 	int  r = 0;
 
 	for (size_t i = 0; i < w->moves && r == 0; i++)
 		r = decide_head(w, &w->move[i]);
 	over = goes_over_threads(w);
-	if (r == 0 && over && !is_alone(w))
+	alone = over && is_alone(w);
+	if (r == 0 && over && !alone)
 		r = meet(w, true);
 	if (r >= 0)
 		r = make_turns(w);
+	/* Who is born of the only one that there is has what that one has. */
+	if (alone && !w->turned_any)
+		over = false;
 	for (int i = 0; i < WALK_ROUNDS_MAX && over && r >= 0; i++) {
 		r = meet(w, false);
 		if (r == 0)

@@ -160,10 +160,32 @@ static void tell_task(struct program *p)
 	tell(p, BPF_W, TASK, "task_struct", "flags", AT(flags));
 	tell(p, BPF_W, TASK, "task_struct", "policy", AT(policy));
 	tell(p, BPF_W, TASK, "task_struct", "rt_priority", AT(priority));
+	tell(p, BPF_W, TASK, "task_struct", "static_prio", AT(niceness));
+	tell(p, BPF_DW, TASK, "task_struct", "timer_slack_ns",
+	     AT(timer_slack_ns));
 	for (int i = 0; i < ROSTER_COMM_BYTES; i += 8) {
 		load(p, BPF_DW, R1, TASK, comm + i);
 		put(p, BPF_DW, R1, AT(comm) + i);
 	}
+}
+
+/* to = a word of 16 bits that has a sign */
+static void load_short(struct program *p, int to, int from, int offset)
+{
+	load(p, BPF_H, to, from, offset);
+	add(p, BPF_ALU64 | BPF_LSH | BPF_K, to, 0, 0, 48);
+	add(p, BPF_ALU64 | BPF_ARSH | BPF_K, to, 0, 0, 48);
+}
+
+/* Knobs that it would take a call each to look at. */
+static void tell_knobs(struct program *p)
+{
+	follow(p, HERE, TASK, "task_struct", "io_context");
+	load(p, BPF_H, R1, HERE, field(p, "io_context", "ioprio"));
+	put(p, BPF_W, R1, AT(io));
+	follow(p, HERE, TASK, "task_struct", "signal");
+	load_short(p, R1, HERE, field(p, "signal_struct", "oom_score_adj"));
+	put(p, BPF_W, R1, AT(oom_score_adj));
 }
 
 static void tell_ids(struct program *p)
@@ -257,7 +279,7 @@ static void text_write(struct program *p)
 	tell_task(p);
 	tell_ids(p);
 	tell_kin(p);
-	put_number(p, BPF_W, AT(unused), 0);
+	tell_knobs(p);
 	tell_program(p);
 	load(p, BPF_DW, R1, LIST, field(p, "bpf_iter_meta", "seq"));
 	address(p, R2, ENTRY_AT);

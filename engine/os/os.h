@@ -137,6 +137,11 @@ struct actuator {
 	/* The apply() that comes next may make a change that this process could
 	 * not put back; else that is DENIED.  NULL: all can be put back. */
 	void (*for_good)(void *self);
+	/* Whether the gripped process had that value of s a moment ago, so that
+	 * there is no need to read() it; false where nobody looked, and for a
+	 * single thread.  NULL: nobody ever does. */
+	bool (*had)(void *self, struct task_id whom, enum setting s,
+	            int64_t value);
 	/* Turns one knob of one thread and reads it back.  Never -errno: how it
 	 * went is in *ret.  UNDERWAY only of settings that reach further than a
 	 * thread: it goes on after let_go(), of that very process or of nobody,

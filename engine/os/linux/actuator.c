@@ -50,6 +50,14 @@ static void actuator_let_go(void *self)
 	grip_let_go(self);
 }
 
+static bool actuator_had(void *self, struct task_id whom, enum setting s,
+                         int64_t value)
+{
+	const struct linux_actuator *a = self;
+
+	return (a->can & SETTING_BIT(s)) != 0 && grip_had(a, whom, s, value);
+}
+
 static int actuator_read(void *self, struct task_id whom, enum setting s,
                          int64_t *ret_value)
 {
@@ -405,7 +413,7 @@ int linux_actuator_open(const struct linux_options *o,
 		.name = "linux", .self = a, .can = a->can,
 		.lacks = actuator_lacks, .means = actuator_means,
 		.grip = actuator_grip, .proven = actuator_proven, .let_go = actuator_let_go,
-		.remind = actuator_remind, .read = actuator_read, .apply = actuator_apply,
+		.remind = actuator_remind, .read = actuator_read, .had = actuator_had, .apply = actuator_apply,
 		.for_good = actuator_for_good,
 		.landed = actuator_landed,
 		.weigh = actuator_weigh, .scope_key = actuator_scope_key,

@@ -130,6 +130,9 @@ int  grip_proven(struct linux_actuator *a);
 void grip_let_go(struct linux_actuator *a);
 /* Before the first knob of the gripped is looked at: 0, -ESRCH, -errno. */
 int  grip_close(struct linux_actuator *a);
+/* As actuator.had(). */
+bool grip_had(const struct linux_actuator *a, struct task_id whom,
+              enum setting s, int64_t value);
 /* A signal 0 names thread and process, and is refused to a stranger only after
  * the kernel saw that they belong together.  0, -ESRCH. */
 int  thread_proven(struct task_id whom);
@@ -236,6 +239,8 @@ void freeze_landed(struct linux_actuator *a, const struct errand *e,
                    struct landed *ret_landed);
 
 /* actuator_io.c */
+/* Of the kernel's own number of a class and level: 0. */
+int ionice_from(long raw, int64_t *ret_value);
 /* The class of the task has changed: in real time its slack is kept, and
  * afterwards given back.  slack_ns is what it had before, in the first case. */
 int64_t slack_before(struct linux_actuator *a, struct task_id whom);

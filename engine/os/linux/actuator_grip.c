@@ -68,13 +68,33 @@ static int birth_proven(const struct linux_actuator *a, struct task_id whom)
 	return 0;
 }
 
+static const struct roster_entry *entry_of(const struct linux_actuator *a,
+                                           struct task_id whom)
+{
+	const struct roster_entry *e = NULL;
+
+	if (whom.born != 0 && !task_id_is_thread(whom))
+		e = roster_find(a->roster, whom.pid);
+	return e != NULL && e->born_ns / a->tick_ns == whom.born ? e : NULL;
+}
+
 /* The number that the pidfds of that very process have; 0: not known. */
 static uint64_t number_of(const struct linux_actuator *a, struct task_id whom)
 {
-	const struct roster_entry *e = roster_find(a->roster, whom.pid);
+	const struct roster_entry *e = entry_of(a, whom);
 
-	return e == NULL || whom.born == 0 || task_id_is_thread(whom) ||
-	       e->born_ns / a->tick_ns != whom.born ? 0 : e->number;
+	return e == NULL ? 0 : e->number;
+}
+
+/* Once it was looked at it may have been turned. */
+bool grip_had(const struct linux_actuator *a, struct task_id whom,
+              enum setting s, int64_t value)
+{
+	const struct roster_entry *e = NULL;
+
+	if (a->number != 0 && a->gripped.pid == whom.pid)
+		e = entry_of(a, whom);
+	return e != NULL && roster_had(e, s, value);
 }
 
 int grip_take(struct linux_actuator *a, struct task_id whom)

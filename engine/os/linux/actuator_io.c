@@ -21,15 +21,10 @@ enum io_class { IO_CLASS_NONE, IO_CLASS_REALTIME, IO_CLASS_BEST_EFFORT,
 #define IONICE_BEST_EFFORT 8
 #define IONICE_REALTIME    16
 
-static int ionice_read(struct linux_actuator *a, struct task_id whom,
-                       int64_t *ret_value)
+int ionice_from(long raw, int64_t *ret_value)
 {
-	long raw = syscall(SYS_ioprio_get, WHO_PROCESS, whom.tid);
 	long less = LEVEL_MASK - (raw & LEVEL_MASK);
 
-	(void)a;
-	if (raw < 0)
-		return -errno;
 	switch ((enum io_class)(raw >> CLASS_SHIFT)) {
 	case IO_CLASS_REALTIME:
 		*ret_value = IONICE_REALTIME + less;
@@ -44,6 +39,15 @@ static int ionice_read(struct linux_actuator *a, struct task_id whom,
 		*ret_value = IONICE_NONE;
 		return 0;
 	}
+}
+
+static int ionice_read(struct linux_actuator *a, struct task_id whom,
+                       int64_t *ret_value)
+{
+	long raw = syscall(SYS_ioprio_get, WHO_PROCESS, whom.tid);
+
+	(void)a;
+	return raw < 0 ? -errno : ionice_from(raw, ret_value);
 }
 
 static int ionice_turn(struct linux_actuator *a, struct task_id whom,

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/setting.h"
 #include "model/task_id.h"
 #include "os/linux/procfs.h"
 #include "os/linux/roster_entry.h"
@@ -49,6 +50,9 @@ void roster_doubt_all(struct roster *r);
 void roster_stat(const struct roster_entry *e, const struct procfs *p,
                  struct proc_stat *ret_stat);
 void roster_ids(const struct roster_entry *e, struct procfs_ids *ret_ids);
+/* Whether its main thread had that value of s, as an actuator has it; false also
+ * where the list does not tell. */
+bool roster_had(const struct roster_entry *e, enum setting s, int64_t value);
 /* A kernel thread has one that only /proc knows whole. */
 bool roster_has_comm(const struct roster_entry *e);
 /* The file name of its program as the link of /proc ends: 0, or -ENODATA: only

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "os/linux/actuator.h"
 #include "os/linux/roster.h"
 
 #define GONE_MARK " (deleted)"
+#define NICE_ZERO 120
 
 void roster_stat(const struct roster_entry *e, const struct procfs *p,
                  struct proc_stat *ret_stat)
@@ -29,6 +31,27 @@ void roster_ids(const struct roster_entry *e, struct procfs_ids *ret_ids)
 		real, e->id[ROSTER_GID],
 		e->id[ROSTER_EUID] != real || e->id[ROSTER_SUID] != real ||
 		e->id[ROSTER_FSUID] != real, (pid_t)e->ppid };
+}
+
+bool roster_had(const struct roster_entry *e, enum setting s, int64_t value)
+{
+	int64_t io;
+
+	switch (s) {
+	case SETTING_nice:
+		return (int64_t)e->niceness - NICE_ZERO == value;
+	case SETTING_ionice:
+		return e->io != 0 && ionice_from(e->io, &io) == 0 &&
+		       io == value;
+	case SETTING_oom_score_adj:
+		return e->oom_score_adj == value;
+	case SETTING_timer_slack:
+		/* Of real-time tasks the kernel forgets it, and pqs does not. */
+		return e->timer_slack_ns != 0 &&
+		       e->timer_slack_ns == (uint64_t)value;
+	default:
+		return false;
+	}
 }
 
 bool roster_has_comm(const struct roster_entry *e)

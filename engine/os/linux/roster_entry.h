@@ -28,7 +28,11 @@ struct roster_entry {
 	uint32_t pid, ppid, session, flags, threads;
 	uint32_t policy, priority;
 	uint32_t id[ROSTER_IDS];
-	uint32_t unused;
+	/* As the kernel has them: class and level of I/O, 0 where it was never
+	 * given any; nice as a priority, 120 is 0. */
+	uint32_t io, niceness;
+	int32_t  oom_score_adj;
+	uint64_t timer_slack_ns;
 	char     comm[ROSTER_COMM_BYTES];
 	char     name[ROSTER_NAME_BYTES];
 };
