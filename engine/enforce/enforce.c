@@ -48,23 +48,6 @@ static int plan_back(struct walk *w, enum setting s)
 	       ? session_want_no_more(w, m) : 0;
 }
 
-/* What is a thread's or a process's own.  A session and a group have others in
- * them. */
-static uint64_t may_insist(void)
-{
-	uint64_t left = setting_knobs(), may = 0;
-
-	while (left != 0) {
-		enum setting s = setting_take(&left);
-
-		if (setting_rows[s].undoable &&
-		    (scope_of(s) == SETTING_SCOPE_THREAD ||
-		     scope_of(s) == SETTING_SCOPE_PROCESS))
-			may |= SETTING_BIT(s);
-	}
-	return may;
-}
-
 /* Settings under which a task does not run for a while, or at all. */
 static bool stops(enum setting s)
 {
@@ -136,7 +119,7 @@ static int plan_forward(struct walk *w, const struct verdict *v,
 	if (why == NULL)
 		value = door->means(door->self, s, value);
 	m = walk_add(w, s, false, value, v->won[s]);
-	m->insists = (v->insist & SETTING_BIT(s) & may_insist()) != 0;
+	m->insists = (v->insist & SETTING_BIT(s) & setting_own()) != 0;
 	m->for_good = (v->for_good & SETTING_BIT(s)) != 0;
 	if (protected != NULL)
 		walk_refuse(m, EFFECT_DENIED, protected);
@@ -282,7 +265,7 @@ static void put_in_force(struct task *who, const struct verdict *v,
 	who->in_force.has &= ~who->yielded;
 	who->newborn = false;
 	who->insists = v->insist & who->in_force.has & asked_by(v) &
-	               may_insist();
+	               setting_own();
 	who->for_good |= v->for_good & who->in_force.has;
 	memcpy(who->won, v->won, sizeof who->won);
 	who->of_pool = of_pool(v);
@@ -395,7 +378,7 @@ static struct plan plan_of(struct walk *w, const struct verdict *v)
  * that was given up before. */
 static void take_up(struct task *who, const struct verdict *v)
 {
-	who->yielded &= ~(v->insist & may_insist()) | who->stuck;
+	who->yielded &= ~(v->insist & setting_own()) | who->stuck;
 }
 
 int enforce_verdict(struct enforcer *en, struct task *who,

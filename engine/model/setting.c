@@ -52,6 +52,20 @@ uint64_t setting_grouped(void)
 }
 #undef SETTING
 
+#define SETTING(name, kind, type, low, high, scope, undo, power, text) \
+	| (SETTING_KIND_##kind == SETTING_KIND_KNOB && UNDO_##undo && \
+	   (SETTING_SCOPE_##scope == SETTING_SCOPE_THREAD || \
+	    SETTING_SCOPE_##scope == SETTING_SCOPE_PROCESS) \
+	   ? SETTING_BIT(SETTING_##name) : 0)
+
+uint64_t setting_own(void)
+{
+	return 0
+#include "model/setting.def"
+	;
+}
+#undef SETTING
+
 /* A few dozen rows: a table by hash would cost more than it saves. */
 int setting_find(const char *name, enum setting *ret_setting)
 {

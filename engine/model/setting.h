@@ -100,6 +100,8 @@ extern const struct setting_row setting_rows[SETTING_COUNT];
 uint64_t setting_knobs(void);
 /* Those of a group. */
 uint64_t setting_grouped(void);
+/* Knobs that are a thread's or a process's own, and can be put back. */
+uint64_t setting_own(void);
 /* All intents, those that expand to knobs here and those that do not. */
 uint64_t setting_intents(void);
 

@@ -8,6 +8,9 @@
 #define PROCESS_ROWS_H
 
 #define HASH_NONFATAL_OOM 1
+/* All keys are pids, which come one after the other. */
+#define HASH_FUNCTION(key, bytes, hash) \
+	((hash) = (unsigned)*(const pid_t *)(key))
 #include <uthash.h>
 #include <utlist.h>
 
