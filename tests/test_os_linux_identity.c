@@ -219,7 +219,7 @@ START_TEST(whose_a_process_is_is_told_as_its_file_says)
 	struct procfs     p;
 	struct procfs_ids ids;
 	bool              can;
-	pid_t             pid, parent;
+	pid_t             pid;
 
 	ck_assert_int_eq(procfs_open(&p, "/proc"), 0);
 	can = p.tells_ids;
@@ -232,9 +232,9 @@ START_TEST(whose_a_process_is_is_told_as_its_file_says)
 		ck_assert_uint_eq(ids.uid, rows[_i].real);
 		ck_assert_uint_eq(ids.gid, rows[_i].real);
 		ck_assert(ids.uids_differ == rows[_i].differ);
-		ck_assert_int_eq(procfs_parent(&p, pid, &parent),
+		ck_assert_int_eq(procfs_told(&p, pid, &ids),
 		                 p.tells_ids ? 0 : -ENODATA);
-		ck_assert(!p.tells_ids || parent == getpid());
+		ck_assert(!p.tells_ids || ids.parent == getpid());
 	}
 	kill(pid, SIGKILL);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
