@@ -307,6 +307,40 @@ START_TEST(nothing_is_under_way_once_it_is_finished)
 }
 END_TEST
 
+static const char *where_without(pid_t pid)
+{
+	static char text[GROUP_TEXT_MAX];
+	int64_t     g;
+
+	ck_assert_int_eq(sim_without(sim, pid, SETTING_pool, &g), 0);
+	return group_text(sets, g, text, sizeof text);
+}
+
+START_TEST(where_it_would_be_without_us_only_others_decide)
+{
+	const struct sim_program in_unit = { .name = "make", .unit = "u.service" };
+	pid_t   pid = sim_exec(sim, &in_unit), child;
+	int64_t g;
+
+	ck_assert_str_eq(where_without(pid), "/system.slice/u.service");
+	put(pid, group("build"));
+	child = sim_fork(sim, pid);
+	ck_assert_str_eq(where(child), "build");
+	ck_assert_str_eq(where_without(pid), "/system.slice/u.service");
+	ck_assert_str_eq(where_without(child), "/system.slice/u.service");
+	ck_assert_int_eq(sim_is_as_without(sim, pid, SETTING_pool), 0);
+	ck_assert(!sim_is_foreign(sim, pid, SETTING_pool));
+	sim_put(sim, pid, "/elsewhere");
+	ck_assert_str_eq(where_without(pid), "/elsewhere");
+	ck_assert(sim_is_foreign(sim, pid, SETTING_pool));
+	sim_put(sim, child, "other");
+	ck_assert_int_eq(sim_without(sim, child, SETTING_pool, &g), -ENODATA);
+	ck_assert_uint_eq(sim_trespasses(sim), 0);
+	os.actuator.group_drop(os.actuator.self, group("/elsewhere"));
+	ck_assert_uint_eq(sim_trespasses(sim), 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *suite = suite_create("os/sim: groups");
@@ -328,6 +362,7 @@ int main(void)
 	tcase_add_test(tc, a_slow_move_of_who_left_is_gone);
 	tcase_add_test(tc, so_many_moves_are_under_way_and_no_more);
 	tcase_add_test(tc, nothing_is_under_way_once_it_is_finished);
+	tcase_add_test(tc, where_it_would_be_without_us_only_others_decide);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -77,20 +77,33 @@ int group_join(struct sim *s, struct being *b, const char *text)
 	g->users++;
 	group_leave(s, b);
 	b->group = g;
+	if (s->sets != NULL)
+		b->shared[SETTING_pool] = group_value(s, b);
 	return 0;
+}
+
+void group_settle(struct being *b)
+{
+	b->marks.without[SETTING_pool] = b->shared[SETTING_pool];
+	b->marks.blurred &= ~SETTING_BIT(SETTING_pool);
 }
 
 /* As a service manager does before the program runs. */
 int group_place(struct sim *s, struct being *b, const struct sim_program *p)
 {
 	char place[GROUP_TEXT_MAX];
+	int  r = 0;
 
 	if (p->cgroup != NULL && p->cgroup[0] == '/')
-		return group_join(s, b, p->cgroup);
-	if (p->unit == NULL || p->unit[0] == '\0')
+		text_copy(place, sizeof place, p->cgroup);
+	else if (p->unit == NULL || p->unit[0] == '\0')
 		return 0;
-	snprintf(place, sizeof place, "/system.slice/%s", p->unit);
-	return group_join(s, b, place);
+	else
+		snprintf(place, sizeof place, "/system.slice/%s", p->unit);
+	r = group_join(s, b, place);
+	if (r == 0)
+		group_settle(b);
+	return r;
 }
 
 void group_inherit(const struct being *parent, struct being *child)
@@ -140,11 +153,18 @@ static struct turned move(struct sim *s, struct task_id whom, const char *text)
 
 static struct landed land_move(struct sim *s, const struct moving *m)
 {
-	return (struct landed){
+	struct being *b = being_find(s, m->whom);
+	int64_t       before = b == NULL ? 0 : group_value(s, b);
+	struct landed l = {
 		.whom = m->whom, .setting = SETTING_pool,
 		.wanted = group_read(s->sets, m->to),
 		.turned = move(s, m->whom, m->to),
 	};
+
+	b = being_find(s, m->whom);
+	if (b != NULL)
+		knob_turned(s, b->strands, SETTING_pool, before);
+	return l;
 }
 
 static struct landed land_freeze(const struct sim *s, const struct moving *m)
@@ -241,8 +261,21 @@ struct turned group_move(struct sim *s, struct being *b, int64_t to)
 int sim_put(struct sim *s, pid_t pid, const char *place)
 {
 	struct strand *strand = strand_find(s, pid);
+	int64_t        before;
+	int            r;
 
-	return strand == NULL ? -ESRCH : group_join(s, strand->being, place);
+	if (strand == NULL)
+		return -ESRCH;
+	before = strand->being->shared[SETTING_pool];
+	r = group_join(s, strand->being, place);
+	if (r < 0)
+		return r;
+	without_set(s, strand, SETTING_pool, before,
+	            strand->being->shared[SETTING_pool]);
+	/* Nobody knows where it would be that was put among those we put. */
+	if (is_ours(strand->being->group))
+		strand->being->marks.blurred |= SETTING_BIT(SETTING_pool);
+	return 0;
 }
 
 static void groups_finish(void *self)
@@ -275,6 +308,7 @@ static void groups_set(void *self, int64_t group, enum setting what,
 	if (r < 0)
 		return;
 	*ret = knobs_failed(-EINVAL);
+	s->trespasses += !group_is_ours(s->sets, group);
 	if (!group_is_ours(s->sets, group) ||
 	    (GROUP_CAN & SETTING_BIT(what)) == 0)
 		return;
@@ -313,6 +347,7 @@ static int groups_drop(void *self, int64_t group)
 
 	if (r < 0 || g == NULL)
 		return r;
+	s->trespasses += !is_ours(g);
 	if (!is_ours(g))
 		return -EPERM;
 	if (g->users > 0)
@@ -398,6 +433,11 @@ void sim_slow_moves(struct sim *s, uint64_t ns)
 void sim_refuse_moves(struct sim *s, bool refuse)
 {
 	s->refuses_moves = refuse;
+}
+
+uint64_t sim_trespasses(const struct sim *s)
+{
+	return s->trespasses;
 }
 
 size_t sim_groups(const struct sim *s)

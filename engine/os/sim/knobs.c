@@ -26,6 +26,8 @@
 
 static bool has_knob(const struct sim *s, enum setting what)
 {
+	if (what == SETTING_pool)
+		return s->has_groups && s->sets != NULL;
 	return (SIMULATED & SETTING_BIT(what)) != 0 &&
 	       (what != SETTING_affinity || s->online >= 0);
 }
@@ -226,14 +228,11 @@ static int knob_read(struct sim *s, struct strand *strand, enum setting what,
                      int64_t *ret_value)
 {
 	int64_t *knob = knob_at(s, strand, what);
-	int64_t  group;
 
-	if (what == SETTING_pool && s->has_groups && s->sets != NULL) {
-		group = group_value(s, strand->being);
-		if (group >= 0)
-			*ret_value = group;
-		return group < 0 ? (int)group : 0;
-	}
+	if (knob != NULL && what == SETTING_pool)
+		*knob = group_value(s, strand->being);
+	if (knob != NULL && what == SETTING_pool && *knob < 0)
+		return (int)*knob;
 	return knob == NULL ? -EOPNOTSUPP
 	                    : value_of(strand, what, knob, ret_value);
 }
@@ -261,8 +260,7 @@ static const char *knobs_lacks(void *self, enum setting what, int64_t value)
 		return ACTUATOR_SINGLE;
 	if (!has_knob(s, what) &&
 	    (!s->has_groups || s->sets == NULL ||
-	     (what != SETTING_pool &&
-	      setting_rows[what].scope != SETTING_SCOPE_GROUP)))
+	     setting_rows[what].scope != SETTING_SCOPE_GROUP))
 		return "the simulated machine has no such knob";
 	if (setting_rows[what].type == SETTING_TYPE_CPUS &&
 	    interned_is_symbolic(s->sets, value))
@@ -396,9 +394,8 @@ static void knobs_for_good(void *self)
 	((struct sim *)self)->for_good = true;
 }
 
-/* Whoever stands between may not move the machine here. */
-static void tell_turned(struct sim *s, struct strand *strand, enum setting what,
-                        int64_t before)
+void knob_turned(struct sim *s, struct strand *strand, enum setting what,
+                 int64_t before)
 {
 	struct task_id whom = strand->being->id;
 	int64_t        now;
@@ -422,8 +419,6 @@ static void knobs_apply(void *self, struct task_id whom, enum setting what,
 	int            r = sim_call(s, SIM_APPLY);
 	struct strand *strand = within_grip(s, whom);
 	int64_t       *knob = strand == NULL ? NULL : knob_at(s, strand, what);
-	bool           moves = what == SETTING_pool && s->has_groups &&
-	                       s->sets != NULL;
 	const char    *refusal = knob == NULL ? NULL :
 	                         rights_refuse(s, what, *knob, value,
 	                                       s->for_good);
@@ -434,13 +429,13 @@ static void knobs_apply(void *self, struct task_id whom, enum setting what,
 		value_of(strand, what, knob, &before);
 	if (strand == NULL)
 		*ret = knobs_failed(-ESRCH);
-	else if (knob == NULL && !moves)
+	else if (knob == NULL)
 		*ret = knobs_failed(-EOPNOTSUPP);
 	else if (r < 0)
 		*ret = knobs_failed(r);
 	else if (refusal != NULL)
 		*ret = (struct turned){ EFFECT_DENIED, refusal, *knob };
-	else if (moves)
+	else if (what == SETTING_pool)
 		*ret = group_move(s, strand->being, value);
 	else if (what == SETTING_freeze && s->move_ns != 0)
 		*ret = group_freeze(s, strand->being, value);
@@ -451,7 +446,7 @@ static void knobs_apply(void *self, struct task_id whom, enum setting what,
 	if (r < 0 && strand != NULL)
 		knob_read(s, strand, what, &ret->now);
 	else if (knob != NULL && setting_rows[what].undoable)
-		tell_turned(s, strand, what, before);
+		knob_turned(s, strand, what, before);
 }
 
 /* Here no autogroup stands between a nice value and its effect. */
@@ -540,8 +535,8 @@ int sim_set_knob(struct sim *s, pid_t tid, enum setting what, int64_t value)
 
 	if (strand == NULL)
 		return -ESRCH;
-	if (knob == NULL)
-		return -EOPNOTSUPP;
+	if (knob == NULL || what == SETTING_pool)
+		return -EOPNOTSUPP;     /* who moves it uses sim_put()        */
 	before = *knob;
 	effect = turn(s, strand, knob, what, value).effect;
 	if (effect == EFFECT_UNSUPPORTED)

@@ -220,6 +220,7 @@ struct sim {
 	size_t              movings;
 	uint32_t            moves;              /* so far                     */
 	uint64_t            move_ns;
+	uint64_t            trespasses;
 	bool                has_groups, refuses_moves;
 	struct being       *init;
 	struct host         host, told;         /* as it is, as it was told   */
@@ -325,6 +326,8 @@ int     group_place(struct sim *s, struct being *b,
                     const struct sim_program *p);
 void    group_inherit(const struct being *parent, struct being *child);
 void    group_leave(struct sim *s, struct being *b);
+/* Where it is now it would be without us. */
+void    group_settle(struct being *b);
 int64_t group_value(struct sim *s, const struct being *b);
 /* Whether its group was given that setting. */
 bool    group_gives(const struct being *b, enum setting what,
@@ -348,6 +351,10 @@ struct marks *marks_at(struct strand *strand, enum setting what);
 void knobs_default(const struct sim *s, struct being *init);
 void knobs_share(const struct being *parent, struct being *child);
 void knobs_inherit(const struct strand *parent, struct strand *child);
+/* It was that before, and perhaps is not any more; whoever stands between is told,
+ * and may not move the machine. */
+void knob_turned(struct sim *s, struct strand *strand, enum setting what,
+                 int64_t before);
 /* What an errno of the kernel's means to whoever wanted the change. */
 struct turned knobs_failed(int error);
 void record_door(struct sim *s, struct store *ret_store);

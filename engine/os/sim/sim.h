@@ -93,6 +93,8 @@ int   sim_put(struct sim *s, pid_t pid, const char *place);
 void  sim_slow_moves(struct sim *s, uint64_t ns);
 /* Nobody can be put into a group of ours from now on. */
 void  sim_refuse_moves(struct sim *s, bool refuse);
+/* How often somebody else's group would have been given something, or dropped. */
+uint64_t sim_trespasses(const struct sim *s);
 /* How many groups of ours there are. */
 size_t sim_groups(const struct sim *s);
 /* From now on pqs is no root there: nice can only be raised by it. */

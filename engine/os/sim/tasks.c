@@ -515,6 +515,7 @@ int tasks_open(struct sim *s)
 	    group_join(s, s->init, "/") < 0)
 		return -ENOMEM;
 	knobs_default(s, s->init);
+	group_settle(s->init);
 	s->init->news = NEWS_TAKEN_IN;
 	text_copy(s->init->strands->comm, COMM_MAX, "init");
 	return 0;
