@@ -886,6 +886,34 @@ START_TEST(numbers_of_places_of_the_past_are_given_to_others)
 }
 END_TEST
 
+/* It is still there, for somebody else may come: and does. */
+START_TEST(who_comes_into_an_emptied_group_finds_nothing_of_others)
+{
+	pid_t   x, y;
+	int64_t value;
+
+	begin();
+	pool_is("build", LAYER_ADMIN, POOL_SHARED, SETTING_memory_low, 1 << 20);
+	wants_pool("x", "build", SETTING_weight, 20);
+	wants_pool("y", "build", SETTING_pool, 0);
+	up();
+	x = start("x");
+	ck_assert_int_eq(sim_knob(stage->sim, x, SETTING_weight, &value), 0);
+	ck_assert_int_eq(value, 20);
+	sim_exit(stage->sim, x);
+	settle();
+	ck_assert_uint_eq(sim_groups(stage->sim), 1);
+	y = start("y");
+	ck_assert_str_eq(where(y), "build");
+	ck_assert_int_eq(sim_knob(stage->sim, y, SETTING_weight, &value), 0);
+	ck_assert_int_eq(value, VALUE_UNTOUCHED);
+	ck_assert_int_eq(sim_knob(stage->sim, y, SETTING_memory_low, &value),
+	                 0);
+	ck_assert_int_eq(value, 1 << 20);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("engine: pools");
@@ -923,5 +951,7 @@ int main(void)
 	tcase_add_test(tc, nobodys_origin_is_a_group_of_ours);
 	tcase_add_test(tc, a_rule_sees_where_a_task_is_without_pqs);
 	tcase_add_test(tc, numbers_of_places_of_the_past_are_given_to_others);
+	tcase_add_test(tc,
+		who_comes_into_an_emptied_group_finds_nothing_of_others);
 	return run_suite(suite);
 }

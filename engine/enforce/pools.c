@@ -273,6 +273,9 @@ int pools_enter(struct enforcer *en, const struct task *who,
 		r = member_new(en, who->id, group, &m);
 		if (r == 0)
 			en->pools->entering = m;
+		/* What those wanted who left it empty is nobody's by now. */
+		if (r == 0 && m->in->members == 1)
+			touched = m->in->asked;
 	}
 	if (r == 0)
 		r = bids_renew(en, m, v, &touched);
