@@ -82,6 +82,8 @@ static void (*apply)(void *self, struct task_id whom, enum setting s,
                      int64_t value, struct turned *ret);
 static int  (*next)(void *self, uint64_t wake_ns, struct event *ret_events,
                     size_t max);
+static void (*group_set)(void *self, int64_t group, enum setting s,
+                         int64_t value, struct turned *ret);
 static unsigned planted, runs;
 
 static int append_forgets(void *self, const void *bytes, size_t n)
@@ -128,6 +130,21 @@ static int next_conceals(void *self, uint64_t wake_ns,
 	return n < 0 ? n : kept;
 }
 
+static void group_set_lies(void *self, int64_t group, enum setting s,
+                           int64_t value, struct turned *ret)
+{
+	if (++planted % 10 == 0)
+		*ret = (struct turned){ EFFECT_APPLIED, "", value };
+	else
+		group_set(self, group, s, value, ret);
+}
+
+static int group_drop_not(void *self, int64_t group)
+{
+	(void)self, (void)group;
+	return 0;
+}
+
 void plant_after_reload(void)
 {
 	if (play.plant == PLANT_sweep)
@@ -144,11 +161,14 @@ void between_plant(void)
 	append = os->store.append;
 	apply = os->actuator.apply;
 	next = os->sensor.next;
+	group_set = os->actuator.group_set;
 	switch (play.plant) {
 	case PLANT_record: os->store.append = append_forgets; break;
 	case PLANT_origin: os->store.append = append_distorts; break;
 	case PLANT_turn:   os->actuator.apply = apply_lies; break;
 	case PLANT_loss:   os->sensor.next = next_conceals; break;
+	case PLANT_group:  os->actuator.group_set = group_set_lies; break;
+	case PLANT_empty:  os->actuator.group_drop = group_drop_not; break;
 	case PLANT_init:   en->allow_init = true; break;
 	case PLANT_core:   en->core = en->keeper = 0; break;
 	case PLANT_chance: play.luck += ++runs; break;

@@ -32,6 +32,7 @@
 #define SCENES_MAX   16
 #define NAMES        6          /* of programs: "a" to "f"                    */
 #define TAGS         3          /* "t0" to "t2"                               */
+#define POOLS        2          /* "p0" and "p1"                              */
 #define NONE         (-1)
 #define CORE_PID     900
 #define KEEPER_PID   901
@@ -40,7 +41,7 @@ enum lineage { LINEAGE_NONE, LINEAGE_PARENT, LINEAGE_UNDER, LINEAGES };
 enum when { WHEN_ALWAYS, WHEN_BATTERY, WHEN_PRESSURE, WHENS };
 
 /* What happens beside programs that come and go; each in some seeds. */
-enum feature { PLAYS_RELOAD, FEATURES };
+enum feature { PLAYS_RELOAD, PLAYS_POOLS, FEATURES };
 
 /* What is wrong with files of rules. */
 enum flaw { FLAW_NONE, FLAW_UNREADABLE, FLAW_WRONG, FLAW_BROKEN, FLAW_TESTS,
@@ -67,8 +68,15 @@ struct sketch {
 	unsigned     version;                   /* no other has the same      */
 };
 
+struct pool_sketch {
+	enum pool_per per;                      /* all, or each user, session */
+	struct want   want;
+	unsigned      version;
+};
+
 /* All rules of one generation. */
 struct scene {
+	struct pool_sketch pool[POOLS];
 	struct sketch sketch[SKETCHES_MAX];
 	uint32_t      count;
 	bool          wild;
@@ -179,6 +187,19 @@ void move_rules(void);
 void move_rules_between(void);
 void reloads_converged(int (*pass)(uint64_t ns));
 
+/* groups.c */
+void pools_draw(struct scene *sc);
+void pools_edit(struct scene *sc);
+void pools_want_draw(struct want *w);
+void pools_build(struct builder *b, const struct scene *sc);
+bool is_of_group(enum setting s);       /* and processes do not have it       */
+struct seen;
+const struct pool_sketch *pool_named(int64_t name);
+int64_t pool_group(const struct seen *p, int64_t name);
+void move_groups(pid_t pid);
+void groups_converged(void);
+void groups_undone(const char *when);
+
 /* player.c: who plays the rules worker. */
 struct understudy player_cast(void);
 
@@ -226,6 +247,23 @@ void watch_empty(void);
 /* What a thread must have: 1 with the value, 0: what it would have without us,
  * NONE: the reference cannot say. */
 int  reference_of(pid_t pid, pid_t tid, enum setting s, int64_t *ret_value);
+/* Greater is stronger, part by part. */
+struct strength {
+	int64_t part[8];
+};
+
+bool is_stronger(struct strength a, struct strength b);
+/* The strongest claim of all: 1, 0: there is none, NONE: nobody can say. */
+int  reference_strongest(const struct seen *p, const struct seen *t,
+                         enum setting s, int64_t *ret_value,
+                         struct strength *ret_strength);
+/* All caps together, or those alone that certainly hold: 1, 0: there is none,
+ * NONE. */
+int  reference_bounds(const struct seen *p, const struct seen *t,
+                      enum setting s, bool always, struct bound *ret_bound);
+/* The same of the group that these are in; VALUE_UNTOUCHED: it has none. */
+int  reference_of_group(const pid_t *pids, size_t n, enum setting s,
+                        int64_t *ret_value);
 /* Whether somebody else made it real-time, or perhaps. */
 bool reference_is_realtime(pid_t tid);
 /* Whether some rule wants that value, or did. */
@@ -237,7 +275,7 @@ bool reference_allows(pid_t pid, pid_t tid, enum setting s, int64_t value);
 struct seen {
 	pid_t    pid, tid, ppid;
 	int      name;                  /* NONE: of none of ours              */
-	int64_t  uid;
+	int64_t  uid, session;
 	char     comm[COMM_MAX];
 	bool     kernels, foreign_uid;
 };

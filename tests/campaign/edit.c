@@ -57,6 +57,7 @@ static void edit_want(struct scene *sc)
 	}
 	k->want.has = 0;
 	want_draw(&k->want);
+	pools_want_draw(&k->want);
 	if (k->is_function && !k->of_threads)
 		k->want.has &= ~SETTING_BIT(SETTING_realtime);
 }
@@ -112,6 +113,7 @@ unsigned scene_edit(unsigned from)
 		*sc = play.scenes[from];
 		for (unsigned n = 1 + draw(3); n > 0 && has_others(sc); n--)
 			edits[draw(sizeof edits / sizeof edits[0])](sc);
+		pools_edit(sc);
 	}
 	sc->image = NULL;
 	scene_build(sc);

@@ -121,6 +121,7 @@ void scene_build(struct scene *sc)
 
 	if (b == NULL)
 		broken("no memory");
+	pools_build(b, sc);
 	for (uint32_t i = 0; i < sc->count; i++)
 		sketch_build(sc, b, &sc->sketch[i]);
 	if (builder_finish(b, &sc->image, &sc->image_bytes, why,

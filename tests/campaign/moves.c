@@ -135,7 +135,7 @@ static void move_foreign(pid_t pid)
 	int64_t      value;
 	int          r;
 
-	if ((settings_turned() & SETTING_BIT(s)) == 0 ||
+	if ((settings_turned() & SETTING_BIT(s)) == 0 || is_of_group(s) ||
 	    !value_draw(s, play.stage->sets, true, &value) ||
 	    is_taken_for_ours(tid, pid, s, value))
 		return;                 /* nobody could tell the two apart    */
@@ -266,10 +266,19 @@ static void make(const struct move *m)
 	m->make(pid);
 }
 
+static pid_t some_actor(void)
+{
+	pid_t pid = some_pid();
+
+	return pid != 0 && can_act(pid) ? pid : 0;
+}
+
 void move_machine(void)
 {
 	if (plays(PLAYS_RELOAD) && once_in(12))
 		move_rules();
+	if (plays(PLAYS_POOLS) && once_in(12))
+		move_groups(some_actor());
 	make(move_draw());
 }
 
@@ -290,6 +299,7 @@ void move_calm(void)
 	play.mischief = 0;
 	play.disk_full = false;
 	sim_disk(play.stage->sim, SIZE_MAX);
+	sim_slow_moves(play.stage->sim, 0);
 	tell("calm");
 }
 

@@ -37,7 +37,7 @@ static void curtain_up(void)
 		.core = CORE_PID, .keeper = KEEPER_PID,
 	};
 
-	o.without_groups = true;
+	o.without_groups = !plays(PLAYS_POOLS);
 	scenes_open();
 	scene_limits(&play.limits);
 	o.limits = play.limits;
@@ -98,6 +98,9 @@ static void restart(void)
 	tell("another engine: %d", r);
 	if (r < 0)
 		broken("no other engine can begin: %s", strerror(-r));
+	/* As pqs does at its start, for who takes over knows of no groups. */
+	if (plays(PLAYS_POOLS))
+		undo("before another begins");
 	between_plant();
 	rates_clear();
 }
@@ -169,7 +172,7 @@ static bool is_without_history(enum setting s)
 	                                s == SETTING_slice;
 
 	if (setting_rows[s].scope == SETTING_SCOPE_SESSION ||
-	    !setting_rows[s].undoable ||
+	    !setting_rows[s].undoable || is_of_group(s) ||
 	    play.worker_failed)
 		return false;
 	for (uint32_t i = 0; i < sc->count; i++) {
@@ -196,8 +199,8 @@ static void finale(void)
 	run(CALM_NS);
 	watch_converged();
 	reloads_converged(pass);
-	restart();
 	watch_remember(is_without_history);
+	restart();
 	run(CALM_NS);
 	watch_converged();
 	watch_compare();

@@ -81,7 +81,8 @@ static bool is_taken_up(const struct change *c)
 
 /* First verdicts are not held back, nor who is let go on, nor what becomes of a
  * session when one of its tasks leaves, nor what is left to somebody else.  Who
- * insists has times of its own, also to take up what was theirs, and that a thread is found with what is no
+ * insists has times of its own, what a group has follows whoever is in it, a move
+ * that takes its time is told at its end, also to take up what was theirs, and that a thread is found with what is no
  * longer its process's is no change of mind. */
 static bool is_limited(const struct change *c)
 {
@@ -91,6 +92,8 @@ static bool is_limited(const struct change *c)
 	       !c->fought && !is_taken_up(c) && (c->rule != RULE_NONE || c->ours_ns != 0) &&
 	       setting_rows[c->setting].undoable &&
 	       setting_rows[c->setting].scope != SETTING_SCOPE_SESSION &&
+	       !is_of_group(c->setting) &&
+	       c->setting != SETTING_pool &&
 	       !(want_has(&who->in_force, SETTING_freeze) &&
 	         who->in_force.value[SETTING_freeze] != 0);
 }

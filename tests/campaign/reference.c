@@ -7,11 +7,6 @@
 
 #include "campaign.h"
 
-/* Greater is stronger, part by part. */
-struct strength {
-	int64_t part[8];
-};
-
 static bool giver_is_simple(int tag)
 {
 	for (uint32_t i = 0; i < scene()->count; i++) {
@@ -91,7 +86,7 @@ static struct strength strength_of(const struct sketch *k)
 	} };
 }
 
-static bool is_stronger(struct strength a, struct strength b)
+bool is_stronger(struct strength a, struct strength b)
 {
 	for (int i = 0; i < 8; i++)
 		if (a.part[i] != b.part[i])
@@ -182,9 +177,9 @@ static bool is_left_of_trees(enum setting s)
 	return false;
 }
 
-/* The strongest claim of all: 1, 0: there is none, NONE: nobody can say. */
-static int strongest(const struct seen *p, const struct seen *t,
-                     enum setting s, int64_t *ret_value)
+int reference_strongest(const struct seen *p, const struct seen *t,
+                        enum setting s, int64_t *ret_value,
+                        struct strength *ret_strength)
 {
 	struct strength best = { { -1000 } };
 	int             found = 0;
@@ -211,11 +206,19 @@ static int strongest(const struct seen *p, const struct seen *t,
 		*ret_value = value;
 		found = 1;
 	}
+	*ret_strength = best;
 	return found;
 }
 
-/* All caps together: 1, 0: there is none, NONE. */
-static int bounds_of(const struct seen *p, const struct seen *t,
+static int strongest(const struct seen *p, const struct seen *t,
+                     enum setting s, int64_t *ret_value)
+{
+	struct strength unused;
+
+	return reference_strongest(p, t, s, ret_value, &unused);
+}
+
+int reference_bounds(const struct seen *p, const struct seen *t,
                      enum setting s, bool always, struct bound *ret_bound)
 {
 	int found = 0;
@@ -280,13 +283,31 @@ static bool is_entangled(const struct seen *p, const struct seen *t,
 	       strongest(p, t, SETTING_realtime, &unused) != 0;
 }
 
+/* Where it must be by what rules want of it: what belongs to a group and is
+ * wanted without a pool makes one of its own. */
+static int place_of(const struct seen *p, const struct seen *t, int r,
+                    int64_t *ret_value)
+{
+	uint64_t left = play.stage->os.actuator.group_can;
+	int64_t  unused;
+
+	if (r == 1 && *ret_value != VALUE_UNTOUCHED) {
+		*ret_value = pool_group(p, *ret_value);
+		return *ret_value < 0 ? NONE : 1;
+	}
+	while (r == 0 && left != 0)
+		if (strongest(p, t, setting_take(&left), &unused) != 0)
+			return NONE;
+	return 0;
+}
+
 int reference_of(pid_t pid, pid_t tid, enum setting s, int64_t *ret_value)
 {
 	struct seen p, t;
 	struct bound b;
 	int          r, capped;
 
-	if (!truth_of(pid, pid, &p) || !truth_of(pid, tid, &t))
+	if (is_of_group(s) || !truth_of(pid, pid, &p) || !truth_of(pid, tid, &t))
 		return NONE;
 	if (setting_rows[s].scope != SETTING_SCOPE_THREAD)
 		t.comm[0] = '\0';       /* no affair of a thread's            */
@@ -294,10 +315,12 @@ int reference_of(pid_t pid, pid_t tid, enum setting s, int64_t *ret_value)
 		return setting_rows[s].scope == SETTING_SCOPE_SESSION ? NONE
 		                                                      : 0;
 	r = strongest(&p, &t, s, ret_value);
-	capped = bounds_of(&p, &t, s, false, &b);
+	capped = reference_bounds(&p, &t, s, false, &b);
 	if (r == NONE || capped == NONE || is_entangled(&p, &t, s) ||
 	    (r == 1 && setting_rows[s].scope == SETTING_SCOPE_SESSION))
 		return NONE;
+	if (s == SETTING_pool)
+		return place_of(&p, &t, r, ret_value);
 	if (r == 0 || *ret_value == VALUE_UNTOUCHED)
 		return setting_rows[s].scope == SETTING_SCOPE_SESSION ? NONE
 		                                                      : 0;
@@ -333,7 +356,7 @@ bool reference_allows(pid_t pid, pid_t tid, enum setting s, int64_t value)
 	int64_t      nearest;
 
 	if (!truth_of(pid, pid, &p) || !truth_of(pid, tid, &t) ||
-	    bounds_of(&p, &t, s, true, &b) != 1 || is_at_odds(s, &b))
+	    reference_bounds(&p, &t, s, true, &b) != 1 || is_at_odds(s, &b))
 		return true;
 	return bound_clamp(s, &b, play.stage->sets, value, &nearest) == 0 &&
 	       nearest == value;

@@ -131,6 +131,7 @@ void sketch_draw(struct sketch *k, bool wild)
 		return;
 	}
 	want_draw(&k->want);
+	pools_want_draw(&k->want);
 	k->is_function = once_in(5) && k->moment == MOMENT_NONE;
 	if (!k->is_function)
 		return;
@@ -190,6 +191,7 @@ void scene_draw(struct scene *sc)
 	uint32_t n;
 
 	sc->wild = once_in(2);
+	pools_draw(sc);
 	n = 3 + draw(14);
 	tags_give(sc);
 	while (sc->count < n)

@@ -35,6 +35,9 @@ static void text_of(unsigned scene, enum layer layer, enum flaw flaw,
 	size_t              n = (size_t)snprintf(out, FILE_TEXT_MAX, "flaw %d:",
 	                                         (int)flaw);
 
+	for (int i = 0; i < POOLS && layer == LAYER_ADMIN; i++)
+		n += (size_t)snprintf(out + n, FILE_TEXT_MAX - n, " p%u",
+		                      sc->pool[i].version);
 	for (uint32_t i = 0; i < sc->count; i++)
 		if (sc->sketch[i].layer == layer)
 			n += (size_t)snprintf(out + n, FILE_TEXT_MAX - n, " %u",

@@ -29,7 +29,8 @@ bool truth_of(pid_t pid, pid_t tid, struct seen *ret_truth)
 {
 	struct facts f = { .known = 0 };
 	uint64_t     which = FACT_BIT(FACT_name) | FACT_BIT(FACT_uid) |
-	                     FACT_BIT(FACT_comm) | FACT_BIT(FACT_ppid);
+	                     FACT_BIT(FACT_comm) | FACT_BIT(FACT_ppid) |
+	                     FACT_BIT(FACT_session);
 	const char  *name;
 	int          r;
 
@@ -41,7 +42,7 @@ bool truth_of(pid_t pid, pid_t tid, struct seen *ret_truth)
 		return false;
 	*ret_truth = (struct seen){
 		.pid = pid, .tid = tid, .ppid = f.ppid, .name = NONE,
-		.uid = f.uid,
+		.uid = f.uid, .session = f.session,
 		.kernels = (f.flags & KERNEL_THREAD) != 0,
 	};
 	name = facts_text(&f, FACT_name);

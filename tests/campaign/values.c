@@ -96,7 +96,10 @@ bool value_draw(enum setting s, struct interned *sets, bool foreign,
 		*ret_value = some_cpus(sets, foreign);
 		return *ret_value >= 0;
 	case SETTING_TYPE_NAME:
-		return false;
+		if (!plays(PLAYS_POOLS) || foreign)
+			return false;
+		*ret_value = interned_read_names(sets, once_in(2) ? "p0" : "p1");
+		return *ret_value >= 0;
 	default:
 		do
 			*ret_value = in_range(row, foreign);

@@ -2,6 +2,7 @@
 
 #include "campaign.h"
 #include "journal/journal.h"
+#include "model/group.h"
 
 #define PIDS_MAX    512
 #define TIDS_MAX    128
@@ -88,6 +89,9 @@ void watch_turned(struct task_id whom, enum setting s, int64_t before,
 		broken("%s of %s was turned", setting_rows[s].name, why);
 	if (sim_is_as_without(play.stage->sim, whom.tid, s) != 0)
 		return;
+	if (s == SETTING_pool && !group_is_ours(play.stage->sets, now))
+		broken("%d was put into a place of others that it is not from",
+		       (int)whom.pid);
 	ledger_check(whom, s);
 	/* A wish from before there was that cap is renewed when its task's turn
 	 * comes. */
@@ -206,6 +210,7 @@ void watch_converged(void)
 	table_is_right();
 	journal_each(play.stage->journal, hold_is_of_the_living, NULL);
 	each_thread(thread_is_right);
+	groups_converged();
 }
 
 static struct memory {
@@ -247,6 +252,10 @@ static void compare(const struct memory *m, enum setting s)
 
 	if ((compared & SETTING_BIT(s)) == 0 || is_others(m->pid, m->tid, s) ||
 	    watch_doubts(m->pid, s))
+		return;
+	/* It is put back before another begins, where nobody knows from. */
+	if (s == SETTING_pool &&
+	    sim_is_as_without(play.stage->sim, m->tid, s) == -ENODATA)
 		return;
 	sim_knob(play.stage->sim, m->tid, s, &now);
 	if (now != m->value[s])
@@ -293,6 +302,7 @@ void watch_undone(const char *when)
 {
 	undone_when = when;
 	each_thread(thread_is_back);
+	groups_undone(when);
 	if (journal_count(play.stage->journal) != 0)
 		broken("%s: %zu origins are left in the journal", when,
 		       journal_count(play.stage->journal));

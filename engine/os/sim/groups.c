@@ -162,6 +162,9 @@ static struct landed land_move(struct sim *s, const struct moving *m)
 	};
 
 	b = being_find(s, m->whom);
+	/* Nobody can move a process only if it is still where it was. */
+	if (b != NULL && before != m->from)
+		b->marks.blurred |= SETTING_BIT(SETTING_pool);
 	if (b != NULL)
 		knob_turned(s, b->strands, SETTING_pool, before);
 	return l;
@@ -219,6 +222,7 @@ static struct turned move_later(struct sim *s, const struct being *b,
 		                        "too many are under way already", 0 };
 	}
 	*m = *how;
+	m->from = b->shared[SETTING_pool];
 	m->whom = b->id;
 	m->number = p.life = ++s->moves;
 	if (queue_post(s, s->now_ns + s->move_ns, &p) < 0) {

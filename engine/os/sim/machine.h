@@ -81,6 +81,7 @@ struct group {
 
 /* A process on its way into another group, or to stand still or go on. */
 struct moving {
+	int64_t        from;
 	uint32_t       number;
 	struct task_id whom;
 	bool           freezes;
