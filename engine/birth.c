@@ -165,7 +165,39 @@ int judge_birth(struct engine *en, const struct event *e)
 		r = bear(en, child, forker, &birth);
 	child->birth_missed = birth.unread || !all || r == -EAGAIN;
 	child->birth_known = !child->birth_missed;
+	en->births_missed += child->birth_missed;
 	return r == -EAGAIN || r == -ESRCH || r > 0 ? 0 : r;
+}
+
+/* What the child has of it, as long as that is known. */
+static bool is_borne(struct engine *en, struct task *child,
+                     struct task_id parent)
+{
+	struct birth birth = { en, child, child->first_seen_ns, false };
+
+	return bear(en, child, task_id_main(parent), &birth) != -EAGAIN &&
+	       !birth.unread;
+}
+
+void judge_bequeath(struct engine *en, const struct task *parent)
+{
+	uint32_t     slot = 0;
+	struct task *child;
+
+	if (en->journal == NULL || en->births_missed == 0)
+		return;
+	en->births_missed = 0;
+	while ((child = table_next(en->table, &slot)) != NULL &&
+	       !task_id_is_thread(child->id)) {
+		if (!child->birth_missed || child->birth_known)
+			continue;
+		if (table_parent(en->table, child) == parent &&
+		    is_borne(en, child, parent->id)) {
+			child->birth_missed = false;
+			child->birth_known = true;
+		}
+		en->births_missed += child->birth_missed;
+	}
 }
 
 /* What the parent was given after the child was born is not from there. */

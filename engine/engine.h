@@ -182,6 +182,8 @@ struct engine {
 	bool                  compacting;       /* the journal, step by step  */
 	bool                  hears_threads;    /* of births and ends         */
 	bool                  settling; /* the sweep is for other rules       */
+	size_t                births_missed;    /* or more: tasks of whose birth
+	                                   not all could be read              */
 	bool                  unseen;   /* births or deaths, until all were
 	                                   looked at                          */
 	uint64_t              relist_ns;        /* list again then; 0: no     */

@@ -66,6 +66,7 @@ int judge_farewell(struct engine *en, const struct event *e)
 	if (who != NULL) {
 		id = who->id;
 		if (!task_id_is_thread(id)) {
+			judge_bequeath(en, who);
 			table_note_exit(en->table, who, e->u.task.status);
 			cause_moment(en, MOMENT_EXIT, who);
 		}

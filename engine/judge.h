@@ -13,6 +13,9 @@ int  judge_learn_birth(struct engine *en, struct task *who);
 /* A fork's child is born with its parent's changed values: it has the same
  * origins.  0 or -errno; the child itself is judged later. */
 int  judge_birth(struct engine *en, const struct event *e);
+/* It is leaving: what children have from it that could not be looked at so far is
+ * found out while it is known what it had. */
+void judge_bequeath(struct engine *en, const struct task *parent);
 /* Unless its birth was seen: what it was born with is from its parent, as
  * far as it can be.  False when that cannot be read just now. */
 bool judge_found(struct engine *en, struct task *who);

@@ -106,6 +106,25 @@ START_TEST(who_was_stopped_by_others_was_not_born_so)
 }
 END_TEST
 
+START_TEST(a_child_that_cannot_be_read_before_its_parent_leaves_is_its_child)
+{
+	pid_t parent, child;
+
+	begin();
+	parent = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(parent), 5);
+	sim_fail(stage->sim, SIM_FACTS, EBUSY, 1);
+	child = sim_fork(stage->sim, parent);
+	sim_exit(stage->sim, parent);
+	becomes_other(child);
+	settle();
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(child), 0);
+	curtain_down();
+}
+END_TEST
+
 static pid_t forker, forked;
 
 /* While all are listed one is born. */
@@ -162,6 +181,9 @@ int main(void)
 		c,
 		a_child_that_is_found_before_its_parent_has_what_was_above_both);
 	tcase_add_test(c, who_was_stopped_by_others_was_not_born_so);
+	tcase_add_test(
+		c,
+		a_child_that_cannot_be_read_before_its_parent_leaves_is_its_child);
 	tcase_add_test(c, a_birth_that_is_heard_of_late_is_not_believed_again);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
