@@ -162,12 +162,14 @@ static int keep(const struct generation *g, const struct rule_reader *to)
 	return to->keep(to->self, &k);
 }
 
-/* It was kept before, and went back to: it is the last good one again. */
+/* It was kept before, and went back to: it is the last good one again.  The image
+ * is the one in force; what was kept of it may be another version's. */
 static int keep_again(const struct generation *g, const struct rule_reader *to)
 {
 	struct kept k = { .number = 0 };
 	int         e = to->recall(to->self, g->number, &k);
 
+	k.image = ruleset_image(g->lent, &k.bytes);
 	if (e == 0)
 		e = to->keep(to->self, &k);
 	kept_forget(&k);
