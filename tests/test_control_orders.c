@@ -191,6 +191,21 @@ START_TEST(a_main_thread_that_is_apart_is_not_its_process)
 }
 END_TEST
 
+/* It is judged again soon for another reason, and that will not help. */
+START_TEST(what_is_denied_is_not_said_to_wait)
+{
+	pid_t y = run("y");
+
+	settle();
+	sim_unprivileged(stage->sim);
+	table_find(stage->engine.table, (struct task_id){ y, y, 0 })->again_ns =
+		stage->os.sensor.now_ns(stage->os.sensor.self) + SECOND;
+	assert_answer(visitor(0), set(y, "\"nice=7\""),
+	              "\"effect\":\"denied\",\"why\":\"cannot be put back\"}");
+	ck_assert_ptr_null(strstr(said, "waits"));
+}
+END_TEST
+
 START_TEST(an_undo_tells_of_what)
 {
 	run("x");
@@ -282,6 +297,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, what_reaches_the_process_is_not_for_one_thread,
 	                    0, 4);
 	tcase_add_test(t, a_main_thread_that_is_apart_is_not_its_process);
+	tcase_add_test(t, what_is_denied_is_not_said_to_wait);
 	tcase_add_test(t, an_undo_tells_of_what);
 	tcase_add_test(t, what_is_not_a_users_to_set_is_said_first);
 	tcase_add_test(t, a_change_of_the_main_thread_is_told_as_such);

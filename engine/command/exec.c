@@ -140,6 +140,14 @@ static const char *asked_of(const struct exec *x, enum setting s,
 	       : text_of(row, "wanted");
 }
 
+/* A pqs without rights cannot put back all that it could set, nor see all that
+ * this process may set on itself, for good. */
+static bool is_beyond_pqs(const struct json_object *row)
+{
+	return strcmp(text_of(row, "why"), ACTUATOR_FOR_GOOD) == 0 ||
+	       strcmp(text_of(row, "effect"), "unknown") == 0;
+}
+
 static void look_at_row(struct asking *a, const struct json_object *row)
 {
 	struct exec *x = a->own;
@@ -147,6 +155,7 @@ static void look_at_row(struct asking *a, const struct json_object *row)
 	bool         had = json_find_number(row, "in_force", 0) != 0;
 	char         by[LINE_BYTES / 4], asked[VALUE_TEXT_MAX];
 	enum setting s;
+	int64_t      value;
 
 	/* An intent is told by its knobs. */
 	if (strcmp(text_of(row, "row"), "setting") != 0 ||
@@ -156,6 +165,13 @@ static void look_at_row(struct asking *a, const struct json_object *row)
 		return;
 	snprintf(by, sizeof by, "%s%s", held[0] != '\0' ? "held by " : "",
 	         held[0] != '\0' ? held : why);
+	if (!had && held[0] == '\0' && is_beyond_pqs(row) &&
+	    setting_parse(s, text_of(row, "wanted"), a->start.sets,
+	                  &value) == 0) {
+		want_set(&x->for_good, s, value);
+		x->told |= SETTING_BIT(s);
+		return;
+	}
 	exec_tell(x, s, asked_of(x, s, row, asked, sizeof asked),
 	          json_find_text(row, "now"), had && held[0] == '\0', by);
 }
@@ -244,7 +260,10 @@ static int ask_running(struct exec *x, const char *qos)
 	code = ask_open(a);
 	if (code == EXIT_OK)
 		code = ask_for(x, &x->want, qos);
-	return code == EXIT_OK ? ask_for(x, &x->own, qos) : code;
+	if (code == EXIT_OK)
+		code = ask_for(x, &x->own, qos);
+	return code == EXIT_OK && x->for_good.has != 0
+	       ? exec_alone(x, &x->for_good) : code;
 }
 
 static int become(char **command)
@@ -290,7 +309,7 @@ int command_exec(int argc, char **argv)
 	}
 	code = ask_running(&x, qos);
 	if (code == EXIT_NOBODY && x.asking.start.ask_at == NULL)
-		code = exec_alone(&x);
+		code = exec_alone(&x, NULL);
 	go = (code == EXIT_OK && !x.missing) || x.asking.start.best_effort;
 	command = x.asking.start.rest;
 	ask_close(&x.asking);

@@ -75,11 +75,11 @@ static void add_own(const struct exec *x, const struct actuator *door,
 	want_set(w, SETTING_realtime, x->own.value[SETTING_realtime]);
 }
 
-int exec_alone(struct exec *x)
+int exec_alone(struct exec *x, const struct want *knobs)
 {
 	struct linux_options o = start_linux(&x->asking.start, false);
 	struct task_id       me = { getpid(), getpid(), 0 };
-	struct want          w = x->want;
+	struct want          w = knobs != NULL ? *knobs : x->want;
 	struct os            os;
 	int                  code;
 
@@ -90,7 +90,7 @@ int exec_alone(struct exec *x)
 		return code;
 	if (os.actuator.grip(os.actuator.self, me) < 0)
 		code = EXIT_SYSTEM;
-	if (code == EXIT_OK)
+	if (code == EXIT_OK && knobs == NULL)
 		add_own(x, &os.actuator, &w);
 	for (uint64_t left = w.has; code == EXIT_OK && left != 0;)
 		turn(x, &os.actuator, &w, setting_take(&left));

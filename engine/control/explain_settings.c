@@ -61,7 +61,9 @@ static void put_missing(struct session *s, struct json *row, struct task *who,
 	const struct decision *one = decisions_refusal(
 		s->control->decisions, en, who->id, setting, rule);
 
-	if (who->again_ns > en->os->sensor.now_ns(en->os->sensor.self)) {
+	/* It may be judged again for many reasons. */
+	if (who->held_back &&
+	    who->again_ns > en->os->sensor.now_ns(en->os->sensor.self)) {
 		json_text(row, "effect", "waits");
 		json_text(row, "why", "limits in pqs.yaml");
 	} else if (enforce_is_under_way(&en->enforcer, who->id)) {

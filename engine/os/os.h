@@ -89,6 +89,7 @@ const char *effect_name(enum effect e);
 
 /* Why a process cannot have what is a single thread's. */
 #define ACTUATOR_SINGLE "is for single threads: match = thread { }"
+#define ACTUATOR_FOR_GOOD "cannot be put back"
 
 struct turned {
 	enum effect effect;
@@ -135,7 +136,8 @@ struct actuator {
 	int  (*read)(void *self, struct task_id whom, enum setting s,
 	             int64_t *ret_value);
 	/* The apply() that comes next may make a change that this process could
-	 * not put back; else that is DENIED.  NULL: all can be put back. */
+	 * not put back; else that is DENIED (ACTUATOR_FOR_GOOD).  NULL: all can be
+	 * put back. */
 	void (*for_good)(void *self);
 	/* Whether the gripped process had that value of s a moment ago, so that
 	 * there is no need to read() it; false where nobody looked, and for a

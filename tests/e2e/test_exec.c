@@ -289,6 +289,26 @@ START_TEST(with_a_pqs_a_user_gets_no_more)
 }
 END_TEST
 
+/* That one cannot put back a nice value, and a command need not have it put
+ * back. */
+START_TEST(beside_a_pqs_of_ones_own_a_user_gets_as_much)
+{
+	char socket_path[160];
+
+	ck_assert_int_eq(chmod(r.folder, 0777), 0);
+	running_start(&r, USER);
+	snprintf(socket_path, sizeof socket_path, "%s/journal/control.sock",
+	         r.folder);
+	ck_assert_int_eq(RUN_AS(USER, "exec", "--socket", socket_path, "--qos",
+	                        "background", "--", RECORD), 7);
+	assert_recorded(19, SCHED_IDLE, IO_IDLE, 40000000);
+	ck_assert_int_eq(RUN_AS(USER, "exec", "--socket", socket_path, "--set",
+	                        "nice=-9", "--", RECORD), 125);
+	assert_not_run();
+	assert_said("nice = -9 cannot be had");
+}
+END_TEST
+
 /* What a user has set on a tree stops at whoever in it is somebody else. */
 START_TEST(a_program_that_is_another_user_is_out_of_reach)
 {
@@ -434,6 +454,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, what_it_starts_has_it_too_also_when_it_has_left);
 	tcase_add_test(c, a_user_gets_what_a_user_may);
 	tcase_add_test(c, with_a_pqs_a_user_gets_no_more);
+	tcase_add_test(c, beside_a_pqs_of_ones_own_a_user_gets_as_much);
 	tcase_add_test(c, a_program_that_is_another_user_is_out_of_reach);
 	tcase_add_loop_test(c, it_ends_as_its_command_or_says_why_not,
 	                    0, (int)(sizeof ends / sizeof ends[0]));

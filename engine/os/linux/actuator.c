@@ -253,7 +253,7 @@ static void actuator_apply(void *self, struct task_id whom, enum setting s,
 			r = turn(a, k, whom, before, value, ret);
 		else
 			*ret = (struct turned){ EFFECT_DENIED,
-			                        "cannot be put back", before };
+			                        ACTUATOR_FOR_GOOD, before };
 	}
 	if (r < 0)
 		say_refused(a, k, whom, value, -r, ret);

@@ -298,7 +298,7 @@ static const char *class_refuses(const struct strand *strand,
 	if (what == SETTING_affinity && has_deadline(strand))
 		return "a deadline task keeps its CPUs";
 	if (what == SETTING_sched && has_deadline(strand))
-		return "cannot be put back";
+		return ACTUATOR_FOR_GOOD;
 	return what == SETTING_slice && !is_ordinary(strand)
 	       ? "a real-time task has no slice" : NULL;
 }
@@ -331,7 +331,7 @@ static const char *rights_refuse(const struct sim *s, enum setting what,
 		return NULL;
 	if (value < before)
 		return "needs CAP_SYS_NICE";
-	return for_good ? NULL : "cannot be put back";
+	return for_good ? NULL : ACTUATOR_FOR_GOOD;
 }
 
 static struct turned turn(struct sim *s, struct strand *strand, int64_t *knob,
