@@ -204,6 +204,7 @@ $(BUILD)/tests/e2e_%: tests/e2e/%.c \
 	    $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(CHECK_LIBS) $(PQS_LIBS)
 
 $(BUILD)/tests/e2e_test_manual: | $(MANUAL) $(COMPLETION)
+$(BUILD)/tests/e2e_test_service: PQS_LIBS += $(call packages,--libs,libseccomp)
 
 # Without a C library, as that is most of what starting a program costs.
 $(BUILD)/tests/brief: tests/e2e/brief.c

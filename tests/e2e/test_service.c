@@ -1,10 +1,12 @@
 /* test_service.c -- pqs as a service: what a manager hears of it, and its unit.
  *
  * This test plays the manager: it listens where systemd would, and gives pqs the
- * capabilities that the unit leaves it. */
+ * capabilities and the system calls that the unit leaves it. */
 
 #include <check.h>
+#include <errno.h>
 #include <poll.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,6 +180,39 @@ static bool is_left(const char *line, const char *capability)
 	return false;
 }
 
+static bool has_systemd(void)
+{
+	if (system("command -v systemd-analyze >/dev/null") == 0)
+		return true;
+	fputs("left out: there is no systemd-analyze here\n", stderr);
+	return false;
+}
+
+/* All others fail, as they do under systemd. */
+static void leave_the_calls(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	char            name[64];
+	unsigned        calls = 0;
+	FILE           *f = popen("systemd-analyze syscall-filter --no-pager | "
+	                          "awk -f '" PQS_TREE "/tests/tools/"
+	                          "unit_calls.awk' - '" UNIT "'", "r");
+
+	ck_assert(filter != NULL && f != NULL);
+	while (fgets(name, sizeof name, f) != NULL) {
+		int call;
+
+		name[strcspn(name, "\n")] = '\0';
+		call = seccomp_syscall_resolve_name(name);
+		calls += call != __NR_SCMP_ERROR &&
+		         seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) == 0;
+	}
+	ck_assert_int_eq(pclose(f), 0);
+	ck_assert_uint_gt(calls, 200);
+	ck_assert_int_eq(seccomp_load(filter), 0);
+	seccomp_release(filter);
+}
+
 /* For this test's process from now on: a program that it starts has no more. */
 static void leave_what_the_unit_leaves(void)
 {
@@ -189,6 +224,8 @@ static void leave_what_the_unit_leaves(void)
 		if (i >= n || !is_left(line, capabilities[i]))
 			prctl(PR_CAPBSET_DROP, i);
 	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	if (has_systemd())
+		leave_the_calls();
 }
 
 START_TEST(what_the_unit_leaves_it_is_enough)
@@ -215,10 +252,8 @@ START_TEST(systemd_has_nothing_against_the_unit)
 {
 	char command[1024];
 
-	if (system("command -v systemd-analyze >/dev/null") != 0) {
-		fputs("left out: there is no systemd-analyze here\n", stderr);
+	if (!has_systemd())
 		return;
-	}
 	running_prepare(&r, rules, "");
 	snprintf(command, sizeof command, "sed 's|@BINDIR@|" PQS_BUILD
 	         "|' '" UNIT "' >'%s/pqs.service'", r.folder);
