@@ -30,6 +30,7 @@
 
 #define SKETCHES_MAX 24
 #define SCENES_MAX   16
+#define SCENE_BYTES_MAX 65536
 #define NAMES        6          /* of programs: "a" to "f"                    */
 #define TAGS         3          /* "t0" to "t2"                               */
 #define POOLS        2          /* "p0" and "p1"                              */

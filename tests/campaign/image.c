@@ -127,6 +127,8 @@ void scene_build(struct scene *sc)
 	if (builder_finish(b, &sc->image, &sc->image_bytes, why,
 	                   sizeof why) < 0)
 		broken("the rules are wrong: %s", why);
+	if (sc->image_bytes > SCENE_BYTES_MAX)
+		broken("an image of %zu bytes", sc->image_bytes);
 	builder_free(b);
 }
 

@@ -5,9 +5,6 @@
  * already that it would.
  */
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 #include "campaign.h"
 #include "journal/record.h"
 

@@ -3,18 +3,14 @@
 
 #include "campaign.h"
 
-#define IMAGE_MAX 65536
-
 /* How a worker can misbehave over one question. */
 enum failure { FAILS_NOT, FAILS_SILENT, FAILS_DYING, FAILS_NONSENSE,
                FAILS_RULE, FAILURES };
 
 static const void *broken_image(const struct scene *sc)
 {
-	static unsigned char image[IMAGE_MAX];
+	static unsigned char image[SCENE_BYTES_MAX];
 
-	if (sc->image_bytes > sizeof image)
-		broken("an image of %zu bytes", sc->image_bytes);
 	memcpy(image, sc->image, sc->image_bytes);
 	image_damage(image);
 	return image;

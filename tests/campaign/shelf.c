@@ -92,11 +92,12 @@ static unsigned scene_in(const struct rule_source *s, enum flaw *ret_flaw)
 	broken("there are no such files: %s, %s", s[0].text, s[1].text);
 }
 
-static unsigned scene_of(const struct generation *g)
+/* What was kept may have forgotten its texts; then it is known by its number. */
+static unsigned scene_of(const struct generation *g, enum flaw *ret_flaw)
 {
-	enum flaw unused;
-
-	return scene_in(g->source, &unused);
+	*ret_flaw = FLAW_NONE;
+	return g->source[0].text == NULL ? shelf.of_number[g->number] - 1
+	                                 : scene_in(g->source, ret_flaw);
 }
 
 static bool is_numbered(const struct generation *g, uint32_t number)
@@ -108,6 +109,7 @@ static bool is_numbered(const struct generation *g, uint32_t number)
 static unsigned scene_numbered(uint32_t number)
 {
 	const struct reload *r = play.stage->engine.reload;
+	enum flaw            unused;
 	const struct generation *g = is_numbered(r->now, number) ? r->now :
 	                             is_numbered(r->next, number) ? r->next :
 	                             is_numbered(r->before, number)
@@ -116,9 +118,9 @@ static unsigned scene_numbered(uint32_t number)
 	if (number >= NUMBERS)
 		broken("generation %u", (unsigned)number);
 	if (shelf.of_number[number] == 0 && g == NULL)
-		return scene_of(r->now);
+		return scene_of(r->now, &unused);
 	if (shelf.of_number[number] == 0)
-		shelf.of_number[number] = scene_of(g) + 1;
+		shelf.of_number[number] = scene_of(g, &unused) + 1;
 	return shelf.of_number[number] - 1;
 }
 
@@ -133,11 +135,12 @@ const struct scene *scene(void)
 	const struct engine *en = play.stage == NULL ? NULL
 	                                             : &play.stage->engine;
 	const struct voice  *v = en == NULL ? NULL : &en->voice[VOICE_SYSTEM];
+	enum flaw            unused;
 
 	if (en == NULL || en->reload == NULL)
 		return &play.scenes[0];
 	return v->rules == NULL
-	       ? &play.scenes[scene_of(en->reload->now)]
+	       ? &play.scenes[scene_of(en->reload->now, &unused)]
 	       : scene_of_generation(ruleset_generation(v->rules));
 }
 
@@ -156,7 +159,7 @@ const struct scene *scene_on_wire(uint32_t wire, enum flaw *ret_flaw)
 		return &play.scenes[0];
 	g = is_on(r->next, wire) ? r->next :
 	    is_on(r->before, wire) ? r->before : r->now;
-	return &play.scenes[scene_in(g->source, ret_flaw)];
+	return &play.scenes[scene_of(g, ret_flaw)];
 }
 
 /* What goes wrong with files is no affair of the doors'. */
