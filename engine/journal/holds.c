@@ -8,6 +8,20 @@
 
 #include "base/limits.h"
 
+#undef  HASH_FUNCTION
+#define HASH_FUNCTION(key, bytes, hash) ((hash) = hold_key_hash(key))
+
+/* Cheaper than of any bytes: a hold is looked for many times in each judging. */
+static unsigned hold_key_hash(const struct hold_key *key)
+{
+	uint64_t sum = key->born * UINT64_C(0x9e3779b97f4a7c15) +
+	               ((uint64_t)(uint32_t)key->pid << 32 |
+	                (uint32_t)key->tid);
+
+	sum = (sum ^ sum >> 29 ^ key->setting) * UINT64_C(0xff51afd7ed558ccd);
+	return (unsigned)(sum ^ sum >> 32);
+}
+
 int holds_open(struct holds *h)
 {
 	memset(h, 0, sizeof *h);

@@ -6,7 +6,6 @@
 #include "journal/journal.h"
 
 #define HASH_NONFATAL_OOM 1
-#define HASH_FUNCTION(key, bytes, hash) ((hash) = hold_key_hash(key))
 #include <uthash.h>
 
 #define HOLD_CHAINS 4096u
@@ -16,17 +15,6 @@ struct hold_key {
 	int32_t  pid, tid;
 	uint32_t setting, zero;
 };
-
-/* Cheaper than of any bytes: a hold is looked for many times in each judging. */
-static inline unsigned hold_key_hash(const struct hold_key *key)
-{
-	uint64_t sum = key->born * UINT64_C(0x9e3779b97f4a7c15) +
-	               ((uint64_t)(uint32_t)key->pid << 32 |
-	                (uint32_t)key->tid);
-
-	sum = (sum ^ sum >> 29 ^ key->setting) * UINT64_C(0xff51afd7ed558ccd);
-	return (unsigned)(sum ^ sum >> 32);
-}
 
 struct kept_hold {
 	struct hold     hold;
