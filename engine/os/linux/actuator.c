@@ -374,7 +374,7 @@ int linux_actuator_wait_aside(const struct actuator *door, struct linux_os *os)
 }
 
 void linux_actuator_listen(const struct actuator *door,
-                           const struct roster *roster, uint64_t tick_ns)
+                           struct roster *roster, uint64_t tick_ns)
 {
 	struct linux_actuator *a = door->self;
 

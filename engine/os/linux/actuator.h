@@ -52,7 +52,7 @@ struct linux_actuator {
 	int              pidfd;         /* -1: none, or none to be had        */
 	uint64_t         number;        /* that its pidfd must have, which is
 	                                   not open yet; 0: it is             */
-	const struct roster *roster;    /* lent; NULL: there is none          */
+	struct roster   *roster;        /* lent; NULL: there is none          */
 	uint64_t         tick_ns;       /* of births                          */
 	struct kept_file kept;
 	struct groups    groups;

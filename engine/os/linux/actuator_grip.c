@@ -86,7 +86,6 @@ static uint64_t number_of(const struct linux_actuator *a, struct task_id whom)
 	return e == NULL ? 0 : e->number;
 }
 
-/* Once it was looked at it may have been turned. */
 bool grip_had(const struct linux_actuator *a, struct task_id whom,
               enum setting s, int64_t value)
 {
@@ -122,6 +121,7 @@ int grip_take(struct linux_actuator *a, struct task_id whom)
 	return r;
 }
 
+/* What is looked at may be turned, so the list is not believed of it any more. */
 int grip_close(struct linux_actuator *a)
 {
 	struct stat is;
@@ -131,6 +131,7 @@ int grip_close(struct linux_actuator *a)
 	if (number == 0)
 		return 0;
 	a->number = 0;
+	roster_doubt(a->roster, a->gripped.pid);
 	r = pidfd_of(a->gripped.pid, &a->pidfd);
 	if (r == 0 && (a->pidfd < 0 || fstat(a->pidfd, &is) < 0 ||
 	               is.st_ino != number))

@@ -51,7 +51,7 @@ int linux_actuator_wait_aside(const struct actuator *door, struct linux_os *os);
 /* Lends it what the kernel's list last told, for the life of the actuator;
  * births are counted in ticks of that length. */
 void linux_actuator_listen(const struct actuator *door,
-                           const struct roster *roster, uint64_t tick_ns);
+                           struct roster *roster, uint64_t tick_ns);
 int linux_store_open(const char *path, struct store *ret_store);
 int linux_gate_open(struct linux_os *os, const struct linux_gate *o,
                     struct gate *ret_gate);
