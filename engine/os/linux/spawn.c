@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,6 +27,8 @@
 
 enum { CHILD_WIRE = 3, CHILD_REPORT = OWN_ABOVE + OWN_WATCHES, CHILD_PROGRAM,
        CHILD_FDS };
+
+#define REPORT_MS 2000                  /* to run, at the most                */
 
 /* What the child needs to know, all found out before the fork. */
 struct seed {
@@ -293,15 +296,21 @@ static void be_worker(struct seed *s)
 	_exit(write(s->report, &r, sizeof r) < 0 ? 126 : 127);
 }
 
+/* From when it is a user's that user may stop it, so it is not waited for as long
+ * as it takes. */
 static ssize_t take_report(int from, struct report *r)
 {
-	ssize_t n;
+	struct pollfd p = { from, POLLIN, 0 };
+	int           ready;
 
 	report_begin(r);
 	do
-		n = recvmsg(from, &r->head, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	return n;
+		ready = poll(&p, 1, REPORT_MS);
+	while (ready < 0 && errno == EINTR);
+	if (ready == 0)
+		errno = ETIMEDOUT;
+	return ready <= 0 ? -1 : recvmsg(from, &r->head, MSG_DONTWAIT |
+	                                 MSG_CMSG_CLOEXEC);
 }
 
 static void take_watches(struct report *r, int *ret_watch)
@@ -333,9 +342,12 @@ static int hear_report(struct seed *s, int from, pid_t child)
 	}
 	if (n == 0)
 		return 0;
+	if (n < 0)
+		r.error = -errno;
 	watches_close(s->watch);
+	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	return n == (ssize_t)sizeof r.error && r.error < 0 ? r.error : -EIO;
+	return r.error < 0 ? r.error : -EIO;
 }
 
 /* The parent's copy of the writing end must go before it reads. */
