@@ -21,9 +21,21 @@ static void pool_is(const char *pool, int64_t weight)
 	ck_assert_int_eq(builder_pool(building, &p, building_sets), 0);
 }
 
+/* "z" will be judged again in a while. */
+static void rule_that_lasts(void)
+{
+	builder_selector_begin(building, SELECT_PROCESS);
+	builder_condition(building, CONDITION_FACT, FACT_name);
+	builder_text(building, "z", 1);
+	builder_lasting(building, 30 * SECOND);
+	rule_wants(builder_selector_end(building), IMAGE_NONE,
+	           SETTING_oom_score_adj, 5);
+}
+
 static void begin(void)
 {
 	rules_begin();
+	rule_that_lasts();
 	pool_is("build", 50);
 	pool_is("guests", 30);
 	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE,
@@ -194,13 +206,11 @@ END_TEST
 /* It is judged again soon for another reason, and that will not help. */
 START_TEST(what_is_denied_is_not_said_to_wait)
 {
-	pid_t y = run("y");
+	pid_t z = run("z");
 
 	settle();
 	sim_unprivileged(stage->sim);
-	table_find(stage->engine.table, (struct task_id){ y, y, 0 })->again_ns =
-		stage->os.sensor.now_ns(stage->os.sensor.self) + SECOND;
-	assert_answer(visitor(0), set(y, "\"nice=7\""),
+	assert_answer(visitor(0), set(z, "\"nice=7\""),
 	              "\"effect\":\"denied\",\"why\":\"cannot be put back\"}");
 	ck_assert_ptr_null(strstr(said, "waits"));
 }
