@@ -114,6 +114,42 @@ static pid_t run_half_written(pid_t *ret_tid)
 	return pid;
 }
 
+static pid_t leaver;
+
+static int leave_at_apply(void *self, enum sim_call call)
+{
+	(void)self;
+	if (call == SIM_APPLY && leaver != 0 &&
+	    nice_of(leaver) == 5 && sim_calls(stage->sim, SIM_APPLY) > until) {
+		sim_exit(stage->sim, leaver);
+		leaver = 0;
+	}
+	return 0;
+}
+
+/* Nobody would tell of its end any more, for rules speak of no thread. */
+START_TEST(a_thread_that_leaves_while_it_is_changed_leaves_nothing)
+{
+	const struct sim_between here = { NULL, leave_at_apply, NULL };
+	pid_t                    pid;
+
+	begin();
+	pid = run("a");
+	leaver = sim_thread(stage->sim, pid, NULL);
+	settle();
+	ck_assert_int_eq(nice_of(leaver), 5);
+	until = (unsigned)sim_calls(stage->sim, SIM_APPLY) + 1;
+	sim_between(stage->sim, &here);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	settle();
+	ck_assert_int_eq(leaver, 0);
+	ck_assert_int_eq(nice_of(pid), 0);
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	until = 0;
+	curtain_down();
+}
+END_TEST
+
 /* Rules speak of no thread, and only what has something of ours matters. */
 START_TEST(the_end_of_a_thread_that_was_left_behind_is_heard_of)
 {
@@ -325,6 +361,8 @@ int main(void)
 		a_thread_that_cannot_be_read_is_not_forgotten_when_all_go_back,
 		0, 4);
 	tcase_add_test(c, nor_is_one_that_perhaps_was_about_to_be_changed);
+	tcase_add_test(
+		c, a_thread_that_leaves_while_it_is_changed_leaves_nothing);
 	tcase_add_test(c, the_end_of_a_thread_that_was_left_behind_is_heard_of);
 	tcase_add_loop_test(
 		c, a_session_goes_back_when_somebody_in_it_can_be_asked, 0, 2);

@@ -260,7 +260,7 @@ static void make_turn(struct walk *w, const struct turn *t)
 		if (is_first(t))
 			first_refused(w, m, &out);
 		cancel(w, t);
-		if (!m->halted)
+		if (!m->halted && out.effect != EFFECT_GONE)
 			stay_behind(w, t);
 		return;
 	}
