@@ -117,18 +117,33 @@ static bool says(const struct want *w, enum setting s, int64_t *ret_value)
 	return false;
 }
 
-bool reference_wants(enum setting s, int64_t value)
+/* What a cap may make of another value. */
+static bool is_bound(const struct cap *c, enum setting s, int64_t value)
+{
+	const struct bound *b = &c->bound[s];
+
+	if ((c->has & SETTING_BIT(s)) == 0)
+		return false;
+	if (setting_rows[s].type == SETTING_TYPE_SCHED)
+		return (b->allowed >> sched_class_of(value) & 1) != 0;
+	return value == b->low || value == b->high;
+}
+
+static bool may_come_of(const struct sketch *k, enum setting s, int64_t value)
 {
 	int64_t said;
 
-	for (unsigned n = 0; n < play.scene_count; n++)
-		for (uint32_t i = 0; i < play.scenes[n].count; i++) {
-			const struct sketch *k = &play.scenes[n].sketch[i];
+	return (says(&k->want, s, &said) && said == value) ||
+	       (says(&k->other, s, &said) && said == value) ||
+	       is_bound(&k->cap, s, value);
+}
 
-			if ((says(&k->want, s, &said) && said == value) ||
-			    (says(&k->other, s, &said) && said == value))
+bool reference_wants(enum setting s, int64_t value)
+{
+	for (unsigned n = 0; n < play.scene_count; n++)
+		for (uint32_t i = 0; i < play.scenes[n].count; i++)
+			if (may_come_of(&play.scenes[n].sketch[i], s, value))
 				return true;
-		}
 	return false;
 }
 
