@@ -169,6 +169,33 @@ int judge_birth(struct engine *en, const struct event *e)
 	return r == -EAGAIN || r == -ESRCH || r > 0 ? 0 : r;
 }
 
+/* A main thread that has something of its own starts others with it, whether or
+ * not any rule speaks of these. */
+int judge_thread_birth(struct engine *en, const struct event *e)
+{
+	struct task_id thread = e->u.task.who;
+	struct task   *process = table_find(en->table, (struct task_id){
+	                                    thread.pid, thread.pid, 0 });
+	uint64_t       has;
+	int            r = 0;
+
+	if (process == NULL || en->journal == NULL)
+		return 0;
+	thread.born = process->id.born;
+	has = journal_holds(en->journal, task_id_main(process->id));
+	while (has != 0 && r == 0) {
+		struct hold h = *journal_find(en->journal,
+		                              task_id_main(process->id),
+		                              setting_take(&has));
+
+		h.whom = h.through = thread;
+		h.wanted = h.settled ? h.applied : h.wanted;
+		if (journal_find(en->journal, thread, h.setting) == NULL)
+			r = journal_begin(en->journal, &h);
+	}
+	return r;
+}
+
 /* What the child has of it, as long as that is known. */
 static bool is_borne(struct engine *en, struct task *child,
                      struct task_id parent)

@@ -54,6 +54,9 @@ static int step_task(struct engine *en, const struct event *e)
 		r = table_update(en->table, e, &who);
 	if (e->kind == EVENT_FORK && r == 0)
 		r = recorded(en, judge_birth(en, e));
+	if (e->kind == EVENT_THREAD && r >= 0 &&
+	    judge_thread_birth(en, e) < 0)
+		judge_unrecorded(en, -ENOSPC);
 	if (e->kind == EVENT_FORK && en->journal != NULL)
 		journal_heard(en->journal, e->at_ns);
 	if (e->kind == EVENT_EXEC && r > 0)

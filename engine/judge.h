@@ -13,6 +13,8 @@ int  judge_learn_birth(struct engine *en, struct task *who);
 /* A fork's child is born with its parent's changed values: it has the same
  * origins.  0 or -errno; the child itself is judged later. */
 int  judge_birth(struct engine *en, const struct event *e);
+/* A thread is born with what its process's main thread has for itself. */
+int  judge_thread_birth(struct engine *en, const struct event *e);
 /* It is leaving: what children have from it that could not be looked at so far is
  * found out while it is known what it had. */
 void judge_bequeath(struct engine *en, const struct task *parent);

@@ -77,6 +77,52 @@ START_TEST(a_thread_that_is_born_now_is_the_main_threads)
 }
 END_TEST
 
+/* Of user 1000 all has nice 5, and the main thread insists on that; but once in
+ * a while is often enough for any change. */
+static void begin_slowly(void)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+
+	rules_begin();
+	rule_wants(select_number(FACT_uid, 1000, 1000), IMAGE_NONE,
+	           SETTING_nice, 5);
+	r = rule_of(select_main_of(select_number(FACT_uid, 1000, 1000)));
+	want_set(&w, SETTING_nice, 5);
+	r.want = &w;
+	r.insist = true;
+	rule_add(r);
+	rules_end(NULL);
+	troupe.limits.machine = (struct limit_rate){ 1, 5 * SECOND };
+	curtain_up(1, NULL);
+}
+
+/* It is born when no rule speaks of the process any more, and the main thread
+ * waits to go back. */
+START_TEST(so_is_one_that_no_rule_speaks_of)
+{
+	pid_t  pid, tid;
+	size_t left;
+
+	begin_slowly();
+	pid = run_under(0, "a", 1000);
+	sim_thread(stage->sim, pid, "first");
+	settle();
+	sim_set_knob(stage->sim, pid, SETTING_nice, 9);
+	pass(MINUTE);
+	ck_assert_int_eq(nice_of(pid), 5);
+	sim_set_uid(stage->sim, pid, 1001);
+	settle();
+	ck_assert_int_eq(nice_of(pid), 5);
+	tid = sim_thread(stage->sim, pid, "other");
+	pass(MINUTE);
+	ck_assert_int_eq(nice_of(pid), 9);
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
+	ck_assert_int_eq(nice_of(tid), 9);
+	curtain_down();
+}
+END_TEST
+
 /* Of user 1000 the main thread is promised time, all of user 1001 is ordinary. */
 static void begin_by_user(void)
 {
@@ -124,6 +170,7 @@ int main(void)
 	tcase_add_test(
 		c, after_an_exec_all_goes_back_where_the_main_thread_came_from);
 	tcase_add_test(c, a_thread_that_is_born_now_is_the_main_threads);
+	tcase_add_test(c, so_is_one_that_no_rule_speaks_of);
 	tcase_add_test(c, a_promise_of_time_that_ends_is_nobodys_origin);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);

@@ -30,7 +30,7 @@ struct holds {
 	struct kept_hold *all;
 	struct kept_hold *chain[HOLD_CHAINS];
 	struct kept_hold *cursor;            /* moves on when what it is at leaves */
-	size_t       of_threads;        /* but for main ones                  */
+	size_t       of_threads;
 };
 
 int    holds_open(struct holds *h);                     /* 0 or -ENOMEM      */
@@ -66,8 +66,7 @@ static inline bool hold_of_session(const struct hold *h)
 
 static inline bool hold_of_thread(const struct hold *h)
 {
-	return !hold_of_session(h) && task_id_is_thread(h->whom) &&
-	       !task_id_is_main(h->whom);
+	return !hold_of_session(h) && task_id_is_thread(h->whom);
 }
 
 static inline bool hold_of_process(const struct hold *h, struct task_id process)

@@ -128,7 +128,7 @@ bool   journal_born_with(const struct hold *h, int64_t value);
 void   journal_each(const struct journal *j,
                     void (*each)(void *ctx, const struct hold *h), void *ctx);
 size_t journal_count(const struct journal *j);
-/* Of these, those of single threads but for main ones. */
+/* Of these, those of single threads. */
 size_t journal_threads(const struct journal *j);
 size_t journal_torn(const struct journal *j);
 /* Rewrites a file that is mostly history, a bounded part a call.  1 while there
