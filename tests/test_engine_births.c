@@ -125,6 +125,43 @@ START_TEST(a_child_that_cannot_be_read_before_its_parent_leaves_is_its_child)
 }
 END_TEST
 
+/* The main thread gets a record of its own long after it got that value. */
+START_TEST(a_child_that_is_older_than_the_main_threads_record_has_its_origin)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+	pid_t               parent, child;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE, SETTING_nice,
+	           5);
+	r = rule_of(select_main_of(select_named(SELECT_PROCESS, "a")));
+	r.when = select_battery();
+	want_set(&w, SETTING_nice, 5);
+	r.want = &w;
+	rule_add(r);
+	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
+	           SETTING_nice, 7);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	parent = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(parent), 5);
+	sim_lose(stage->sim, 1);
+	child = sim_fork(stage->sim, parent);
+	sim_fail(stage->sim, SIM_LIST, EIO, 1);
+	settle();
+	pass(500 * MS);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(parent), 5);
+	becomes_other(child);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(child), 0);
+	curtain_down();
+}
+END_TEST
+
 static pid_t forker, forked;
 
 /* While all are listed one is born. */
@@ -184,6 +221,9 @@ int main(void)
 	tcase_add_test(
 		c,
 		a_child_that_cannot_be_read_before_its_parent_leaves_is_its_child);
+	tcase_add_test(
+		c,
+		a_child_that_is_older_than_the_main_threads_record_has_its_origin);
 	tcase_add_test(c, a_birth_that_is_heard_of_late_is_not_believed_again);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);

@@ -55,30 +55,52 @@ static int64_t class_without_us(const struct walk *w, struct task_id whom,
 }
 
 /* The head's record may be under another name. */
-static int begin(struct walk *w, const struct move *m, struct task_id whom,
-                 int64_t origin, int64_t now, int64_t wanted)
+static int begin_since(struct walk *w, const struct move *m,
+                       struct task_id whom, const struct hold *values)
 {
-	const struct sensor *clock = &w->en->os->sensor;
-	struct hold          about = {
-		.whom = whom.tid == w->head.tid ? m->key : whom,
-		.through = whom, .setting = m->change.setting,
-		.origin = origin, .applied = now, .wanted = wanted,
-	};
-	int r;
+	struct hold about = *values;
+	int         r;
 
 	if (w->en->observe)
 		return 0;
-	about.since_ns = clock->now_ns(clock->self);
+	about.whom = whom.tid == w->head.tid ? m->key : whom;
+	about.through = whom;
+	about.setting = m->change.setting;
 	r = journal_begin(w->en->journal, &about);
 	w->unwritten |= r == 0;
 	return r;
 }
 
-/* A record of what is so already: nothing is turned. */
+static uint64_t now_of(const struct walk *w)
+{
+	const struct sensor *clock = &w->en->os->sensor;
+
+	return clock->now_ns(clock->self);
+}
+
+static int begin(struct walk *w, const struct move *m, struct task_id whom,
+                 int64_t origin, int64_t now, int64_t wanted)
+{
+	const struct hold about = { .origin = origin, .applied = now,
+		                    .wanted = wanted,
+		                    .since_ns = now_of(w) };
+
+	return begin_since(w, m, whom, &about);
+}
+
+/* A record of what is so already: nothing is turned.  It has been so for as long
+ * as its process has had anything of ours. */
 static int keep(struct walk *w, const struct move *m, struct task_id whom,
                 int64_t origin, int64_t now)
 {
-	int r = begin(w, m, whom, origin, now, now);
+	struct task_id     process = { w->head.pid, w->head.pid, w->head.born };
+	const struct hold *h = m->had ? &m->prior :
+	                       record_of(w, process, m->change.setting);
+	const struct hold  about = { .origin = origin, .applied = now,
+		                     .wanted = now,
+		                     .since_ns = h != NULL ? h->since_ns
+		                                           : now_of(w) };
+	int                r = begin_since(w, m, whom, &about);
 
 	if (r == 0 && !w->en->observe)
 		r = journal_settle(w->en->journal, whom, m->change.setting,
