@@ -250,6 +250,13 @@ END_TEST
 #define RELOADS      1000
 #define GROWN_KIB    1024
 
+/* The sanitizer does, to notice who uses it; of leaks it tells by itself. */
+#ifdef __SANITIZE_ADDRESS__
+#define KEEPS_WHAT_IS_FREED true
+#else
+#define KEEPS_WHAT_IS_FREED false
+#endif
+
 static long private_kib(void)
 {
 	char  line[256], path[64];
@@ -286,7 +293,8 @@ START_TEST(a_thousand_reloads_leave_no_memory_behind)
 	after = private_kib_at_rest();
 	tell("private dirty memory of the core: %ld KiB, after %u reloads more "
 	     "%ld KiB", before, reloads, after);
-	ck_assert_int_le(after - before, GROWN_KIB);
+	if (!KEEPS_WHAT_IS_FREED)
+		ck_assert_int_le(after - before, GROWN_KIB);
 	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
 }
 END_TEST
