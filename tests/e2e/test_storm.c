@@ -146,12 +146,15 @@ static void reload_to(unsigned generation)
 	turn_to(generation);
 	ck_assert_int_eq(kill(r.keeper, SIGHUP), 0);
 	snprintf(said, sizeof said, "(generation %u)", generation);
-	ck_assert_msg(running_says(&r, said), "no '%s' in:\n%s", said, r.text);
+	ck_assert_msg(running_says(&r, said), "no '%s' in:\n%s", said,
+	              r.used < 1000 ? r.text : r.text + r.used - 1000);
 }
 
-static void begin(const char *yaml)
+/* Users' own rules are another matter, and their processes come and go. */
+static void begin(void)
 {
-	running_prepare(&r, NULL, yaml);
+	running_prepare(&r, NULL, "reload: { watch: false, health: 0s }\n"
+	                "rules: { users: none }\n");
 	write_all();
 	turn_to(1);
 	running_start(&r, 0);
@@ -235,7 +238,7 @@ START_TEST(no_exec_is_missed_in_a_storm_of_them_while_rules_change)
 	unsigned reloads = number_from("PQS_RELOADS", 300);
 	uint64_t told[2], heard[2], started;
 
-	begin("reload: { watch: false, health: 0s }\n");
+	begin();
 	storm_program(path_of("e2estorm"));
 	execs = execs_count();
 	count_both(&told[0], &heard[0]);
@@ -300,17 +303,18 @@ START_TEST(a_thousand_reloads_leave_no_memory_behind)
 	long     before, after, others;
 	unsigned reloads;
 
-	begin("reload: { watch: false, health: 0s }\n");
+	begin();
 	reloads = reload_on(2, WARM_RELOADS);
 	before = private_kib_at_rest();
 	most_tasks = 0;
 	note_tasks();
-	others = most_tasks;
+	others = (long)most_tasks;
 	reloads = reload_on(2 + reloads, RELOADS);
 	after = private_kib_at_rest();
-	others = (most_tasks - others) * ROW_KIB;
-	tell("private dirty memory of the core: %ld KiB, after %u reloads more "
-	     "%ld KiB", before, reloads, after);
+	tell("private dirty memory of the core: %ld KiB with %ld tasks, after "
+	     "%u reloads more %ld KiB with %ld", before, others, reloads,
+	     after, (long)most_tasks);
+	others = ((long)most_tasks - others) * ROW_KIB;
 	if (!KEEPS_WHAT_IS_FREED)
 		ck_assert_int_le(after - before, GROWN_KIB + others);
 	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
