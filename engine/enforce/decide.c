@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "enforce/note.h"
 #include "enforce/pools.h"
 #include "enforce/walk.h"
 
@@ -16,13 +17,6 @@ static int value_of(const struct walk *w, struct task_id whom, enum setting s,
 	const struct actuator *door = &w->en->os->actuator;
 
 	return door->read(door->self, task_id_known(whom), s, ret_value);
-}
-
-static const struct hold *record_of(const struct walk *w, struct task_id whom,
-                                    enum setting s)
-{
-	return w->en->journal == NULL ? NULL
-	                              : journal_find(w->en->journal, whom, s);
 }
 
 /* What is about to be set was not there yet to be born with. */
@@ -47,71 +41,11 @@ static const struct hold *kin_of(const struct walk *w, struct task_id whom,
 static int64_t class_without_us(const struct walk *w, struct task_id whom,
                                 enum setting s, int64_t now)
 {
-	const struct hold *h = record_of(w, whom, SETTING_realtime);
+	const struct hold *h = note_of(w, whom, SETTING_realtime);
 
 	return s == SETTING_sched && h != NULL &&
 	       realtime_sched(h->applied) == now
 	       ? realtime_sched(h->origin) : now;
-}
-
-/* The head's record may be under another name. */
-static int begin_since(struct walk *w, const struct move *m,
-                       struct task_id whom, const struct hold *values)
-{
-	struct hold about = *values;
-	int         r;
-
-	if (w->en->observe)
-		return 0;
-	about.whom = whom.tid == w->head.tid ? m->key : whom;
-	about.through = whom;
-	about.setting = m->change.setting;
-	r = journal_begin(w->en->journal, &about);
-	w->unwritten |= r == 0;
-	return r;
-}
-
-static uint64_t now_of(const struct walk *w)
-{
-	const struct sensor *clock = &w->en->os->sensor;
-
-	return clock->now_ns(clock->self);
-}
-
-static int begin(struct walk *w, const struct move *m, struct task_id whom,
-                 int64_t origin, int64_t now, int64_t wanted)
-{
-	const struct hold about = { .origin = origin, .applied = now,
-		                    .wanted = wanted,
-		                    .since_ns = now_of(w) };
-
-	return begin_since(w, m, whom, &about);
-}
-
-/* A record of what is so already: nothing is turned.  It has been so for as long
- * as its process has had anything of ours. */
-static int keep(struct walk *w, const struct move *m, struct task_id whom,
-                int64_t origin, int64_t now)
-{
-	struct task_id     process = { w->head.pid, w->head.pid, w->head.born };
-	const struct hold *h = m->had ? &m->prior :
-	                       record_of(w, process, m->change.setting);
-	const struct hold  about = { .origin = origin, .applied = now,
-		                     .wanted = now,
-		                     .since_ns = h != NULL ? h->since_ns
-		                                           : now_of(w) };
-	int                r = begin_since(w, m, whom, &about);
-
-	if (r == 0 && !w->en->observe)
-		r = journal_settle(w->en->journal, whom, m->change.setting,
-		                   now);
-	return r;
-}
-
-static void end(struct walk *w, struct task_id whom, enum setting s)
-{
-	if (!w->en->observe)
-		journal_end(w->en->journal, whom, s);
 }
 
 /* Whether a thread that already is as wanted must be remembered as such, lest
@@ -145,9 +79,9 @@ static int head_already(struct walk *w, struct move *m, const struct hold *kin)
 		       : journal_settle(w->en->journal, m->key, s,
 		                        m->change.wanted);
 	if (s == SETTING_pool && m->origin != m->change.wanted)
-		return keep(w, m, w->head, m->origin, m->change.wanted);
+		return note_keep(w, m, w->head, m->origin, m->change.wanted);
 	if (walk_of_thread(w) && stands_alone(w, m, kin))
-		return keep(w, m, w->head, m->origin, m->change.wanted);
+		return note_keep(w, m, w->head, m->origin, m->change.wanted);
 	return 0;
 }
 
@@ -171,7 +105,7 @@ static int head_forward(struct walk *w, struct move *m, int64_t now)
 		walk_refuse(m, EFFECT_DENIED, "already real-time");
 		return 0;
 	}
-	r = begin(w, m, w->head, m->origin, now, t.target);
+	r = note_begin(w, m, w->head, m->origin, now, t.target);
 	m->held |= r == 0;
 	return r < 0 ? r : walk_turn(w, &t);
 }
@@ -185,8 +119,8 @@ static int headless_forward(struct walk *w, struct move *m)
 	if (m->had && m->prior.settled &&
 	    m->prior.applied == m->change.wanted)
 		return 0;
-	r = begin(w, m, w->head, m->origin, m->change.before,
-	          m->change.wanted);
+	r = note_begin(w, m, w->head, m->origin, m->change.before,
+	               m->change.wanted);
 	if (r < 0)
 		return r;
 	m->held = true;
@@ -273,7 +207,7 @@ static void remind(const struct walk *w, const struct move *m)
 static void take_theirs(struct walk *w, struct move *m, int64_t theirs)
 {
 	walk_fight(m, theirs);
-	end(w, m->key, m->change.setting);
+	note_end(w, m->key, m->change.setting);
 	m->had = m->held = false;
 	m->lost = true;
 }
@@ -305,7 +239,7 @@ int decide_head(struct walk *w, struct move *m)
 
 	if (m->halted || m->silent)
 		return 0;
-	own = record_of(w, task_id_main(w->head), m->change.setting);
+	own = note_of(w, task_id_main(w->head), m->change.setting);
 	if (is_headless(w, m, own))
 		return decide_headless(w, m, own);
 	if (m->had && w->who->settled && !m->of_unit)
@@ -329,7 +263,7 @@ int decide_head(struct walk *w, struct move *m)
 			m->prior.applied = now; /* as the others may have,    */
 			m->prior.settled = false;       /* and nobody wrote   */
 		} else if (is_first_look(w, m)) {
-			end(w, m->key, m->change.setting);
+			note_end(w, m->key, m->change.setting);
 			m->had = m->held = false;
 			m->lost = true;
 		} else if (m->insists && !m->back) {
@@ -354,7 +288,7 @@ static int other_theirs(struct walk *w, struct move *m, struct task_id whom,
 {
 	struct turn t = { .move = m, .whom = whom, .before = theirs,
 	                  .target = m->change.wanted, .began = true };
-	int         r = begin(w, m, whom, theirs, theirs, t.target);
+	int         r = note_begin(w, m, whom, theirs, theirs, t.target);
 
 	walk_fight(m, theirs);
 	return r < 0 ? r : walk_turn(w, &t);
@@ -373,17 +307,17 @@ static int other_own(struct walk *w, struct move *m, struct task_id whom,
 	int         r = 0;
 
 	if (!ours && now != t.target && insists_on(w, m, whom)) {
-		end(w, whom, own.setting);
+		note_end(w, whom, own.setting);
 		return other_theirs(w, m, whom, now);
 	}
 	if (!ours || now == t.target) {
 		m->change.others += !ours && now != t.target;
 		if (!ours || m->back)
-			end(w, whom, own.setting);
+			note_end(w, whom, own.setting);
 		return 0;
 	}
 	if (!m->back)
-		r = begin(w, m, whom, own.origin, now, t.target);
+		r = note_begin(w, m, whom, own.origin, now, t.target);
 	return r < 0 ? r : walk_turn(w, &t);
 }
 
@@ -411,8 +345,8 @@ static int other_orphan(struct walk *w, struct move *m, struct task_id whom,
 
 	t.old.applied = now;
 	if (now == t.target)
-		return m->back ? 0 : keep(w, m, whom, origin, now);
-	r = begin(w, m, whom, origin, now, t.target);
+		return m->back ? 0 : note_keep(w, m, whom, origin, now);
+	r = note_begin(w, m, whom, origin, now, t.target);
 	return r < 0 ? r : walk_turn(w, &t);
 }
 
@@ -429,11 +363,11 @@ static int other_new(struct walk *w, struct move *m, struct task_id whom,
 	if (m->back || (!at_first && now == m->turned.now))
 		return 0;
 	if (now == t.target)
-		return m->held && !shares ? keep(w, m, whom, now, now) : 0;
+		return m->held && !shares ? note_keep(w, m, whom, now, now) : 0;
 	if (protect_realtime(w->en, whom))
 		return 0;
 	if (!shares)
-		r = begin(w, m, whom, now, now, t.target);
+		r = note_begin(w, m, whom, now, now, t.target);
 	t.began = !shares;
 	return r < 0 ? r : walk_turn(w, &t);
 }
@@ -513,14 +447,14 @@ static int other_unread(struct walk *w, const struct move *m,
 	if (!m->had || error == -ESRCH)
 		return 0;
 	return was->settled
-	       ? keep(w, m, whom, was->origin, was->applied)
-	       : begin(w, m, whom, was->origin, was->applied, was->wanted);
+	       ? note_keep(w, m, whom, was->origin, was->applied)
+	       : note_begin(w, m, whom, was->origin, was->applied, was->wanted);
 }
 
 int decide_other(struct walk *w, struct move *m, struct task_id whom,
                  bool at_first)
 {
-	const struct hold *own = record_of(w, whom, m->change.setting);
+	const struct hold *own = note_of(w, whom, m->change.setting);
 	int64_t            now;
 	int                r;
 
@@ -542,7 +476,7 @@ int decide_apart(struct walk *w, struct move *m, struct task_id whom,
 	int          r;
 
 	if (scope_of(s) != SETTING_SCOPE_THREAD ||
-	    record_of(w, whom, s) != NULL)
+	    note_of(w, whom, s) != NULL)
 		return 0;
 	r = value_of(w, whom, s, &now);
 	if (r < 0)      /* perhaps it has it again in another class */
@@ -550,5 +484,5 @@ int decide_apart(struct walk *w, struct move *m, struct task_id whom,
 	if (!(m->had && journal_ours(&m->prior, now)) &&
 	    !was_born_so(w, m, whom, now, at_first, &origin))
 		return 0;
-	return keep(w, m, whom, origin, now);
+	return note_keep(w, m, whom, origin, now);
 }
