@@ -8,11 +8,14 @@
 #include "policy/doubting.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/glob.h"
 #include "model/facts.h"
 #include "model/interned.h"
+
+#define LLC "llc:"
 
 static bool is_list(const char *cpus)
 {
@@ -177,12 +180,12 @@ static bool is_past_caches(const struct doubting *d,
                            const struct image_value *v, const struct lack *l)
 {
 	const char *at = doubt_text(d, v->text);
-	unsigned    n;
 
 	if (was_tried(d, l->setting, at))
 		return false;
 	for (; *at != '\0'; at += strcspn(at, ","), at += *at == ',')
-		if (sscanf(at, "llc:%u", &n) != 1 || n < d->machine->llcs)
+		if (strncmp(at, LLC, strlen(LLC)) != 0 ||
+		    strtoul(at + strlen(LLC), NULL, 10) < d->machine->llcs)
 			return false;
 	return true;
 }
