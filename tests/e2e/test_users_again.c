@@ -1,41 +1,13 @@
 /* test_users_again.c -- users' own rules that change while they are in force, for
  * real. */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/inotify.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "users.h"
-
-static const char *home_of(uid_t uid, const char *name)
-{
-	static char paths[8][160];
-	static int  next;
-	char       *path = paths[next++ % 8];
-
-	snprintf(path, sizeof paths[0], "%s/%u%s%s", homes, (unsigned)uid,
-	         name[0] == '\0' ? "" : "/", name);
-	return path;
-}
-
-static const char *named_rule(const char *name, int nice)
-{
-	static char text[200];
-
-	snprintf(text, sizeof text, "rule \"%s\" { match = process { name = "
-	         "\"e2eown\" }, want = { nice = %d } }\n", name, nice);
-	return text;
-}
-
-static const char *nice_rule(int nice)
-{
-	return named_rule("n", nice);
-}
 
 static void own_folder(uid_t uid, const char *name)
 {
@@ -49,31 +21,6 @@ static void own_rename(uid_t uid, const char *from, const char *to)
 
 	snprintf(before, sizeof before, "%s", home_of(uid, from));
 	ck_assert_int_eq(rename(before, home_of(uid, to)), 0);
-}
-
-/* Another name beside the folder, in the same place. */
-static void beside(uid_t uid, const char *end, char *out, size_t size)
-{
-	snprintf(out, size, "%s.%s", home_of(uid, ""), end);
-}
-
-/* Ann's process by Ann's rules. */
-static pid_t begin_nice(int nice)
-{
-	pid_t ann;
-
-	begin(nothing);
-	own_file(ANN, "a.lua", nice_rule(nice));
-	running_start(&r, 0);
-	ann = start(ANN);
-	ck_assert(EVENTUALLY(nice_of(ann) == nice));
-	return ann;
-}
-
-static void end_with(pid_t ann)
-{
-	end();
-	program_end(ann);
 }
 
 static unsigned times_said(const char *what)
@@ -183,22 +130,6 @@ START_TEST(a_folder_that_is_made_later_is_read)
 	program_end(bob);
 }
 END_TEST
-
-static bool status_says(const char *text)
-{
-	char   line[200], all[8192];
-	FILE  *f;
-	size_t n;
-
-	snprintf(line, sizeof line, PQS_BUILD "/pqs status --config %s/pqs.yaml",
-	         r.folder);
-	f = popen(line, "r");
-	ck_assert_ptr_nonnull(f);
-	n = fread(all, 1, sizeof all - 1, f);
-	all[n] = '\0';
-	ck_assert_msg(pclose(f) == 0, "%s", all);
-	return strstr(all, text) != NULL;
-}
 
 START_TEST(a_refused_change_leaves_the_old_rules_and_says_so_once)
 {
@@ -398,151 +329,6 @@ START_TEST(after_its_worker_was_killed_a_change_is_noticed_all_the_same)
 }
 END_TEST
 
-/* Mounted by that user, and nobody ever answers.  Its descriptor, or -errno. */
-static int mount_silent(const char *at, uid_t uid)
-{
-	char options[128];
-	int  fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=%u,"
-	         "group_id=%u,allow_other", fd, (unsigned)uid, (unsigned)uid);
-	if (mount("silent", at, "fuse", MS_NOSUID | MS_NODEV, options) == 0)
-		return fd;
-	close(fd);
-	return -errno;
-}
-
-START_TEST(a_folder_that_never_answers_holds_up_its_owner_alone)
-{
-	char  yaml[400], turned[180], silent[180];
-	pid_t ann, bob;
-	int   fuse;
-
-	begin(NULL);
-	write_rules(nothing);
-	snprintf(yaml, sizeof yaml, "rules: { users: '%s/{uid}', admin: "
-	         "'%s/admin.lua' }\nworker: { load_wall: 2s }\n", homes, homes);
-	running_clear(&r);
-	running_prepare(&r, NULL, yaml);
-	own_file(ANN, "a.lua", nice_rule(7));
-	own_file(BOB, "b.lua", nice_rule(8));
-	beside(ANN, "silent", silent, sizeof silent);
-	beside(ANN, "turned", turned, sizeof turned);
-	ck_assert_int_eq(mkdir(silent, 0755), 0);
-	running_start(&r, 0);
-	ann = start(ANN);
-	ck_assert(EVENTUALLY(nice_of(ann) == 7));
-	fuse = mount_silent(silent, ANN);
-	if (fuse >= 0) {
-		ck_assert_int_eq(symlink(silent, turned), 0);
-		command("rm -r '%s'/59871%s", "");
-		ck_assert_int_eq(rename(turned, home_of(ANN, "")), 0);
-		ck_assert(running_says(&r, "user 59871: the rules worker took "
-		                       "longer than 2s"));
-		bob = start(BOB);
-		ck_assert(EVENTUALLY(nice_of(bob) == 8));
-		ck_assert_int_eq(nice_of(ann), 7);
-		program_end(bob);
-		ck_assert(running_says(&r, "the old ones stay: "));
-		ck_assert_int_eq(nice_of(ann), 7);
-		close(fuse);
-		ck_assert_int_eq(umount2(silent, MNT_DETACH), 0);
-	}
-	end_with(ann);
-}
-END_TEST
-
-/* Takes what that user may have of inotify, until it is killed. */
-static pid_t take_watches(uid_t uid)
-{
-	int   ends[2];
-	char  byte;
-	pid_t pid;
-
-	ck_assert_int_eq(pipe(ends), 0);
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (setresuid(uid, uid, uid) < 0)
-			_exit(99);
-		while (inotify_init1(IN_CLOEXEC) >= 0)
-			continue;
-		if (errno != EMFILE || write(ends[1], "x", 1) != 1)
-			_exit(99);
-		for (;;)
-			pause();
-	}
-	close(ends[1]);
-	ck_assert_int_eq(read(ends[0], &byte, 1), 1);
-	close(ends[0]);
-	return pid;
-}
-
-START_TEST(who_has_no_watches_left_has_rules_and_is_told_so)
-{
-	pid_t ann, bob, taker;
-
-	begin(nothing);
-	own_file(ANN, "a.lua", nice_rule(7));
-	own_file(BOB, "b.lua", nice_rule(8));
-	taker = take_watches(ANN);
-	running_start(&r, 0);
-	ann = start(ANN);
-	bob = start(BOB);
-	ck_assert(EVENTUALLY(nice_of(ann) == 7));
-	ck_assert(EVENTUALLY(nice_of(bob) == 8));
-	ck_assert(status_says("files not watched"));
-	own_file(BOB, "b.lua", nice_rule(9));
-	ck_assert(EVENTUALLY(nice_of(bob) == 9));
-	own_file(ANN, "a.lua", nice_rule(9));
-	ck_assert_int_eq(kill(r.keeper, SIGHUP), 0);
-	ck_assert(EVENTUALLY(nice_of(ann) == 9));
-	end_with(ann);
-	program_end(bob);
-	program_end(taker);
-}
-END_TEST
-
-START_TEST(who_has_too_much_to_watch_is_told_so)
-{
-	pid_t ann = begin_nice(7);
-	char  line[200];
-
-	ck_assert(!status_says(" watched"));
-	snprintf(line, sizeof line, "cd %s/59871 && for i in $(seq 600); do "
-	         "ln -s a.lua l$i; done", homes);
-	ck_assert_int_eq(system(line), 0);
-	ck_assert(EVENTUALLY(status_says("files not all watched")));
-	ck_assert_int_eq(nice_of(ann), 7);
-	end_with(ann);
-}
-END_TEST
-
-START_TEST(without_watching_only_who_asks_has_files_read)
-{
-	char  yaml[400];
-	pid_t ann;
-
-	begin(nothing);
-	running_clear(&r);
-	snprintf(yaml, sizeof yaml, "rules: { users: '%s/{uid}' }\n"
-	         "reload: { watch: false }\n", homes);
-	running_prepare(&r, nothing, yaml);
-	own_file(ANN, "a.lua", nice_rule(7));
-	running_start(&r, 0);
-	ann = start(ANN);
-	ck_assert(EVENTUALLY(nice_of(ann) == 7));
-	own_file(ANN, "a.lua", nice_rule(9));
-	ck_assert(status_says("files not watched"));
-	ck_assert_int_eq(nice_of(ann), 7);
-	ck_assert_int_eq(kill(r.keeper, SIGHUP), 0);
-	ck_assert(EVENTUALLY(nice_of(ann) == 9));
-	end_with(ann);
-}
-END_TEST
-
 static void tidy(void)
 {
 	running_clear(&r);
@@ -578,10 +364,6 @@ int main(int argc, char **argv)
 	    who_logs_out_is_watched_no_more_and_read_anew_at_the_next_login);
 	tcase_add_test(t,
 	        after_its_worker_was_killed_a_change_is_noticed_all_the_same);
-	tcase_add_test(t, a_folder_that_never_answers_holds_up_its_owner_alone);
-	tcase_add_test(t, who_has_no_watches_left_has_rules_and_is_told_so);
-	tcase_add_test(t, who_has_too_much_to_watch_is_told_so);
-	tcase_add_test(t, without_watching_only_who_asks_has_files_read);
 	suite_add_tcase(s, t);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -132,4 +132,70 @@ static const char function[] =
 	"rule \"f\" { match = process { name = \"e2eown\" },"
 	" want = function (p) return { nice = p.uid == 59871 and 7 or 8 } end }";
 
+static inline const char *home_of(uid_t uid, const char *name)
+{
+	static char paths[8][160];
+	static int  next;
+	char       *path = paths[next++ % 8];
+
+	snprintf(path, sizeof paths[0], "%s/%u%s%s", homes, (unsigned)uid,
+	         name[0] == '\0' ? "" : "/", name);
+	return path;
+}
+
+static inline const char *named_rule(const char *name, int nice)
+{
+	static char text[200];
+
+	snprintf(text, sizeof text, "rule \"%s\" { match = process { name = "
+	         "\"e2eown\" }, want = { nice = %d } }\n", name, nice);
+	return text;
+}
+
+static inline const char *nice_rule(int nice)
+{
+	return named_rule("n", nice);
+}
+
+/* Another name beside the folder, in the same place. */
+static inline void beside(uid_t uid, const char *end, char *out, size_t size)
+{
+	snprintf(out, size, "%s.%s", home_of(uid, ""), end);
+}
+
+/* Ann's process by Ann's rules. */
+static inline pid_t begin_nice(int nice)
+{
+	pid_t ann;
+
+	begin(nothing);
+	own_file(ANN, "a.lua", nice_rule(nice));
+	running_start(&r, 0);
+	ann = start(ANN);
+	ck_assert(EVENTUALLY(nice_of(ann) == nice));
+	return ann;
+}
+
+static inline void end_with(pid_t ann)
+{
+	end();
+	program_end(ann);
+}
+
+static inline bool status_says(const char *text)
+{
+	char   line[200], all[8192];
+	FILE  *f;
+	size_t n;
+
+	snprintf(line, sizeof line, PQS_BUILD "/pqs status --config %s/pqs.yaml",
+	         r.folder);
+	f = popen(line, "r");
+	ck_assert_ptr_nonnull(f);
+	n = fread(all, 1, sizeof all - 1, f);
+	all[n] = '\0';
+	ck_assert_msg(pclose(f) == 0, "%s", all);
+	return strstr(all, text) != NULL;
+}
+
 #endif
