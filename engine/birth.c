@@ -289,12 +289,17 @@ static int inherit_unseen(struct engine *en, struct task *who,
 	return r == 0 && birth.unread ? -EAGAIN : r;
 }
 
-/* What was found with something of ours was known before. */
+/* What was found with something of ours was known before.  Of a birth that was
+ * heard of it is known whose it was, even if that one has left by now. */
 static int find_out(struct engine *en, struct task *who)
 {
+	const struct task *heard = who->birth_missed
+	                           ? table_parent(en->table, who) : NULL;
 	struct task_id parent;
 	int            r;
 
+	if (heard != NULL && heard->id.born != 0)
+		return is_borne(en, who, heard->id) ? 0 : -EAGAIN;
 	if (!who->birth_missed &&
 	    journal_holds_within(en->journal, who->id) != 0)
 		return 0;
