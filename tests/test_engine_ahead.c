@@ -353,6 +353,28 @@ START_TEST(a_crash_while_it_waits_is_undone)
 }
 END_TEST
 
+/* Another thread of it forks while the kernel asks. */
+START_TEST(a_child_of_who_is_held_is_what_that_was)
+{
+	const struct sim_program b = { .name = "b" };
+	pid_t                    pid, child;
+
+	rules_begin();
+	rule_nice(select_named(SELECT_PROCESS, "b"), IMAGE_NONE, 5);
+	rule_nice(select_child_of(select_named(SELECT_PROCESS, "c")),
+	          IMAGE_NONE, 3);
+	begin_play(act_nice_nine);
+	pid = run("a");
+	settle();
+	ck_assert_int_eq(sim_exec_again(stage->sim, pid, &b), 0);
+	child = sim_fork(stage->sim, pid);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(pid), 5);
+	ck_assert_int_eq(nice_of(child), 0);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine, ahead");
@@ -370,6 +392,7 @@ int main(void)
 	tcase_add_test(c, who_dies_while_it_waits_is_forgotten);
 	tcase_add_test(c, who_is_protected_is_left_alone);
 	tcase_add_test(c, a_crash_while_it_waits_is_undone);
+	tcase_add_test(c, a_child_of_who_is_held_is_what_that_was);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }

@@ -279,6 +279,9 @@ void row_inherit(const struct table *t, struct row *child,
 	uint64_t            which = t->keep &
 		(PROGRAM_BITS | OWNER_BITS | PLACE_BITS);
 
+	/* It was born of what its parent still was. */
+	if (parent->task.coming_ns != 0)
+		which &= PLACE_BITS;
 	if ((settled(from) & which) == 0)
 		return;
 	to->known = from->known & which & ~(LINE_BITS | ENV_BITS | TEXT_BITS);
