@@ -139,6 +139,11 @@ static void group_set_lies(void *self, int64_t group, enum setting s,
 		group_set(self, group, s, value, ret);
 }
 
+static void allow_not(void *self, uint32_t ticket)
+{
+	(void)self, (void)ticket;
+}
+
 static int group_drop_not(void *self, int64_t group)
 {
 	(void)self, (void)group;
@@ -167,6 +172,7 @@ void between_plant(void)
 	case PLANT_origin: os->store.append = append_distorts; break;
 	case PLANT_turn:   os->actuator.apply = apply_lies; break;
 	case PLANT_loss:   os->sensor.next = next_conceals; break;
+	case PLANT_allow:  os->guard.allow = allow_not; break;
 	case PLANT_group:  os->actuator.group_set = group_set_lies; break;
 	case PLANT_empty:  os->actuator.group_drop = group_drop_not; break;
 	case PLANT_init:   en->allow_init = true; break;

@@ -42,7 +42,7 @@ enum lineage { LINEAGE_NONE, LINEAGE_PARENT, LINEAGE_UNDER, LINEAGES };
 enum when { WHEN_ALWAYS, WHEN_BATTERY, WHEN_PRESSURE, WHENS };
 
 /* What happens beside programs that come and go; each in some seeds. */
-enum feature { PLAYS_RELOAD, PLAYS_POOLS, FEATURES };
+enum feature { PLAYS_RELOAD, PLAYS_POOLS, PLAYS_MAIN, PLAYS_GUARD, FEATURES };
 
 /* What is wrong with files of rules. */
 enum flaw { FLAW_NONE, FLAW_UNREADABLE, FLAW_WRONG, FLAW_BROKEN, FLAW_TESTS,
@@ -53,6 +53,7 @@ struct sketch {
 	int          name, uid, except;         /* NONE: any; uid is a number */
 	int          asks, gives;               /* tags                       */
 	bool         of_threads, by_pattern;    /* of threads: "w*", or "x"   */
+	bool         of_main;                   /* of the main one alone      */
 	enum lineage lineage;
 	int          above;                     /* whose name                 */
 	bool         drifts;                    /* rss above some             */
@@ -114,6 +115,8 @@ struct play {
 	bool              losing;       /* events may be lost                 */
 	bool              hushed;       /* it is us who call                  */
 	bool              disk_full;
+	bool              jumped;       /* the clock did, since the last run  */
+	uint64_t          late;         /* programs held that long until then */
 	bool              worker_failed;
 	unsigned          faults;       /* since the engine last ran          */
 	uint64_t          store_faults;

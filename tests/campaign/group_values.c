@@ -36,7 +36,7 @@ static int claim_of(const struct seen *p, enum setting s, struct claims *all)
 	int64_t         value, pool;
 	int             r, named;
 
-	t.comm[0] = '\0';
+	t.tid = t.comm[0] = 0;
 	r = reference_strongest(p, &t, s, &value, &how);
 	named = reference_strongest(p, &t, SETTING_pool, &pool, &unused);
 	if (r == NONE || named == NONE)
@@ -59,7 +59,7 @@ static int bound_by(const struct seen *p, enum setting s, struct claims *all)
 	struct seen  t = *p;
 	int          r;
 
-	t.comm[0] = '\0';
+	t.tid = t.comm[0] = 0;
 	r = reference_bounds(p, &t, s, false, &b);
 	if (r == 1 && bound_intersect(s, &all->bound, &b,
 	                              play.stage->sets) < 0)

@@ -58,8 +58,11 @@ static uint32_t match_of(struct builder *b, const struct sketch *k)
 	if (!k->of_threads)
 		return process;
 	builder_selector_begin(b, SELECT_THREAD);
-	builder_condition(b, CONDITION_FACT, FACT_name);
-	if (k->by_pattern)
+	builder_condition(b, CONDITION_FACT,
+	                  k->of_main ? FACT_main : FACT_name);
+	if (k->of_main)
+		builder_range(b, play.plant != PLANT_main, 1);
+	else if (k->by_pattern)
 		builder_glob(b, "w*", 2);
 	else
 		builder_text(b, "x", 1);
@@ -180,7 +183,8 @@ static void sketch_tell(const struct scene *sc, const struct sketch *k)
 	tell("rule %d (r%u): name %d uid %d except %d asks %d gives %d%s%s%s%s%s%s "
 	     "layer %d priority %d moment %d to %d keep %llu lasting %llu:%s",
 	     (int)(k - sc->sketch), k->called, k->name, k->uid, k->except, k->asks,
-	     k->gives, k->of_threads ? k->by_pattern ? " w*" : " x" : "",
+	     k->gives, !k->of_threads ? "" : k->of_main ? " main" :
+	     k->by_pattern ? " w*" : " x",
 	     whens[k->when], lines[k->lineage], k->drifts ? " rss" : "",
 	     k->is_function ? " function" : "", k->insist ? " insist" : "",
 	     (int)k->layer, (int)k->priority, (int)k->moment, (int)k->to,

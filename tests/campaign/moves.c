@@ -49,7 +49,8 @@ static void move_exec(pid_t pid)
 	p.session = once_in(4) ? 1 + (pid_t)draw(5) : 0;
 	p.rss_bytes = (int64_t)draw(4) << 23;
 	p.unit = once_in(4) ? "u.service" : NULL;
-	if (once_in(20)) {
+	/* No kernel is asked about what it starts itself. */
+	if (once_in(20) && !plays(PLAYS_GUARD)) {
 		p.flags = 0x00200000;           /* a thread of the kernel's   */
 		p.parent = 0;
 	}
@@ -61,9 +62,12 @@ static void move_exec(pid_t pid)
 static void move_exec_again(pid_t pid)
 {
 	char                     name[2] = { (char)('a' + draw(NAMES)), '\0' };
-	const struct sim_program p = { .name = name };
+	struct sim_program p = { .name = name };
 
-	tell("%d: exec again, %s", (int)pid, name);
+	if (plays(PLAYS_GUARD) && once_in(4))
+		p.fails = ENOEXEC;
+	tell("%d: exec again, %s%s", (int)pid, name,
+	     p.fails != 0 ? ", which fails" : "");
 	sim_exec_again(play.stage->sim, pid, &p);
 	watch_trust(pid);
 }
@@ -184,6 +188,7 @@ static void move_clock(pid_t pid)
 
 	(void)pid;
 	tell("the clock jumps %llu ms", (unsigned long long)(ns / MS));
+	play.jumped = true;
 	sim_jump(play.stage->sim, ns);
 	sim_wall(play.stage->sim, draw(7 * 1440));
 }

@@ -4,6 +4,7 @@
 
 #define STEPS    120
 #define CALM_NS  (120 * SECOND) /* all limits and keeps are over by then      */
+#define GUARD_NS (5 * MS)       /* that long a program is held at most        */
 #define EMPTY_NS (20 * SECOND)
 
 struct play play;
@@ -14,7 +15,7 @@ static unsigned plays_drawn(uint64_t seed)
 	unsigned plays = 0;
 
 	for (int f = 0; f < FEATURES; f++) {
-		uint64_t mixed = (seed * FEATURES + (uint64_t)f + 1) *
+		uint64_t mixed = (seed * 64 + (uint64_t)f + 1) *
 		                 UINT64_C(0x9e3779b97f4a7c15);
 
 		mixed = (mixed ^ mixed >> 31) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -38,6 +39,7 @@ static void curtain_up(void)
 	};
 
 	o.without_groups = !plays(PLAYS_POOLS);
+	o.guard_ns = plays(PLAYS_GUARD) ? GUARD_NS : 0;
 	scenes_open();
 	scene_limits(&play.limits);
 	o.limits = play.limits;
@@ -55,6 +57,10 @@ static void curtain_up(void)
 	scene_build(&play.scenes[0]);
 	if (plays(PLAYS_RELOAD))
 		shelf_lend(&play.stage->options, 0);
+	tell("plays%s%s%s%s", plays(PLAYS_RELOAD) ? " reload" : "",
+	     plays(PLAYS_POOLS) ? " pools" : "",
+	     plays(PLAYS_MAIN) ? " main" : "",
+	     plays(PLAYS_GUARD) ? " guard" : "");
 	limits_tell();
 	scene_tell(scene());
 }
@@ -122,6 +128,18 @@ static bool store_failed(uint64_t before)
 	return play.disk_full || play.store_faults != before;
 }
 
+/* Whom the kernel asks about it is told of at once, as long as there is somebody
+ * to ask. */
+static void guard_watch(void)
+{
+	uint64_t late = sim_late(play.stage->sim);
+
+	if (!play.wild && !play.jumped && late != play.late)
+		broken("a program was held to the deadline");
+	play.late = late;
+	play.jumped = false;
+}
+
 /* The engine goes on, and may come to its end. */
 static void run(uint64_t ns)
 {
@@ -136,6 +154,7 @@ static void run(uint64_t ns)
 			sim_taken_in(play.stage->sim);
 		watch_bounds();
 		reloads_watch();
+		guard_watch();
 		return;
 	}
 	if (r == -ELOOP || (!sim_is_dead(play.stage->sim) && play.faults == 0))

@@ -68,6 +68,8 @@ static bool fits(const struct sketch *k, const struct seen *process,
 		return false;
 	if (!k->of_threads)
 		return true;
+	if (k->of_main)
+		return thread->tid == process->pid;
 	return k->by_pattern ? thread->comm[0] == 'w'
 	                     : strcmp(thread->comm, "x") == 0;
 }
@@ -79,9 +81,9 @@ static struct strength strength_of(const struct sketch *k)
 	return (struct strength){ {
 		k->layer, k->priority, k->of_threads,
 		k->when != WHEN_ALWAYS,
-		k->of_threads ? !k->by_pattern : named,
-		k->of_threads && k->by_pattern,
-		k->of_threads ? 1 : (k->uid != NONE) + (k->asks != NONE),
+		k->of_threads ? !k->by_pattern && !k->of_main : named,
+		k->of_threads && k->by_pattern && !k->of_main,
+		k->of_threads ? 1 + k->of_main : (k->uid != NONE) + (k->asks != NONE),
 		k - scene()->sketch,
 	} };
 }
@@ -325,7 +327,7 @@ int reference_of(pid_t pid, pid_t tid, enum setting s, int64_t *ret_value)
 	if (is_of_group(s) || !truth_of(pid, pid, &p) || !truth_of(pid, tid, &t))
 		return NONE;
 	if (setting_rows[s].scope != SETTING_SCOPE_THREAD)
-		t.comm[0] = '\0';       /* no affair of a thread's            */
+		t.tid = t.comm[0] = 0;  /* no affair of a thread's            */
 	if (is_protected(&p))
 		return setting_rows[s].scope == SETTING_SCOPE_SESSION ? NONE
 		                                                      : 0;

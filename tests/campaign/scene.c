@@ -109,6 +109,7 @@ void sketch_draw(struct sketch *k, bool wild)
 	match_draw(k);
 	if (play.no_threads)
 		k->of_threads = false;
+	k->of_main = plays(PLAYS_MAIN) && k->of_threads && once_in(2);
 	if (once_in(6))
 		k->keep_ns = (1 + draw(4)) * 500 * MS;
 	if (once_in(8))
