@@ -224,6 +224,28 @@ START_TEST(what_is_lacking_is_told_once)
 }
 END_TEST
 
+START_TEST(what_a_pool_lacks_is_told_of_who_wants_it)
+{
+	struct machine      here = { .sees_all = true, .cpus = "0-3" };
+	struct rule_mistake m;
+	struct rule_book   *b = book_strict(
+		"pool \"p\" { cpu_limit = \"8 cores\" } "
+		"pool \"q\" { cpu_limit = \"2 cores\" } "
+		"for i = 1, 2 do rule (\"r\" .. i) { match = process { name = "
+		"\"n\" .. i }, want = { pool = \"p\" } } end "
+		"rule \"s\" { match = process { name = \"s\" }, want = { pool = "
+		"\"q\" } }");
+
+	ck_assert_int_eq(rule_book_doubt(b, &here), 0);
+	ck_assert(rule_book_mistake(b, 0, &m));
+	ck_assert_str_eq(m.sentence, "on this machine cpu_limit = \"8 cores\" "
+	                 "is inert: it has 4 CPUs (and in 1 more rule)");
+	ck_assert_str_eq(m.rule, "r1");
+	ck_assert(!rule_book_mistake(b, 1, &m));
+	rule_book_free(b);
+}
+END_TEST
+
 /* Which facts of whose processes: NULL for none. */
 static const struct {
 	const char *match, *fact;
@@ -363,6 +385,7 @@ static TCase *strict_case(void)
 	tcase_add_loop_test(c, what_this_machine_cannot_do_is_told, 0,
 	                    COUNT(machines));
 	tcase_add_test(c, what_is_lacking_is_told_once);
+	tcase_add_test(c, what_a_pool_lacks_is_told_of_who_wants_it);
 	tcase_add_loop_test(c, what_may_not_be_seen_is_told, 0, COUNT(hidden));
 	tcase_add_test(c, many_rules_are_doubted_in_little_time);
 	tcase_add_test(c, comparing_has_a_bound_and_says_so);

@@ -89,18 +89,46 @@ static bool is_like_tried(const struct doubting *d, const struct image_value *v,
 	return is_alike(d, v, l->tried);
 }
 
-/* The value of the rule's want that it hits, or NULL. */
+/* The one of these values that it hits, or NULL; of a pool that is wanted also in
+ * *ret_pool. */
+static const struct image_value *hit_in(const struct doubting *d,
+                                        struct image_span values,
+                                        const struct lack *l,
+                                        const struct image_value **ret_pool)
+{
+	for (uint32_t n = 0; n < values.count; n++) {
+		const struct image_value *v =
+			IMAGE_AT(d->image, IMAGE_VALUES, image_value,
+			         values.first + n);
+
+		if (v->setting == SETTING_pool)
+			*ret_pool = v;
+		if (v->setting == l->setting && v->value != VALUE_UNTOUCHED &&
+		    l->hits(d, v, l))
+			return v;
+	}
+	return NULL;
+}
+
+/* What the rule wants, or the pool that it wants. */
 static const struct image_value *wanted_of(const struct doubting *d,
                                            const struct image_rule *r,
                                            const struct lack *l)
 {
-	for (uint32_t n = 0; n < r->want.count; n++) {
-		const struct image_value *v =
-			IMAGE_AT(d->image, IMAGE_VALUES, image_value,
-			         r->want.first + n);
+	const struct image_value *pool = NULL, *none, *v;
 
-		if (v->setting == l->setting && v->value != VALUE_UNTOUCHED &&
-		    l->hits(d, v, l))
+	v = hit_in(d, r->want, l, &pool);
+	if (v != NULL || pool == NULL ||
+	    setting_rows[l->setting].scope != SETTING_SCOPE_GROUP)
+		return v;
+	for (uint32_t i = 0; i < image_count(d->image, IMAGE_POOLS); i++) {
+		const struct image_pool *p =
+			IMAGE_AT(d->image, IMAGE_POOLS, image_pool, i);
+
+		if (strcmp(doubt_text(d, p->name),
+		           doubt_text(d, pool->text)) == 0)
+			v = hit_in(d, p->values, l, &none);
+		if (v != NULL)
 			return v;
 	}
 	return NULL;
