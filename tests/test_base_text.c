@@ -315,6 +315,7 @@ START_TEST(a_quantity_is_exact_or_refused)
 		{ text_duration, "5s", 0, INT64_C(5000000000) },
 		{ text_duration, "1.5s", 0, 1500000000 },
 		{ text_duration, "2min", 0, INT64_C(120000000000) },
+		{ text_duration, "10m", 0, INT64_C(600000000000) },
 		{ text_duration, "1h", 0, INT64_C(3600000000000) },
 		{ text_duration, "1d", 0, INT64_C(86400000000000) },
 		{ text_duration, "5", -EINVAL, 7 },

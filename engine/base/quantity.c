@@ -26,6 +26,12 @@ static const struct unit times[] = {
 	{ NULL,  0 },
 };
 
+/* As others write it. */
+static const struct unit short_minutes[] = {
+	{ "m",  INT64_C(60) * 1000000000 },
+	{ NULL, 0 },
+};
+
 static const struct unit sizes[] = {
 	{ "B",   1 },
 	{ "KiB", INT64_C(1) << 10 },
@@ -141,7 +147,9 @@ static int quantity(const char *p, const struct unit *units, int64_t *ret_value)
 
 int text_duration(const char *text, int64_t *ret_ns)
 {
-	return quantity(text, times, ret_ns);
+	int r = quantity(text, times, ret_ns);
+
+	return r == -EINVAL ? quantity(text, short_minutes, ret_ns) : r;
 }
 
 int text_size(const char *text, int64_t *ret_bytes)
