@@ -117,6 +117,7 @@ struct play {
 	bool              disk_full;
 	bool              jumped;       /* the clock did, since the last run  */
 	uint64_t          late;         /* programs held that long until then */
+	uint64_t          watched_ns, unheard_ns;
 	bool              worker_failed;
 	unsigned          faults;       /* since the engine last ran          */
 	uint64_t          store_faults;
