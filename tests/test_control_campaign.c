@@ -206,24 +206,12 @@ START_TEST(in_the_end_everything_is_put_back)
 }
 END_TEST
 
-static void begin(void)
-{
-	rules_usual(act_by_battery);
-	gate_open();
-}
-
-static void end(void)
-{
-	gate_shut();
-	curtain_down();
-}
-
 int main(void)
 {
 	Suite *s = suite_create("control: a campaign");
 	TCase *c = tcase_create("seeds");
 
-	tcase_add_checked_fixture(c, begin, end);
+	tcase_add_checked_fixture(c, visits_begin, visits_end);
 	tcase_set_timeout(c, 120);
 	tcase_add_loop_test(c, in_the_end_everything_is_put_back, 0, SEEDS);
 	suite_add_tcase(s, c);

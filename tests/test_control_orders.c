@@ -45,12 +45,6 @@ static void begin(void)
 	gate_open();
 }
 
-static void end(void)
-{
-	gate_shut();
-	curtain_down();
-}
-
 static const char *where(pid_t pid)
 {
 	static char text[GROUP_TEXT_MAX];
@@ -299,7 +293,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("control: orders");
 	TCase *t = tcase_create("pools");
 
-	tcase_add_checked_fixture(t, begin, end);
+	tcase_add_checked_fixture(t, begin, visits_end);
 	tcase_add_test(t, what_belongs_to_a_pool_is_set_on_one_of_its_own);
 	tcase_add_test(t, it_is_taken_back_and_ends_in_time);
 	tcase_add_test(t, a_pool_is_set_by_its_name);

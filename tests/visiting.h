@@ -5,6 +5,8 @@
 #include "control/control.h"
 #include "rehearsing.h"
 
+#define STATUS "{\"pqs\":1,\"ask\":\"status\"}"
+
 static struct control *control;
 static char            said[1 << 20];   /* what a visitor has read last       */
 
@@ -32,6 +34,19 @@ static inline void gate_shut(void)
 {
 	control_free(control);
 	control = NULL;
+}
+
+/* A gate before an engine with the usual rules. */
+static inline void visits_begin(void)
+{
+	rules_usual(act_by_battery);
+	gate_open();
+}
+
+static inline void visits_end(void)
+{
+	gate_shut();
+	curtain_down();
 }
 
 static inline uint32_t visitor(uid_t uid)
@@ -86,6 +101,16 @@ static inline void assert_answer(uint32_t visit, const char *line,
 
 	ck_assert_msg(strstr(all, text) != NULL, "%s: '%s' is not in:\n%s",
 	              line, text, all);
+}
+
+/* The line that asks this about a process; rest (may be "") are more keys. */
+static inline const char *order(const char *verb, pid_t pid, const char *rest)
+{
+	static char line[300];
+
+	snprintf(line, sizeof line, "{\"pqs\":1,\"ask\":\"%s\",\"pid\":%d%s}",
+	         verb, (int)pid, rest);
+	return line;
 }
 
 static inline bool is_there(uint32_t visit)
