@@ -14,12 +14,15 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "running.h"
 
+#define SOMEBODY 59874                  /* whom no machine has                */
+#define OWN_RULES "/tmp/pqs-service-%u.lua"
 #define UNIT PQS_TREE "/packaging/systemd/pqs.service.in"
 
 /* As capabilities(7) numbers them; a kernel may know more. */
@@ -47,7 +50,8 @@ static void begin(const char *text, const char *usec)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 
-	running_prepare(&r, text, "");
+	running_prepare(&r, text, "rules: { users: '/tmp/pqs-service-"
+	                "{uid}.lua' }\n");
 	snprintf(at.sun_path, sizeof at.sun_path, "%s/notify", r.folder);
 	heard = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(bind(heard, (struct sockaddr *)&at, sizeof at), 0);
@@ -58,6 +62,7 @@ static void begin(const char *text, const char *usec)
 
 static void end(void)
 {
+	unlink("/tmp/pqs-service-59874.lua");
 	if (heard >= 0)
 		close(heard);
 	running_clear(&r);
@@ -194,7 +199,7 @@ static void leave_the_calls(void)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	char            name[64];
 	unsigned        calls = 0;
-	FILE           *f = popen("systemd-analyze syscall-filter --no-pager | "
+	FILE           *f = popen("systemd-analyze syscall-filter --no-pager 2>&1 | "
 	                          "awk -f '" PQS_TREE "/tests/tools/"
 	                          "unit_calls.awk' - '" UNIT "'", "r");
 
@@ -228,17 +233,35 @@ static void leave_what_the_unit_leaves(void)
 		leave_the_calls();
 }
 
+static void own_slack(unsigned uid, const char *slack)
+{
+	char  path[128];
+	FILE *f;
+
+	snprintf(path, sizeof path, OWN_RULES, uid);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "rule \"own\" { match = process { name = \"e2eservice\" },"
+	        " want = { timer_slack = \"%s\" } }\n", slack);
+	fclose(f);
+	ck_assert_int_eq(chmod(path, 0644), 0);
+}
+
 START_TEST(what_the_unit_leaves_it_is_enough)
 {
 	pid_t pid;
 
 	begin(rules, NULL);
-	pid = program_start(program_make(&r, "e2eservice"), NULL, 1000);
+	own_slack(SOMEBODY, "3ms");
+	pid = program_start(program_make(&r, "e2eservice"), NULL, SOMEBODY);
 	leave_what_the_unit_leaves();
 	running_start(&r, 0);
 	ck_assert(EVENTUALLY(nice_of(pid) == 8 && oom_of(pid) == 77));
 	ck_assert_int_eq(sched_of(pid), 3);             /* SCHED_BATCH        */
 	ck_assert_int_eq(ionice_of(pid) >> 13, 3);      /* idle               */
+	ck_assert(EVENTUALLY(slack_of(pid) == 3000000));
+	own_slack(SOMEBODY, "4ms");
+	ck_assert(EVENTUALLY(slack_of(pid) == 4000000));
 	ck_assert_ptr_null(strstr(r.text, "denied"));
 	ck_assert_ptr_null(strstr(r.text, "ordinary one"));
 	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
