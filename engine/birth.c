@@ -146,21 +146,46 @@ static int bear(struct engine *en, struct task *child, struct task_id forker,
 	                               inherit_late, birth);
 }
 
+/* Who was met before this was heard may have gone back by now, and was perhaps
+ * thought to be nobody's child: only what it still has is from there. */
+static int bear_met(struct engine *en, struct task_id forker,
+                    struct birth *birth)
+{
+	struct task_id process = { forker.pid, forker.pid, forker.born };
+	uint64_t       has = journal_holds(en->journal, process);
+	int            r = 0;
+
+	while (has != 0 && r == 0) {
+		const struct hold *h = journal_find(en->journal, process,
+		                                    setting_take(&has));
+		const struct lately_turn t = {
+			.whom = process, .setting = h->setting,
+			.value = h->applied, .origin = h->origin,
+			.since_ns = h->since_ns,
+		};
+
+		r = inherit_late(birth, &t);
+	}
+	return r < 0 ? r : 0;
+}
+
 int judge_birth(struct engine *en, const struct event *e)
 {
 	struct task_id forker = e->u.task.parent;
 	struct task   *child = table_find(en->table, e->u.task.who);
 	struct birth   birth = { en, child, e->at_ns, false };
-	bool           all = true;
+	bool           all = true, met;
 	int            r;
 
-	/* Who was met before this was heard may have gone back by now. */
-	if (child == NULL || en->journal == NULL || child->birth_known)
+	if (child == NULL || en->journal == NULL)
 		return 0;
+	met = child->birth_known;
 	child->birth_known = true;
 	if (is_nothing_ours(en))
 		return 0;
 	r = learn_forker(en, &forker, &all);
+	if (r == 1 && met)
+		return bear_met(en, forker, &birth);
 	if (r == 1)
 		r = bear(en, child, forker, &birth);
 	child->birth_missed = birth.unread || !all || r == -EAGAIN;

@@ -166,6 +166,7 @@ START_TEST(a_child_that_is_older_than_the_main_threads_record_has_its_origin)
 END_TEST
 
 static pid_t forker, forked;
+static bool  leaves;
 
 /* While all are listed one is born. */
 static int before(void *self, enum sim_call call)
@@ -173,9 +174,41 @@ static int before(void *self, enum sim_call call)
 	(void)self;
 	if (call != SIM_LIST || forked != 0)
 		return 0;
+	if (leaves)
+		sim_next_pid(stage->sim, 500);
 	forked = sim_fork(stage->sim, forker);
+	if (leaves)
+		sim_exit(stage->sim, forker);
 	return 0;
 }
+
+/* It is met as the child of whoever takes over orphans, in the first part of a
+ * listing, and keeps what it has. */
+START_TEST(an_orphan_that_is_heard_of_late_has_its_parents_origin)
+{
+	const struct sim_between here = { NULL, before, NULL };
+
+	begin();
+	forker = run("a");
+	forked = 0;
+	settle();
+	ck_assert_int_eq(nice_of(forker), 5);
+	for (int i = 0; i < 4 * SWEEP_PER_STEP; i++)
+		run("b");
+	settle();
+	leaves = true;
+	sim_between(stage->sim, &here);
+	sim_lose(stage->sim, 1);
+	run("b");
+	settle();
+	leaves = false;
+	ck_assert_int_ne(forked, 0);
+	becomes_other(forked);
+	settle();
+	ck_assert_int_eq(nice_of(forked), 0);
+	curtain_down();
+}
+END_TEST
 
 /* What "p" started has nice 5, and on battery so has "a". */
 START_TEST(a_birth_that_is_heard_of_late_is_not_believed_again)
@@ -228,6 +261,8 @@ int main(void)
 	tcase_add_test(
 		c,
 		a_child_that_is_older_than_the_main_threads_record_has_its_origin);
+	tcase_add_test(
+		c, an_orphan_that_is_heard_of_late_has_its_parents_origin);
 	tcase_add_test(c, a_birth_that_is_heard_of_late_is_not_believed_again);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
