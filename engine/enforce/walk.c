@@ -457,8 +457,9 @@ void walk_report(struct walk *w, const struct want *holding)
 		struct move  *m = &w->move[i];
 		enum setting  s = m->change.setting;
 
+		/* Who was not come to lives on it. */
 		if (m->back && m->had && !m->halted && !m->silent &&
-		    !w->en->observe)
+		    !w->en->observe && !w->unfinished)
 			journal_back(w->en->journal, m->key, s, now_of(w));
 		note_refused(w, m);
 		if (!worth_telling(w, m))

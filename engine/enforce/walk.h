@@ -59,6 +59,7 @@ struct walk {
 	struct tids      seen;
 	bool             unwritten;     /* records wait to be flushed         */
 	bool             samples;       /* only others' writes are told of    */
+	bool             unfinished;    /* some threads were not come to      */
 };
 
 /* A walk begins zeroed but for en, who and head, then has its moves added. */
