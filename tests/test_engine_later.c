@@ -277,19 +277,41 @@ START_TEST(who_follows_its_process_goes_back_no_sooner_than_that_can)
 }
 END_TEST
 
-START_TEST(who_cannot_be_proven_to_be_there_is_seen_to_later)
+START_TEST(a_session_that_cannot_be_told_just_now_is_not_another)
 {
 	pid_t pid;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
+	           SETTING_autogroup_nice, 7);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	pid = run_in_session("a");
+	ck_assert_int_eq(knob(pid, SETTING_autogroup_nice), 7);
+	sim_fail(stage->sim, SIM_SCOPE_KEY, EIO, 1);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	pass(3 * SECOND);
+	ck_assert_int_eq(knob(pid, SETTING_autogroup_nice), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(who_cannot_be_proven_to_be_there_is_seen_to_later)
+{
+	pid_t pid, tid;
 
 	error = EINTR;
 	for (unsigned n = 1; n < CALLS / 2; n++) {
 		begin();
 		pid = run("a");
+		tid = sim_thread(stage->sim, pid, NULL);
 		fail_nth(SIM_PROVEN, n);
 		settle();
 		sim_host(stage->sim, HOST_on_battery, 0);
 		pass(3 * SECOND);
 		ck_assert_msg(nice_of(pid) == 0, "call %u failed", n);
+		ck_assert_msg(nice_of(tid) == 0, "call %u failed", n);
 		sim_host(stage->sim, HOST_on_battery, 1);
 		pass(3 * SECOND);
 		ck_assert_msg(nice_of(pid) == 5, "call %u failed", n);
@@ -370,6 +392,8 @@ int main(void)
 		c, what_stays_as_it_was_is_not_what_was_there_before_it);
 	tcase_add_test(
 		c, who_follows_its_process_goes_back_no_sooner_than_that_can);
+	tcase_add_test(
+		c, a_session_that_cannot_be_told_just_now_is_not_another);
 	tcase_add_test(c, who_cannot_be_proven_to_be_there_is_seen_to_later);
 	tcase_add_test(c, a_class_that_was_about_to_be_set_is_no_others);
 	suite_add_tcase(s, c);

@@ -214,6 +214,7 @@ static int carry_out(struct walk *w, const struct verdict *v,
 	proven = w->turned_any ? walk_proven(w) : 0;
 	if (proven < 0)
 		r = proven;
+	w->unfinished = r < 0;
 	if (r == 0 || (w->turned_any && r != -ESRCH))
 		walk_report(w, &v->want);
 	walk_clear(w);
@@ -401,8 +402,10 @@ int enforce_verdict(struct enforcer *en, struct task *who,
 		pools_settle(en, who);
 	if (r == 0)
 		put_in_force(who, v, p.later);
-	else            /* perhaps it went back, and nothing came in its stead */
-		who->in_force.has &= ~(p.back | p.forward);
+	else            /* perhaps it went back, and nothing came in its stead;
+	                   but what is wished for still is in force        */
+		who->in_force.has &= ~((p.back | p.forward) &
+		                       ~(p.back & session_wishes(en, who->id)));
 	return r;
 }
 

@@ -305,13 +305,17 @@ int session_want_no_more(struct walk *w, struct move *m)
 	struct wish    *wish = wish_find(w->en, w->head, m->change.setting);
 	struct session *session;
 	struct task_id  key;
+	int             r;
 
 	if (wish == NULL) {
 		walk_forget(m);
 		return 0;
 	}
 	session = wish->session;
-	if (key_of(w, m, &key) < 0 || !task_id_equal(key, session->key)) {
+	r = key_of(w, m, &key);
+	if (r < 0 && r != -ESRCH && r != -ENODATA)
+		return -EAGAIN;
+	if (r < 0 || !task_id_equal(key, session->key)) {
 		walk_forget(m);
 		return depart_elsewhere(w, wish);
 	}
