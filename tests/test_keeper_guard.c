@@ -150,6 +150,21 @@ static struct guard_says hear_held(uint32_t ticket)
 	return says;
 }
 
+/* A program that waits by that ticket, as the holder tells. */
+static pid_t start_held(uint32_t ticket)
+{
+	pid_t             pid = start();
+	struct guard_says says = hear_held(ticket);
+
+	guard_says_close(&says);
+	return pid;
+}
+
+static void allow(uint32_t ticket)
+{
+	say(GUARD_ALLOW, ticket, -1);
+}
+
 static bool still_waits(pid_t pid)
 {
 	return waitpid(pid, NULL, WNOHANG) == 0;
@@ -173,7 +188,7 @@ START_TEST(a_start_waits_until_it_is_allowed)
 		                         NULL, 0), 0);
 	guard_says_close(&says);
 	ck_assert(still_waits(pid));
-	say(GUARD_ALLOW, 0, -1);
+	allow(0);
 	ck_assert_int_eq(end_of(pid), 0);
 }
 END_TEST
@@ -198,27 +213,22 @@ END_TEST
 START_TEST(past_the_bound_they_go_on_at_once)
 {
 	enum { MORE = 20 };
-	static pid_t      pid[GUARD_PENDING_MAX + MORE];
-	struct guard_says says;
+	static pid_t pid[GUARD_PENDING_MAX + MORE];
 
 	begin(NEVER_NS);
 	for (uint32_t i = 0; i < GUARD_PENDING_MAX; i++) {
-		pid[i] = start();
-		says = hear_held(i);
-		guard_says_close(&says);
+		pid[i] = start_held(i);
 	}
 	for (uint32_t i = 0; i < MORE; i++)
 		ck_assert_int_eq(end_of(start()), 0);
 	/* From the last one on: the first place is free only then. */
 	for (uint32_t i = GUARD_PENDING_MAX; i-- > 0;) {
 		ck_assert(still_waits(pid[i]));
-		say(GUARD_ALLOW, i, -1);
+		allow(i);
 		ck_assert_int_eq(end_of(pid[i]), 0);
 	}
-	pid[0] = start();
-	says = hear_held(GUARD_PENDING_MAX);
-	guard_says_close(&says);
-	say(GUARD_ALLOW, GUARD_PENDING_MAX, -1);
+	pid[0] = start_held(GUARD_PENDING_MAX);
+	allow(GUARD_PENDING_MAX);
 	ck_assert_int_eq(end_of(pid[0]), 0);
 }
 END_TEST
@@ -227,20 +237,17 @@ END_TEST
 START_TEST(with_few_descriptors_few_are_held)
 {
 	enum { FDS = 30, HELD = FDS - 16, MORE = 20 };
-	struct guard_says says;
-	pid_t             pid[HELD];
+	pid_t pid[HELD];
 
 	fds = (struct rlimit){ FDS - 5, FDS };
 	begin(NEVER_NS);
 	for (uint32_t i = 0; i < HELD; i++) {
-		pid[i] = start();
-		says = hear_held(i);
-		guard_says_close(&says);
+		pid[i] = start_held(i);
 	}
 	for (uint32_t i = 0; i < MORE; i++)
 		ck_assert_int_eq(end_of(start()), 0);
 	for (uint32_t i = 0; i < HELD; i++) {
-		say(GUARD_ALLOW, i, -1);
+		allow(i);
 		ck_assert_int_eq(end_of(pid[i]), 0);
 	}
 }
@@ -260,34 +267,28 @@ END_TEST
 
 START_TEST(other_tickets_let_nobody_go)
 {
-	struct guard_says says;
-	pid_t             pid;
+	pid_t pid;
 
 	begin(NEVER_NS);
-	pid = start();
-	says = hear_held(0);
-	guard_says_close(&says);
-	say(GUARD_ALLOW, 1, -1);
-	say(GUARD_ALLOW, GUARD_PENDING_MAX, -1);
-	say(GUARD_ALLOW, UINT32_MAX, -1);
+	pid = start_held(0);
+	allow(1);
+	allow(GUARD_PENDING_MAX);
+	allow(UINT32_MAX);
 	say('?', 0, -1);
 	ck_assert_int_eq(mark(program, O_RDONLY), 0);   /* all was heard      */
 	ck_assert(still_waits(pid));
-	say(GUARD_ALLOW, 0, -1);
-	say(GUARD_ALLOW, 0, -1);
+	allow(0);
+	allow(0);
 	ck_assert_int_eq(end_of(pid), 0);
 }
 END_TEST
 
 START_TEST(at_the_end_of_the_line_all_go_on)
 {
-	struct guard_says says;
-	pid_t             pid;
+	pid_t pid;
 
 	begin(NEVER_NS);
-	pid = start();
-	says = hear_held(0);
-	guard_says_close(&says);
+	pid = start_held(0);
 	close(line);
 	line = -1;
 	ck_assert_int_eq(end_of(pid), 0);
@@ -299,13 +300,10 @@ END_TEST
 
 START_TEST(when_it_is_killed_all_go_on)
 {
-	struct guard_says says;
-	pid_t             pid;
+	pid_t pid;
 
 	begin(NEVER_NS);
-	pid = start();
-	says = hear_held(0);
-	guard_says_close(&says);
+	pid = start_held(0);
 	kill(holder, SIGKILL);
 	ck_assert_int_eq(end_of(pid), 0);
 }
@@ -313,20 +311,15 @@ END_TEST
 
 START_TEST(who_is_killed_while_it_waits_is_gone)
 {
-	struct guard_says says;
-	pid_t             pid;
+	pid_t pid;
 
 	begin(NEVER_NS);
-	pid = start();
-	says = hear_held(0);
-	guard_says_close(&says);
+	pid = start_held(0);
 	kill(pid, SIGKILL);
 	ck_assert_int_eq(end_of(pid), -SIGKILL);
-	say(GUARD_ALLOW, 0, -1);
-	pid = start();
-	says = hear_held(1);
-	guard_says_close(&says);
-	say(GUARD_ALLOW, 1, -1);
+	allow(0);
+	pid = start_held(1);
+	allow(1);
 	ck_assert_int_eq(end_of(pid), 0);
 }
 END_TEST
