@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "running.h"
+#include "in_folder.h"
 
 #define RULES \
 	"rule \"a/x\" { match = process { name = \"x\" }, " \
@@ -24,35 +24,9 @@
 #define RIGHT "expect (" X ") { nice = 5 }"
 #define WRONG "expect (" X ") { nice = 6 }"
 
-static struct running r;
-
 static inline void set_up(void)
 {
 	running_prepare(&r, RULES, "");
-}
-
-static inline void clear(void)
-{
-	running_clear(&r);
-}
-
-static inline const char *path_of(const char *name)
-{
-	static char paths[4][160];
-	static int  next;
-	char       *path = paths[next++ % 4];
-
-	snprintf(path, sizeof paths[0], "%s/%s", r.folder, name);
-	return path;
-}
-
-static inline void put(const char *name, const char *text)
-{
-	FILE *f = fopen(path_of(name), "w");
-
-	ck_assert_ptr_nonnull(f);
-	fputs(text, f);
-	fclose(f);
 }
 
 static inline char *word(const char *text)

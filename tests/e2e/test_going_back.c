@@ -10,44 +10,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "running.h"
+#include "reloading.h"
 
-static struct running r;
 static struct running other;            /* for what commands print            */
 
-static void clear(void)
+static void clear_both(void)
 {
 	if (other.out >= 0)
 		close(other.out);
-	running_clear(&r);
-}
-
-static const char *path_of(const char *name)
-{
-	static char paths[4][160];
-	static int  next;
-	char       *path = paths[next++ % 4];
-
-	snprintf(path, sizeof paths[0], "%s/%s", r.folder, name);
-	return path;
-}
-
-static void put(const char *name, const char *text)
-{
-	FILE *f = fopen(path_of(name), "w");
-
-	ck_assert_ptr_nonnull(f);
-	fputs(text, f);
-	ck_assert_int_eq(fclose(f), 0);
+	clear();
 }
 
 static void put_nice(int nice)
 {
-	char text[120];
-
-	snprintf(text, sizeof text, "rule \"n\" { match = process { name = "
-	         "\"e2eback\" }, want = { nice = %d } }\n", nice);
-	put("rules/a.lua", text);
+	put("rules/a.lua", nice_rule("e2eback", nice));
 }
 
 /* 0: it is not there. */
@@ -58,25 +34,13 @@ static time_t written(const char *name)
 	return stat(path_of(name), &st) < 0 ? 0 : st.st_mtime;
 }
 
-static pid_t begin(const char *health)
+static pid_t begin_with(const char *reload)
 {
-	char  yaml[400];
-	pid_t pid;
-
-	running_prepare(&r, NULL, "");
 	memset(&other, 0, sizeof other);
 	other.out = -1;
-	snprintf(yaml, sizeof yaml, "journal: %s/journal\nstate: %s/state\n"
-	         "reload: { health: %s }\n"
-	         "rules: { vendor: [], admin: [ %s/rules ], users: none }\n",
-	         r.folder, r.folder, health, r.folder);
-	put("pqs.yaml", yaml);
-	ck_assert_int_eq(mkdir(path_of("rules"), 0755), 0);
+	prepare_folder("rules", reload);
 	put_nice(3);
-	running_start(&r, 0);
-	pid = program_start(program_make(&r, "e2eback"), NULL, 0);
-	ck_assert(EVENTUALLY(nice_of(pid) == 3));
-	return pid;
+	return begin_prepared("e2eback");
 }
 
 static void go_back(void)
@@ -102,7 +66,7 @@ static void start_broken(pid_t pid)
 
 START_TEST(a_start_with_broken_rules_is_with_those_that_were_gone_back_to)
 {
-	pid_t pid = begin("1ms");
+	pid_t pid = begin_with("reload: { health: 1ms }\n");
 
 	ck_assert(EVENTUALLY(written("state/generations/generation-1") > 0));
 	put_nice(7);
@@ -119,7 +83,7 @@ END_TEST
 /* A backup, an editor that saves once more. */
 START_TEST(what_was_gone_back_from_stays_away_until_it_changes)
 {
-	pid_t pid = begin("10s");
+	pid_t pid = begin_with("reload: { health: 10s }\n");
 
 	put_nice(7);
 	ck_assert(EVENTUALLY(nice_of(pid) == 7));
@@ -139,7 +103,7 @@ END_TEST
 /* Nothing was good for long enough before. */
 START_TEST(what_was_gone_back_to_is_kept_in_its_time)
 {
-	pid_t pid = begin("3s");
+	pid_t pid = begin_with("reload: { health: 3s }\n");
 
 	put_nice(7);
 	ck_assert(EVENTUALLY(nice_of(pid) == 7));
@@ -171,7 +135,7 @@ static pid_t start_without_worker(void)
 
 START_TEST(what_was_kept_is_in_force_where_no_worker_can_be_had)
 {
-	pid_t pid = begin("1ms"), keeper;
+	pid_t pid = begin_with("reload: { health: 1ms }\n"), keeper;
 	int   status;
 
 	ck_assert(EVENTUALLY(written("state/generations/generation-1") > 0));
@@ -190,22 +154,16 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("e2e: going back");
-	TCase   *c = tcase_create("going back");
-	SRunner *runner;
-	int      failed;
+	Suite *s = suite_create("e2e: going back");
+	TCase *c = tcase_create("going back");
 
 	program_main(argc, argv);
-	tcase_add_checked_fixture(c, NULL, clear);
+	tcase_add_checked_fixture(c, NULL, clear_both);
 	tcase_set_timeout(c, 240);
 	tcase_add_test(c, a_start_with_broken_rules_is_with_those_that_were_gone_back_to);
 	tcase_add_test(c, what_was_gone_back_from_stays_away_until_it_changes);
 	tcase_add_test(c, what_was_gone_back_to_is_kept_in_its_time);
 	tcase_add_test(c, what_was_kept_is_in_force_where_no_worker_can_be_had);
 	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(s);
 }

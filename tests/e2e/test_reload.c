@@ -1,227 +1,16 @@
-/* test_reload.c -- rules change under a running pqs, on the real kernel. */
+/* test_reload.c -- what is in force when rules change under a running pqs, good and
+ * bad, on the real kernel. */
 
 #include <check.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "running.h"
-
-static struct running r;
-
-static void clear(void)
-{
-	running_clear(&r);
-}
-
-static const char *path_of(const char *name)
-{
-	static char paths[8][160];
-	static int  next;
-	char       *path = paths[next++ % 8];
-
-	snprintf(path, sizeof paths[0], "%s/%s", r.folder, name);
-	return path;
-}
-
-static void put(const char *name, const char *text)
-{
-	FILE *f = fopen(path_of(name), "w");
-
-	ck_assert_ptr_nonnull(f);
-	fputs(text, f);
-	ck_assert_int_eq(fclose(f), 0);
-}
-
-static const char *nice_rule(const char *program, int nice)
-{
-	static char text[200];
-
-	snprintf(text, sizeof text, "rule \"n\" { match = process { name = "
-	         "\"%s\" }, want = { nice = %d } }\n", program, nice);
-	return text;
-}
-
-static void ask_again(void)
-{
-	ck_assert_int_eq(kill(r.keeper, SIGHUP), 0);
-}
-
-static unsigned times_said(const char *what)
-{
-	unsigned n = 0;
-
-	for (const char *at = r.text; (at = strstr(at, what)) != NULL; n++)
-		at += strlen(what);
-	return n;
-}
-
-/* From nice 3 by rules.lua, which the command line names. */
-static pid_t begin(const char *program)
-{
-	pid_t pid;
-
-	running_prepare(&r, "", "");
-	put("rules.lua", nice_rule(program, 3));
-	running_start(&r, 0);
-	pid = program_start(program_make(&r, program), NULL, 0);
-	ck_assert(EVENTUALLY(nice_of(pid) == 3));
-	return pid;
-}
-
-/* The same by a folder that pqs.yaml names; what is in it is there. */
-static void prepare_folder(const char *folder)
-{
-	char yaml[400];
-
-	running_prepare(&r, NULL, "");
-	snprintf(yaml, sizeof yaml, "journal: %s/journal\nstate: %s/state\n"
-	         "rules: { vendor: [], admin: [ %s/%s ], users: none }\n",
-	         r.folder, r.folder, r.folder, folder);
-	put("pqs.yaml", yaml);
-	ck_assert_int_eq(mkdir(path_of("rules"), 0755), 0);
-}
-
-static pid_t begin_prepared(const char *program)
-{
-	pid_t pid;
-
-	running_start(&r, 0);
-	pid = program_start(program_make(&r, program), NULL, 0);
-	ck_assert(EVENTUALLY(nice_of(pid) == 3));
-	return pid;
-}
-
-static pid_t begin_in_folder(const char *program, const char *folder)
-{
-	prepare_folder(folder);
-	put("rules/a.lua", nice_rule(program, 3));
-	if (strcmp(folder, "rules") != 0)
-		ck_assert_int_eq(symlink("rules", path_of(folder)), 0);
-	return begin_prepared(program);
-}
-
-static void end(pid_t pid)
-{
-	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
-	ck_assert_int_eq(nice_of(pid), 0);
-	program_end(pid);
-}
-
-START_TEST(a_file_that_is_written_in_place_is_read)
-{
-	pid_t pid = begin("e2ereplace");
-
-	put("rules.lua", nice_rule("e2ereplace", 9));
-	ck_assert(EVENTUALLY(nice_of(pid) == 9));
-	end(pid);
-}
-END_TEST
-
-START_TEST(a_file_that_is_renamed_over_is_read)
-{
-	pid_t pid = begin("e2erename");
-
-	put("new", nice_rule("e2erename", 8));
-	ck_assert_int_eq(rename(path_of("new"), path_of("rules.lua")), 0);
-	ck_assert(EVENTUALLY(nice_of(pid) == 8));
-	put("new", nice_rule("e2erename", 5));
-	ck_assert_int_eq(rename(path_of("new"), path_of("rules.lua")), 0);
-	ck_assert(EVENTUALLY(nice_of(pid) == 5));
-	end(pid);
-}
-END_TEST
-
-START_TEST(a_file_that_comes_to_a_folder_is_read_and_one_that_leaves_is_not)
-{
-	char  late[] = "rule \"late\" { match = process { name = \"e2ecome\" "
-	               "}, want = { nice = 6 } }\n";
-	pid_t pid = begin_in_folder("e2ecome", "rules");
-
-	ck_assert_int_eq(mkdir(path_of("rules/sub"), 0755), 0);
-	put("rules/sub/b.lua", late);
-	ck_assert(EVENTUALLY(nice_of(pid) == 6));
-	late[strlen(late) - 6] = '7';
-	put("rules/sub/b.lua", late);
-	ck_assert(EVENTUALLY(nice_of(pid) == 7));
-	ck_assert_int_eq(unlink(path_of("rules/sub/b.lua")), 0);
-	ck_assert(EVENTUALLY(nice_of(pid) == 3));
-	end(pid);
-}
-END_TEST
-
-START_TEST(a_folder_that_is_moved_into_place_is_read)
-{
-	pid_t pid = begin_in_folder("e2emove", "rules");
-
-	ck_assert_int_eq(mkdir(path_of("next"), 0755), 0);
-	put("next/a.lua", nice_rule("e2emove", 4));
-	ck_assert_int_eq(rename(path_of("rules"), path_of("before")), 0);
-	ck_assert_int_eq(rename(path_of("next"), path_of("rules")), 0);
-	ck_assert(EVENTUALLY(nice_of(pid) == 4));
-	put("rules/a.lua", nice_rule("e2emove", 2));
-	ck_assert(EVENTUALLY(nice_of(pid) == 2));
-	end(pid);
-}
-END_TEST
-
-/* As those have it who install all that they configure side by side. */
-START_TEST(a_link_on_the_way_to_the_folder_is_followed_too)
-{
-	pid_t pid;
-
-	prepare_folder("current/rules");
-	ck_assert_int_eq(mkdir(path_of("rules/rules"), 0755), 0);
-	ck_assert_int_eq(symlink("rules", path_of("current")), 0);
-	put("rules/rules/a.lua", nice_rule("e2eabove", 3));
-	pid = begin_prepared("e2eabove");
-	ck_assert_int_eq(mkdir(path_of("v2"), 0755), 0);
-	ck_assert_int_eq(mkdir(path_of("v2/rules"), 0755), 0);
-	put("v2/rules/a.lua", nice_rule("e2eabove", 12));
-	ck_assert_int_eq(symlink("v2", path_of("current.new")), 0);
-	ck_assert_int_eq(rename(path_of("current.new"), path_of("current")),
-	                 0);
-	ck_assert(EVENTUALLY(nice_of(pid) == 12));
-	end(pid);
-}
-END_TEST
-
-START_TEST(a_link_that_is_turned_elsewhere_is_followed)
-{
-	pid_t pid = begin_in_folder("e2elink", "current");
-
-	ck_assert_int_eq(mkdir(path_of("v2"), 0755), 0);
-	put("v2/a.lua", nice_rule("e2elink", 12));
-	ck_assert_int_eq(symlink("v2", path_of("current.new")), 0);
-	ck_assert_int_eq(rename(path_of("current.new"), path_of("current")),
-	                 0);
-	ck_assert(EVENTUALLY(nice_of(pid) == 12));
-	end(pid);
-}
-END_TEST
-
-START_TEST(without_watching_a_signal_asks)
-{
-	pid_t pid;
-
-	running_prepare(&r, "", "reload: { watch: false }\n");
-	put("rules.lua", nice_rule("e2esig", 3));
-	running_start(&r, 0);
-	pid = program_start(program_make(&r, "e2esig"), NULL, 0);
-	ck_assert(EVENTUALLY(nice_of(pid) == 3));
-	put("rules.lua", nice_rule("e2esig", 9));
-	ask_again();
-	ck_assert(EVENTUALLY(nice_of(pid) == 9));
-	end(pid);
-}
-END_TEST
+#include "reloading.h"
 
 START_TEST(a_rule_that_is_gone_gives_back_what_it_set)
 {
@@ -279,25 +68,6 @@ START_TEST(a_file_that_vanished_leaves_the_old_rules_in_force)
 	ck_assert_int_eq(nice_of(pid), 3);
 	put("rules.lua", nice_rule("e2evanish", 13));
 	ck_assert(EVENTUALLY(nice_of(pid) == 13));
-	end(pid);
-}
-END_TEST
-
-START_TEST(a_thousand_writes_are_two_reloads_at_most)
-{
-	pid_t    pid = begin("e2emany");
-	unsigned before = times_said("in force (generation");
-
-	for (int i = 0; i < 1000; i++) {
-		put("rules.lua", nice_rule("e2emany", i % 10 + 1));
-		usleep(900);
-	}
-	put("rules.lua", nice_rule("e2emany", 14));
-	ck_assert(EVENTUALLY(nice_of(pid) == 14));
-	ask_again();
-	ck_assert(running_says(&r, "in force (generation"));
-	ck_assert_uint_le(times_said("in force (generation") - before, 4);
-	ck_assert_ptr_null(strstr(r.text, "refused"));
 	end(pid);
 }
 END_TEST
@@ -361,9 +131,7 @@ START_TEST(a_function_answers_on_over_a_reload)
 	running_prepare(&r, "", "");
 	snprintf(text, sizeof text, f, 3);
 	put("rules.lua", text);
-	running_start(&r, 0);
-	pid = program_start(program_make(&r, "e2efun"), NULL, 0);
-	ck_assert(EVENTUALLY(nice_of(pid) == 3));
+	pid = begin_prepared("e2efun");
 	for (int i = 4; i < 8; i++) {
 		snprintf(text, sizeof text, f, i);
 		put("rules.lua", text);
@@ -437,15 +205,10 @@ END_TEST
 
 static pid_t begin_and_keep(const char *program)
 {
-	char  yaml[400];
 	pid_t pid = begin_in_folder(program, "rules");
 
 	running_stop(&r, SIGTERM);
-	snprintf(yaml, sizeof yaml, "journal: %s/journal\nstate: %s/state\n"
-	         "reload: { health: 1ms }\n"
-	         "rules: { vendor: [], admin: [ %s/rules ], users: none }\n",
-	         r.folder, r.folder, r.folder);
-	put("pqs.yaml", yaml);
+	name_folder("rules", "reload: { health: 1ms }\n");
 	running_start(&r, 0);
 	ck_assert(EVENTUALLY(access(path_of("state/generations/generation-1"),
 	                            F_OK) == 0));
@@ -541,26 +304,16 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("reload");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	Suite *s = suite_create("reload");
+	TCase *c = tcase_create("real kernel");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, NULL, clear);
 	tcase_set_timeout(c, getenv("PQS_KILLS") != NULL ? 7200 : 240);
-	tcase_add_test(c, a_file_that_is_written_in_place_is_read);
-	tcase_add_test(c, a_file_that_is_renamed_over_is_read);
-	tcase_add_test(c, a_file_that_comes_to_a_folder_is_read_and_one_that_leaves_is_not);
-	tcase_add_test(c, a_folder_that_is_moved_into_place_is_read);
-	tcase_add_test(c, a_link_that_is_turned_elsewhere_is_followed);
-	tcase_add_test(c, a_link_on_the_way_to_the_folder_is_followed_too);
-	tcase_add_test(c, without_watching_a_signal_asks);
 	tcase_add_test(c, a_rule_that_is_gone_gives_back_what_it_set);
 	tcase_add_loop_test(c, wrong_rules_leave_the_old_ones_in_force_and_say_so_once,
 	                    0, sizeof wrong / sizeof wrong[0]);
 	tcase_add_test(c, a_file_that_vanished_leaves_the_old_rules_in_force);
-	tcase_add_test(c, a_thousand_writes_are_two_reloads_at_most);
 	tcase_add_test(c, options_are_read_again_and_other_keys_are_named);
 	tcase_add_test(c, rules_are_read_again_under_full_load);
 	tcase_add_test(c, a_function_answers_on_over_a_reload);
@@ -570,9 +323,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, without_anything_good_what_is_built_in_is_in_force);
 	tcase_add_test(c, killed_at_any_moment_of_a_reload_it_starts_on_good_rules);
 	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(s);
 }

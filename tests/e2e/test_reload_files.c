@@ -7,29 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "acting.h"
-#include "running.h"
-
-static struct running r;
-
-static void clear(void)
-{
-	running_clear(&r);
-}
-
-static const char *path_of(const char *name)
-{
-	static char paths[8][160];
-	static int  next;
-	char       *path = paths[next++ % 8];
-
-	snprintf(path, sizeof paths[0], "%s/%s", r.folder, name);
-	return path;
-}
+#include "reloading.h"
 
 /* Rules about nobody, and then one about that program; in many small writes, so
  * that whoever reads meanwhile sees a part. */
@@ -48,32 +30,11 @@ static void write_rules(const char *file, unsigned others, const char *program,
 	ck_assert_int_eq(fclose(f), 0);
 }
 
-static pid_t begin(unsigned others, const char *program)
+static pid_t begin_among(unsigned others, const char *program)
 {
-	pid_t pid;
-
 	running_prepare(&r, NULL, "");
 	write_rules("rules.lua", others, program, 3);
-	running_start(&r, 0);
-	pid = program_start(program_make(&r, program), NULL, 0);
-	ck_assert(EVENTUALLY(nice_of(pid) == 3));
-	return pid;
-}
-
-static void end(pid_t pid)
-{
-	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
-	ck_assert_int_eq(nice_of(pid), 0);
-	program_end(pid);
-}
-
-static unsigned times_said(const char *what)
-{
-	unsigned n = 0;
-
-	for (const char *at = r.text; (at = strstr(at, what)) != NULL; n++)
-		at += strlen(what);
-	return n;
+	return begin_prepared(program);
 }
 
 #define ASKERS 12
@@ -110,7 +71,7 @@ static bool has_ended(pid_t *pid, int *ret_code)
 /* Two thousand rules take long enough to be asked again in the midst. */
 START_TEST(who_asks_during_a_reload_is_answered_and_the_last_one_wins)
 {
-	pid_t    asker[ASKERS], pid = begin(2000, "e2elast");
+	pid_t    asker[ASKERS], pid = begin_among(2000, "e2elast");
 	int      code[ASKERS];
 	unsigned in_force = 0;
 
@@ -139,7 +100,7 @@ END_TEST
 /* Each is whole when it is closed, and torn until then. */
 START_TEST(a_thousand_writes_in_a_second_are_two_reloads_and_none_of_half_a_file)
 {
-	pid_t    pid = begin(OTHERS, "e2etorn");
+	pid_t    pid = begin_among(OTHERS, "e2etorn");
 	char     whole[64];
 	double   began = seconds_now();
 	unsigned before = times_said("rules in force");
@@ -171,7 +132,7 @@ static void put_on(int fd, const char *text)
 /* As over a slow line: what is there in the meantime would do as rules. */
 START_TEST(a_file_that_somebody_still_writes_is_waited_for)
 {
-	pid_t pid = begin(1, "e2eslow");
+	pid_t pid = begin_among(1, "e2eslow");
 	int   fd = open(path_of("rules.lua"), O_WRONLY | O_TRUNC);
 
 	ck_assert_int_ge(fd, 0);
@@ -206,19 +167,6 @@ static pid_t flicker(const char *file)
 	}
 }
 
-static void prepare_folder(const char *program)
-{
-	char text[400];
-
-	running_prepare(&r, NULL, "");
-	snprintf(text, sizeof text, "journal: %s/journal\nstate: %s/state\n"
-	         "rules: { vendor: [], admin: [ %s/rules ], users: none }\n",
-	         r.folder, r.folder, r.folder);
-	put_text(path_of("pqs.yaml"), text);
-	ck_assert_int_eq(mkdir(path_of("rules"), 0755), 0);
-	write_rules("rules/a.lua", 0, program, 3);
-}
-
 /* What came of each: with the file, without it, or not at all, with a reason. */
 static void assert_whole_or_refused(void)
 {
@@ -235,11 +183,8 @@ START_TEST(a_file_that_vanishes_while_it_is_read_does_no_harm)
 {
 	pid_t core, pid, other;
 
-	prepare_folder("e2eflick");
-	running_start(&r, 0);
+	pid = begin_in_folder("e2eflick", "rules");
 	core = r.core;
-	pid = program_start(program_make(&r, "e2eflick"), NULL, 0);
-	ck_assert(EVENTUALLY(nice_of(pid) == 3));
 	other = flicker("rules/b.lua");
 	for (int i = 0; i < 300; i++) {
 		if (i % 10 == 0)
@@ -266,7 +211,8 @@ START_TEST(what_a_rule_had_set_is_back_when_it_is_gone)
 	const char *path;
 	double      began;
 
-	prepare_folder("e2egoner");
+	prepare_folder("rules", "");
+	put("rules/a.lua", nice_rule("e2egoner", 3));
 	running_start(&r, 0);
 	path = program_make(&r, "e2egoner");
 	for (int i = 0; i < ALIVE; i++)
@@ -287,10 +233,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("reload: files");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	Suite *s = suite_create("reload: files");
+	TCase *c = tcase_create("real kernel");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, NULL, clear);
@@ -303,9 +247,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_file_that_vanishes_while_it_is_read_does_no_harm);
 	tcase_add_test(c, what_a_rule_had_set_is_back_when_it_is_gone);
 	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(s);
 }
