@@ -176,6 +176,14 @@ static inline uint32_t select_named(enum select kind, const char *name)
 	return builder_selector_end(building);
 }
 
+static inline uint32_t select_text(enum fact f, const char *text)
+{
+	builder_selector_begin(building, SELECT_PROCESS);
+	builder_condition(building, CONDITION_FACT, f);
+	builder_text(building, text, strlen(text));
+	return builder_selector_end(building);
+}
+
 static inline uint32_t select_number(enum fact f, int64_t low, int64_t high)
 {
 	builder_selector_begin(building, SELECT_PROCESS);

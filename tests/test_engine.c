@@ -275,10 +275,7 @@ START_TEST(slow_facts_are_waited_for_and_then_come_late)
 	rules_begin();
 	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE,
 	           SETTING_timer_slack, 1000);
-	builder_selector_begin(building, SELECT_PROCESS);
-	builder_condition(building, CONDITION_FACT, FACT_args);
-	builder_text(building, "--page", 6);
-	rule_wants(builder_selector_end(building), IMAGE_NONE, SETTING_nice, 7);
+	rule_wants(select_text(FACT_args, "--page"), IMAGE_NONE, SETTING_nice, 7);
 	rules_end(act_never);
 	curtain_up(3, NULL);
 	sim_delay(stage->sim, 10 * SECOND);
@@ -301,10 +298,7 @@ START_TEST(a_late_fact_of_an_ancestor_is_known_to_its_descendants)
 	pid_t                    sh, tool;
 
 	rules_begin();
-	builder_selector_begin(building, SELECT_PROCESS);
-	builder_condition(building, CONDITION_FACT, FACT_args);
-	builder_text(building, "--job", 5);
-	job = builder_selector_end(building);
+	job = select_text(FACT_args, "--job");
 	rule_wants(select_under(job), IMAGE_NONE, SETTING_nice, 7);
 	rules_end(act_never);
 	curtain_up(1, NULL);
@@ -434,10 +428,7 @@ START_TEST(who_is_in_no_unit_is_not_excepted_by_one)
 
 	rules_begin();
 	r = rule_of(select_named(SELECT_PROCESS, "x"));
-	builder_selector_begin(building, SELECT_PROCESS);
-	builder_condition(building, CONDITION_FACT, FACT_unit);
-	builder_text(building, "y.service", 9);
-	r.except = builder_selector_end(building);
+	r.except = select_text(FACT_unit, "y.service");
 	want_set(&w, SETTING_nice, 5);
 	r.want = &w;
 	rule_add(r);

@@ -57,14 +57,6 @@ static uint32_t select_two(const char *name, enum fact f, const char *text)
 	return builder_selector_end(building);
 }
 
-static uint32_t select_exe(const char *exe)
-{
-	builder_selector_begin(building, SELECT_PROCESS);
-	builder_condition(building, CONDITION_FACT, FACT_exe);
-	builder_text(building, exe, strlen(exe));
-	return builder_selector_end(building);
-}
-
 static void rule_nice(uint32_t match, uint32_t when, int64_t nice)
 {
 	rule_wants(match, when, SETTING_nice, nice);
@@ -87,7 +79,7 @@ START_TEST(what_is_named_is_set_before_it_runs)
 
 	rules_begin();
 	rule_nice(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, 5);
-	rule_nice(select_exe("/bin/there"), IMAGE_NONE, 6);
+	rule_nice(select_text(FACT_exe, "/bin/there"), IMAGE_NONE, 6);
 	begin_play(NULL);
 	by_name = run("x");
 	settle();
@@ -227,10 +219,7 @@ START_TEST(a_cap_that_may_hold_leaves_it_alone)
 	rule_nice(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, -5);
 	c.bound[SETTING_nice] = bound_open(SETTING_nice);
 	c.bound[SETTING_nice].low = 0;
-	builder_selector_begin(building, SELECT_PROCESS);
-	builder_condition(building, CONDITION_FACT, FACT_args);
-	builder_text(building, "meek", 4);
-	r = rule_of(builder_selector_end(building));
+	r = rule_of(select_text(FACT_args, "meek"));
 	r.cap = &c;
 	rule_add(r);
 	begin_play(NULL);

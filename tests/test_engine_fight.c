@@ -285,10 +285,7 @@ START_TEST(what_was_theirs_is_taken_up_by_a_rule_that_insists)
 	r.when = select_battery();
 	rule_add(r);
 	want_set(&w, SETTING_nice, 11);
-	builder_selector_begin(building, SELECT_PROCESS);
-	builder_condition(building, CONDITION_FACT, FACT_comm);
-	builder_text(building, "firm", 4);
-	r = rule_of(builder_selector_end(building));
+	r = rule_of(select_text(FACT_comm, "firm"));
 	r.want = &w;
 	r.insist = true;
 	r.priority = 1;

@@ -10,14 +10,6 @@ static void count_change(void *self, const struct change *c)
 	changes += c->setting == SETTING_nice && c->effect == EFFECT_APPLIED;
 }
 
-static uint32_t select_comm(const char *comm)
-{
-	builder_selector_begin(building, SELECT_PROCESS);
-	builder_condition(building, CONDITION_FACT, FACT_comm);
-	builder_text(building, comm, strlen(comm));
-	return builder_selector_end(building);
-}
-
 /* nice 7 while on battery */
 static pid_t begin(struct limit_rates limits)
 {
@@ -184,7 +176,8 @@ START_TEST(a_thread_changes_its_mind_no_sooner_than_its_process)
 	rules_begin();
 	rule_wants(select_number(FACT_uid, 1000, 1000), IMAGE_NONE,
 	           SETTING_nice, 7);
-	rule_wants(select_comm("busy"), IMAGE_NONE, SETTING_oom_score_adj, 50);
+	rule_wants(select_text(FACT_comm, "busy"), IMAGE_NONE,
+	           SETTING_oom_score_adj, 50);
 	rule_wants(select_thread_of("w*", select_number(FACT_uid, 1000, 1000)),
 	           IMAGE_NONE, SETTING_timer_slack, 1000);
 	rules_end(NULL);
