@@ -332,24 +332,6 @@ static int find_out(struct engine *en, struct task *who)
 	return r == 1 ? inherit_unseen(en, who, parent) : r;
 }
 
-/* Of a parent that has nothing, and had nothing a moment ago, there is nothing to
- * have; what that one has from above was found out before. */
-static bool has_nothing(struct engine *en, const struct task *who)
-{
-	struct task_id     id = { .pid = table_met_parent(who) };
-	const struct task *parent;
-
-	if (is_nothing_ours(en))
-		return true;
-	if (id.pid == 0 || who->birth_missed)
-		return false;
-	id.tid = id.pid;
-	parent = table_find(en->table, id);
-	return parent != NULL && parent->birth_known &&
-	       !journal_process(en->journal, id.pid, &id) &&
-	       !lately_knows(&en->lately, id.pid);
-}
-
 /* When it was born is asked for where anybody may have had anything. */
 bool judge_found(struct engine *en, struct task *who)
 {
@@ -357,7 +339,7 @@ bool judge_found(struct engine *en, struct task *who)
 
 	if (who->birth_known || en->journal == NULL)
 		return true;
-	who->birth_known = has_nothing(en, who);
+	who->birth_known = is_nothing_ours(en);
 	if (who->birth_known)
 		return true;
 	r = judge_learn_birth(en, who);
@@ -374,15 +356,12 @@ bool judge_found(struct engine *en, struct task *who)
 static struct task *above(struct engine *en, struct task *who)
 {
 	struct task  *parent = NULL;
-	struct task_id id = { .pid = table_met_parent(who) };
+	struct task_id id = { .pid = 0 };
 	struct value  v;
 
-	if (id.pid == 0 &&
-	    table_fact(en->table, who, FACT_ppid, &v) == 1)
-		id.pid = (pid_t)v.number;
-	if (id.pid <= 0)
+	if (table_fact(en->table, who, FACT_ppid, &v) != 1 || v.number <= 0)
 		return NULL;
-	id.tid = id.pid;
+	id.pid = id.tid = (pid_t)v.number;
 	parent = table_find(en->table, id);
 	if (parent == NULL && table_meet(en->table, id, &parent) < 0)
 		return NULL;

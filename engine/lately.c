@@ -33,25 +33,13 @@ void lately_note(struct lately *l, const struct journal *j,
 	l->turn[l->turns++ % LATELY_MAX] = t;
 }
 
-static uint64_t kept(const struct lately *l)
-{
-	return l->turns < LATELY_MAX ? l->turns : LATELY_MAX;
-}
-
-bool lately_knows(const struct lately *l, pid_t pid)
-{
-	for (uint64_t i = 0; i < kept(l); i++)
-		if (l->turn[i].whom.pid == pid)
-			return true;
-	return false;
-}
-
 int lately_each(const struct lately *l, struct task_id whom, uint64_t at_ns,
                 int (*each)(void *ctx, const struct lately_turn *t), void *ctx)
 {
-	int r = 0;
+	uint64_t kept = l->turns < LATELY_MAX ? l->turns : LATELY_MAX;
+	int      r = 0;
 
-	for (uint64_t i = 1; i <= kept(l) && r == 0; i++) {
+	for (uint64_t i = 1; i <= kept && r == 0; i++) {
 		const struct lately_turn *t =
 			&l->turn[(l->turns - i) % LATELY_MAX];
 

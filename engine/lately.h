@@ -27,8 +27,6 @@ struct lately {
 /* That a knob was turned: what it had is remembered if it was ours. */
 void lately_note(struct lately *l, const struct journal *j,
                  const struct change *c, uint64_t now_ns);
-/* Whether anything is remembered of whoever has, or had, that pid. */
-bool lately_knows(const struct lately *l, pid_t pid);
 /* Calls each with what a process, or a thread of it, had at that time or since,
  * and has no more; the newest first.  0, or what each returned. */
 int  lately_each(const struct lately *l, struct task_id whom, uint64_t at_ns,

@@ -34,12 +34,6 @@ static void link_parent(struct table *t, struct row *row)
 		lineage_link(row, row_with_pid(t, ppid));
 }
 
-pid_t table_met_parent(const struct task *who)
-{
-	return task_id_is_thread(who->id) ? 0
-	                                  : ((const struct row *)who)->met_ppid;
-}
-
 int row_arrive(struct table *t, struct task_id id, uint64_t now_ns,
                struct row **ret_row)
 {

@@ -82,8 +82,6 @@ size_t table_listing_end(struct table *t,
 struct task *table_find(struct table *t, struct task_id id);
 /* The process of a thread; p itself otherwise. */
 struct task *table_process_of(struct table *t, struct task *who);
-/* Whose child a listing under way found it to be; 0: its facts tell. */
-pid_t        table_met_parent(const struct task *who);
 /* At birth, dead ones included; NULL at the top. */
 struct task *table_parent(struct table *t, const struct task *p);
 /* The living row, of a process or thread, at or after *slot, which is moved
