@@ -51,6 +51,9 @@ static int foresee(struct engine *en, struct task *who)
 
 	if (r < 0)
 		return r;
+	/* Of whom it is not known what it has from its parent nothing is turned. */
+	if (!judge_found(en, who))
+		return 0;
 	judge_verify(en, who);
 	r = engine_foresee(en, who, &o);
 	if (r < 0 || o.caps_in_doubt)
