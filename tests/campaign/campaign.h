@@ -42,7 +42,8 @@ enum lineage { LINEAGE_NONE, LINEAGE_PARENT, LINEAGE_UNDER, LINEAGES };
 enum when { WHEN_ALWAYS, WHEN_BATTERY, WHEN_PRESSURE, WHENS };
 
 /* What happens beside programs that come and go; each in some seeds. */
-enum feature { PLAYS_RELOAD, PLAYS_POOLS, PLAYS_MAIN, PLAYS_GUARD, FEATURES };
+enum feature { PLAYS_RELOAD, PLAYS_POOLS, PLAYS_MAIN, PLAYS_GUARD,
+               PLAYS_FIGHT, FEATURES };
 
 /* What is wrong with files of rules. */
 enum flaw { FLAW_NONE, FLAW_UNREADABLE, FLAW_WRONG, FLAW_BROKEN, FLAW_TESTS,
@@ -266,6 +267,8 @@ int  reference_strongest(const struct seen *p, const struct seen *t,
  * NONE. */
 int  reference_bounds(const struct seen *p, const struct seen *t,
                       enum setting s, bool always, struct bound *ret_bound);
+/* Whether the rule whose claim is strongest sets it again after others. */
+bool reference_insists(pid_t pid, pid_t tid, enum setting s);
 /* The same of the group that these are in; VALUE_UNTOUCHED: it has none. */
 int  reference_of_group(const pid_t *pids, size_t n, enum setting s,
                         int64_t *ret_value);

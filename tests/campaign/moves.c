@@ -148,6 +148,26 @@ static void move_foreign(pid_t pid)
 	     setting_rows[s].name, (long long)value, r);
 }
 
+/* Somebody who does not let go of what some rule insists on. */
+static void move_fight(pid_t pid)
+{
+	uint64_t left = pid == 0 ? 0 : settings_turned();
+	int64_t  value;
+
+	while (left != 0) {
+		enum setting s = setting_take(&left);
+
+		if (!reference_insists(pid, pid, s) ||
+		    setting_rows[s].type == SETTING_TYPE_SCHED ||
+		    !value_draw(s, play.stage->sets, true, &value) ||
+		    is_taken_for_ours(pid, pid, s, value))
+			continue;
+		tell("%d: somebody fights for %s, %lld", (int)pid,
+		     setting_rows[s].name, (long long)value);
+		sim_set_knob(play.stage->sim, pid, s, value);
+	}
+}
+
 static void move_rss(pid_t pid)
 {
 	sim_fact(play.stage->sim, pid, FACT_rss, (int64_t)draw(4) << 23);
@@ -284,6 +304,8 @@ void move_machine(void)
 		move_rules();
 	if (plays(PLAYS_POOLS) && once_in(12))
 		move_groups(some_actor());
+	if (plays(PLAYS_FIGHT) && once_in(3))
+		move_fight(some_actor());
 	make(move_draw());
 }
 

@@ -57,10 +57,11 @@ static void curtain_up(void)
 	scene_build(&play.scenes[0]);
 	if (plays(PLAYS_RELOAD))
 		shelf_lend(&play.stage->options, 0);
-	tell("plays%s%s%s%s", plays(PLAYS_RELOAD) ? " reload" : "",
+	tell("plays%s%s%s%s%s", plays(PLAYS_RELOAD) ? " reload" : "",
 	     plays(PLAYS_POOLS) ? " pools" : "",
 	     plays(PLAYS_MAIN) ? " main" : "",
-	     plays(PLAYS_GUARD) ? " guard" : "");
+	     plays(PLAYS_GUARD) ? " guard" : "",
+	     plays(PLAYS_FIGHT) ? " fight" : "");
 	limits_tell();
 	scene_tell(scene());
 }
@@ -218,6 +219,8 @@ static int pass(uint64_t ns)
 static void finale(void)
 {
 	move_calm();
+	if (plays(PLAYS_FIGHT))
+		run(2 * FIGHT_WAIT_NS_MAX);
 	run(CALM_NS);
 	watch_converged();
 	reloads_converged(pass);

@@ -300,6 +300,18 @@ static bool is_entangled(const struct seen *p, const struct seen *t,
 	       strongest(p, t, SETTING_realtime, &unused) != 0;
 }
 
+bool reference_insists(pid_t pid, pid_t tid, enum setting s)
+{
+	struct seen     p, t;
+	struct strength how;
+	int64_t         unused;
+
+	return setting_rows[s].scope == SETTING_SCOPE_THREAD &&
+	       truth_of(pid, pid, &p) && truth_of(pid, tid, &t) &&
+	       reference_strongest(&p, &t, s, &unused, &how) == 1 &&
+	       scene()->sketch[how.part[7]].insist;
+}
+
 /* Where it must be by what rules want of it: what belongs to a group and is
  * wanted without a pool makes one of its own. */
 static int place_of(const struct seen *p, const struct seen *t, int r,

@@ -131,6 +131,8 @@ void sketch_draw(struct sketch *k, bool wild)
 		}
 		return;
 	}
+	if (plays(PLAYS_FIGHT) && k->moment == MOMENT_NONE && once_in(3))
+		k->insist = true;
 	want_draw(&k->want);
 	pools_want_draw(&k->want);
 	k->is_function = once_in(5) && k->moment == MOMENT_NONE;
