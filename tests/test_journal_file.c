@@ -1,0 +1,231 @@
+/* test_journal_file.c -- what was written is known again, whatever was cut off. */
+
+#include "journalling.h"
+
+START_TEST(another_boots_records_are_dropped)
+{
+	begin(process(5), SETTING_nice, 0, 10);
+	begin(process(6), SETTING_nice, 0, 10);
+	journal_flush(journal);
+	ck_assert_int_eq(open_as("another"), 0);
+	ck_assert_uint_eq(journal_count(journal), 0);
+	ck_assert_uint_eq(journal_torn(journal), 2);
+	begin(process(7), SETTING_nice, 1, 10);
+	ck_assert_int_eq(journal_flush(journal), 0);
+	ck_assert_int_eq(open_as("another"), 0);
+	ck_assert_uint_eq(journal_count(journal), 1);
+	check_hold(process(7), SETTING_nice, 1, 10, false);
+}
+END_TEST
+
+/* Changes a byte and makes the sum right again: offset from start of the
+ * record or header of that many bytes. */
+static void forge(size_t start, size_t bytes, size_t at, unsigned char value,
+                  bool sum_last)
+{
+	unsigned char *p = memory.file.bytes + start;
+	uint32_t       sum;
+
+	p[at] = value;
+	sum = text_crc32(0, p + (sum_last ? 0 : 4), bytes - 4);
+	memcpy(p + (sum_last ? bytes - 4 : 0), &sum, 4);
+}
+
+/* So that another version can be installed between an end and a start. */
+START_TEST(another_versions_journal_with_nothing_in_it_is_in_nobodys_way)
+{
+	begin(process(5), SETTING_nice, 0, 10);
+	journal_flush(journal);
+	memory.file.count = 64;
+	forge(0, 64, 8, 200, true);
+	ck_assert_int_eq(open_as(BOOT), 0);
+	ck_assert_uint_eq(journal_count(journal), 0);
+	begin(process(6), SETTING_nice, 0, 10);
+	ck_assert_int_eq(journal_flush(journal), 0);
+	ck_assert_int_eq(open_as(BOOT), 0);
+	ck_assert_uint_eq(journal_count(journal), 1);
+}
+END_TEST
+
+START_TEST(what_is_not_our_file_is_refused)
+{
+	begin(process(5), SETTING_nice, 0, 10);
+	journal_flush(journal);
+	forge(0, 64, 8, 200, true);             /* the version */
+	ck_assert_int_eq(open_as(BOOT), -EAGAIN);
+	ck_assert_int_eq(open_as("another"), 0);
+	forge(0, 64, 8, RECORD_VERSION, true);
+	forge(64, 80, 4, 99, false);            /* the kind of a record */
+	ck_assert_int_eq(open_as(BOOT), -EBADMSG);
+	forge(64, 80, 4, 1, false);
+	forge(64, 80, 5, 200, false);           /* its setting */
+	ck_assert_int_eq(open_as(BOOT), -EBADMSG);
+	forge(64, 80, 5, SETTING_affinity, false);      /* an unknown set */
+	ck_assert_int_eq(open_as(BOOT), -EBADMSG);
+	memory.file.bytes[20]++;
+	ck_assert_int_eq(open_as(BOOT), -EBADMSG);
+	memory.file.bytes[0] = 'x';
+	ck_assert_int_eq(open_as(BOOT), -EBADMSG);
+}
+END_TEST
+
+/* A history whose holds are known after each of its records. */
+static void write_history(void)
+{
+	int64_t all = interned_read_cpus(sets, "0-63");
+	int64_t few = interned_read_cpus(sets,
+	                             "0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,"
+	                             "30,32,34,36,38,40,42,44,46,48,50,52,54");
+
+	begin(process(5), SETTING_nice, 0, 10);
+	begin(process(5), SETTING_affinity, all, few);
+	journal_flush(journal);
+	journal_settle(journal, process(5), SETTING_nice, 10);
+	journal_fork(journal, process(6), process(5));
+	begin(process(6), SETTING_nice, 10, 12);
+	journal_end(journal, process(5), SETTING_nice);
+	journal_gone(journal, process(6));
+	begin(process(7), SETTING_sched, 2, 0);
+	journal_flush(journal);
+}
+
+START_TEST(a_file_cut_anywhere_opens_and_goes_on)
+{
+	size_t whole, all, at_record = 0;
+
+	write_history();
+	whole = memory.file.count;
+	all = journal_count(journal);
+	for (size_t cut = 0; cut <= whole; cut++) {
+		struct memory_store copy = { .file.count = 0 };
+		size_t              known, torn;
+
+		memory_put(&copy.file, memory.file.bytes, cut);
+		journal_close(journal);
+		journal = NULL;
+		door = memory_door(&copy);
+		reopen();
+		known = journal_count(journal);
+		torn = journal_torn(journal);
+		ck_assert_uint_le(torn, 1);
+		ck_assert(torn == 1 || cut == 0 || cut == 64 ||
+		          (cut > 64 && (cut - 64) % 80 == 0));
+		if (cut >= 64 && (cut - 64) % 80 == 0)
+			at_record = known;
+		ck_assert_uint_eq(known, at_record);
+		ck_assert(cut < whole || known == all);
+		ck_assert_int_eq(begin(process(50), SETTING_nice, 3, 4), 0);
+		ck_assert_int_eq(journal_flush(journal), 0);
+		reopen();
+		ck_assert_uint_eq(journal_torn(journal), 0);
+		ck_assert_uint_eq(journal_count(journal), known + 1);
+		check_hold(process(50), SETTING_nice, 3, 4, false);
+		journal_close(journal);
+		journal = NULL;
+		memory_free(&copy);
+	}
+}
+END_TEST
+
+START_TEST(a_damaged_record_hides_what_follows)
+{
+	begin(process(5), SETTING_nice, 0, 10);
+	begin(process(6), SETTING_nice, 0, 10);
+	begin(process(7), SETTING_nice, 0, 10);
+	journal_flush(journal);
+	memory.file.bytes[64 + 80 + 30] ^= 1;
+	reopen();
+	ck_assert_uint_eq(journal_count(journal), 1);
+	ck_assert_uint_eq(journal_torn(journal), 2);
+}
+END_TEST
+
+START_TEST(nothing_is_written_before_a_flush_and_all_in_one_append)
+{
+	unsigned appends;
+
+	begin(process(5), SETTING_nice, 0, 10);
+	journal_flush(journal);
+	appends = memory.appends;
+	begin(process(6), SETTING_nice, 0, 10);
+	begin(process(6), SETTING_ionice, 0, 10);
+	journal_settle(journal, process(6), SETTING_nice, 10);
+	journal_fork(journal, process(7), process(6));
+	ck_assert_uint_eq(memory.appends, appends);
+	journal_flush(journal);
+	ck_assert_uint_eq(memory.appends, appends + 1);
+	journal_flush(journal);
+	ck_assert_uint_eq(memory.appends, appends + 1);
+}
+END_TEST
+
+START_TEST(what_the_kernel_made_of_it_is_written_at_once)
+{
+	unsigned appends;
+
+	begin(process(5), SETTING_timer_slack, 50000, 60000);
+	journal_flush(journal);
+	begin(process(6), SETTING_timer_slack, 50000, 60000);
+	journal_flush(journal);
+	appends = memory.appends;
+	journal_settle(journal, process(6), SETTING_timer_slack, 60001);
+	ck_assert_uint_eq(memory.appends, appends + 1);
+}
+END_TEST
+
+START_TEST(after_a_full_disk_the_file_is_sound_again)
+{
+	begin(process(5), SETTING_nice, 0, 10);
+	journal_flush(journal);
+	for (size_t torn = 0; torn <= 160; torn += 9) {
+		memory.error = ENOSPC;
+		memory.torn_bytes = torn;
+		ck_assert_int_eq(begin(process(6), SETTING_nice, 0, 10), 0);
+		ck_assert_int_eq(journal_flush(journal), -ENOSPC);
+		journal_end(journal, process(6), SETTING_nice);
+		ck_assert_int_eq(journal_flush(journal), -ENOSPC);
+		memory.error = 0;
+		begin(process(7), SETTING_nice, 0, 10);
+		ck_assert_int_eq(journal_flush(journal), 0);
+		reopen();
+		ck_assert_uint_eq(journal_torn(journal), 0);
+		ck_assert_uint_eq(journal_count(journal), 2);
+		journal_end(journal, process(7), SETTING_nice);
+		journal_flush(journal);
+	}
+}
+END_TEST
+
+START_TEST(a_begin_that_cannot_be_kept_leaves_no_trace)
+{
+	int r = 0;
+	pid_t pid = 10;
+
+	begin(process(5), SETTING_nice, 0, 10);
+	journal_settle(journal, process(5), SETTING_nice, 10);
+	journal_flush(journal);
+	memory.error = ENOSPC;
+	while (r == 0)                          /* until the batch is full */
+		r = begin(process(pid++), SETTING_nice, 0, 10);
+	ck_assert_int_eq(r, -ENOSPC);
+	ck_assert_ptr_null(journal_find(journal, process(pid - 1),
+	                                SETTING_nice));
+	check_hold(process(5), SETTING_nice, 0, 10, true);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *c = case_new();
+
+	tcase_add_test(c, another_boots_records_are_dropped);
+	tcase_add_test(c, another_versions_journal_with_nothing_in_it_is_in_nobodys_way);
+	tcase_add_test(c, what_is_not_our_file_is_refused);
+	tcase_add_test(c, a_file_cut_anywhere_opens_and_goes_on);
+	tcase_add_test(c, a_damaged_record_hides_what_follows);
+	tcase_add_test(c, nothing_is_written_before_a_flush_and_all_in_one_append);
+	tcase_add_test(c, what_the_kernel_made_of_it_is_written_at_once);
+	tcase_add_test(c, after_a_full_disk_the_file_is_sound_again);
+	tcase_add_test(c, a_begin_that_cannot_be_kept_leaves_no_trace);
+	return run_case(c, "journal: file");
+}
