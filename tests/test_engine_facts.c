@@ -9,7 +9,7 @@ static void act_never(struct asking *q)
 	ck_abort_msg("no function should have been asked");
 }
 
-static uint32_t select_text(enum fact fact, const char *glob)
+static uint32_t select_glob(enum fact fact, const char *glob)
 {
 	builder_selector_begin(building, SELECT_PROCESS);
 	builder_condition(building, CONDITION_FACT, fact);
@@ -41,7 +41,7 @@ START_TEST(a_title_is_noticed_when_it_is_written_10_100_and_1000_ms_after)
 	pid_t                 pid;
 
 	rules_begin();
-	rule_only(select_text(FACT_title, "*worker*"));
+	rule_only(select_glob(FACT_title, "*worker*"));
 	pid = sim_exec(stage->sim, &(struct sim_program){ .name = "server" });
 	pass(written_ns[_i]);
 	ck_assert_int_eq(sim_title(stage->sim, pid, "server: worker 1"), 0);
@@ -62,7 +62,7 @@ START_TEST(a_title_settles_and_then_nobody_wakes_for_it)
 	pid_t    pid;
 
 	rules_begin();
-	rule_only(select_text(FACT_title, "*worker*"));
+	rule_only(select_glob(FACT_title, "*worker*"));
 	pid = start(&(struct sim_program){ .name = "server" });
 	pass(2 * SECOND);
 	calls = sim_calls(stage->sim, SIM_FACTS);
@@ -80,9 +80,9 @@ START_TEST(a_fork_has_its_parents_title_until_it_writes_its_own)
 	pid_t                    pid, child;
 
 	rules_begin();
-	rule_wants(select_text(FACT_title, "*main*"), IMAGE_NONE, SETTING_nice,
+	rule_wants(select_glob(FACT_title, "*main*"), IMAGE_NONE, SETTING_nice,
 	           3);
-	rule_only(select_text(FACT_title, "*worker*"));
+	rule_only(select_glob(FACT_title, "*worker*"));
 	pid = start(&p);
 	ck_assert_int_eq(nice_of(pid), 3);
 	child = sim_fork(stage->sim, pid);
@@ -139,7 +139,7 @@ START_TEST(a_task_is_picked_by_its_script_app_or_container)
 	};
 
 	rules_begin();
-	rule_only(select_text(rules[_i].fact, rules[_i].glob));
+	rule_only(select_glob(rules[_i].fact, rules[_i].glob));
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(nice_of(start(&all[i])), i == _i ? 7 : 0);
 	curtain_down();
@@ -179,7 +179,7 @@ START_TEST(a_foreign_exe_picks_nobody_and_its_name_does)
 	pid_t own, foreign;
 
 	rules_begin();
-	rule_wants(select_text(FACT_exe, "/usr/bin/*"), IMAGE_NONE,
+	rule_wants(select_glob(FACT_exe, "/usr/bin/*"), IMAGE_NONE,
 	           SETTING_timer_slack, 1000);
 	rule_only(select_named(SELECT_PROCESS, "x"));
 	own = start(&(struct sim_program){ .name = "x" });
