@@ -59,7 +59,7 @@ static void batch_begin(struct batch *b)
 {
 	b->count = 1;
 	b->source[0] = (struct rule_source){ LAYER_ADMIN, strdup(GOOD),
-		strdup(good_text), sizeof good_text - 1 };
+		strdup(good_text), sizeof good_text - 1, 0 };
 }
 
 static void batch_add(struct batch *b, const struct attack *a,
