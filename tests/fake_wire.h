@@ -11,6 +11,7 @@
 #include "model/interned.h"
 #include "policy/builder.h"
 #include "process/task.h"
+#include "suite.h"
 #include "worker/state.h"
 #include "worker/worker.h"
 
@@ -328,19 +329,6 @@ static inline TCase *case_new(const char *name)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	return t;
-}
-
-static inline int run_case(TCase *t, const char *name)
-{
-	Suite   *s = suite_create(name);
-	SRunner *runner = srunner_create(s);
-	int      failed;
-
-	suite_add_tcase(s, t);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
 }
 
 #endif

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 static inline void whole_io(ssize_t (*step)(int, void *, size_t), int fd,
                             void *bytes, size_t n)
 {
@@ -155,17 +157,6 @@ static inline int run_in_scratch(void)
 	unlink(worker);
 	rmdir(folder);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
-
-static inline int run_suite(Suite *s)
-{
-	SRunner *runner = srunner_create(s);
-	int      failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
 }
 
 #endif

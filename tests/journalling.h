@@ -12,6 +12,7 @@
 #include "journal/record.h"
 #include "memory_store.h"
 #include "model/group.h"
+#include "suite.h"
 
 #define BOOT "5d0c2a0e-1111-2222-3333-444455556666"
 
@@ -82,19 +83,6 @@ static inline TCase *case_new(void)
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_set_timeout(c, 120);
 	return c;
-}
-
-static inline int run_case(TCase *c, const char *name)
-{
-	Suite   *s = suite_create(name);
-	SRunner *runner = srunner_create(s);
-	int      failed;
-
-	suite_add_tcase(s, c);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
 }
 
 #endif

@@ -60,16 +60,4 @@ static inline void assert_turns(pid_t pid, uint64_t ns, int before, int after)
 	ck_assert_int_eq(nice_of(pid), after);
 }
 
-static inline int run_tests(const char *name, const TTest *const *tests,
-                            size_t count)
-{
-	Suite *s = suite_create(name);
-	TCase *c = tcase_create(name);
-
-	for (size_t i = 0; i < count; i++)
-		tcase_add_test(c, tests[i]);
-	suite_add_tcase(s, c);
-	return run_suite(s);
-}
-
 #endif

@@ -12,6 +12,7 @@
 #include "model/interned.h"
 #include "policy/builder.h"
 #include "rehearsal.h"
+#include "suite.h"
 
 #define MS     UINT64_C(1000000)
 #define SECOND UINT64_C(1000000000)
@@ -429,17 +430,6 @@ static inline void rules_usual(void (*act)(struct asking *q))
 	rule_function(select_named(SELECT_PROCESS, "f"));
 	rules_end(act);
 	curtain_up(1, NULL);
-}
-
-static inline int run_suite(Suite *s)
-{
-	SRunner *runner = srunner_create(s);
-	int      failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
 }
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "model/interned.h"
 #include "os/linux/doors.h"
+#include "suite.h"
 
 #define TOLD_MAX  65536
 #define PATIENCE_NS UINT64_C(20000000000)       /* then something is broken   */
@@ -138,17 +139,6 @@ static inline void end(pid_t pid)
 {
 	kill(pid, SIGKILL);
 	reap(pid);
-}
-
-static inline int suite_run(Suite *s)
-{
-	SRunner *r = srunner_create(s);
-	int      failed;
-
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 #endif

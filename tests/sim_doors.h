@@ -10,6 +10,7 @@
 
 #include "os/sim/machine.h"
 #include "process/table.h"
+#include "suite.h"
 
 #define MS UINT64_C(1000000)
 
@@ -107,19 +108,6 @@ static inline TCase *case_new(void)
 	tcase_add_checked_fixture(c, start, stop);
 	tcase_set_timeout(c, 300);
 	return c;
-}
-
-static inline int run_case(TCase *c, const char *name)
-{
-	Suite   *s = suite_create(name);
-	SRunner *runner = srunner_create(s);
-	int      failed;
-
-	suite_add_tcase(s, c);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
 }
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "process/rows.h"
 #include "process/sweep.h"
+#include "suite.h"
 
 #define PIDS 70000
 
@@ -224,19 +225,6 @@ static inline TCase *case_new(void)
 	tcase_add_checked_fixture(c, start, stop);
 	tcase_set_timeout(c, 300);
 	return c;
-}
-
-static inline int run_case(TCase *c, const char *name)
-{
-	Suite   *s = suite_create(name);
-	SRunner *runner = srunner_create(s);
-	int      failed;
-
-	suite_add_tcase(s, c);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
 }
 
 #endif

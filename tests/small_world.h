@@ -13,6 +13,7 @@
 #include "policy/builder.h"
 #include "policy/ruleset.h"
 #include "process/table.h"
+#include "suite.h"
 
 #define BEINGS 1000
 
@@ -351,30 +352,10 @@ static inline bool matches(uint32_t selector, struct task *who)
 }
 
 /* Each test in a world of its own; what main() returns. */
-static inline int world_run_with(const char *name, const TTest *const *tests,
-                                 size_t n, void (*start)(void),
-                                 void (*stop)(void))
-{
-	Suite   *suite = suite_create(name);
-	TCase   *each = tcase_create(name);
-	SRunner *runner = srunner_create(suite);
-	int      failed;
-
-	suite_add_tcase(suite, each);
-	tcase_add_checked_fixture(each, start, stop);
-	tcase_set_timeout(each, 120);
-	for (size_t i = 0; i < n; i++)
-		tcase_add_test(each, tests[i]);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
 static inline int world_run(const char *name, const TTest *const *tests,
                             size_t n)
 {
-	return world_run_with(name, tests, n, world_start, world_stop);
+	return run_between(name, tests, n, world_start, world_stop);
 }
 
 #endif

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/nearest.h"
+#include "suite.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -254,7 +255,7 @@ END_TEST
 
 int main(void)
 {
-	const struct TTest *const tests[] = {
+	const TTest *const tests[] = {
 		a_mistyped_word_finds_the_one_that_was_meant,
 		a_line_of_json_says_everything,
 		json_has_lists_of_objects,
@@ -267,16 +268,6 @@ int main(void)
 		a_file_takes_every_line,
 		the_log_names_what_is_more_than_a_note,
 	};
-	Suite   *suite = suite_create("base");
-	TCase   *all = tcase_create("base");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
 
-	for (size_t i = 0; i < COUNT(tests); i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_tests("base", tests, sizeof tests / sizeof *tests);
 }

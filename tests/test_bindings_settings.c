@@ -1,27 +1,15 @@
 /* test_bindings_settings.c -- values and caps from a rule file through an image
  * to what is wanted of a task. */
 
-#include "model/interned.h"
 #include "policy/arbiter.h"
 #include "policy/ruleset.h"
 #include "rule_files.h"
+#include "sets.h"
+#include "suite.h"
 
 /* What rules may name. */
 #define POOLS "pool \"build\" { weight = 50 }\n" \
               "pool \"games\" { weight = 200 }\n"
-
-static struct interned *sets;
-
-static void sets_up(void)
-{
-	sets = interned_new();
-	ck_assert_ptr_nonnull(sets);
-}
-
-static void sets_down(void)
-{
-	interned_free(sets);
-}
 
 /* The rules of a file, as the core has them. */
 static struct ruleset *rules_of(const char *source)
@@ -173,18 +161,11 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("bindings_settings");
-	TCase   *c = tcase_create("settings");
-	SRunner *runner = srunner_create(s);
-	int      failed;
+	TCase *c = tcase_create("settings");
 
 	tcase_add_checked_fixture(c, sets_up, sets_down);
 	tcase_add_loop_test(c, a_value_arrives_as_it_was_written, 0,
 	                    (int)COUNT(values));
 	tcase_add_loop_test(c, a_cap_holds_what_is_wanted, 0, (int)COUNT(caps));
-	suite_add_tcase(s, c);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case(c, "bindings_settings");
 }

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "config/config.h"
 #include "model/interned.h"
+#include "suite.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define MS INT64_C(1000000)
@@ -566,10 +567,10 @@ END_TEST
 
 int main(void)
 {
-	const struct TTest *const tests[] = {
+	const TTest *const tests[] = {
 		no_file_is_needed,
 		a_user_has_places_of_their_own,
-	what_is_read_twice_is_the_same_to_the_byte,
+		what_is_read_twice_is_the_same_to_the_byte,
 		every_key_reaches_its_field,
 		a_class_may_have_single_knobs_changed,
 		what_io_and_suppressing_stand_for_may_be_changed,
@@ -594,17 +595,7 @@ int main(void)
 		mistakes_past_the_room_are_counted,
 		deep_nesting_ends_the_reading,
 	};
-	Suite   *suite = suite_create("config");
-	TCase   *all = tcase_create("config");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
 
-	tcase_add_checked_fixture(all, set_up, tear_down);
-	for (size_t i = 0; i < COUNT(tests); i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_between("config", tests, sizeof tests / sizeof *tests,
+	                   set_up, tear_down);
 }

@@ -6,32 +6,15 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "model/interned.h"
 #include "model/facts.h"
 #include "model/layer.h"
 #include "model/intent.h"
 #include "model/want.h"
 #include "os/os.h"
+#include "sets.h"
+#include "suite.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static struct interned *sets;
-
-static void sets_up(void)
-{
-	sets = interned_new();
-	ck_assert_ptr_nonnull(sets);
-}
-
-static void sets_down(void)
-{
-	interned_free(sets);
-}
-
-static int64_t cpus(const char *list)
-{
-	return interned_read_cpus(sets, list);
-}
 
 START_TEST(equal_cpu_sets_have_equal_ids)
 {
@@ -418,7 +401,7 @@ END_TEST
 
 int main(void)
 {
-	const struct TTest *const tests[] = {
+	const TTest *const tests[] = {
 		equal_cpu_sets_have_equal_ids,
 		a_list_of_cpus_is_read_strictly,
 		the_longest_list_of_cpus_fits,
@@ -439,17 +422,7 @@ int main(void)
 		a_fact_with_a_unit_is_written_with_it,
 		layers_and_effects_have_names,
 	};
-	Suite   *suite = suite_create("model");
-	TCase   *all = tcase_create("model");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
 
-	tcase_add_checked_fixture(all, sets_up, sets_down);
-	for (size_t i = 0; i < COUNT(tests); i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_between("model", tests, sizeof tests / sizeof *tests,
+	                   sets_up, sets_down);
 }

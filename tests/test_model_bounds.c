@@ -9,27 +9,10 @@
 
 #include "base/limits.h"
 #include "model/intent.h"
-#include "model/interned.h"
+#include "sets.h"
+#include "suite.h"
 
 #define HOST SHARE_OF_HOST
-
-static struct interned *sets;
-
-static void sets_up(void)
-{
-	sets = interned_new();
-	ck_assert_ptr_nonnull(sets);
-}
-
-static void sets_down(void)
-{
-	interned_free(sets);
-}
-
-static int64_t cpus(const char *list)
-{
-	return interned_read_cpus(sets, list);
-}
 
 static int64_t names(const char *list)
 {
@@ -350,7 +333,7 @@ END_TEST
 
 int main(void)
 {
-	const struct TTest *const tests[] = {
+	const TTest *const tests[] = {
 		equal_lists_of_names_have_equal_numbers,
 		what_is_no_name_is_refused,
 		as_many_names_as_may_be_fit_into_a_list,
@@ -368,17 +351,7 @@ int main(void)
 		not_to_suppress_stands_for_nothing,
 		every_intent_stands_for_valid_knobs_only,
 	};
-	Suite   *suite = suite_create("model bounds");
-	TCase   *all = tcase_create("model bounds");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
 
-	tcase_add_checked_fixture(all, sets_up, sets_down);
-	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_between("model bounds", tests, sizeof tests / sizeof *tests,
+	                   sets_up, sets_down);
 }

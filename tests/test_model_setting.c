@@ -7,31 +7,14 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "model/interned.h"
 #include "model/intent.h"
+#include "sets.h"
+#include "suite.h"
 
 /* Of a real-time task, as setting.h packs them. */
 #define TIMES(period, computation, constraint) \
 	(INT64_C(period) << 42 | INT64_C(computation) << 21 | (constraint))
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static struct interned *sets;
-
-static void sets_up(void)
-{
-	sets = interned_new();
-	ck_assert_ptr_nonnull(sets);
-}
-
-static void sets_down(void)
-{
-	interned_free(sets);
-}
-
-static int64_t cpus(const char *list)
-{
-	return interned_read_cpus(sets, list);
-}
 
 START_TEST(a_setting_is_found_by_its_name)
 {
@@ -349,7 +332,7 @@ END_TEST
 
 int main(void)
 {
-	const struct TTest *const tests[] = {
+	const TTest *const tests[] = {
 		a_setting_is_found_by_its_name,
 		the_knobs_are_all_but_intents_and_parts,
 		a_value_is_read_as_it_is_written,
@@ -359,17 +342,7 @@ int main(void)
 		only_actions_cannot_be_undone,
 		a_setting_says_what_it_takes,
 	};
-	Suite   *suite = suite_create("model setting");
-	TCase   *all = tcase_create("model setting");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
 
-	tcase_add_checked_fixture(all, sets_up, sets_down);
-	for (size_t i = 0; i < COUNT(tests); i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_between("model setting", tests, sizeof tests / sizeof *tests,
+	                   sets_up, sets_down);
 }

@@ -458,5 +458,5 @@ int main(void)
 	tcase_set_timeout(recorded, 60);
 	add_recorded(recorded);
 	suite_add_tcase(s, recorded);
-	return suite_run(s);
+	return run_suite(s);
 }

@@ -436,5 +436,5 @@ int main(void)
 	tcase_add_test(urgent, a_budget_spent_in_small_pieces_is_spent_too);
 	tcase_add_test(urgent, what_was_slept_is_not_taken_for_work);
 	suite_add_tcase(s, urgent);
-	return suite_run(s);
+	return run_suite(s);
 }

@@ -264,5 +264,5 @@ int main(void)
 	tcase_add_test(t, io_is_what_storage_read_and_wrote);
 	tcase_add_loop_test(t, whose_a_process_is_is_told_as_its_file_says, 0,
 	                    4);
-	return suite_run(s);
+	return run_suite(s);
 }

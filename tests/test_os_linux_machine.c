@@ -567,5 +567,5 @@ int main(void)
 	tcase_add_loop_test(pressures,
 		the_triggers_of_this_kernel_are_armed_only_for_those_who_ask,
 		0, rows);
-	return suite_run(s);
+	return run_suite(s);
 }

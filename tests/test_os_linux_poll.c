@@ -267,5 +267,5 @@ int main(int argc, char **argv)
 	oneself = argc > 0 ? argv[0] : "";
 	if (getenv("JUST_PAUSE") != NULL)
 		wait_to_be_killed();
-	return suite_run(suite());
+	return run_suite(suite());
 }

@@ -279,5 +279,5 @@ int main(int argc, char **argv)
 	        cpu_takes_two_looks_and_then_tells_what_was_used_between);
 	tcase_add_test(t, memory_and_storage_are_counted);
 	tcase_add_test(t, a_group_is_called_what_the_file_says);
-	return suite_run(s);
+	return run_suite(s);
 }

@@ -658,5 +658,5 @@ int main(void)
 	tcase_add_test(t, who_is_on_the_list_is_gripped_when_a_knob_is_looked_at);
 	tcase_add_test(t, who_changed_since_is_read_anew);
 	suite_add_tcase(s, t);
-	return suite_run(s);
+	return run_suite(s);
 }

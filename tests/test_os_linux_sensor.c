@@ -552,5 +552,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	return suite_run(suite());
+	return run_suite(suite());
 }

@@ -414,5 +414,5 @@ int main(void)
 	tcase_add_test(t, memory_that_is_touched_wakes_once_enough_of_it_was);
 	tcase_add_test(t, at_rest_nothing_is_due);
 	suite_add_tcase(all, t);
-	return suite_run(all);
+	return run_suite(all);
 }

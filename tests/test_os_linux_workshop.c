@@ -114,5 +114,5 @@ int main(void)
 	    what_is_done_beside_the_loop_takes_the_cpu_from_nobody);
 	tcase_add_test(c, a_watch_that_was_replaced_tells_no_more);
 	suite_add_tcase(s, c);
-	return suite_run(s);
+	return run_suite(s);
 }

@@ -691,7 +691,7 @@ int main(void)
 		a_cap_does_not_move_what_is_untouched,
 	};
 
-	return world_run_with("policy: arbiter", tests,
-	                      sizeof tests / sizeof *tests,
-	                      arbiter_start, world_stop);
+	return run_between("policy: arbiter", tests,
+	                   sizeof tests / sizeof *tests,
+	                   arbiter_start, world_stop);
 }

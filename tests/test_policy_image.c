@@ -608,7 +608,7 @@ int main(void)
 		no_number_of_flips_does_harm,
 	};
 
-	return world_run_with("policy: image", tests,
-	                      sizeof tests / sizeof *tests,
-	                      image_start, image_stop);
+	return run_between("policy: image", tests,
+	                   sizeof tests / sizeof *tests,
+	                   image_start, image_stop);
 }

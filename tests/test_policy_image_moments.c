@@ -325,7 +325,7 @@ int main(void)
 		no_wrong_word_does_harm,
 	};
 
-	return world_run_with("policy: image, moments and more", tests,
-	                      sizeof tests / sizeof *tests,
-	                      image_start, image_stop);
+	return run_between("policy: image, moments and more", tests,
+	                   sizeof tests / sizeof *tests,
+	                   image_start, image_stop);
 }

@@ -273,6 +273,6 @@ int main(void)
 		what_is_unknown_of_the_machine_silences_either_way,
 	};
 
-	return world_run_with("policy: standing", tests,
-	                      sizeof tests / sizeof *tests, begin, end);
+	return run_between("policy: standing", tests,
+	                   sizeof tests / sizeof *tests, begin, end);
 }

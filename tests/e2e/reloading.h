@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "in_folder.h"
 
 static inline const char *nice_rule(const char *program, int nice)
@@ -87,17 +88,6 @@ static inline void end(pid_t pid)
 	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
 	ck_assert_int_eq(nice_of(pid), 0);
 	program_end(pid);
-}
-
-static inline int run_suite(Suite *s)
-{
-	SRunner *runner = srunner_create(s);
-	int      failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
 }
 
 #endif
