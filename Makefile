@@ -47,7 +47,7 @@ ALL_LDFLAGS  = $(SANITIZE) $(LDFLAGS)
 COMPILE      = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP
 
 # What each program is made of.  pqs-rules has no actuator but the simulated one.
-LINUX_SRC    := $(wildcard engine/os/linux/*.c)
+LINUX_SRC    := $(wildcard engine/os/linux/*.c engine/os/linux/*/*.c)
 SIM_SRC      := $(wildcard engine/os/sim/*.c) engine/rehearsal.c
 COMMON_SRC   := $(wildcard engine/base/*.c engine/model/*.c engine/process/*.c \
                   engine/policy/*.c engine/limit/*.c engine/journal/*.c engine/enforce/*.c \
@@ -56,7 +56,7 @@ COMMON_SRC   := $(wildcard engine/base/*.c engine/model/*.c engine/process/*.c \
 DAEMON_SRC   := $(wildcard engine/config/*.c engine/control/*.c engine/keeper/*.c \
                   engine/command/*.c)
 MAIN_SRC     := $(wildcard engine/main.c)
-RULES_SRC    := $(wildcard bindings/*.c) engine/os/linux/spots.c
+RULES_SRC    := $(wildcard bindings/*.c) engine/os/linux/group/spots.c
 LUA_SRC      := $(wildcard lua/*.lua)
 UNITS_SRC    := $(wildcard engine/units/*.c)
 LISTER_SRC   := $(wildcard engine/lister/*.c)

@@ -3,7 +3,7 @@
 #ifndef TESTS_CHILDREN_H
 #define TESTS_CHILDREN_H
 
-#include "os/linux/actuator.h"
+#include "os/linux/actuator/actuator.h"
 
 #include <check.h>
 #include <pthread.h>

@@ -10,8 +10,8 @@
 
 #include "base/text.h"
 #include "model/group.h"
-#include "os/linux/groupfile.h"
-#include "os/linux/layout.h"
+#include "os/linux/group/groupfile.h"
+#include "os/linux/group/layout.h"
 
 /* As the actuator has it: where things are, not what is in them. */
 static inline const struct layout *layout(void)

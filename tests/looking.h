@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #include "model/facts.h"
-#include "os/linux/sensor.h"
+#include "os/linux/sensor/sensor.h"
 
 static char         folder[] = "/tmp/test_facts_XXXXXX";
 static struct facts f;

@@ -6,7 +6,7 @@
 
 #include <sys/stat.h>
 
-#include "os/linux/sensor.h"
+#include "os/linux/sensor/sensor.h"
 
 static char             folder[] = "/tmp/test_host_XXXXXX";
 static struct linux_os *in;

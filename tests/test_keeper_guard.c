@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "os/linux/guard_line.h"
+#include "os/linux/guard/guard_line.h"
 
 #define NEVER_NS (UINT64_C(3600) * 1000000000)
 #define SOON_NS  UINT64_C(20000000)

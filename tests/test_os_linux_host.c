@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "os/linux/power.h"
+#include "os/linux/host/power.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 

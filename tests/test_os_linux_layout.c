@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "os/linux/freezer.h"
-#include "os/linux/groupfile.h"
-#include "os/linux/groupfs.h"
-#include "os/linux/place.h"
+#include "os/linux/group/freezer.h"
+#include "os/linux/group/groupfile.h"
+#include "os/linux/group/groupfs.h"
+#include "os/linux/group/place.h"
 
 static char          root[] = "/tmp/test_layout_XXXXXX";
 static struct layout l;

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <time.h>
 
-#include "os/linux/duty.h"
+#include "os/linux/actuator/duty.h"
 
 #define EVENTUALLY(condition) \
 	__extension__({ \

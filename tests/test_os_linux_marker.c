@@ -1,7 +1,7 @@
 /* test_os_linux_marker.c -- which files of named programs are asked to be held;
  * this test is the one who is asked. */
 
-#include "os/linux/marker.h"
+#include "os/linux/guard/marker.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "os/linux/guard_line.h"
+#include "os/linux/guard/guard_line.h"
 
 static char           folder[64];
 static int            line[2];

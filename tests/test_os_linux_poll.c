@@ -7,7 +7,7 @@
 
 #include <sys/stat.h>
 
-#include "os/linux/poll.h"
+#include "os/linux/sensor/poll.h"
 
 static void setup(void)
 {

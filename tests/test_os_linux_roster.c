@@ -12,8 +12,8 @@
 #include <sys/syscall.h>
 
 #include "base/text.h"
-#include "os/linux/actuator.h"
-#include "os/linux/roster.h"
+#include "os/linux/actuator/actuator.h"
+#include "os/linux/sensor/roster.h"
 
 #define BEINGS_MAX 32
 #define TRIES      50           /* of a list that is read anew while a busy

@@ -16,8 +16,8 @@
 
 #include "sensing.h"
 
-#include "os/linux/procfs.h"
-#include "os/linux/queue.h"
+#include "os/linux/sensor/procfs.h"
+#include "os/linux/sensor/queue.h"
 
 #define BURST 2000
 

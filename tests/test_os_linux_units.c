@@ -17,10 +17,10 @@
 
 #include "base/text.h"
 #include "model/interned.h"
-#include "os/linux/actuator.h"
-#include "os/linux/groupfile.h"
+#include "os/linux/actuator/actuator.h"
+#include "os/linux/actuator/units.h"
+#include "os/linux/group/groupfile.h"
 #include "os/linux/linux.h"
-#include "os/linux/units.h"
 
 #define GROUPS "/sys/fs/cgroup"
 #define WEB    "/system.slice/web.service"

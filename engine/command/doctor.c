@@ -17,7 +17,7 @@
 #include "command/remedy.h"
 #include "command/start.h"
 #include "command/trial.h"
-#include "os/linux/page_faults.h"
+#include "os/linux/host/page_faults.h"
 
 #define NOTES_MAX  16
 #define LINE_BYTES 4096

@@ -10,7 +10,7 @@
 #include "command/start.h"
 #include "command/trial.h"
 #include "model/interned.h"
-#include "os/linux/topology.h"
+#include "os/linux/host/topology.h"
 
 #define TRIALS_MAX    64
 #define CANNOT_BYTES  (TRIAL_TEXT_MAX + 256)

@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "os/linux/guard_line.h"
+#include "os/linux/guard/guard_line.h"
 
 enum { LINE = 3 };
 

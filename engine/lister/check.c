@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "os/linux/roster.h"
+#include "os/linux/sensor/roster.h"
 
 static bool stat_is(const struct roster_entry *e, const struct procfs *p)
 {

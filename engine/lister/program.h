@@ -2,7 +2,7 @@
 #ifndef LISTER_PROGRAM_H
 #define LISTER_PROGRAM_H
 
-#include "os/linux/roster_entry.h"
+#include "os/linux/sensor/roster_entry.h"
 
 /* Gives it to the kernel: ROSTER_READY with a descriptor of a link, of which
  * iterators can be made; else why not. */

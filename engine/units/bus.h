@@ -2,7 +2,7 @@
 #ifndef UNITS_BUS_H
 #define UNITS_BUS_H
 
-#include "os/linux/units_message.h"
+#include "os/linux/actuator/units_message.h"
 
 struct bus;
 

@@ -19,7 +19,7 @@
 #include "measuring.h"
 #include "model/interned.h"
 #include "os/linux/linux.h"
-#include "os/linux/roster_entry.h"
+#include "os/linux/sensor/roster_entry.h"
 
 #define PROCESSES 2000
 #define NAMES     10

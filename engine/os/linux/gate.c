@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "os/linux/doors.h"
 #include "os/linux/listen.h"
-#include "os/linux/sensor.h"
+#include "os/linux/sensor/sensor.h"
 #include "os/visit.h"
 
 #define ACCEPTED_AT_ONCE 8

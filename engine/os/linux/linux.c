@@ -12,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "os/linux/duty.h"
-#include "os/linux/guard.h"
-#include "os/linux/sensor.h"
+#include "os/linux/actuator/duty.h"
+#include "os/linux/guard/guard.h"
+#include "os/linux/sensor/sensor.h"
 
 #define SLOW_DEADLINE_NS UINT64_C(2000000000)
 #define SENTENCE_BYTES   256

@@ -9,7 +9,7 @@
 #define OS_LINUX_OWN_WATCH_H
 
 #include "os/linux/doors.h"
-#include "os/linux/spots.h"
+#include "os/linux/group/spots.h"
 
 struct own_watch {
 	struct linux_os *os;

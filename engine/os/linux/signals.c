@@ -8,7 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "os/linux/sensor.h"
+#include "os/linux/sensor/sensor.h"
 
 /* The kernel sends SIGHUP when the terminal is gone; whoever else does has
  * changed something. */

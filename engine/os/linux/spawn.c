@@ -22,8 +22,8 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "os/linux/group/spots.h"
 #include "os/linux/linux.h"
-#include "os/linux/spots.h"
 
 enum { CHILD_WIRE = 3, CHILD_REPORT = OWN_ABOVE + OWN_WATCHES, CHILD_PROGRAM,
        CHILD_FDS };

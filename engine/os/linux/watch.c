@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "os/linux/spots.h"
+#include "os/linux/group/spots.h"
 
 #define BATCH  (16u << 10)              /* bytes of news read in one go       */
 
