@@ -171,4 +171,29 @@ static inline void stage_nice(uint64_t seed)
 	pass(SECOND);
 }
 
+static inline void act_five(struct asking *q)
+{
+	ask_fact(q, FACT_uid, NULL);
+	say_want(q, SETTING_nice, 5);
+}
+
+static inline void function_rules(void)
+{
+	struct builder_rule r = rule_of(select_named(SELECT_PROCESS, "x"));
+
+	r.name = "f";
+	r.is_function = true;
+	rule_add(r);
+}
+
+/* Each test leaves a stage behind. */
+static inline TCase *case_new(void)
+{
+	TCase *c = tcase_create("reload");
+
+	tcase_add_checked_fixture(c, NULL, curtain_down);
+	tcase_set_timeout(c, 240);
+	return c;
+}
+
 #endif
