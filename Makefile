@@ -56,7 +56,7 @@ COMMON_SRC   := $(wildcard engine/base/*.c engine/model/*.c engine/process/*.c \
 DAEMON_SRC   := $(wildcard engine/config/*.c engine/control/*.c engine/keeper/*.c \
                   engine/command/*.c)
 MAIN_SRC     := $(wildcard engine/main.c)
-RULES_SRC    := $(wildcard bindings/*.c) engine/os/linux/group/spots.c
+RULES_SRC    := $(wildcard bindings/*.c) engine/os/linux/watch/spots.c
 LUA_SRC      := $(wildcard lua/*.lua)
 UNITS_SRC    := $(wildcard engine/units/*.c)
 LISTER_SRC   := $(wildcard engine/lister/*.c)

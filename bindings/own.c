@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "os/linux/group/spots.h"
+#include "os/linux/watch/spots.h"
 
 #define WATCHES_OF_USER_MAX 512         /* folders and links                  */
 #define PAUSE_NS 30000000L              /* for whoever writes to finish       */

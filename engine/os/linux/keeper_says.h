@@ -3,7 +3,7 @@
 #define OS_LINUX_KEEPER_SAYS_H
 
 #include "os/linux/doors.h"
-#include "os/linux/group/spots.h"
+#include "os/linux/watch/spots.h"
 
 #define KEEPER_FDS (2 + OWN_WATCHES)
 

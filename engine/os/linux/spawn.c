@@ -22,7 +22,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "os/linux/group/spots.h"
+#include "os/linux/watch/spots.h"
 #include "os/linux/linux.h"
 
 enum { CHILD_WIRE = 3, CHILD_REPORT = OWN_ABOVE + OWN_WATCHES, CHILD_PROGRAM,

@@ -25,7 +25,7 @@
 #include "os/linux/doors.h"
 #include "os/linux/frames.h"
 #include "os/linux/keeper_says.h"
-#include "os/linux/own_watch.h"
+#include "os/linux/watch/own_watch.h"
 
 /* Of all wires: who starts the workers. */
 struct starter {

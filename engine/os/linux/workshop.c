@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 #include "os/linux/doors.h"
-#include "os/linux/watch.h"
+#include "os/linux/watch/watch.h"
 
 #include <errno.h>
 #include <malloc.h>

@@ -1,6 +1,6 @@
 /* spots.c -- what is to be watched for the sake of rule files. */
 
-#include "os/linux/group/spots.h"
+#include "os/linux/watch/spots.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* own_watch.c -- noticing that a user's own rule files may have changed. */
 
-#include "os/linux/own_watch.h"
+#include "os/linux/watch/own_watch.h"
 
 #include <stdio.h>
 #include <string.h>

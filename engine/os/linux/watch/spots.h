@@ -6,8 +6,8 @@
  * that is turned elsewhere are all noticed.  Too much is told rather than too
  * little; whoever hears of it looks what has really changed.
  */
-#ifndef OS_LINUX_GROUP_SPOTS_H
-#define OS_LINUX_GROUP_SPOTS_H
+#ifndef OS_LINUX_WATCH_SPOTS_H
+#define OS_LINUX_WATCH_SPOTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* watch.h -- noticing that rule files may have changed. */
-#ifndef OS_LINUX_WATCH_H
-#define OS_LINUX_WATCH_H
+#ifndef OS_LINUX_WATCH_WATCH_H
+#define OS_LINUX_WATCH_WATCH_H
 
 #include "os/linux/doors.h"
 

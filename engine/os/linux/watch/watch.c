@@ -1,6 +1,6 @@
 /* watch.c -- noticing that rule files may have changed. */
 
-#include "os/linux/watch.h"
+#include "os/linux/watch/watch.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "os/linux/group/spots.h"
+#include "os/linux/watch/spots.h"
 
 #define BATCH  (16u << 10)              /* bytes of news read in one go       */
 

@@ -5,11 +5,11 @@
  * user wants them to be, so there is no look at them but when somebody asks, and
  * a bounded one.
  */
-#ifndef OS_LINUX_OWN_WATCH_H
-#define OS_LINUX_OWN_WATCH_H
+#ifndef OS_LINUX_WATCH_OWN_WATCH_H
+#define OS_LINUX_WATCH_OWN_WATCH_H
 
 #include "os/linux/doors.h"
-#include "os/linux/group/spots.h"
+#include "os/linux/watch/spots.h"
 
 struct own_watch {
 	struct linux_os *os;
