@@ -1291,6 +1291,24 @@ START_TEST(undo_takes_fewer_cpus_than_asked_for_as_ours)
 }
 END_TEST
 
+/* Somebody else's, of whom nobody has read anything since the birth. */
+START_TEST(undo_leaves_a_child_the_fewer_cpus_that_somebody_else_gave_it)
+{
+	pid_t   p = machine_process(), child;
+	int64_t all = interned_read_cpus(sets, "0-7");
+	int64_t half = interned_read_cpus(sets, "0-3");
+	size_t  left;
+
+	set_by_other(p, SETTING_affinity, all);
+	judge(p, SETTING_affinity, half, -1);
+	child = fork_seen(p);
+	set_by_other(child, SETTING_affinity, interned_read_cpus(sets, "0-1"));
+	undo(&left);
+	ck_assert_uint_eq(left, 1);
+	all_as_without_us();
+}
+END_TEST
+
 /* A little of everything, in the order of a day. */
 static void live_a_day(void)
 {
@@ -1729,6 +1747,8 @@ static Suite *enforce_suite(void)
 	tcase_add_test(t, undo_keeps_what_the_system_refused);
 	tcase_add_test(t, undo_reaches_a_session_through_whoever_is_left_in_it);
 	tcase_add_test(t, undo_takes_fewer_cpus_than_asked_for_as_ours);
+	tcase_add_test(
+		t, undo_leaves_a_child_the_fewer_cpus_that_somebody_else_gave_it);
 	tcase_add_test(t, a_death_in_any_write_is_undone);
 	tcase_add_test(t, a_death_at_any_change_is_undone);
 	tcase_add_test(t, an_undo_that_dies_is_done_again);

@@ -57,7 +57,9 @@ static int copy_journal(struct undo *u)
 }
 
 /* After a death in the middle of a change the kernel may have granted fewer
- * CPUs than were asked for, and nobody read which. */
+ * CPUs than were asked for, and nobody read which.  A child, of which nobody has
+ * read anything either, was born with what its parent had: for it nothing was
+ * asked for. */
 bool undo_ours(const struct undo *u, const struct hold *h, int64_t value)
 {
 	if (journal_ours(h, value))
@@ -65,7 +67,8 @@ bool undo_ours(const struct undo *u, const struct hold *h, int64_t value)
 	if (h->settled || value == h->origin)
 		return false;
 	return value == h->earlier ||
-	       (setting_rows[h->setting].type == SETTING_TYPE_CPUS &&
+	       (h->wanted != h->applied &&
+	        setting_rows[h->setting].type == SETTING_TYPE_CPUS &&
 	        interned_intersect(u->en->sets, h->wanted, value) == value);
 }
 
