@@ -1,7 +1,7 @@
-/* test_engine_faults.c -- what the campaign of simulated faults found, each by
- * itself. */
+/* test_engine_faults.c -- what the campaign of simulated faults found of
+ * processes, each by itself. */
 
-#include "rehearsing.h"
+#include "one_rule.h"
 
 static void act_by_user(struct asking *q)
 {
@@ -18,22 +18,14 @@ static pid_t run_in_unit(uid_t uid)
 	return pid;
 }
 
-/* Five for "a", and nothing for anybody else. */
-static void begin(void)
+/* "a" runs, and has that. */
+static pid_t start_a(void)
 {
-	rules_begin();
-	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE, SETTING_nice,
-	           5);
-	rules_end(NULL);
-	curtain_up(1, NULL);
-}
+	pid_t pid = run("a");
 
-static void undo(void)
-{
-	size_t left;
-
-	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
-	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	settle();
+	ck_assert_int_eq(nice_of(pid), 5);
+	return pid;
 }
 
 START_TEST(two_in_a_unit_that_want_differently_come_to_rest)
@@ -66,9 +58,7 @@ START_TEST(a_child_whose_birth_was_lost_has_its_parents_origin)
 	pid_t                    parent, child;
 
 	begin();
-	parent = run("a");
-	settle();
-	ck_assert_int_eq(nice_of(parent), 5);
+	parent = start_a();
 	sim_lose(stage->sim, 1);
 	child = sim_fork(stage->sim, parent);
 	settle();
@@ -104,9 +94,7 @@ START_TEST(a_child_found_after_its_parent_went_back_goes_back_too)
 	pid_t                    parent, child;
 
 	begin();
-	parent = run("a");
-	settle();
-	ck_assert_int_eq(nice_of(parent), 5);
+	parent = start_a();
 	ck_assert_int_eq(rehearsal_restart(stage), 0);
 	child = sim_fork(stage->sim, parent);
 	sim_exec_again(stage->sim, parent, &other);
@@ -136,55 +124,6 @@ START_TEST(who_left_while_no_engine_ran_holds_nothing)
 	ck_assert_uint_eq(journal_count(stage->journal), 1);
 	settle();
 	ck_assert_uint_eq(journal_count(stage->journal), 0);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(a_thread_whose_end_was_lost_holds_nothing)
-{
-	pid_t pid, tid;
-
-	rules_begin();
-	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "a")),
-	           IMAGE_NONE, SETTING_nice, 9);
-	rules_end(NULL);
-	curtain_up(1, NULL);
-	pid = run("a");
-	tid = sim_thread(stage->sim, pid, "worker");
-	settle();
-	ck_assert_int_eq(nice_of(tid), 9);
-	ck_assert_uint_eq(journal_count(stage->journal), 1);
-	sim_lose(stage->sim, 1);
-	sim_exit(stage->sim, tid);
-	ck_assert_int_eq(rehearsal_restart(stage), 0);
-	settle();
-	ck_assert_uint_eq(journal_count(stage->journal), 0);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(what_a_thread_keeps_ends_with_it_though_nobody_tells)
-{
-	struct builder_rule r;
-	struct want         w = { 0 };
-	pid_t               pid;
-
-	rules_begin();
-	r = rule_of(select_thread_of("w*", select_named(SELECT_PROCESS, "a")));
-	want_set(&w, SETTING_nice, 9);
-	r.want = &w;
-	r.keep_ns = SECOND;
-	rule_add(r);
-	rules_end(NULL);
-	curtain_up(1, NULL);
-	pid = run("a");
-	sim_thread(stage->sim, pid, "worker");
-	settle();
-	ck_assert_uint_eq(leases_count(stage->engine.leases), 1);
-	sim_lose(stage->sim, 1);
-	sim_exit(stage->sim, pid);
-	pass(3 * SECOND);
-	ck_assert_uint_eq(leases_count(stage->engine.leases), 0);
 	curtain_down();
 }
 END_TEST
@@ -222,78 +161,6 @@ START_TEST(a_call_that_fails_ends_nobody_but_waits)
 	ck_assert_int_eq(nice_of(unheard), 0);
 	pass(3 * SECOND);
 	ck_assert_int_eq(nice_of(unheard), 5);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(threads_go_back_when_their_process_is_no_longer_meant)
-{
-	pid_t pid, tid;
-
-	rules_begin();
-	rule_wants(select_thread_of("w*", select_number(FACT_uid, 1000, 1000)),
-	           IMAGE_NONE, SETTING_nice, 9);
-	rules_end(NULL);
-	curtain_up(1, NULL);
-	pid = run("x");
-	tid = sim_thread(stage->sim, pid, "worker");
-	settle();
-	ck_assert_int_eq(nice_of(tid), 9);
-	sim_set_uid(stage->sim, pid, 1001);
-	settle();
-	ck_assert_int_eq(nice_of(tid), 0);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(what_a_thread_keeps_outlives_news_of_its_process)
-{
-	struct builder_rule r;
-	struct want         w = { 0 };
-	pid_t               pid, tid;
-
-	rules_begin();
-	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
-	           SETTING_timer_slack, 1000);
-	r = rule_of(select_thread_of("w*", select_named(SELECT_PROCESS, "x")));
-	want_set(&w, SETTING_nice, 9);
-	r.want = &w;
-	r.keep_ns = 5 * SECOND;
-	rule_add(r);
-	rules_end(NULL);
-	curtain_up(1, NULL);
-	pid = run("x");
-	tid = sim_thread(stage->sim, pid, "worker");
-	settle();
-	sim_rename(stage->sim, tid, "other");
-	settle();
-	sim_host(stage->sim, HOST_on_battery, 1);
-	settle();
-	ck_assert_int_eq(nice_of(tid), 9);
-	pass(6 * SECOND);
-	ck_assert_int_eq(nice_of(tid), 0);
-	curtain_down();
-}
-END_TEST
-
-/* The new engine finds the main thread changed by somebody else, and what the
- * others have is from us all the same. */
-START_TEST(threads_go_back_where_their_main_thread_was_taken_over)
-{
-	pid_t pid, tid;
-
-	begin();
-	pid = run("a");
-	tid = sim_thread(stage->sim, pid, NULL);
-	settle();
-	ck_assert_int_eq(nice_of(tid), 5);
-	sim_set_knob(stage->sim, pid, SETTING_nice, 11);
-	ck_assert_int_eq(rehearsal_restart(stage), 0);
-	settle();
-	ck_assert_int_eq(rehearsal_restart(stage), 0);
-	undo();
-	ck_assert_int_eq(nice_of(pid), 11);
-	ck_assert_int_eq(nice_of(tid), 0);
 	curtain_down();
 }
 END_TEST
@@ -399,10 +266,8 @@ START_TEST(who_was_stopped_by_others_goes_on_by_them)
 	pid_t parent, child;
 
 	rules_begin();
-	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
+	begin_with(select_named(SELECT_PROCESS, "a"), select_battery(),
 	           SETTING_freeze, 1);
-	rules_end(NULL);
-	curtain_up(1, NULL);
 	parent = run("a");
 	child = run_under(parent, "other", 1000);
 	settle();
@@ -432,33 +297,10 @@ START_TEST(what_cannot_be_read_just_now_changes_nothing_and_is_read_later)
 }
 END_TEST
 
-START_TEST(threads_that_could_not_be_listed_are_listed_later)
+int main(void)
 {
-	pid_t pid, tid;
+	TCase *c = case_new();
 
-	rules_begin();
-	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "x")),
-	           IMAGE_NONE, SETTING_nice, 9);
-	rules_end(NULL);
-	curtain_up(1, NULL);
-	pid = run("x");
-	tid = sim_thread(stage->sim, pid, "worker");
-	ck_assert_int_eq(rehearsal_restart(stage), 0);
-	sim_fail(stage->sim, SIM_THREADS, EMFILE, 1);
-	settle();
-	ck_assert_int_eq(nice_of(tid), 0);
-	pass(3 * SECOND);
-	ck_assert_int_eq(nice_of(tid), 9);
-	curtain_down();
-}
-END_TEST
-
-static Suite *suite(void)
-{
-	Suite *s = suite_create("engine: faults");
-	TCase *c = tcase_create("faults");
-
-	tcase_set_timeout(c, 60);
 	tcase_add_test(c, two_in_a_unit_that_want_differently_come_to_rest);
 	tcase_add_test(c, a_child_whose_birth_was_lost_has_its_parents_origin);
 	tcase_add_test(
@@ -466,15 +308,8 @@ static Suite *suite(void)
 	tcase_add_test(
 		c, a_child_found_after_its_parent_went_back_goes_back_too);
 	tcase_add_test(c, who_left_while_no_engine_ran_holds_nothing);
-	tcase_add_test(c, a_thread_whose_end_was_lost_holds_nothing);
-	tcase_add_test(
-		c, what_a_thread_keeps_ends_with_it_though_nobody_tells);
 	tcase_add_test(c, what_could_not_be_written_down_is_done_when_it_can);
 	tcase_add_test(c, a_call_that_fails_ends_nobody_but_waits);
-	tcase_add_test(c, threads_go_back_when_their_process_is_no_longer_meant);
-	tcase_add_test(c, what_a_thread_keeps_outlives_news_of_its_process);
-	tcase_add_test(
-		c, threads_go_back_where_their_main_thread_was_taken_over);
 	tcase_add_test(
 		c, who_could_not_be_seen_to_at_first_is_not_somebody_elses);
 	tcase_add_test(c, a_birth_that_could_not_be_read_is_read_later);
@@ -483,12 +318,5 @@ static Suite *suite(void)
 	tcase_add_test(c, who_was_stopped_by_others_goes_on_by_them);
 	tcase_add_test(
 		c, what_cannot_be_read_just_now_changes_nothing_and_is_read_later);
-	tcase_add_test(c, threads_that_could_not_be_listed_are_listed_later);
-	suite_add_tcase(s, c);
-	return s;
-}
-
-int main(void)
-{
-	return run_suite(suite());
+	return run_case(c, "engine: faults");
 }

@@ -1,0 +1,161 @@
+/* test_engine_faults_threads.c -- what the campaign of simulated faults found of
+ * threads, each by itself. */
+
+#include "one_rule.h"
+
+static uint32_t select_worker(const char *process)
+{
+	return select_thread_of("w*", select_named(SELECT_PROCESS, process));
+}
+
+/* Nine for a worker, kept for so long. */
+static void rule_keeps(const char *process, uint64_t keep_ns)
+{
+	struct builder_rule r = rule_of(select_worker(process));
+	struct want         w = { 0 };
+
+	want_set(&w, SETTING_nice, 9);
+	r.want = &w;
+	r.keep_ns = keep_ns;
+	rule_add(r);
+}
+
+/* A process of that name: its worker. */
+static pid_t start_worker(const char *process)
+{
+	return sim_thread(stage->sim, run(process), "worker");
+}
+
+START_TEST(a_thread_whose_end_was_lost_holds_nothing)
+{
+	pid_t tid;
+
+	rules_begin();
+	begin_with(select_worker("a"), IMAGE_NONE, SETTING_nice, 9);
+	tid = start_worker("a");
+	settle();
+	ck_assert_int_eq(nice_of(tid), 9);
+	ck_assert_uint_eq(journal_count(stage->journal), 1);
+	sim_lose(stage->sim, 1);
+	sim_exit(stage->sim, tid);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	settle();
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(what_a_thread_keeps_ends_with_it_though_nobody_tells)
+{
+	pid_t pid;
+
+	rules_begin();
+	rule_keeps("a", SECOND);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	pid = run("a");
+	sim_thread(stage->sim, pid, "worker");
+	settle();
+	ck_assert_uint_eq(leases_count(stage->engine.leases), 1);
+	sim_lose(stage->sim, 1);
+	sim_exit(stage->sim, pid);
+	pass(3 * SECOND);
+	ck_assert_uint_eq(leases_count(stage->engine.leases), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(threads_go_back_when_their_process_is_no_longer_meant)
+{
+	pid_t pid, tid;
+
+	rules_begin();
+	begin_with(select_thread_of("w*", select_number(FACT_uid, 1000, 1000)),
+	           IMAGE_NONE, SETTING_nice, 9);
+	pid = run("x");
+	tid = sim_thread(stage->sim, pid, "worker");
+	settle();
+	ck_assert_int_eq(nice_of(tid), 9);
+	sim_set_uid(stage->sim, pid, 1001);
+	settle();
+	ck_assert_int_eq(nice_of(tid), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(what_a_thread_keeps_outlives_news_of_its_process)
+{
+	pid_t tid;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_timer_slack, 1000);
+	rule_keeps("x", 5 * SECOND);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	tid = start_worker("x");
+	settle();
+	sim_rename(stage->sim, tid, "other");
+	settle();
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(tid), 9);
+	pass(6 * SECOND);
+	ck_assert_int_eq(nice_of(tid), 0);
+	curtain_down();
+}
+END_TEST
+
+/* The new engine finds the main thread changed by somebody else, and what the
+ * others have is from us all the same. */
+START_TEST(threads_go_back_where_their_main_thread_was_taken_over)
+{
+	pid_t pid, tid;
+
+	begin();
+	pid = run("a");
+	tid = sim_thread(stage->sim, pid, NULL);
+	settle();
+	ck_assert_int_eq(nice_of(tid), 5);
+	sim_set_knob(stage->sim, pid, SETTING_nice, 11);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	settle();
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	undo();
+	ck_assert_int_eq(nice_of(pid), 11);
+	ck_assert_int_eq(nice_of(tid), 0);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(threads_that_could_not_be_listed_are_listed_later)
+{
+	pid_t tid;
+
+	rules_begin();
+	begin_with(select_worker("x"), IMAGE_NONE, SETTING_nice, 9);
+	tid = start_worker("x");
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	sim_fail(stage->sim, SIM_THREADS, EMFILE, 1);
+	settle();
+	ck_assert_int_eq(nice_of(tid), 0);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(tid), 9);
+	curtain_down();
+}
+END_TEST
+
+int main(void)
+{
+	TCase *c = case_new();
+
+	tcase_add_test(c, a_thread_whose_end_was_lost_holds_nothing);
+	tcase_add_test(
+		c, what_a_thread_keeps_ends_with_it_though_nobody_tells);
+	tcase_add_test(c, threads_go_back_when_their_process_is_no_longer_meant);
+	tcase_add_test(c, what_a_thread_keeps_outlives_news_of_its_process);
+	tcase_add_test(
+		c, threads_go_back_where_their_main_thread_was_taken_over);
+	tcase_add_test(c, threads_that_could_not_be_listed_are_listed_later);
+	return run_case(c, "engine: faults of threads");
+}
