@@ -25,6 +25,10 @@ static int look(struct engine *en, struct task *who)
 
 	if (!who->settled)
 		return 0;               /* another program, about to be judged */
+	/* Whose parent left is known to nobody until it is read again. */
+	r = judge_learn_birth(en, who);
+	if (r < 0)
+		return 0;
 	r = door->grip(door->self, table_process_of(en->table, who)->id);
 	if (r < 0)
 		return r == -ESRCH ? 0 : r;

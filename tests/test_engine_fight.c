@@ -122,6 +122,25 @@ START_TEST(threads_are_looked_at_with_their_process)
 }
 END_TEST
 
+START_TEST(it_is_fought_for_when_its_parent_has_left)
+{
+	pid_t parent, child;
+
+	rules_insist();
+	begin_play();
+	parent = run("sh");
+	child = run_under(parent, "x", 1000);
+	settle();
+	ck_assert_int_eq(nice_of(child), 5);
+	sim_exit(stage->sim, parent);
+	settle();
+	others_write(child, 7);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(child), 5);
+	curtain_down();
+}
+END_TEST
+
 /* Who writes every second is answered ever more rarely, but for ever. */
 START_TEST(two_writers_alternate_ever_more_rarely)
 {
@@ -484,6 +503,7 @@ int main(void)
 
 	tcase_add_test(c, what_a_rule_insists_on_is_set_again_and_told);
 	tcase_add_test(c, threads_are_looked_at_with_their_process);
+	tcase_add_test(c, it_is_fought_for_when_its_parent_has_left);
 	tcase_add_test(c, two_writers_alternate_ever_more_rarely);
 	tcase_add_test(c, when_the_other_one_lets_go_it_is_over);
 	tcase_add_test(c, nobody_is_looked_at_for_whom_no_rule_insists);
