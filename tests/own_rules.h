@@ -1,5 +1,5 @@
-/* own_rules.h -- users' rules that become others while they are in force, for
- * tests. */
+/* own_rules.h -- users' rules, which may become others while they are in
+ * force, for tests. */
 #ifndef TESTS_OWN_RULES_H
 #define TESTS_OWN_RULES_H
 
@@ -13,10 +13,16 @@ static inline uint32_t named(const char *name)
 	return select_named(SELECT_PROCESS, name);
 }
 
+static inline void wants(const char *name, enum setting s, int64_t value)
+{
+	rule_wants(named(name), IMAGE_NONE, s, value);
+}
+
+/* The system says nothing of "x". */
 static inline void system_silent(void)
 {
 	rules_begin();
-	rule_wants(named("other"), IMAGE_NONE, SETTING_nice, 3);
+	wants("other", SETTING_nice, 3);
 	rules_end(NULL);
 }
 
@@ -55,17 +61,23 @@ static inline void other_wrong(uid_t uid, const char *why)
 	sim_own_files(stage->sim, uid);
 }
 
-static inline void own_nice(uid_t uid, int64_t nice)
+static inline void own_wants(uid_t uid, const char *name, enum setting s,
+                             int64_t value)
 {
 	own_begin();
-	rule_wants(named("x"), IMAGE_NONE, SETTING_nice, nice);
+	wants(name, s, value);
 	own_end(uid, NULL);
+}
+
+static inline void own_nice(uid_t uid, int64_t nice)
+{
+	own_wants(uid, "x", SETTING_nice, nice);
 }
 
 static inline void other_nice(uid_t uid, int64_t nice)
 {
 	own_begin();
-	rule_wants(named("x"), IMAGE_NONE, SETTING_nice, nice);
+	wants("x", SETTING_nice, nice);
 	other_rules(uid, NULL);
 }
 

@@ -1,20 +1,7 @@
-/* test_engine_users.c -- users' own rules: whom they reach, what they may want,
- * and that nobody else pays for them. */
+/* test_engine_users.c -- users' own rules: whom they reach, and what they
+ * may want. */
 
-#include "rehearsing.h"
-
-#define ANN 1000
-#define BOB 1001
-
-static uint32_t named(const char *name)
-{
-	return select_named(SELECT_PROCESS, name);
-}
-
-static void wants(const char *name, enum setting s, int64_t value)
-{
-	rule_wants(named(name), IMAGE_NONE, s, value);
-}
+#include "own_rules.h"
 
 static void caps(const char *name, enum setting s, struct bound b)
 {
@@ -26,42 +13,13 @@ static void caps(const char *name, enum setting s, struct bound b)
 	rule_add(r);
 }
 
-/* The system says nothing of "x". */
-static void system_silent(void)
-{
-	rules_begin();
-	wants("other", SETTING_nice, 3);
-	rules_end(NULL);
-}
-
-static void own_wants(uid_t uid, const char *name, enum setting s,
-                      int64_t value)
-{
-	own_begin();
-	wants(name, s, value);
-	own_end(uid, NULL);
-}
-
-static void begin(void)
-{
-	curtain_up(1, NULL);
-}
-
-static pid_t run_as(const char *name, uid_t uid)
-{
-	pid_t pid = run_under(0, name, uid);
-
-	settle();
-	return pid;
-}
-
 START_TEST(a_users_rules_reach_that_users_processes_alone)
 {
 	pid_t ann, bob, root, daemon;
 
 	system_silent();
 	own_wants(ANN, "x", SETTING_nice, 7);
-	begin();
+	curtain_up(1, NULL);
 	ann = run_as("x", ANN);
 	bob = run_as("x", BOB);
 	root = run_as("x", 0);
@@ -82,7 +40,7 @@ START_TEST(each_user_has_own_rules)
 	system_silent();
 	own_wants(ANN, "x", SETTING_nice, 7);
 	own_wants(BOB, "x", SETTING_nice, 8);
-	begin();
+	curtain_up(1, NULL);
 	ann = run_as("x", ANN);
 	bob = run_as("x", BOB);
 	pass(MS);
@@ -98,7 +56,7 @@ START_TEST(who_lived_before_the_rules_came_is_judged_by_them)
 
 	system_silent();
 	own_wants(ANN, "x", SETTING_nice, 7);
-	begin();
+	curtain_up(1, NULL);
 	sim_delay(stage->sim, 500 * MS);
 	pid = run_as("x", ANN);
 	ck_assert_int_eq(nice_of(pid), 0);
@@ -114,7 +72,7 @@ START_TEST(a_process_with_another_uid_beside_is_nobodys)
 
 	system_silent();
 	own_wants(ANN, "x", SETTING_nice, 7);
-	begin();
+	curtain_up(1, NULL);
 	pid = run_as("x", ANN);
 	pass(MS);
 	ck_assert_int_eq(nice_of(pid), 7);
@@ -137,7 +95,7 @@ START_TEST(a_fork_of_such_a_process_is_nobodys_either)
 
 	system_silent();
 	own_wants(ANN, "x", SETTING_timer_slack, 7000);
-	begin();
+	curtain_up(1, NULL);
 	run_as("x", ANN);
 	pid = run_as("x", ANN);
 	sim_set_other_uid(stage->sim, pid);
@@ -161,7 +119,7 @@ START_TEST(a_user_is_above_the_admins_wants_and_below_the_admins_caps)
 	wants("x", SETTING_nice, 7);
 	wants("y", SETTING_nice, 7);
 	own_end(ANN, NULL);
-	begin();
+	curtain_up(1, NULL);
 	wanted = run_as("x", ANN);
 	capped = run_as("y", ANN);
 	pass(MS);
@@ -186,7 +144,7 @@ START_TEST(a_users_cap_bounds_only_that_users_wants)
 	caps("y", SETTING_nice, (struct bound){ .low = -20, .high = 4 });
 	caps("z", SETTING_nice, (struct bound){ .low = -20, .high = 4 });
 	own_end(ANN, NULL);
-	begin();
+	curtain_up(1, NULL);
 	mine = run_as("x", ANN);
 	admins = run_as("y", ANN);
 	pass(MS);
@@ -231,7 +189,7 @@ START_TEST(a_user_may_lower_and_never_gain)
 
 	system_silent();
 	own_wants(ANN, "x", s, rights[_i].want);
-	begin();
+	curtain_up(1, NULL);
 	pid = run_under(0, "x", ANN);
 	ck_assert_int_eq(sim_set_knob(stage->sim, pid, s, rights[_i].had), 0);
 	settle();
@@ -251,7 +209,7 @@ START_TEST(a_class_of_service_gains_nothing_either)
 
 	system_silent();
 	own_wants(ANN, "x", SETTING_qos, QOS_USER_INTERACTIVE);
-	begin();
+	curtain_up(1, NULL);
 	pid = run_as("x", ANN);
 	pass(MS);
 	ck_assert_int_ge(nice_of(pid), 0);
@@ -266,7 +224,7 @@ START_TEST(what_needs_a_power_is_not_a_users_to_want)
 
 	system_silent();
 	own_wants(ANN, "x", SETTING_weight, 9000);
-	begin();
+	curtain_up(1, NULL);
 	pid = run_as("x", ANN);
 	pass(MS);
 	ck_assert_int_eq(rehearsal_look(stage, (struct task_id){ pid, pid, 0 },
@@ -310,7 +268,7 @@ START_TEST(a_users_tags_are_seen_by_that_users_rules_alone)
 	tag("y", "mark");
 	wants_tagged("mark", 8);
 	own_end(BOB, NULL);
-	begin();
+	curtain_up(1, NULL);
 	ann = run_as("x", ANN);
 	bob = run_as("x", BOB);
 	pass(MS);
@@ -333,7 +291,7 @@ START_TEST(what_is_not_the_users_is_unknown_to_the_users_rules)
 	rule_wants(select_child_of(named("shell")), IMAGE_NONE, SETTING_nice,
 	           9);
 	own_end(ANN, NULL);
-	begin();
+	curtain_up(1, NULL);
 	shell = run_under(run_as("login", 0), "shell", ANN);
 	settle();
 	child = run_under(shell, "x", ANN);
@@ -365,7 +323,7 @@ START_TEST(no_want_reaches_others_through_parent_or_tree)
 	reach_nice(named("x"), TARGET_PARENT, 7);
 	reach_nice(named("x"), TARGET_TREE, 9);
 	own_end(ANN, NULL);
-	begin();
+	curtain_up(1, NULL);
 	parent = run_as("login", 0);
 	pid = run_under(parent, "x", ANN);
 	settle();
@@ -381,199 +339,25 @@ START_TEST(no_want_reaches_others_through_parent_or_tree)
 }
 END_TEST
 
-static void act_seven(struct asking *q)
-{
-	ask_fact(q, FACT_pid, NULL);
-	say_want(q, SETTING_nice, 7);
-}
-
-START_TEST(when_a_users_worker_dies_all_others_go_on)
-{
-	pid_t ann, bob, x;
-
-	rules_begin();
-	rule_function(named("f"));
-	rules_end(act_seven);
-	own_begin();
-	rule_function(named("x"));
-	own_end(ANN, act_seven);
-	own_begin();
-	rule_function(named("x"));
-	own_end(BOB, act_seven);
-	begin();
-	ann = run_as("x", ANN);
-	pass(100 * MS);
-	ck_assert_int_eq(nice_of(ann), 7);
-	sim_own_dies(stage->sim, 1);
-	settle();
-	ck_assert_uint_eq(troupe.troubles, 1);
-	ck_assert_ptr_nonnull(strstr(troupe.trouble, "user 1000"));
-	bob = run_as("x", BOB);
-	x = run_as("f", 0);
-	pass(100 * MS);
-	ck_assert_int_eq(nice_of(bob), 7);
-	ck_assert_int_eq(nice_of(x), 7);
-	ck_assert_int_eq(nice_of(ann), 7);      /* what it said stands        */
-	pass(10 * SECOND);
-	x = run_as("x", ANN);                   /* and it was replaced        */
-	pass(100 * MS);
-	ck_assert_int_eq(nice_of(x), 7);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(a_users_wrong_rules_are_refused_for_that_user)
-{
-	pid_t ann, bob;
-
-	system_silent();
-	own_refused(ANN, "/home/ann/x.lua:3: nonsense");
-	own_wants(BOB, "x", SETTING_nice, 8);
-	begin();
-	ann = run_as("x", ANN);
-	bob = run_as("x", BOB);
-	pass(MS);
-	ck_assert_int_eq(nice_of(ann), 0);
-	ck_assert_int_eq(nice_of(bob), 8);
-	ck_assert(!stage->engine.stopping);
-	ck_assert_uint_eq(troupe.troubles, 1);
-	ck_assert_ptr_nonnull(strstr(troupe.trouble, "user 1000"));
-	ck_assert_ptr_nonnull(strstr(troupe.trouble, "x.lua:3: nonsense"));
-	ck_assert_int_eq(nice_of(run_as("other", ANN)), 3);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(rules_that_say_they_are_the_admins_are_no_users)
-{
-	pid_t pid;
-
-	system_silent();
-	own_begin();
-	building_layer = LAYER_ADMIN;
-	wants("x", SETTING_nice, 7);
-	own_end(ANN, NULL);
-	begin();
-	pid = run_as("x", ANN);
-	pass(60 * SECOND);
-	ck_assert_int_eq(nice_of(pid), 0);
-	ck_assert(!sim_has_worker(stage->sim, ANN));    /* it was given up    */
-	curtain_down();
-}
-END_TEST
-
-START_TEST(a_voice_ends_a_while_after_the_last_process)
-{
-	pid_t first, second;
-
-	system_silent();
-	own_begin();
-	rule_function(named("x"));
-	own_end(ANN, act_seven);
-	begin();
-	first = run_as("x", ANN);
-	second = run_as("y", ANN);
-	pass(SECOND);
-	ck_assert(sim_has_worker(stage->sim, ANN));
-	sim_exit(stage->sim, first);
-	pass(20 * SECOND);
-	ck_assert(sim_has_worker(stage->sim, ANN));
-	sim_exit(stage->sim, second);
-	pass(9 * SECOND);
-	ck_assert(sim_has_worker(stage->sim, ANN));
-	pass(2 * SECOND);
-	ck_assert(!sim_has_worker(stage->sim, ANN));
-	first = run_as("x", ANN);
-	pass(SECOND);
-	ck_assert(sim_has_worker(stage->sim, ANN));
-	ck_assert_int_eq(nice_of(first), 7);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(what_a_user_wanted_is_given_back_when_the_process_is_another_users)
-{
-	pid_t pid;
-
-	system_silent();
-	own_wants(ANN, "x", SETTING_nice, 7);
-	begin();
-	pid = run_as("x", ANN);
-	pass(MS);
-	ck_assert_int_eq(nice_of(pid), 7);
-	sim_set_uid(stage->sim, pid, BOB);
-	pass(20 * SECOND);
-	ck_assert_int_eq(nice_of(pid), 0);
-	ck_assert_ptr_null(stage->engine.voice[1].worker);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(a_user_without_rules_costs_one_start)
-{
-	system_silent();
-	own_begin();
-	own_end(ANN, NULL);
-	begin();
-	for (int i = 0; i < 5; i++)
-		run_as("x", ANN);
-	pass(SECOND);
-	ck_assert_uint_eq(worker_counts(stage->engine.voice[1].worker).started,
-	                  1);
-	ck_assert(!sim_has_worker(stage->sim, ANN));
-	ck_assert_uint_eq(troupe.troubles, 0);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(past_the_bound_users_have_no_voice_and_are_counted)
-{
-	pid_t pid;
-
-	system_silent();
-	for (uid_t uid = 0; uid < USER_VOICES_MAX + 1; uid++)
-		own_wants(ANN + uid, "x", SETTING_nice, 7);
-	begin();
-	for (uid_t uid = 0; uid < USER_VOICES_MAX; uid++)
-		run_as("x", ANN + uid);
-	ck_assert_uint_eq(stage->engine.counts.users_refused, 0);
-	pid = run_as("x", ANN + USER_VOICES_MAX);
-	pass(MS);
-	ck_assert_int_eq(nice_of(pid), 0);
-	ck_assert_uint_gt(stage->engine.counts.users_refused, 0);
-	curtain_down();
-}
-END_TEST
-
 int main(void)
 {
-	Suite *s = suite_create("engine: users");
-	TCase *t = tcase_create("users");
+	TCase *c = tcase_create("users");
 
-	tcase_add_test(t, a_users_rules_reach_that_users_processes_alone);
-	tcase_add_test(t, each_user_has_own_rules);
-	tcase_add_test(t, who_lived_before_the_rules_came_is_judged_by_them);
-	tcase_add_test(t, a_process_with_another_uid_beside_is_nobodys);
-	tcase_add_test(t, a_fork_of_such_a_process_is_nobodys_either);
-	tcase_add_test(t,
+	tcase_add_test(c, a_users_rules_reach_that_users_processes_alone);
+	tcase_add_test(c, each_user_has_own_rules);
+	tcase_add_test(c, who_lived_before_the_rules_came_is_judged_by_them);
+	tcase_add_test(c, a_process_with_another_uid_beside_is_nobodys);
+	tcase_add_test(c, a_fork_of_such_a_process_is_nobodys_either);
+	tcase_add_test(c,
 	        a_user_is_above_the_admins_wants_and_below_the_admins_caps);
-	tcase_add_test(t, a_users_cap_bounds_only_that_users_wants);
-	tcase_add_loop_test(t, a_user_may_lower_and_never_gain, 0,
+	tcase_add_test(c, a_users_cap_bounds_only_that_users_wants);
+	tcase_add_loop_test(c, a_user_may_lower_and_never_gain, 0,
 	                    sizeof rights / sizeof rights[0]);
-	tcase_add_test(t, a_class_of_service_gains_nothing_either);
-	tcase_add_test(t, what_needs_a_power_is_not_a_users_to_want);
-	tcase_add_test(t, a_users_tags_are_seen_by_that_users_rules_alone);
-	tcase_add_test(t,
+	tcase_add_test(c, a_class_of_service_gains_nothing_either);
+	tcase_add_test(c, what_needs_a_power_is_not_a_users_to_want);
+	tcase_add_test(c, a_users_tags_are_seen_by_that_users_rules_alone);
+	tcase_add_test(c,
 	        what_is_not_the_users_is_unknown_to_the_users_rules);
-	tcase_add_test(t, no_want_reaches_others_through_parent_or_tree);
-	tcase_add_test(t, when_a_users_worker_dies_all_others_go_on);
-	tcase_add_test(t, a_users_wrong_rules_are_refused_for_that_user);
-	tcase_add_test(t, rules_that_say_they_are_the_admins_are_no_users);
-	tcase_add_test(t, a_voice_ends_a_while_after_the_last_process);
-	tcase_add_test(t,
-	        what_a_user_wanted_is_given_back_when_the_process_is_another_users);
-	tcase_add_test(t, a_user_without_rules_costs_one_start);
-	tcase_add_test(t, past_the_bound_users_have_no_voice_and_are_counted);
-	suite_add_tcase(s, t);
-	return run_suite(s);
+	tcase_add_test(c, no_want_reaches_others_through_parent_or_tree);
+	return run_case(c, "engine: users");
 }
