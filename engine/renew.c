@@ -7,17 +7,20 @@
 
 /* One hold of a thread that is none any more: the process's, if the value that
  * it has now comes from there and not from its own.  What its class hides just
- * now it has from there.  Where both may be so, the main thread went on. */
+ * now it has from there, and so it may have what cannot be read now: whether it
+ * does is left to the first look.  Where both may be so, the main thread went
+ * on. */
 static void adopt(struct engine *en, struct task *who, struct hold h)
 {
 	const struct actuator *door = &en->os->actuator;
 	const struct hold     *own = journal_find(en->journal, who->id,
 	                                          h.setting);
 	int64_t                now = h.settled ? h.applied : h.wanted;
-	int r = door->read(door->self, who->id, h.setting, &now);
+	int  r = door->read(door->self, who->id, h.setting, &now);
+	bool unread = r < 0 && r != -ENODATA;
 
-	if ((r < 0 && r != -ENODATA) || !journal_born_with(&h, now) ||
-	    (own != NULL && journal_born_with(own, now) &&
+	if (r == -ESRCH || !journal_born_with(&h, now) ||
+	    (own != NULL && (unread || journal_born_with(own, now)) &&
 	     !task_id_is_main(h.whom)))
 		return;
 	if (own != NULL)
@@ -77,7 +80,7 @@ static size_t main_take_out(struct engine *en, const struct task *who,
 		int          r = door->read(door->self, who->id, s, &now);
 
 		journal_end(en->journal, leader, s);
-		if (r == -ENODATA || (r == 0 && journal_born_with(&h, now)))
+		if (r < 0 ? r != -ESRCH : journal_born_with(&h, now))
 			ret[n++] = h;
 	}
 	return n;

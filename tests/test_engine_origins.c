@@ -160,6 +160,28 @@ START_TEST(a_promise_of_time_that_ends_is_nobodys_origin)
 }
 END_TEST
 
+/* Its main thread alone has nice 3. */
+START_TEST(what_cannot_be_read_at_an_exec_goes_back_all_the_same)
+{
+	const struct sim_program b = { .name = "b" };
+	pid_t         pid;
+
+	rules_begin();
+	rule_wants(select_main_of(a_process()), IMAGE_NONE, SETTING_nice, 3);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	pid = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(pid), 3);
+	sim_exec_again(stage->sim, pid, &b);
+	sim_fail(stage->sim, SIM_READ, ENOSYS, 1);
+	settle();
+	pass(MINUTE);
+	ck_assert_int_eq(nice_of(pid), 0);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *s = suite_create("engine: origins");
@@ -172,6 +194,8 @@ int main(void)
 	tcase_add_test(c, a_thread_that_is_born_now_is_the_main_threads);
 	tcase_add_test(c, so_is_one_that_no_rule_speaks_of);
 	tcase_add_test(c, a_promise_of_time_that_ends_is_nobodys_origin);
+	tcase_add_test(c,
+	               what_cannot_be_read_at_an_exec_goes_back_all_the_same);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
