@@ -298,7 +298,7 @@ START_TEST(a_name_that_is_none_is_told_with_the_nearest)
 
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		ck_assert_int_eq(ask(wrong[i].command, wrong[i].name,
-		                     wrong[i].asked, NULL), EXIT_WRONG);
+		                     wrong[i].asked, NULL), EXIT_USAGE);
 		ck_assert_str_eq(told, wrong[i].says);
 	}
 	ck_assert_int_eq(ask(command_facts, "facts", "a", "b"), EXIT_USAGE);
