@@ -283,6 +283,20 @@ static int enact(struct engine *en, struct task *who, const struct verdict *v)
 	return r;
 }
 
+static int enact_if_allowed(struct engine *en, struct task *who,
+                            const struct verdict *v)
+{
+	if (!who->settled)
+		judge_verify(en, who);
+	if (enforce_protected(&en->enforcer, who) != NULL) {
+		if (!who->settled)
+			enforce_disown(&en->enforcer, who);
+		return 0;
+	}
+	return table_process_of(en->table, who)->resting ||
+	       is_held_back(en, who, v) ? 0 : enact(en, who, v);
+}
+
 /* Whether a thread must be looked at again: some rule speaks of it, or did not
  * for something that will change. */
 static bool concerns(const struct opinion *o)
@@ -309,12 +323,8 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 		return 0;
 	if (!nothing_to_do(en, who, o)) {
 		r = judge_learn_birth(en, who);
-		if (r == 0 && !who->settled)
-			judge_verify(en, who);
-		if (r == 0 && enforce_protected(&en->enforcer, who) == NULL &&
-		    !table_process_of(en->table, who)->resting &&
-		    !is_held_back(en, who, &o->verdict))
-			r = enact(en, who, &o->verdict);
+		if (r == 0)
+			r = enact_if_allowed(en, who, &o->verdict);
 		who->held_back |= r < 0;
 	}
 	/* The first look at it is not over as long as it cannot be done. */

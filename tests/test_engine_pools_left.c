@@ -210,6 +210,26 @@ START_TEST(who_comes_into_an_emptied_group_finds_nothing_of_others)
 }
 END_TEST
 
+START_TEST(a_group_goes_whose_last_was_taken_out_and_is_protected_now)
+{
+	const struct sim_program again = { .name = "x" };
+	pid_t                    x;
+
+	up_with_build();
+	x = start("x");
+	ck_assert_str_eq(where(x), "build");
+	sim_put(stage->sim, x, "/a");
+	sim_set_knob(stage->sim, x, SETTING_sched,
+	             sched_value(SCHED_CLASS_FIFO, 10));
+	ck_assert_int_eq(sim_exec_again(stage->sim, x, &again), 0);
+	settle();
+	pass(2 * SECOND);
+	ck_assert_str_eq(where(x), "/a");
+	ck_assert_uint_eq(sim_groups(stage->sim), 0);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	TCase *c = case_new();
@@ -224,5 +244,7 @@ int main(void)
 	tcase_add_test(c, an_undo_sends_home_who_came_into_a_group_unseen);
 	tcase_add_test(c,
 		who_comes_into_an_emptied_group_finds_nothing_of_others);
+	tcase_add_test(c,
+		a_group_goes_whose_last_was_taken_out_and_is_protected_now);
 	return run_case(c, "engine: pools, left");
 }

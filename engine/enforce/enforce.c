@@ -446,3 +446,26 @@ int enforce_insist(struct enforcer *en, struct task *who)
 	who->in_force.has &= ~who->yielded;
 	return r;
 }
+
+void enforce_disown(struct enforcer *en, struct task *who)
+{
+	const struct actuator *door = &en->os->actuator;
+	uint64_t               left;
+
+	if (en->journal == NULL || en->observe)
+		return;
+	left = journal_holds(en->journal, who->id) &
+	       ~walk_under_way(en, who->id);
+	while (left != 0) {
+		enum setting       s = setting_take(&left);
+		const struct hold *h = journal_find(en->journal, who->id, s);
+		int64_t            now;
+
+		if (h != NULL && scope_of(s) != SETTING_SCOPE_SESSION &&
+		    door->read(door->self, task_id_known(who->id), s,
+		               &now) == 0 && !journal_born_with(h, now))
+			journal_end(en->journal, who->id, s);
+	}
+	if (!task_id_is_thread(who->id))
+		pools_settle(en, who);
+}
