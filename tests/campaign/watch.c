@@ -246,10 +246,21 @@ void watch_remember(bool (*is_compared)(enum setting s))
 	each_thread(remember);
 }
 
+/* What it was given before another program made it real-time it keeps from the
+ * engine that gave it; where all goes back in between, the next one must leave
+ * it alone. */
+static bool is_left_alone(const struct memory *m)
+{
+	return plays(PLAYS_POOLS) && (reference_is_realtime(m->pid) ||
+	                              reference_is_realtime(m->tid));
+}
+
 static void compare(const struct memory *m, enum setting s)
 {
 	int64_t now;
 
+	if (is_left_alone(m))
+		return;
 	if ((compared & SETTING_BIT(s)) == 0 || is_others(m->pid, m->tid, s) ||
 	    watch_doubts(m->pid, s))
 		return;
