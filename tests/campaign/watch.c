@@ -246,23 +246,21 @@ void watch_remember(bool (*is_compared)(enum setting s))
 	each_thread(remember);
 }
 
-/* What it was given before another program made it real-time it keeps from the
- * engine that gave it; where all goes back in between, the next one must leave
- * it alone. */
-static bool is_left_alone(const struct memory *m)
+/* Whom somebody made real-time keeps what it had from us before; but once that
+ * went back, as between two engines, it is given nothing anew. */
+static bool is_let_alone(const struct memory *m, enum setting s)
 {
-	return plays(PLAYS_POOLS) && (reference_is_realtime(m->pid) ||
-	                              reference_is_realtime(m->tid));
+	return (reference_is_realtime(m->pid) ||
+	        reference_is_realtime(m->tid)) &&
+	       sim_is_as_without(play.stage->sim, m->tid, s) == 1;
 }
 
 static void compare(const struct memory *m, enum setting s)
 {
 	int64_t now;
 
-	if (is_left_alone(m))
-		return;
 	if ((compared & SETTING_BIT(s)) == 0 || is_others(m->pid, m->tid, s) ||
-	    watch_doubts(m->pid, s))
+	    watch_doubts(m->pid, s) || is_let_alone(m, s))
 		return;
 	/* It is put back before another begins, where nobody knows from. */
 	if (s == SETTING_pool &&
