@@ -206,6 +206,24 @@ static void kept_is_right(const struct kept *k, unsigned of)
 		       (unsigned)k->number);
 }
 
+static uint32_t shelf_highest(void)
+{
+	uint32_t highest = 0;
+
+	for (size_t i = 0; i < shelf.kept_count; i++)
+		if (shelf.kept[i].number > highest)
+			highest = shelf.kept[i].number;
+	return highest;
+}
+
+/* An engine that ends finishes what it is at, and the next one counts on from
+ * there. */
+static void number_is_taken(uint32_t number, unsigned of)
+{
+	shelf.of_number[number] = of + 1;
+	play.stage->options.last_generation = shelf_highest();
+}
+
 static int shelf_keep(void *self, const struct kept *k)
 {
 	enum flaw flaw;
@@ -226,6 +244,7 @@ static int shelf_keep(void *self, const struct kept *k)
 	memmove(&shelf.kept[1], &shelf.kept[0], at * sizeof shelf.kept[0]);
 	shelf.kept[0].number = k->number;
 	shelf.kept[0].scene = of;
+	number_is_taken(k->number, of);
 	tell("generation %u is kept, scene %u", (unsigned)k->number, of);
 	return 0;
 }
@@ -274,16 +293,6 @@ static struct rule_reader shelf_reader(void)
 	return (struct rule_reader){ .read = shelf_read, .test = shelf_test,
 		                     .keep = shelf_keep, .kept = shelf_kept,
 		                     .recall = shelf_recall };
-}
-
-static uint32_t shelf_highest(void)
-{
-	uint32_t highest = 0;
-
-	for (size_t i = 0; i < shelf.kept_count; i++)
-		if (shelf.kept[i].number > highest)
-			highest = shelf.kept[i].number;
-	return highest;
 }
 
 static void begun_free(struct rule_source *s)
