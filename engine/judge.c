@@ -306,6 +306,14 @@ static bool concerns(const struct opinion *o)
 	       o->found.host_reads != 0 || o->own.host_reads != 0;
 }
 
+/* What a thread has apart from its process. */
+static bool has_own(const struct engine *en, const struct task *thread)
+{
+	return lease_of(en->leases, thread->id) != NULL ||
+	       (en->journal != NULL &&
+	        journal_holds(en->journal, thread->id) != 0);
+}
+
 int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 {
 	uint64_t insisted = who->insists;
@@ -330,7 +338,7 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 	/* The first look at it is not over as long as it cannot be done. */
 	who->settled |= r == 0;
 	/* Threads without a row of their own are looked at with their process. */
-	if (!task_id_is_thread(who->id) || concerns(o))
+	if (!task_id_is_thread(who->id) || concerns(o) || has_own(en, who))
 		insist_watch(en, who, insisted);
 	if (r == 0 || r == -ESRCH)
 		return r;
@@ -372,14 +380,6 @@ static bool is_waiting(const struct engine *en, const struct task *who,
 	uint32_t rule[SETTING_COUNT];
 
 	return who->again_ns != 0 && changes_of(en, who, &o->verdict, rule) != 0;
-}
-
-/* What a thread has apart from its process. */
-static bool has_own(const struct engine *en, const struct task *thread)
-{
-	return lease_of(en->leases, thread->id) != NULL ||
-	       (en->journal != NULL &&
-	        journal_holds(en->journal, thread->id) != 0);
 }
 
 /* Some were judged for rules about threads, that perhaps hold no more. */

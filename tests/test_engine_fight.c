@@ -122,6 +122,34 @@ START_TEST(threads_are_looked_at_with_their_process)
 }
 END_TEST
 
+/* By name it was given 2; by another name it has what its process has, and what
+ * is written of it still is its own. */
+START_TEST(a_main_thread_with_a_record_is_looked_at_by_itself)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+	pid_t               x;
+
+	rules_insist();
+	want_set(&w, SETTING_nice, 2);
+	r = rule_of(select_thread_of("w*", select_named(SELECT_PROCESS, "x")));
+	r.want = &w;
+	rule_add(r);
+	begin_play();
+	x = run("x");
+	sim_rename(stage->sim, x, "w");
+	settle();
+	ck_assert_int_eq(nice_of(x), 2);
+	sim_rename(stage->sim, x, "again");
+	settle();
+	ck_assert_int_eq(nice_of(x), 5);
+	others_write(x, 7);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(x), 5);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(it_is_fought_for_when_its_parent_has_left)
 {
 	pid_t parent, child;
@@ -504,6 +532,8 @@ int main(void)
 	tcase_add_test(c, what_a_rule_insists_on_is_set_again_and_told);
 	tcase_add_test(c, threads_are_looked_at_with_their_process);
 	tcase_add_test(c, it_is_fought_for_when_its_parent_has_left);
+	tcase_add_test(c,
+		a_main_thread_with_a_record_is_looked_at_by_itself);
 	tcase_add_test(c, two_writers_alternate_ever_more_rarely);
 	tcase_add_test(c, when_the_other_one_lets_go_it_is_over);
 	tcase_add_test(c, nobody_is_looked_at_for_whom_no_rule_insists);
