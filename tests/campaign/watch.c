@@ -151,13 +151,21 @@ static bool is_others(pid_t pid, pid_t tid, enum setting s)
 	        sim_is_foreign(sim, tid, SETTING_sched));
 }
 
+/* Where a rule insists it is set again, however long that takes. */
+static bool is_left_to_others(pid_t pid, pid_t tid, enum setting s)
+{
+	return is_others(pid, tid, s) &&
+	       !(plays(PLAYS_FIGHT) && reference_insists(pid, tid, s));
+}
+
 static void knob_is_right(pid_t pid, pid_t tid, enum setting s)
 {
 	struct sim *sim = play.stage->sim;
 	int64_t     value, wanted;
 	int         r = reference_of(pid, tid, s, &wanted);
 
-	if (r == NONE || is_others(pid, tid, s) || watch_doubts(pid, s))
+	if (r == NONE || is_left_to_others(pid, tid, s) ||
+	    watch_doubts(pid, s))
 		return;
 	sim_knob(sim, tid, s, &value);
 	if (r == 1 && value != wanted)
