@@ -194,31 +194,65 @@ int judge_birth(struct engine *en, const struct event *e)
 	return r == -EAGAIN || r == -ESRCH || r > 0 ? 0 : r;
 }
 
+struct thread_birth {
+	struct engine *en;
+	struct task_id thread;
+	uint64_t       at_ns;
+};
+
+/* Believed until the first look at it. */
+static int thread_bear(const struct thread_birth *b, struct hold h)
+{
+	h.whom = h.through = b->thread;
+	return journal_find(b->en->journal, b->thread, h.setting) == NULL
+	       ? journal_begin(b->en->journal, &h) : 0;
+}
+
+/* What the main thread had when it started that one, and has no more. */
+static int thread_late(void *ctx, const struct lately_turn *t)
+{
+	const struct thread_birth *b = ctx;
+	const struct actuator     *door = &b->en->os->actuator;
+	int64_t                    now = t->value;
+
+	if (!task_id_is_main(t->whom) || !setting_is_born_with(t->setting) ||
+	    b->at_ns + TICK_NS < t->since_ns)
+		return 0;
+	if (door->grip(door->self, b->thread) == 0) {
+		door->read(door->self, b->thread, t->setting, &now);
+		door->let_go(door->self);
+	}
+	return now != t->value ? 0 : thread_bear(b, (struct hold){
+		.setting = t->setting, .origin = t->origin,
+		.wanted = t->value, .applied = t->value,
+		.since_ns = now_of(b->en),
+	});
+}
+
 /* A main thread that has something of its own starts others with it, whether or
  * not any rule speaks of these. */
 int judge_thread_birth(struct engine *en, const struct event *e)
 {
-	struct task_id thread = e->u.task.who;
-	struct task   *process = table_find(en->table, (struct task_id){
-	                                    thread.pid, thread.pid, 0 });
-	uint64_t       has;
-	int            r = 0;
+	struct thread_birth birth = { en, e->u.task.who, e->at_ns };
+	struct task        *process = table_find(en->table, (struct task_id){
+		birth.thread.pid, birth.thread.pid, 0 });
+	uint64_t            has;
+	int                 r = 0;
 
 	if (process == NULL || en->journal == NULL)
 		return 0;
-	thread.born = process->id.born;
+	birth.thread.born = process->id.born;
 	has = journal_holds(en->journal, task_id_main(process->id));
 	while (has != 0 && r == 0) {
 		struct hold h = *journal_find(en->journal,
 		                              task_id_main(process->id),
 		                              setting_take(&has));
 
-		h.whom = h.through = thread;
 		h.wanted = h.settled ? h.applied : h.wanted;
-		if (journal_find(en->journal, thread, h.setting) == NULL)
-			r = journal_begin(en->journal, &h);
+		r = thread_bear(&birth, h);
 	}
-	return r;
+	return r < 0 ? r : lately_each(&en->lately, process->id, birth.at_ns,
+	                               thread_late, &birth);
 }
 
 /* What the child has of it, as long as that is known. */

@@ -239,6 +239,43 @@ START_TEST(a_birth_that_is_heard_of_late_is_not_believed_again)
 }
 END_TEST
 
+static pid_t starter, started;
+
+/* It starts another one just before it is turned. */
+static int start_one(void *self, enum sim_call call)
+{
+	(void)self;
+	if (call == SIM_APPLY && started == 0)
+		started = sim_thread(stage->sim, starter, "worker");
+	return 0;
+}
+
+/* On battery the main thread of "a" has nice 5. */
+START_TEST(a_thread_that_is_born_as_the_main_one_goes_back_goes_there_too)
+{
+	const struct sim_between here = { NULL, start_one, NULL };
+
+	rules_begin();
+	rule_wants(select_main_of(select_named(SELECT_PROCESS, "a")),
+	           select_battery(), SETTING_nice, 5);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	starter = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(starter), 5);
+	started = 0;
+	sim_between(stage->sim, &here);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	settle();
+	ck_assert_int_eq(nice_of(starter), 0);
+	ck_assert_int_gt(started, 0);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(started), 0);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *s = suite_create("engine: births");
@@ -264,6 +301,9 @@ int main(void)
 	tcase_add_test(
 		c, an_orphan_that_is_heard_of_late_has_its_parents_origin);
 	tcase_add_test(c, a_birth_that_is_heard_of_late_is_not_believed_again);
+	tcase_add_test(
+		c,
+		a_thread_that_is_born_as_the_main_one_goes_back_goes_there_too);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
