@@ -61,15 +61,20 @@ uint64_t judge_host_wake_ns(const struct engine *en)
 	return en->host_unread == 0 ? UINT64_MAX : en->host_again_ns;
 }
 
-void judge_host_due(struct engine *en, uint64_t now_ns)
+/* Whoever was judged while some of it could not be read is judged anew. */
+static void look_again_at_host(struct engine *en, uint64_t facts)
 {
 	uint64_t unread = en->host_unread;
 
-	if (judge_host_wake_ns(en) > now_ns)
-		return;
-	look_at_host(en, unread);
+	look_at_host(en, facts);
 	if ((unread & en->host.known) != 0)
 		judge_machine(en, unread & en->host.known);
+}
+
+void judge_host_due(struct engine *en, uint64_t now_ns)
+{
+	if (judge_host_wake_ns(en) <= now_ns)
+		look_again_at_host(en, en->host_unread);
 }
 
 /* Each name once; the system's rules come first and so does their room. */
@@ -95,7 +100,7 @@ void judge_look_at_host(struct engine *en)
 
 	while ((v = voice_next(en, &at)) != NULL)
 		facts |= v->host_learned;
-	look_at_host(en, facts);
+	look_again_at_host(en, facts);
 }
 
 static void names_add(struct names *all, const struct ruleset *rules)
@@ -202,7 +207,7 @@ static int learn_host(struct engine *en, struct voice *v, uint64_t facts)
 		return 0;
 	v->host_learned |= fresh;
 	r = watch_what_rules_need(en);
-	look_at_host(en, fresh);
+	look_again_at_host(en, fresh);
 	return r;
 }
 

@@ -132,6 +132,40 @@ START_TEST(those_whose_parent_left_are_compared_too)
 }
 END_TEST
 
+static void compare_now(uint64_t token)
+{
+	const struct reload_request q = { .dry_run = true, .token = token };
+
+	ck_assert_int_eq(reload_ask(&stage->engine, &q), 0);
+	settle();
+	ck_assert_int_eq(last_end(), RELOAD_COMPARED);
+}
+
+/* Of the machine it reads what could not be read when that one was judged. */
+START_TEST(who_was_judged_without_what_a_comparison_reads_is_judged_anew)
+{
+	pid_t pid;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
+	           SETTING_nice, 5);
+	rules_end(NULL);
+	shelf_offer();
+	curtain_up(1, NULL);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	pass(SECOND);
+	sim_fail(stage->sim, SIM_HOST, EAGAIN, HOST_COUNT);
+	compare_now(1);
+	pid = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(pid), 0);
+	sim_fail(stage->sim, SIM_HOST, 0, 0);
+	compare_now(2);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 5);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("engine: comparing two generations");
@@ -142,6 +176,9 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, whom_a_rule_reaches_through_others_differs_by_it,
 	                    0, 2 * KINS);
 	tcase_add_loop_test(t, those_whose_parent_left_are_compared_too, 0, 2);
+	tcase_add_test(
+		t,
+		who_was_judged_without_what_a_comparison_reads_is_judged_anew);
 	suite_add_tcase(s, t);
 	return s;
 }
