@@ -145,6 +145,105 @@ START_TEST(threads_that_could_not_be_listed_are_listed_later)
 }
 END_TEST
 
+/* Five for "a", nine on battery, and that is insisted on. */
+static void rules_of_battery(void)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE, SETTING_nice,
+	           5);
+	r = rule_of(select_named(SELECT_PROCESS, "a"));
+	r.when = select_battery();
+	want_set(&w, SETTING_nice, 9);
+	r.want = &w;
+	r.insist = true;
+	rule_add(r);
+}
+
+static void all_back(pid_t tid)
+{
+	size_t left;
+
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
+	ck_assert_uint_eq(left, 0);
+	ck_assert_int_eq(nice_of(tid), 0);
+	curtain_down();
+}
+
+static pid_t    bearer, born;
+static unsigned proofs;
+
+/* It is born before its process is turned, and of the second turn it cannot be
+ * told whether that one is still there. */
+static int bear_and_fail(void *self, enum sim_call call)
+{
+	(void)self;
+	if (call != SIM_PROVEN)
+		return 0;
+	if (++proofs == 1)
+		born = sim_thread(stage->sim, bearer, "worker");
+	return proofs == 2 ? -EIO : 0;
+}
+
+START_TEST(a_thread_born_at_the_read_is_seen_to_later)
+{
+	const struct sim_between here = { NULL, bear_and_fail, NULL };
+
+	rules_of_battery();
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	bearer = run("a");
+	sim_thread(stage->sim, bearer, "first");
+	settle();
+	ck_assert_int_eq(nice_of(bearer), 5);
+	born = 0;
+	proofs = 0;
+	sim_between(stage->sim, &here);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	pass(3 * SECOND);
+	ck_assert_uint_gt(proofs, 2);
+	ck_assert_int_eq(nice_of(bearer), 9);
+	ck_assert_int_eq(nice_of(born), 9);
+	all_back(born);
+}
+END_TEST
+
+static int fail_proofs(void *self, enum sim_call call)
+{
+	(void)self;
+	return call == SIM_PROVEN && proofs++ < 2 ? -EIO : 0;
+}
+
+/* The main thread has a rule of its own, and whether the others are still there
+ * cannot be told at first; by then nine may be wanted no more. */
+START_TEST(threads_that_were_not_come_to_have_what_they_had_from_us)
+{
+	const struct sim_between here = { NULL, fail_proofs, NULL };
+	pid_t                    tid;
+
+	rules_of_battery();
+	rule_wants(select_main_of(select_named(SELECT_PROCESS, "a")),
+	           IMAGE_NONE, SETTING_nice, 2);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	tid = start_worker("a");
+	settle();
+	ck_assert_int_eq(nice_of(tid), 5);
+	proofs = 0;
+	sim_between(stage->sim, &here);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	pass(500 * MS);
+	ck_assert_int_eq(nice_of(tid), 5);
+	if (_i == 1)
+		sim_host(stage->sim, HOST_on_battery, 0);
+	pass(5 * SECOND);
+	ck_assert_int_eq(nice_of(tid), _i == 1 ? 5 : 9);
+	all_back(tid);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *c = case_new();
@@ -157,5 +256,9 @@ int main(void)
 	tcase_add_test(
 		c, threads_go_back_where_their_main_thread_was_taken_over);
 	tcase_add_test(c, threads_that_could_not_be_listed_are_listed_later);
+	tcase_add_loop_test(
+		c, threads_that_were_not_come_to_have_what_they_had_from_us, 0,
+		2);
+	tcase_add_test(c, a_thread_born_at_the_read_is_seen_to_later);
 	return run_case(c, "engine: faults of threads");
 }

@@ -82,25 +82,6 @@ void walk_fight(struct move *m, int64_t theirs)
 	m->change.fought = true;
 }
 
-static struct task_id record_key(const struct walk *w, const struct turn *t)
-{
-	return t->whom.tid == w->head.tid ? t->move->key : t->whom;
-}
-
-/* The knob stays as it was, and so must what is written of it. */
-static void cancel(struct walk *w, const struct turn *t)
-{
-	enum setting s = t->move->change.setting;
-
-	if (!t->began || w->en->observe)
-		return;
-	if (t->had)             /* what was written before may not say so    */
-		journal_settle(w->en->journal, record_key(w, t), s,
-		               t->before);
-	else
-		journal_end(w->en->journal, record_key(w, t), s);
-}
-
 int walk_turn(struct walk *w, const struct turn *t)
 {
 	size_t       room = w->turn_room == 0 ? 16 : w->turn_room * 2;
@@ -109,7 +90,7 @@ int walk_turn(struct walk *w, const struct turn *t)
 	if (w->turns == w->turn_room) {
 		grown = realloc(w->turn, room * sizeof *grown);
 		if (grown == NULL) {
-			cancel(w, t);
+			walk_cancel(w, t);
 			return -ENOMEM;
 		}
 		w->turn = grown;
@@ -117,28 +98,6 @@ int walk_turn(struct walk *w, const struct turn *t)
 	}
 	w->turn[w->turns++] = *t;
 	return 0;
-}
-
-static void cancel_all(struct walk *w)
-{
-	for (; w->done < w->turns; w->done++)
-		cancel(w, &w->turn[w->done]);
-}
-
-/* A thread that stays behind while its process moves on no longer lives on its
- * process's record. */
-static void stay_behind(struct walk *w, const struct turn *t)
-{
-	struct hold own = t->old;
-
-	if (w->en->observe || t->began || t->ends || !t->had ||
-	    t->whom.tid == w->head.tid)
-		return;
-	own.whom = own.through = t->whom;
-	own.wanted = own.applied = t->before;
-	if (journal_begin(w->en->journal, &own) == 0)
-		journal_settle(w->en->journal, own.whom, own.setting,
-		               t->before);
 }
 
 static uint64_t now_of(const struct walk *w)
@@ -150,7 +109,7 @@ static uint64_t now_of(const struct walk *w)
 
 static void record_outcome(struct walk *w, const struct turn *t, int64_t now)
 {
-	struct task_id key = record_key(w, t);
+	struct task_id key = walk_record_key(w, t);
 	enum setting   s = t->move->change.setting;
 
 	bool           in_vain = t->began && !t->had && now == t->before;
@@ -202,7 +161,7 @@ static bool is_first(const struct turn *t)
 static void let_run(struct walk *w, const struct turn *t)
 {
 	const struct under_way u = {
-		.whom = t->whom, .key = record_key(w, t),
+		.whom = t->whom, .key = walk_record_key(w, t),
 		.setting = t->move->change.setting,
 		.rule = t->move->change.rule, .recorded = true,
 		.back = t->move->back, .had = t->had, .before = t->before,
@@ -218,21 +177,11 @@ static void let_run(struct walk *w, const struct turn *t)
 static void first_refused(struct walk *w, struct move *m,
                           const struct turned *how)
 {
-	enum setting s = m->change.setting;
-
 	m->turned = *how;
 	if (how->effect != EFFECT_DENIED)
 		return;
 	m->halted = true;
-	if (m->back || w->en->observe)
-		return;
-	if (m->had && !m->prior.settled)
-		journal_begin(w->en->journal, &m->prior);
-	else if (m->had)
-		journal_settle(w->en->journal, m->key, s, m->prior.applied);
-	else if (m->held)
-		journal_end(w->en->journal, m->key, s);
-	m->held = m->had;
+	walk_headless_cancel(w, m);
 }
 
 static void make_turn(struct walk *w, const struct turn *t)
@@ -242,7 +191,7 @@ static void make_turn(struct walk *w, const struct turn *t)
 	struct turned out = { EFFECT_APPLIED, "", t->before };
 
 	if (m->halted || !is_recorded(t)) {
-		cancel(w, t);
+		walk_cancel(w, t);
 		return;
 	}
 	if (!w->en->observe)
@@ -259,9 +208,9 @@ static void make_turn(struct walk *w, const struct turn *t)
 		m->halted |= at_head;
 		if (is_first(t))
 			first_refused(w, m, &out);
-		cancel(w, t);
+		walk_cancel(w, t);
 		if (!m->halted && out.effect != EFFECT_GONE)
-			stay_behind(w, t);
+			walk_stay_behind(w, t);
 		return;
 	}
 	record_outcome(w, t, out.now);
@@ -394,7 +343,7 @@ int walk_run(struct walk *w)
 			r = make_turns(w);
 	}
 	if (r < 0)
-		cancel_all(w);
+		walk_cancel_all(w);
 	return r < 0 ? r : 0;
 }
 

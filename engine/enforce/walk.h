@@ -117,6 +117,19 @@ static inline enum setting_scope scope_of(enum setting s)
 	return setting_rows[s].scope;
 }
 
+/* What is written of whom nothing was turned (behind.c).  Under whose name the
+ * turn is written. */
+struct task_id walk_record_key(const struct walk *w, const struct turn *t);
+/* The knob stays as it was, and so must what is written of it. */
+void walk_cancel(struct walk *w, const struct turn *t);
+/* A thread that stays behind while its process moves on no longer lives on its
+ * process's record. */
+void walk_stay_behind(struct walk *w, const struct turn *t);
+/* Without a head, its record was written before the first was to be turned. */
+void walk_headless_cancel(struct walk *w, struct move *m);
+/* The walk ends here: all turns that are left. */
+void walk_cancel_all(struct walk *w);
+
 /* The decisions (decide.c): 0, -ESRCH (the head left), -errno of recording. */
 int  decide_head(struct walk *w, struct move *m);
 int  decide_other(struct walk *w, struct move *m, struct task_id whom,
