@@ -108,6 +108,7 @@ int engine_open(struct engine *en, const struct engine_options *o)
 	table_on_death(en->table, judge_gone, en);
 	table_on_home(en->table, home_of, en);
 	open_enforcer(en, o);
+	pools_find(&en->enforcer);
 	if (o->recalled != NULL)
 		r = judge_recall(en, o->recalled);
 	if (r < 0)

@@ -68,6 +68,68 @@ START_TEST(whoever_takes_over_knows_the_groups_there_are)
 }
 END_TEST
 
+START_TEST(a_group_of_a_dead_ones_goes_when_its_members_move)
+{
+	struct turned t;
+	pid_t         x;
+
+	begin();
+	pool_is("a", LAYER_ADMIN, POOL_SHARED, SETTING_weight, 50);
+	pool_is("b", LAYER_ADMIN, POOL_SHARED, SETTING_weight, 60);
+	wants_pool("x", "a", SETTING_pool, 0);
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_pool, name("b"));
+	up();
+	x = start("x");
+	stage->os.actuator.group_set(stage->sim,
+	                             group_read(stage->sets, "@7.7"),
+	                             SETTING_weight, 5, &t);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	settle();
+	ck_assert_str_eq(where(x), "b");
+	pass(5 * SECOND);
+	ck_assert_int_eq(weight("a"), -ENOENT);
+	ck_assert_uint_eq(sim_groups(stage->sim), 1);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(what_a_dead_one_gave_a_group_is_what_its_members_want)
+{
+	struct turned t;
+	pid_t         x;
+
+	up_with_build();
+	x = start("x");
+	stage->os.actuator.group_set(stage->sim,
+	                             group_read(stage->sets, "build"),
+	                             SETTING_memory_low, 1 << 20, &t);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	settle();
+	ck_assert_str_eq(where(x), "build");
+	ck_assert_int_eq(weight("build"), 50);
+	ck_assert_int_eq(knob(x, SETTING_memory_low), VALUE_UNTOUCHED);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(after_an_undo_a_group_is_given_all_anew)
+{
+	pid_t x;
+
+	up_with_build();
+	x = start("x");
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	undo();
+	ck_assert_int_eq(weight("build"), -ENOENT);
+	settle();
+	ck_assert_str_eq(where(x), "build");
+	ck_assert_int_eq(weight("build"), 50);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(an_empty_group_that_a_dead_one_left_goes_at_the_undo)
 {
 	struct turned t;
@@ -237,6 +299,10 @@ int main(void)
 	tcase_add_test(c, who_changes_pools_leaves_nothing_in_the_first);
 	tcase_add_test(c, all_goes_back_after_a_death_and_no_group_is_left);
 	tcase_add_test(c, whoever_takes_over_knows_the_groups_there_are);
+	tcase_add_test(c, a_group_of_a_dead_ones_goes_when_its_members_move);
+	tcase_add_test(c,
+		what_a_dead_one_gave_a_group_is_what_its_members_want);
+	tcase_add_test(c, after_an_undo_a_group_is_given_all_anew);
 	tcase_add_test(c, an_empty_group_that_a_dead_one_left_goes_at_the_undo);
 	tcase_add_test(c, there_are_so_many_groups_and_no_more);
 	tcase_add_test(c, a_group_that_is_still_in_use_is_dropped_later);

@@ -196,6 +196,19 @@ void circle_give(struct enforcer *en, struct circle *c, struct occasion by,
 		part_all(en, c);
 }
 
+void circle_read(const struct enforcer *en, struct circle *c)
+{
+	const struct actuator *door = &en->os->actuator;
+
+	for (uint64_t left = door->group_can; left != 0;) {
+		enum setting s = setting_take(&left);
+
+		if (door->group_get(door->self, c->group, s,
+		                    &c->value[s - GROUPED_FIRST]) == 0)
+			c->asked |= SETTING_BIT(s);
+	}
+}
+
 void circle_show(struct enforcer *en, struct occasion by,
                  const struct verdict *v, uint64_t settings)
 {

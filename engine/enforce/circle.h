@@ -65,6 +65,8 @@ void circle_show(struct enforcer *en, struct occasion by,
 /* How it went with what a group was to be given. */
 void circle_landed(struct enforcer *en, struct occasion by,
                    const struct under_way *u, const struct landed *l);
+/* It was there before us: what it was given stays until members come. */
+void circle_read(const struct enforcer *en, struct circle *c);
 void circle_tell(struct enforcer *en, const struct change *c);
 /* Frees it, with its bids; it is in no table any more. */
 void circle_free(struct circle *c);

@@ -13,7 +13,7 @@
 #define LINGER_NS      UINT64_C(1000000000)
 #define TRIES_MAX      8                /* each twice as long after the last  */
 #define DROPS_PER_STEP 16
-#define STRAYS_AT_ONCE 256
+#define FOUND_AT_ONCE  64
 #define NEVER          UINT64_MAX
 
 struct member_key {
@@ -378,40 +378,6 @@ uint64_t pools_due_ns(const struct enforcer *en)
 	       ? NEVER : en->pools->due_ns;
 }
 
-/* A process that came into a group of ours unseen: born there while nobody
- * looked, or put there by somebody else.  It is judged like any other once it
- * has a record. */
-static void adopt_stray(struct enforcer *en, const struct circle *c, pid_t pid)
-{
-	const struct sensor *clock = &en->os->sensor;
-	const struct task   *who = table_find(en->table, (struct task_id){
-	                                              pid, pid, 0 });
-	struct hold          h = {
-		.setting = SETTING_pool, .origin = pools_home(en, c->group),
-		.wanted = c->group, .applied = c->group,
-		.since_ns = clock->now_ns(clock->self),
-	};
-
-	if (who == NULL || who->id.born == 0 || hold_of(en, who->id) != NULL)
-		return;
-	h.whom = h.through = who->id;
-	if (journal_begin(en->journal, &h) == 0)
-		journal_settle(en->journal, h.whom, SETTING_pool, c->group);
-	if (en->landed != NULL)
-		en->landed(en->landed_ctx, h.whom);
-}
-
-static void adopt_strays(struct enforcer *en, const struct circle *c)
-{
-	const struct actuator *door = &en->os->actuator;
-	pid_t                  pid[STRAYS_AT_ONCE];
-	int                    n = door->group_members(door->self, c->group,
-	                                               pid, STRAYS_AT_ONCE);
-
-	for (int i = 0; i < n; i++)
-		adopt_stray(en, c, pid[i]);
-}
-
 static void circle_drop(struct enforcer *en, struct circle *c,
                         uint64_t now_ns)
 {
@@ -423,7 +389,7 @@ static void circle_drop(struct enforcer *en, struct circle *c,
 		return;
 	}
 	if (r == -EBUSY && c->tries == 0)
-		adopt_strays(en, c);
+		pools_adopt(en, c->group);
 	/* Whoever is still in it is told of when it leaves, if it is ours. */
 	c->tries++;
 	c->due_ns = c->tries == TRIES_MAX ? NEVER
@@ -446,6 +412,50 @@ void pools_look(struct enforcer *en, uint64_t now_ns)
 		if (c->members == 0 && c->due_ns < first)
 			first = c->due_ns;
 	en->pools->due_ns = first;
+}
+
+/* Of which nothing is written another one may know more: it goes when it is
+ * empty, and nobody is sent home. */
+static int find_one(struct enforcer *en, int64_t group)
+{
+	struct circle *c;
+	int            r = circle_meet(en, group, &c);
+
+	if (r < 0)
+		return r;
+	circle_read(en, c);
+	circle_emptied(en, c);
+	c->tries = 1;
+	return 0;
+}
+
+static void find_home(void *ctx, const struct hold *h)
+{
+	struct circle *c = NULL;
+
+	if (h->setting == SETTING_pool)
+		c = circle_find(ctx, h->settled ? h->applied : h->wanted);
+	if (c == NULL)
+		return;
+	c->home = h->origin;
+	c->tries = 0;
+}
+
+void pools_find(struct enforcer *en)
+{
+	const struct actuator *door = &en->os->actuator;
+	int64_t                group[FOUND_AT_ONCE];
+	uint64_t               cursor = 0;
+	int                    n, r = 0;
+
+	if (door->group_can == 0 || en->observe || pools_of(en) == NULL)
+		return;
+	while (r == 0 && (n = door->group_list(door->self, &cursor, group,
+	                                       FOUND_AT_ONCE)) > 0)
+		for (int i = 0; i < n && r == 0; i++)
+			r = find_one(en, group[i]);
+	if (en->journal != NULL)
+		journal_each(en->journal, find_home, en);
 }
 
 void pools_each(const struct enforcer *en,

@@ -25,6 +25,10 @@ bool pools_has(const struct enforcer *en, struct task_id whom, int64_t group);
  * can be given: its members do not have them one by one. */
 uint64_t pools_settings(const struct enforcer *en, const struct verdict *v);
 
+/* Once, before anybody is judged: the groups that another engine left are ours to
+ * fill, and to drop when they are empty.  Past OWN_GROUPS_MAX the rest stays
+ * until the undo. */
+void pools_find(struct enforcer *en);
 /* Before a process moves: the group that the verdict names is made, and given
  * what the process wants of it.  0, -ENOSPC past OWN_GROUPS_MAX, -ENOMEM. */
 int  pools_enter(struct enforcer *en, const struct task *who,
@@ -40,6 +44,8 @@ void pools_show(struct enforcer *en, const struct task *who,
 void pools_landed(struct enforcer *en, const struct under_way *u,
                   const struct landed *l);
 
+/* Records who is in the group and has no record; they are judged then. */
+void pools_adopt(struct enforcer *en, int64_t group);
 /* When empty groups are to be seen to; UINT64_MAX: never. */
 uint64_t pools_due_ns(const struct enforcer *en);
 /* Drops those that are empty for a while, DROPS_PER_STEP at most. */

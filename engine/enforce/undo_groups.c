@@ -1,5 +1,6 @@
 /* undo_groups.c -- no group of ours is left, whoever made it. */
 
+#include "enforce/pools.h"
 #include "enforce/undo.h"
 #include "model/group.h"
 
@@ -47,7 +48,8 @@ static bool drop_group(struct undo *u, int64_t group)
 	return n > 0 && door->group_drop(door->self, group) == 0;
 }
 
-/* Begins anew as long as some are dropped, for what moved up was not told. */
+/* Begins anew as long as some are dropped, for what moved up was not told.  What
+ * was remembered of them is true no more. */
 void undo_groups(struct undo *u)
 {
 	const struct actuator *door = &u->en->os->actuator;
@@ -67,4 +69,5 @@ void undo_groups(struct undo *u)
 		for (int i = 0; i < n; i++)
 			dropped += drop_group(u, groups[i]);
 	}
+	pools_close(u->en);
 }
