@@ -80,6 +80,7 @@ void sim_revive(struct sim *s)
 	struct strand *strand = strand_from(s, 1);
 
 	s->dead = false;
+	groups_cut_off(s);
 	s->grip.pid = 0;
 	for (; strand != NULL; strand = strand_from(s, strand->tid + 1)) {
 		if (strand == strand->being->strands &&

@@ -188,14 +188,19 @@ static struct landed land_freeze(const struct sim *s, const struct moving *m)
 	return l;
 }
 
+static void moving_drop(struct sim *s, struct moving *m)
+{
+	DL_DELETE(s->moving, m);
+	s->movings--;
+	free(m);
+}
+
 static void land(struct sim *s, struct moving *m)
 {
 	struct landed l = m->freezes ? land_freeze(s, m) : land_move(s, m);
 
 	s->landed[s->landings++] = l;
-	DL_DELETE(s->moving, m);
-	s->movings--;
-	free(m);
+	moving_drop(s, m);
 }
 
 void groups_deliver(struct sim *s, uint32_t number)
@@ -207,6 +212,15 @@ void groups_deliver(struct sim *s, uint32_t number)
 			land(s, m);
 			return;
 		}
+}
+
+void groups_cut_off(struct sim *s)
+{
+	if (s->moving != NULL)
+		land(s, s->moving);
+	while (s->moving != NULL)
+		moving_drop(s, s->moving);
+	s->landings = 0;
 }
 
 static struct turned move_later(struct sim *s, const struct being *b,

@@ -337,6 +337,9 @@ struct turned group_move(struct sim *s, struct being *b, int64_t to);
 struct turned group_freeze(struct sim *s, struct being *b, int64_t frozen);
 /* The move of that number is done. */
 void    groups_deliver(struct sim *s, uint32_t number);
+/* Who moved them died: what the kernel was at is done by the time that another
+ * one begins; what waited behind it never is. */
+void    groups_cut_off(struct sim *s);
 void    groups_door(struct sim *s, struct actuator *door);
 void    groups_close(struct sim *s);
 
