@@ -43,7 +43,7 @@ enum when { WHEN_ALWAYS, WHEN_BATTERY, WHEN_PRESSURE, WHENS };
 
 /* What happens beside programs that come and go; each in some seeds. */
 enum feature { PLAYS_RELOAD, PLAYS_POOLS, PLAYS_MAIN, PLAYS_GUARD,
-               PLAYS_FIGHT, FEATURES };
+               PLAYS_FIGHT, PLAYS_HEIRS, FEATURES };
 
 /* What is wrong with files of rules. */
 enum flaw { FLAW_NONE, FLAW_UNREADABLE, FLAW_WRONG, FLAW_BROKEN, FLAW_TESTS,

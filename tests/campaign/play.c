@@ -57,11 +57,12 @@ static void curtain_up(void)
 	scene_build(&play.scenes[0]);
 	if (plays(PLAYS_RELOAD))
 		shelf_lend(&play.stage->options, 0);
-	tell("plays%s%s%s%s%s", plays(PLAYS_RELOAD) ? " reload" : "",
+	tell("plays%s%s%s%s%s%s", plays(PLAYS_RELOAD) ? " reload" : "",
 	     plays(PLAYS_POOLS) ? " pools" : "",
 	     plays(PLAYS_MAIN) ? " main" : "",
 	     plays(PLAYS_GUARD) ? " guard" : "",
-	     plays(PLAYS_FIGHT) ? " fight" : "");
+	     plays(PLAYS_FIGHT) ? " fight" : "",
+	     plays(PLAYS_HEIRS) ? " heirs" : "");
 	limits_tell();
 	scene_tell(scene());
 }
@@ -105,8 +106,9 @@ static void restart(void)
 	tell("another engine: %d", r);
 	if (r < 0)
 		broken("no other engine can begin: %s", strerror(-r));
-	/* As pqs does at its start, for who takes over knows of no groups. */
-	if (plays(PLAYS_POOLS))
+	/* As pqs does at its start; but who takes over knows what to do with
+	 * groups that there are. */
+	if (plays(PLAYS_POOLS) && !plays(PLAYS_HEIRS))
 		undo("before another begins");
 	between_plant();
 	rates_clear();
