@@ -56,12 +56,17 @@ static void others_write(pid_t tid, int64_t nice)
 	ck_assert_int_eq(sim_set_knob(stage->sim, tid, SETTING_nice, nice), 0);
 }
 
-static void undo_all(void)
+static void undo_all_but(size_t others)
 {
 	size_t left;
 
 	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
-	ck_assert_uint_eq(left, 0);
+	ck_assert_uint_eq(left, others);
+}
+
+static void undo_all(void)
+{
+	undo_all_but(0);
 }
 
 static struct fight_counts counts(void)
@@ -498,6 +503,34 @@ START_TEST(unless_the_rule_says_so_and_then_that_is_told)
 END_TEST
 
 /* Not to be frozen is to be left alone. */
+/* Whoever takes over finds the main thread protected, and the other one with what
+ * its process had from us. */
+START_TEST(what_its_threads_have_goes_back_when_it_is_protected)
+{
+	const int64_t batch = sched_value(SCHED_CLASS_BATCH, 0);
+	pid_t         x, thread;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE,
+	           SETTING_sched, batch);
+	begin_play();
+	x = run("x");
+	settle();
+	thread = sim_thread(stage->sim, x, "worker");
+	settle();
+	ck_assert_int_eq(knob(thread, SETTING_sched), batch);
+	sim_set_knob(stage->sim, x, SETTING_sched,
+	             sched_value(SCHED_CLASS_FIFO, 10));
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	settle();
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	undo_all_but(1);
+	ck_assert_int_eq(knob(thread, SETTING_sched),
+	                 sched_value(SCHED_CLASS_OTHER, 0));
+	curtain_down();
+}
+END_TEST
+
 START_TEST(whom_somebody_else_stopped_no_rule_continues)
 {
 	struct builder_rule r;
@@ -547,6 +580,7 @@ int main(void)
 	tcase_add_test(c, what_could_not_be_put_back_is_not_set);
 	tcase_add_test(c, a_refusal_that_passes_is_tried_again);
 	tcase_add_test(c, unless_the_rule_says_so_and_then_that_is_told);
+	tcase_add_test(c, what_its_threads_have_goes_back_when_it_is_protected);
 	tcase_add_test(c, whom_somebody_else_stopped_no_rule_continues);
 	suite_add_tcase(s, c);
 	return run_suite(s);

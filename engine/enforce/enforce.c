@@ -461,7 +461,9 @@ void enforce_disown(struct enforcer *en, struct task *who)
 		const struct hold *h = journal_find(en->journal, who->id, s);
 		int64_t            now;
 
+		/* Its threads live on what is written of theirs. */
 		if (h != NULL && scope_of(s) != SETTING_SCOPE_SESSION &&
+		    scope_of(s) != SETTING_SCOPE_THREAD &&
 		    door->read(door->self, task_id_known(who->id), s,
 		               &now) == 0 && !journal_born_with(h, now))
 			journal_end(en->journal, who->id, s);

@@ -109,8 +109,8 @@ int enforce_ahead(struct enforcer *en, struct task *who,
                   const struct verdict *v);
 
 /* Who is protected is given nothing.  What is written of a gripped one as set by
- * us and is somebody else's by now is theirs from its exec on: the record ends,
- * and so does its place in a group of ours. */
+ * us as a whole and is somebody else's by now is theirs from its exec on: the
+ * record ends, and so does its place in a group of ours. */
 void enforce_disown(struct enforcer *en, struct task *who);
 
 /* Looks at what the gripped task insists on, and sets it again where somebody
