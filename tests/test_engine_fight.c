@@ -531,6 +531,29 @@ START_TEST(what_its_threads_have_goes_back_when_it_is_protected)
 }
 END_TEST
 
+START_TEST(who_was_made_real_time_is_fought_for_no_more)
+{
+	pid_t x, thread;
+
+	rules_insist();
+	begin_play();
+	x = run("x");
+	settle();
+	thread = sim_thread(stage->sim, x, "worker");
+	settle();
+	ck_assert_int_eq(nice_of(thread), 5);
+	sim_set_knob(stage->sim, x, SETTING_sched,
+	             sched_value(SCHED_CLASS_FIFO, 10));
+	others_write(x, 7);
+	pass(SECOND);
+	ck_assert_uint_eq(engine_yielded(&stage->engine), 1);
+	undo_all();
+	ck_assert_int_eq(nice_of(x), 7);
+	ck_assert_int_eq(nice_of(thread), 0);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(whom_somebody_else_stopped_no_rule_continues)
 {
 	struct builder_rule r;
@@ -581,6 +604,7 @@ int main(void)
 	tcase_add_test(c, a_refusal_that_passes_is_tried_again);
 	tcase_add_test(c, unless_the_rule_says_so_and_then_that_is_told);
 	tcase_add_test(c, what_its_threads_have_goes_back_when_it_is_protected);
+	tcase_add_test(c, who_was_made_real_time_is_fought_for_no_more);
 	tcase_add_test(c, whom_somebody_else_stopped_no_rule_continues);
 	suite_add_tcase(s, c);
 	return run_suite(s);

@@ -231,6 +231,12 @@ static bool is_so_already(const struct walk *w, const struct move *m)
 	                 m->change.wanted);
 }
 
+static bool insists_on(const struct walk *w, const struct move *m,
+                       struct task_id whom)
+{
+	return m->insists && !m->back && !protect_realtime(w->en, whom);
+}
+
 int decide_head(struct walk *w, struct move *m)
 {
 	const struct hold *own;
@@ -266,7 +272,7 @@ int decide_head(struct walk *w, struct move *m)
 			note_end(w, m->key, m->change.setting);
 			m->had = m->held = false;
 			m->lost = true;
-		} else if (m->insists && !m->back) {
+		} else if (insists_on(w, m, w->head)) {
 			take_theirs(w, m, now);
 		} else if (!m->back || now != m->prior.origin) {
 			walk_yield(w, m, now);
@@ -274,12 +280,6 @@ int decide_head(struct walk *w, struct move *m)
 		}
 	}
 	return m->back ? head_back(w, m, now) : head_forward(w, m, now);
-}
-
-static bool insists_on(const struct walk *w, const struct move *m,
-                       struct task_id whom)
-{
-	return m->insists && !m->back && !protect_realtime(w->en, whom);
 }
 
 /* Somebody else wrote its value, which is its origin now. */
