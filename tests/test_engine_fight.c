@@ -1,78 +1,7 @@
 /* test_engine_fight.c -- somebody else writes what pqs has set: it is left to
- * them, or set again ever more rarely; and what cannot be put back is not set. */
+ * them, or set again ever more rarely. */
 
-#include "rehearsing.h"
-
-#define MINUTE (60 * SECOND)
-
-static struct change told[64];
-static char          why[64][64];
-static size_t        tellings;
-
-static void on_change(void *self, const struct change *c)
-{
-	(void)self;
-	snprintf(why[tellings % 64], sizeof why[0], "%s", c->why);
-	told[tellings++ % 64] = *c;
-}
-
-static const struct change *last(void)
-{
-	ck_assert_uint_gt(tellings, 0);
-	return &told[(tellings - 1) % 64];
-}
-
-static const char *last_why(void)
-{
-	return why[(tellings - 1) % 64];
-}
-
-/* "x" gets nice 5, whatever others write; 9 on battery. */
-static void rules_insist(void)
-{
-	struct builder_rule r;
-	struct want         w = { 0 };
-
-	rules_begin();
-	want_set(&w, SETTING_nice, 5);
-	r = rule_of(select_named(SELECT_PROCESS, "x"));
-	r.want = &w;
-	r.insist = true;
-	rule_add(r);
-	want_set(&w, SETTING_nice, 9);
-	r.when = select_battery();
-	rule_add(r);
-}
-
-static void begin_play(void)
-{
-	rules_end(NULL);
-	tellings = 0;
-	curtain_up(1, on_change);
-}
-
-static void others_write(pid_t tid, int64_t nice)
-{
-	ck_assert_int_eq(sim_set_knob(stage->sim, tid, SETTING_nice, nice), 0);
-}
-
-static void undo_all_but(size_t others)
-{
-	size_t left;
-
-	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
-	ck_assert_uint_eq(left, others);
-}
-
-static void undo_all(void)
-{
-	undo_all_but(0);
-}
-
-static struct fight_counts counts(void)
-{
-	return fights_counts(stage->engine.fights);
-}
+#include "fighting.h"
 
 START_TEST(what_a_rule_insists_on_is_set_again_and_told)
 {
@@ -413,173 +342,6 @@ START_TEST(past_the_bound_nobody_more_is_looked_at)
 }
 END_TEST
 
-static void rules_for_good(bool irreversible)
-{
-	struct builder_rule r;
-	struct want         w = { 0 };
-
-	rules_begin();
-	want_set(&w, SETTING_nice, 5);
-	r = rule_of(select_named(SELECT_PROCESS, "x"));
-	r.want = &w;
-	r.irreversible = irreversible;
-	rule_add(r);
-	begin_play();
-	sim_unprivileged(stage->sim);
-}
-
-START_TEST(what_could_not_be_put_back_is_not_set)
-{
-	pid_t x;
-
-	rules_for_good(false);
-	x = run("x");
-	settle();
-	ck_assert_int_eq(nice_of(x), 0);
-	ck_assert_int_eq(last()->effect, EFFECT_DENIED);
-	ck_assert_str_eq(last_why(), "cannot be put back");
-	ck_assert_uint_eq(journal_count(stage->journal), 0);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(a_refusal_that_passes_is_tried_again)
-{
-	pid_t x;
-
-	rules_begin();
-	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
-	           SETTING_nice, 5);
-	begin_play();
-	sim_host(stage->sim, HOST_on_battery, 1);
-	x = run("x");
-	settle();
-	ck_assert_int_eq(nice_of(x), 5);
-	sim_fail(stage->sim, SIM_APPLY, EPERM, 1);
-	sim_host(stage->sim, HOST_on_battery, 0);
-	settle();
-	ck_assert_int_eq(nice_of(x), 5);
-	sim_rename(stage->sim, x, "again");
-	settle();
-	ck_assert_int_eq(nice_of(x), 0);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(unless_the_rule_says_so_and_then_that_is_told)
-{
-	const struct sim_program y = { .name = "y" };
-	size_t                   left, told_then;
-	pid_t                    x, child;
-
-	rules_for_good(true);
-	x = run("x");
-	settle();
-	ck_assert_int_eq(nice_of(x), 5);
-	ck_assert_int_eq(last()->effect, EFFECT_APPLIED);
-	/* Nobody wants it any more: tried once. */
-	ck_assert_int_eq(sim_exec_again(stage->sim, x, &y), 0);
-	settle();
-	ck_assert_int_eq(nice_of(x), 5);
-	ck_assert_int_eq(last()->effect, EFFECT_DENIED);
-	ck_assert_str_eq(last_why(), "needs CAP_SYS_NICE");
-	told_then = tellings;
-	sim_rename(stage->sim, x, "z");
-	settle();
-	ck_assert_uint_eq(tellings, told_then);
-	child = sim_fork(stage->sim, x);
-	pass(SECOND);
-	ck_assert_int_eq(nice_of(child), 5);
-	ck_assert_uint_eq(tellings, told_then + 1);
-	sim_exit(stage->sim, child);
-	settle();
-	ck_assert_int_eq(enforce_undo(&stage->engine.enforcer, &left), 0);
-	ck_assert_uint_eq(left, 0);
-	ck_assert_uint_eq(stage->engine.enforcer.not_put_back, 1);
-	ck_assert_int_eq(nice_of(x), 5);
-	ck_assert_uint_eq(journal_count(stage->journal), 1);
-	curtain_down();
-}
-END_TEST
-
-/* Not to be frozen is to be left alone. */
-/* Whoever takes over finds the main thread protected, and the other one with what
- * its process had from us. */
-START_TEST(what_its_threads_have_goes_back_when_it_is_protected)
-{
-	const int64_t batch = sched_value(SCHED_CLASS_BATCH, 0);
-	pid_t         x, thread;
-
-	rules_begin();
-	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE,
-	           SETTING_sched, batch);
-	begin_play();
-	x = run("x");
-	settle();
-	thread = sim_thread(stage->sim, x, "worker");
-	settle();
-	ck_assert_int_eq(knob(thread, SETTING_sched), batch);
-	sim_set_knob(stage->sim, x, SETTING_sched,
-	             sched_value(SCHED_CLASS_FIFO, 10));
-	ck_assert_int_eq(rehearsal_restart(stage), 0);
-	settle();
-	ck_assert_int_eq(rehearsal_restart(stage), 0);
-	undo_all_but(1);
-	ck_assert_int_eq(knob(thread, SETTING_sched),
-	                 sched_value(SCHED_CLASS_OTHER, 0));
-	curtain_down();
-}
-END_TEST
-
-START_TEST(who_was_made_real_time_is_fought_for_no_more)
-{
-	pid_t x, thread;
-
-	rules_insist();
-	begin_play();
-	x = run("x");
-	settle();
-	thread = sim_thread(stage->sim, x, "worker");
-	settle();
-	ck_assert_int_eq(nice_of(thread), 5);
-	sim_set_knob(stage->sim, x, SETTING_sched,
-	             sched_value(SCHED_CLASS_FIFO, 10));
-	others_write(x, 7);
-	pass(SECOND);
-	ck_assert_uint_eq(engine_yielded(&stage->engine), 1);
-	undo_all();
-	ck_assert_int_eq(nice_of(x), 7);
-	ck_assert_int_eq(nice_of(thread), 0);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(whom_somebody_else_stopped_no_rule_continues)
-{
-	struct builder_rule r;
-	struct want         w = { 0 };
-	pid_t               x;
-
-	rules_begin();
-	want_set(&w, SETTING_freeze, 0);
-	r = rule_of(select_named(SELECT_PROCESS, "x"));
-	r.want = &w;
-	r.insist = true;
-	rule_add(r);
-	begin_play();
-	x = run("x");
-	settle();
-	ck_assert_int_eq(sim_set_knob(stage->sim, x, SETTING_freeze, 1), 0);
-	pass(MINUTE);
-	ck_assert_int_eq(knob(x, SETTING_freeze), 1);
-	sim_set_uid(stage->sim, x, 1001);
-	pass(MINUTE);
-	ck_assert_int_eq(knob(x, SETTING_freeze), 1);
-	ck_assert_uint_eq(tellings, 0);
-	curtain_down();
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("engine, others' writes");
@@ -587,25 +349,17 @@ int main(void)
 
 	tcase_add_test(c, what_a_rule_insists_on_is_set_again_and_told);
 	tcase_add_test(c, threads_are_looked_at_with_their_process);
+	tcase_add_test(c, a_main_thread_with_a_record_is_looked_at_by_itself);
 	tcase_add_test(c, it_is_fought_for_when_its_parent_has_left);
-	tcase_add_test(c,
-		a_main_thread_with_a_record_is_looked_at_by_itself);
 	tcase_add_test(c, two_writers_alternate_ever_more_rarely);
 	tcase_add_test(c, when_the_other_one_lets_go_it_is_over);
 	tcase_add_test(c, nobody_is_looked_at_for_whom_no_rule_insists);
 	tcase_add_test(c, a_new_verdict_is_set_over_theirs_too);
 	tcase_add_test(c, another_program_is_not_fought_for);
 	tcase_add_test(c, a_fight_that_cannot_be_won_is_given_up);
-	tcase_add_test(c,
-		what_was_theirs_is_taken_up_by_a_rule_that_insists);
+	tcase_add_test(c, what_was_theirs_is_taken_up_by_a_rule_that_insists);
 	tcase_add_test(c, without_insisting_it_is_theirs);
 	tcase_add_test(c, past_the_bound_nobody_more_is_looked_at);
-	tcase_add_test(c, what_could_not_be_put_back_is_not_set);
-	tcase_add_test(c, a_refusal_that_passes_is_tried_again);
-	tcase_add_test(c, unless_the_rule_says_so_and_then_that_is_told);
-	tcase_add_test(c, what_its_threads_have_goes_back_when_it_is_protected);
-	tcase_add_test(c, who_was_made_real_time_is_fought_for_no_more);
-	tcase_add_test(c, whom_somebody_else_stopped_no_rule_continues);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }
