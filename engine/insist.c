@@ -23,8 +23,10 @@ static int look(struct engine *en, struct task *who)
 	uint64_t               before = who->insists;
 	int                    r;
 
-	if (!who->settled)
-		return 0;               /* another program, about to be judged */
+	/* Another program, or something else is wanted of it as soon as it may
+	 * change: it is about to be judged. */
+	if (!who->settled || who->held_back)
+		return 0;
 	/* Whose parent left is known to nobody until it is read again. */
 	r = judge_learn_birth(en, who);
 	if (r < 0)

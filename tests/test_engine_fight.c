@@ -203,6 +203,31 @@ START_TEST(a_new_verdict_is_set_over_theirs_too)
 }
 END_TEST
 
+/* What waits for its turn is not what was wanted before. */
+START_TEST(nobody_fights_for_what_is_wanted_no_more)
+{
+	pid_t x;
+
+	rules_insist();
+	troupe.limits = (struct limit_rates){ .dwell_ns = 10 * SECOND };
+	begin_play();
+	x = run("x");
+	settle();
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(x), 9);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	settle();
+	ck_assert_int_eq(nice_of(x), 9);
+	others_write(x, 7);
+	pass(2 * SECOND);
+	ck_assert_int_eq(nice_of(x), 7);
+	pass(20 * SECOND);
+	ck_assert_int_eq(nice_of(x), 5);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(another_program_is_not_fought_for)
 {
 	const struct sim_program y = { .name = "y" };
@@ -355,6 +380,7 @@ int main(void)
 	tcase_add_test(c, when_the_other_one_lets_go_it_is_over);
 	tcase_add_test(c, nobody_is_looked_at_for_whom_no_rule_insists);
 	tcase_add_test(c, a_new_verdict_is_set_over_theirs_too);
+	tcase_add_test(c, nobody_fights_for_what_is_wanted_no_more);
 	tcase_add_test(c, another_program_is_not_fought_for);
 	tcase_add_test(c, a_fight_that_cannot_be_won_is_given_up);
 	tcase_add_test(c, what_was_theirs_is_taken_up_by_a_rule_that_insists);
