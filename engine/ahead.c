@@ -44,7 +44,7 @@ static void begin(struct engine *en, struct task *who, const struct facts *f)
 	judge_again(en, who, until_ns);
 }
 
-static int foresee(struct engine *en, struct task *who)
+static int foresee(struct engine *en, struct task *who, bool is_found_above)
 {
 	struct opinion o;
 	int            r = judge_learn_birth(en, who);
@@ -52,7 +52,7 @@ static int foresee(struct engine *en, struct task *who)
 	if (r < 0)
 		return r;
 	/* Of whom it is not known what it has from its parent nothing is turned. */
-	if (!judge_found(en, who))
+	if (!is_found_above || !judge_found(en, who))
 		return 0;
 	judge_verify(en, who);
 	r = engine_foresee(en, who, &o);
@@ -70,6 +70,7 @@ static int judge(struct engine *en, struct task *who, uint32_t ticket)
 	const struct actuator *door = &en->os->actuator;
 	const struct guard    *guard = &en->os->guard;
 	struct facts           f = { .known = 0 };
+	bool                   found = judge_found_above(en, who);
 	int                    r;
 
 	en->gripped = who->id;
@@ -81,7 +82,7 @@ static int judge(struct engine *en, struct task *who, uint32_t ticket)
 	r = guard->coming(guard->self, ticket, &f);
 	if (r == 0) {
 		begin(en, who, &f);
-		r = foresee(en, who);
+		r = foresee(en, who, found);
 	}
 	facts_clear(&f);
 	door->let_go(door->self);

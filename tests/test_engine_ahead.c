@@ -364,6 +364,29 @@ START_TEST(a_child_of_who_is_held_is_what_that_was)
 }
 END_TEST
 
+/* Nobody told of these two births. */
+START_TEST(who_is_held_has_what_was_above_its_parent)
+{
+	pid_t parent, child, held;
+
+	rules_begin();
+	rule_nice(select_named(SELECT_PROCESS, "a"), IMAGE_NONE, 5);
+	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE,
+	           SETTING_timer_slack, 1000);
+	begin_play(NULL);
+	parent = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(parent), 5);
+	sim_lose(stage->sim, 2);
+	child = sim_fork(stage->sim, parent);
+	held = run_under(child, "x", 0);
+	settle();
+	ck_assert_int_eq(knob(held, SETTING_timer_slack), 1000);
+	ck_assert_int_eq(nice_of(held), 0);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine, ahead");
@@ -382,6 +405,7 @@ int main(void)
 	tcase_add_test(c, who_is_protected_is_left_alone);
 	tcase_add_test(c, a_crash_while_it_waits_is_undone);
 	tcase_add_test(c, a_child_of_who_is_held_is_what_that_was);
+	tcase_add_test(c, who_is_held_has_what_was_above_its_parent);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }
