@@ -200,11 +200,13 @@ struct thread_birth {
 	uint64_t       at_ns;
 };
 
-/* Believed until the first look at it. */
+/* Believed until the first look at it.  Time that was promised to the main
+ * thread is nobody else's: SCHED_FLAG_RESET_ON_FORK, sched(7). */
 static int thread_bear(const struct thread_birth *b, struct hold h)
 {
 	h.whom = h.through = b->thread;
-	return journal_find(b->en->journal, b->thread, h.setting) == NULL
+	return h.setting != SETTING_realtime &&
+	       journal_find(b->en->journal, b->thread, h.setting) == NULL
 	       ? journal_begin(b->en->journal, &h) : 0;
 }
 
