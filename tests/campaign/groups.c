@@ -71,7 +71,7 @@ void pools_want_draw(struct want *w)
 void pools_build(struct builder *b, const struct scene *sc)
 {
 	for (int i = 0; i < POOLS && plays(PLAYS_POOLS); i++) {
-		char                name[8], file[16];
+		char                name[16], file[16];
 		struct builder_pool p = { .name = name, .file = file,
 			.line = (uint32_t)i + 1, .layer = LAYER_ADMIN,
 			.per = sc->pool[i].per, .want = &sc->pool[i].want };
