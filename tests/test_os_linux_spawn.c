@@ -1,6 +1,5 @@
 /* test_os_linux_spawn.c -- workers are started, by us or by a keeper. */
 
-#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include "keeper/child.h"
@@ -97,52 +96,6 @@ START_TEST(a_worker_dies_with_its_parent)
 	kill(parent, SIGKILL);
 	waitpid(parent, NULL, 0);
 	ck_assert_int_eq(read(ends[0], &byte, 1), 0);
-}
-END_TEST
-
-#define SOMEBODY 59873                  /* whom no machine has                */
-
-/* Stops whatever is that user's, as that user may. */
-static pid_t stop_all(uid_t uid)
-{
-	pid_t pid = fork();
-
-	if (pid != 0)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (setresuid(uid, uid, uid) < 0)
-		_exit(99);
-	for (;;)
-		kill(-1, SIGSTOP);
-}
-
-START_TEST(who_stops_a_worker_before_it_runs_does_not_hold_up_who_starts_it)
-{
-	pid_t stopper = stop_all(SOMEBODY);
-	int   stopped = 0;
-
-	/* It takes some luck to be in time. */
-	for (int i = 0; i < 2000 && stopped < 2; i++) {
-		int   fd, pidfd, watch[2] = { -1, -1 }, r;
-		pid_t pid;
-
-		r = linux_spawn_own("nobody", SOMEBODY, "/nowhere", &fd,
-		                    &pidfd, watch, &pid);
-		ck_assert(r == 0 || r == -ETIMEDOUT);
-		stopped += r < 0;
-		if (r < 0)
-			continue;
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-		for (int w = 0; w < 2; w++)
-			if (watch[w] >= 0)
-				close(watch[w]);
-		close(fd);
-		close(pidfd);
-	}
-	kill(stopper, SIGKILL);
-	ck_assert_int_eq(waitpid(stopper, NULL, 0), stopper);
-	ck_assert_int_eq(waitpid(-1, NULL, 0), -1);     /* no child is left   */
 }
 END_TEST
 
@@ -290,8 +243,6 @@ static void add_tests(TCase *t)
 	        root_does_not_start_a_worker_as_root_or_as_nobody_known);
 	tcase_add_test(t, a_worker_that_cannot_run_is_no_worker);
 	tcase_add_test(t, a_worker_dies_with_its_parent);
-	tcase_add_test(t,
-	    who_stops_a_worker_before_it_runs_does_not_hold_up_who_starts_it);
 	tcase_add_test(t, there_is_one_worker_at_a_time_and_then_another);
 	tcase_add_test(t, closing_leaves_no_worker);
 	tcase_add_test(t, a_worker_can_be_a_keepers);
