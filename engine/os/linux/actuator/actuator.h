@@ -123,7 +123,7 @@ struct scheduling {
 	uint32_t clamp_min, clamp_max;
 };
 
-/* actuator_grip.c */
+/* grip.c */
 /* As actuator.grip(), .proven() and .let_go(). */
 int  grip_take(struct linux_actuator *a, struct task_id whom);
 int  grip_proven(struct linux_actuator *a);
@@ -137,7 +137,7 @@ bool grip_had(const struct linux_actuator *a, struct task_id whom,
  * the kernel saw that they belong together.  0, -ESRCH. */
 int  thread_proven(struct task_id whom);
 
-/* actuator_whom.c */
+/* whom.c */
 /* Whether whom the descriptor was opened for lives still. */
 bool pidfd_lives(int pidfd);
 /* 0, -ENOSYS where the descriptor is none (-1), or -errno. */
@@ -147,7 +147,7 @@ bool leader_lives(pid_t pid);
 /* When it was born, in the kernel's ticks: 0, -ESRCH, -errno. */
 int  task_born(pid_t pid, pid_t tid, uint64_t *ret_born);
 
-/* actuator_file.c */
+/* file.c */
 int  file_read(struct linux_actuator *a, pid_t tid, const char *name,
                char *out, size_t size);         /* bytes or -errno; adds NUL  */
 int  file_read_number(struct linux_actuator *a, pid_t tid, const char *name,
@@ -160,7 +160,7 @@ void file_drop(struct linux_actuator *a);
 /* The whole of a small file; bytes or -errno; adds NUL. */
 int  path_read(const char *path, char *out, size_t size);
 
-/* actuator_rights.c -- what the kernel will let us do to that task. */
+/* rights.c -- what the kernel will let us do to that task. */
 bool rights_nice(const struct linux_actuator *a);       /* CAP_SYS_NICE       */
 bool rights_nice_room(const struct linux_actuator *a, pid_t tid, int nice);
 bool rights_realtime_room(const struct linux_actuator *a, pid_t tid,
@@ -169,22 +169,22 @@ bool rights_first_users(void);
 /* How long it may compute in a real-time class before the kernel ends it. */
 uint64_t rights_realtime_us(pid_t tid);
 
-/* actuator_cpu.c */
+/* cpu.c */
 /* What the task is now; other where that cannot be told. */
 enum sched_class actuator_class(struct linux_actuator *a, struct task_id whom);
 /* The number of the task's autogroup, 0 or -errno. */
 int  actuator_session(struct linux_actuator *a, pid_t pid, long *ret_id);
 
-/* actuator_cores.c -- the CPUs that a set of kinds of cores means here: their
+/* cores.c -- the CPUs that a set of kinds of cores means here: their
  * number, or -errno with *ret_why. */
 int64_t cores_resolve(struct linux_actuator *a, int64_t kinds,
                       const char **ret_why);
 
-/* actuator_sched.c: 0 or -errno. */
+/* sched.c: 0 or -errno. */
 int scheduling_get(pid_t tid, struct scheduling *ret);
 int scheduling_set(pid_t tid, struct scheduling *s);
 
-/* actuator_group.c */
+/* cpu_groups.c */
 void groups_open(struct groups *g);
 /* Why its class and nice count only among few: those of its session (autogroup),
  * or of a group of its own; NULL: they do. */
@@ -199,12 +199,12 @@ const char *groups_autogroup_inert(struct linux_actuator *a,
 /* The task's cpu group was given no real-time at all (RT_GROUP_SCHED). */
 bool groups_without_realtime(struct linux_actuator *a, struct task_id whom);
 
-/* actuator_memory.c */
+/* memory.c */
 void memory_take(struct linux_actuator *a, struct task_id whom, int64_t bytes,
                  struct turned *ret);
 bool memory_landed(struct linux_actuator *a, struct landed *ret_landed);
 
-/* actuator_pool.c */
+/* pool.c */
 void pooling_open(struct linux_actuator *a, const char *own_name);
 void pooling_close(struct linux_actuator *a);
 /* The door's functions for groups. */
@@ -222,7 +222,7 @@ void pooling_put(struct linux_actuator *a, struct task_id whom, int64_t value,
               struct turned *ret);
 bool pooling_landed(struct linux_actuator *a, struct landed *ret_landed);
 
-/* actuator_unit.c: of a key that units_is_key(). */
+/* unit.c: of a key that units_is_key(). */
 int  unit_read(struct linux_actuator *a, struct task_id key, enum setting s,
                int64_t *ret_value);
 void unit_apply(struct linux_actuator *a, struct task_id key, enum setting s,
@@ -234,11 +234,11 @@ uint64_t unit_can(const struct linux_actuator *a);
 /* The door's function for units, where there are some. */
 void unit_door(struct linux_actuator *a, struct actuator *door);
 
-/* actuator_stop.c */
+/* stop.c */
 void freeze_landed(struct linux_actuator *a, const struct errand *e,
                    struct landed *ret_landed);
 
-/* actuator_io.c */
+/* io.c */
 /* Of the kernel's own number of a class and level: 0. */
 int ionice_from(long raw, int64_t *ret_value);
 /* The class of the task has changed: in real time its slack is kept, and
