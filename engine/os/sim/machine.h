@@ -280,13 +280,39 @@ void queue_clear(struct sim *s);
 int  queue_next(void *self, uint64_t wake_ns, struct event *ret_events,
                 size_t max);
 
-/* tasks.c */
+/* pids.c: the numbers of threads, at most SIM_PIDS.  NULL: nobody has it. */
 struct strand *strand_find(const struct sim *s, pid_t tid);
-struct being  *being_find(const struct sim *s, struct task_id id);
 /* The thread with the least tid at or above. */
 struct strand *strand_from(const struct sim *s, pid_t tid);
-int  tasks_open(struct sim *s);
-void tasks_close(struct sim *s);
+/* 0 or -ENOMEM. */
+int   pid_put(struct sim *s, pid_t pid, struct strand *strand);
+void  pid_drop(struct sim *s, pid_t pid);
+/* One that is free; for a process, the one that a test chose, or -EINVAL, or
+ * -EEXIST while somebody has that. */
+pid_t pid_pick(struct sim *s);
+pid_t pid_pick_for_process(struct sim *s);
+
+/* tasks.c */
+#define NOBODY ((struct task_id){ 0 })
+/* NULL: it is not there, or another is by now.  born 0: whoever has the pid. */
+struct being   *being_find(const struct sim *s, struct task_id id);
+struct being   *being_with_pid(const struct sim *s, pid_t pid);
+/* 0, -ESRCH: no such parent, -EAGAIN, or as pid_pick_for_process(). */
+int             being_fork(struct sim *s, pid_t parent,
+                           struct being **ret_child);
+/* All threads but the leader. */
+void            strands_end(struct sim *s, struct being *b, int status);
+/* The session of that number, which is new if nobody was in it; NULL: no
+ * memory. Who joined leaves once; NULL is fine. */
+struct session *session_join(struct sim *s, pid_t id);
+void            session_leave(struct sim *s, struct session *session);
+int             tasks_open(struct sim *s);
+void            tasks_close(struct sim *s);
+
+/* exec.c: what was held happens now.  Its end, if it never does; NULL is
+ * fine. */
+void coming_go_on(struct sim *s, struct being *b);
+void coming_free(struct sim *s, struct coming *c);
 
 /* program.c */
 struct program *program_new(const struct sim_program *p,
@@ -320,7 +346,6 @@ void without_thread_lost(struct strand *strand);
 /* The engine has looked at it, so it was not lost for good. */
 void without_found(struct being *b);
 
-
 /* groups.c */
 int     group_join(struct sim *s, struct being *b, const char *text);
 int     group_place(struct sim *s, struct being *b,
@@ -343,20 +368,49 @@ void    groups_cut_off(struct sim *s);
 void    groups_door(struct sim *s, struct actuator *door);
 void    groups_close(struct sim *s);
 
-/* facts.c, knobs.c, record.c, gate.c, wire.c: the doors. */
-void facts_door(struct sim *s, struct sensor *ret_sensor);
-void facts_arrive(struct sim *s, struct being *b);
-void knobs_door(struct sim *s, struct actuator *ret_actuator);
-/* Where the machine keeps a setting of that thread, NULL: there is no such knob;
- * and what is known of it beside. */
+/* knobs.c */
+/* A kernel as small as the rules that ship need it. */
+#define SIMULATED_KNOBS (SETTING_BIT(SETTING_affinity) | \
+	SETTING_BIT(SETTING_sched) | \
+	SETTING_BIT(SETTING_nice) | \
+	SETTING_BIT(SETTING_slice) | \
+	SETTING_BIT(SETTING_uclamp_min) | \
+	SETTING_BIT(SETTING_uclamp_max) | \
+	SETTING_BIT(SETTING_realtime) | \
+	SETTING_BIT(SETTING_autogroup_nice) | \
+	SETTING_BIT(SETTING_ionice) | \
+	SETTING_BIT(SETTING_timer_slack) | \
+	SETTING_BIT(SETTING_oom_score_adj) | \
+	SETTING_BIT(SETTING_cpu_limit) | \
+	SETTING_BIT(SETTING_cpu_time) | \
+	SETTING_BIT(SETTING_reclaim) | \
+	SETTING_BIT(SETTING_freeze))
+bool knob_exists(const struct sim *s, enum setting what);
+/* Where the machine keeps a setting of that thread, NULL: there is no such
+ * knob; and what is known of it beside. */
 int64_t      *knob_at(const struct sim *s, struct strand *strand,
                       enum setting what);
 struct marks *marks_at(struct strand *strand, enum setting what);
 void knobs_default(const struct sim *s, struct being *init);
 void knobs_share(const struct being *parent, struct being *child);
 void knobs_inherit(const struct strand *parent, struct strand *child);
-/* It was that before, and perhaps is not any more; whoever stands between is told,
- * and may not move the machine. */
+/* What the kernel would say of what 'knob' holds.  0, or -ENODATA: it has none
+ * just now. */
+int  knob_value(const struct strand *strand, enum setting what,
+                const int64_t *knob, int64_t *ret_value);
+/* The same by name; -EOPNOTSUPP: there is no such knob. */
+int  knob_read(struct sim *s, struct strand *strand, enum setting what,
+               int64_t *ret_value);
+/* Whoever asks for it; what the kernel refuses is left as it is. */
+struct turned knob_turn(struct sim *s, struct strand *strand, int64_t *knob,
+                        enum setting what, int64_t value);
+
+/* facts.c, actuator.c, record.c, gate.c, wire.c: the doors. */
+void facts_door(struct sim *s, struct sensor *ret_sensor);
+void facts_arrive(struct sim *s, struct being *b);
+void knobs_door(struct sim *s, struct actuator *ret_actuator);
+/* It was that before, and perhaps is not any more; whoever stands between is
+ * told, and may not move the machine. */
 void knob_turned(struct sim *s, struct strand *strand, enum setting what,
                  int64_t before);
 /* What an errno of the kernel's means to whoever wanted the change. */
@@ -379,7 +433,5 @@ bool guard_holds(const struct sim *s, const struct program *p);
 void guard_detain(struct sim *s, struct being *b);
 /* Who waits has waited long enough. */
 void guard_expire(struct sim *s, const struct parcel *p);
-/* tasks.c: what was held happens now.  Its end, if it never does. */
-void coming_go_on(struct sim *s, struct being *b);
 
 #endif

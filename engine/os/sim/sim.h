@@ -84,16 +84,17 @@ int   sim_knob(struct sim *s, pid_t tid, enum setting what, int64_t *ret_value);
 int   sim_set_knob(struct sim *s, pid_t tid, enum setting what, int64_t value);
 /* Whether it has groups, which it has not at first; before sim_os(). */
 void  sim_with_groups(struct sim *s, bool has);
-/* Puts a process into a group or place as some other program would.  Where it is
- * is the knob of 'pool'; a setting of scope GROUP is its group's, VALUE_UNTOUCHED
- * if that was given none. */
+/* Puts a process into a group or place as some other program would.  Where it
+ * is is the knob of 'pool'; a setting of scope GROUP is its group's,
+ * VALUE_UNTOUCHED if that was given none. */
 int   sim_put(struct sim *s, pid_t pid, const char *place);
 /* A move into another group takes that long from now on, and so does a freeze,
  * which is one; 0: no time at all. */
 void  sim_slow_moves(struct sim *s, uint64_t ns);
 /* Nobody can be put into a group of ours from now on. */
 void  sim_refuse_moves(struct sim *s, bool refuse);
-/* How often somebody else's group would have been given something, or dropped. */
+/* How often somebody else's group would have been given something, or
+ * dropped. */
 uint64_t sim_trespasses(const struct sim *s);
 /* How many groups of ours there are. */
 size_t sim_groups(const struct sim *s);
@@ -101,8 +102,8 @@ size_t sim_groups(const struct sim *s);
 void  sim_unprivileged(struct sim *s);
 
 /* replace_append counts as append, a user's worker's calls as the system's;
- * move is one that happens, group one of group_set or group_drop, send a gate's,
- * tell a wire's and begin a workshop's. */
+ * move is one that happens, group one of group_set or group_drop, send a
+ * gate's, tell a wire's and begin a workshop's. */
 enum sim_call {
 #define CALL(name, text) SIM_##name,
 #include "os/sim/call.def"
@@ -138,9 +139,9 @@ void  sim_revive(struct sim *s);
 /* The knob of that thread as it would be if pqs had never run.  0; -ENODATA:
  * nobody who comes later can know, since whom it was born of left, or was
  * changed again, before its birth was heard of, or since another program chose
- * the very value that it had from us, or set it after the engine's last look and
- * before its turn, or since its parent got from us, within a clock tick of the
- * birth, the very value that it had anyway; else as sim_knob(). */
+ * the very value that it had from us, or set it after the engine's last look
+ * and before its turn, or since its parent got from us, within a clock tick of
+ * the birth, the very value that it had anyway; else as sim_knob(). */
 int   sim_without(struct sim *s, pid_t tid, enum setting what,
                   int64_t *ret_value);
 /* 1: it is so now, 0: it is not; else as sim_without(). */

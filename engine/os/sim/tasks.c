@@ -1,4 +1,4 @@
-/* tasks.c -- simulated processes and threads: births, programs, deaths. */
+/* tasks.c -- simulated processes and threads: births and deaths. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -6,34 +6,6 @@
 
 #include "base/text.h"
 #include "os/sim/machine.h"
-
-#define NOBODY ((struct task_id){ 0 })
-
-struct strand *strand_find(const struct sim *s, pid_t tid)
-{
-	struct pid_page *page;
-
-	if (tid <= 0 || tid >= SIM_PIDS)
-		return NULL;
-	page = s->page[tid / SIM_PID_PAGE];
-	return page == NULL ? NULL : page->at[tid % SIM_PID_PAGE];
-}
-
-/* A page that is not there is skipped whole. */
-struct strand *strand_from(const struct sim *s, pid_t tid)
-{
-	while (tid < s->pid_end) {
-		struct pid_page *page = s->page[tid / SIM_PID_PAGE];
-
-		if (page == NULL)
-			tid -= tid % SIM_PID_PAGE - SIM_PID_PAGE;
-		else if (page->at[tid % SIM_PID_PAGE] == NULL)
-			tid++;
-		else
-			return page->at[tid % SIM_PID_PAGE];
-	}
-	return NULL;
-}
 
 /* The tid of a thread is no pid, though the two are numbers of one space. */
 struct being *being_find(const struct sim *s, struct task_id id)
@@ -47,7 +19,7 @@ struct being *being_find(const struct sim *s, struct task_id id)
 	return leader->being;
 }
 
-static struct being *being_with_pid(const struct sim *s, pid_t pid)
+struct being *being_with_pid(const struct sim *s, pid_t pid)
 {
 	return being_find(s, (struct task_id){ .pid = pid, .tid = pid });
 }
@@ -58,56 +30,6 @@ static struct task_id strand_id(const struct strand *strand)
 
 	id.tid = strand->tid;
 	return id;
-}
-
-/* Pages by need: of four million pids few are in use. */
-static int pid_put(struct sim *s, pid_t pid, struct strand *strand)
-{
-	struct pid_page **page = &s->page[pid / SIM_PID_PAGE];
-
-	if (*page == NULL)
-		*page = calloc(1, sizeof **page);
-	if (*page == NULL)
-		return -ENOMEM;
-	(*page)->at[pid % SIM_PID_PAGE] = strand;
-	(*page)->count++;
-	if (pid >= s->pid_end)
-		s->pid_end = pid + 1;
-	return 0;
-}
-
-static void pid_drop(struct sim *s, pid_t pid)
-{
-	struct pid_page **page = &s->page[pid / SIM_PID_PAGE];
-
-	(*page)->at[pid % SIM_PID_PAGE] = NULL;
-	if (--(*page)->count > 0)
-		return;
-	free(*page);
-	*page = NULL;
-}
-
-/* There are more pids than tasks, so one is free. */
-static pid_t pid_pick(struct sim *s)
-{
-	do
-		if (++s->last_pid == SIM_PIDS)
-			s->last_pid = SIM_PID_AGAIN;
-	while (strand_find(s, s->last_pid) != NULL);
-	return s->last_pid;
-}
-
-/* A test may choose the next one, for instance one that was used before. */
-static pid_t pid_pick_for_process(struct sim *s)
-{
-	pid_t pid = s->next_pid;
-
-	s->next_pid = 0;
-	if (pid == 0)
-		return pid_pick(s);
-	if (pid < 0 || pid >= SIM_PIDS)
-		return -EINVAL;
-	return strand_find(s, pid) != NULL ? -EEXIST : pid;
 }
 
 static struct strand *strand_new(struct sim *s, struct being *b, pid_t tid)
@@ -141,7 +63,7 @@ static void strand_end(struct sim *s, struct strand *strand, int status)
 }
 
 /* All but the leader. */
-static void strands_end(struct sim *s, struct being *b, int status)
+void strands_end(struct sim *s, struct being *b, int status)
 {
 	while (b->strands->next != NULL)
 		strand_end(s, b->strands->next, status);
@@ -156,7 +78,7 @@ static uint64_t next_birth(struct sim *s)
 
 /* A session has an identity of its own: its number may be used again, like a
  * pid, and its knob must not pass on to the next that has it. */
-static struct session *session_join(struct sim *s, pid_t id)
+struct session *session_join(struct sim *s, pid_t id)
 {
 	struct session *session;
 
@@ -177,7 +99,7 @@ static struct session *session_join(struct sim *s, pid_t id)
 	return session;
 }
 
-static void session_leave(struct sim *s, struct session *session)
+void session_leave(struct sim *s, struct session *session)
 {
 	if (session == NULL || --session->users > 0)
 		return;
@@ -185,16 +107,6 @@ static void session_leave(struct sim *s, struct session *session)
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	HASH_DEL(s->sessions, session);
 	free(session);
-}
-
-static void coming_free(struct sim *s, struct coming *c)
-{
-	if (c == NULL)
-		return;
-	program_leave(c->program);
-	text_leave(c->title);
-	session_leave(s, c->session);
-	free(c);
 }
 
 static void being_free(struct sim *s, struct being *b)
@@ -246,7 +158,7 @@ static void inherit(struct being *child, struct being *parent)
 	memcpy(child->strands->comm, parent->strands->comm, COMM_MAX);
 }
 
-static int being_fork(struct sim *s, pid_t parent, struct being **ret_child)
+int being_fork(struct sim *s, pid_t parent, struct being **ret_child)
 {
 	struct being *from = being_with_pid(s, parent);
 	struct being *child;
@@ -264,122 +176,6 @@ static int being_fork(struct sim *s, pid_t parent, struct being **ret_child)
 	queue_post_task(s, EVENT_FORK, child->id, from->id);
 	*ret_child = child;
 	return 0;
-}
-
-static struct coming *coming_new(struct sim *s, const struct being *b,
-                                 const struct sim_program *p)
-{
-	struct coming *c = calloc(1, sizeof *c);
-
-	if (c == NULL)
-		return NULL;
-	c->program = program_new(p, b->program);
-	c->title = p->title == NULL ? NULL : text_new(&p->title, 1);
-	c->session = p->session == 0 ? NULL : session_join(s, p->session);
-	if (c->program == NULL || (c->title == NULL && p->title != NULL) ||
-	    (c->session == NULL && p->session != 0)) {
-		coming_free(s, c);
-		return NULL;
-	}
-	c->fails = p->fails;
-	c->rss_bytes = p->rss_bytes;
-	c->flags = p->flags;
-	text_copy(c->comm, COMM_MAX,
-	          p->comm == NULL ? c->program->name : p->comm);
-	return c;
-}
-
-/* What it was is left behind in the struct, and goes with it. */
-static void coming_swap(struct being *b, struct coming *c)
-{
-	struct program *program = b->program;
-	struct text    *title = b->title;
-	struct session *session = b->session;
-
-	b->program = c->program;
-	b->title = c->title;
-	c->program = program;
-	c->title = title;
-	if (c->session == NULL)
-		return;
-	b->session = c->session;
-	c->session = session;
-}
-
-void coming_go_on(struct sim *s, struct being *b)
-{
-	struct coming *c = b->coming;
-
-	b->coming = NULL;
-	if (c->fails == 0) {
-		strands_end(s, b, 0);
-		coming_swap(b, c);
-		b->rss_bytes = c->rss_bytes;
-		b->flags |= c->flags;
-		b->slow = SLOW_NONE;
-		b->life++;
-		text_copy(b->strands->comm, COMM_MAX, c->comm);
-		queue_post_task(s, EVENT_EXEC, b->id, NOBODY);
-	}
-	coming_free(s, c);
-}
-
-/* What can fail comes first: after it, the old program is gone. */
-static int being_exec(struct sim *s, struct being *b,
-                      const struct sim_program *p)
-{
-	if (b->coming != NULL)
-		return -EBUSY;
-	if (group_place(s, b, p) < 0)
-		return -ENOMEM;
-	b->coming = coming_new(s, b, p);
-	if (b->coming == NULL)
-		return -ENOMEM;
-	if (guard_holds(s, b->coming->program))
-		guard_detain(s, b);
-	else
-		coming_go_on(s, b);
-	return 0;
-}
-
-/* As login does between fork and exec. */
-static void become(struct sim *s, struct being *b, uid_t uid, gid_t gid)
-{
-	if (b->uid == uid && b->gid == gid)
-		return;
-	b->uid = uid;
-	b->gid = gid;
-	queue_post_task(s, EVENT_UID, b->id, NOBODY);
-}
-
-/* A fork and an exec, as every program begins. */
-pid_t sim_exec(struct sim *s, const struct sim_program *p)
-{
-	struct being *b;
-	int r = being_fork(s, p->parent == 0 ? s->init->id.pid : p->parent, &b);
-
-	if (r < 0)
-		return r;
-	become(s, b, p->uid, p->gid);
-	r = being_exec(s, b, p);
-	if (r < 0) {
-		sim_exit(s, b->id.pid);
-		return r;
-	}
-	return b->id.pid;
-}
-
-int sim_exec_again(struct sim *s, pid_t pid, const struct sim_program *p)
-{
-	struct being *b = being_with_pid(s, pid);
-
-	if (b == NULL)
-		return -ESRCH;
-	if (p->gid != 0)
-		b->gid = p->gid;
-	if (p->uid != 0 && p->uid != b->uid)
-		sim_set_uid(s, pid, p->uid);
-	return being_exec(s, b, p);
 }
 
 pid_t sim_fork(struct sim *s, pid_t parent)

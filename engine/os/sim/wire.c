@@ -222,8 +222,8 @@ void sim_own_dies(struct sim *s, uint32_t wire)
 	struct worker_play *w = &s->worker[wire];
 
 	if (worker_end(w))
-		worker_post(w, s->now_ns > w->to_core_ns ? s->now_ns
-		                                         : w->to_core_ns, false);
+		worker_post(w, s->now_ns > w->to_core_ns
+		               ? s->now_ns : w->to_core_ns, false);
 }
 
 void sim_worker_dies(struct sim *s)

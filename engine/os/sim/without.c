@@ -1,8 +1,8 @@
 /* without.c -- what every knob would be if pqs had never run.
  *
- * Beside each value stands what it would be without us: another program's change
- * is made to both, ours to one, and a child is born with both.  So there is
- * something to compare with that no journal had a hand in.  Where the world
+ * Beside each value stands what it would be without us: another program's
+ * change is made to both, ours to one, and a child is born with both.  So there
+ * is something to compare with that no journal had a hand in.  Where the world
  * itself does not tell any more whose a value was, that is noted too.
  */
 
@@ -141,8 +141,8 @@ static void blur_siblings(struct being *b, enum setting what, int64_t now)
 }
 
 /* Systems tell births in clock ticks, so that who was born a moment before its
- * parent was turned, and has the same of its own, may be thought to have it from
- * there; and so may those below. */
+ * parent was turned, and has the same of its own, may be thought to have it
+ * from there; and so may those below. */
 #define TICK_NS UINT64_C(20000000)
 
 static void blur_alike(const struct sim *s, struct being *b, enum setting what,
