@@ -3,7 +3,7 @@
  * The socket says what the worker says; the pidfd alone says that it is gone,
  * and not before all that it had said was taken.  While a message waits to be
  * taken nothing more is read, so a worker that floods us only fills its socket.
- * There is a wire to each worker; all are started by the same one.
+ * There is a wire to each worker; all are started by the same one, starter.h.
  */
 
 #include <errno.h>
@@ -21,28 +21,23 @@
 #include <utlist.h>
 
 #include "base/limits.h"
-#include "base/text.h"
 #include "os/linux/doors.h"
 #include "os/linux/frames.h"
-#include "os/linux/keeper_says.h"
+#include "os/linux/starter.h"
 #include "os/linux/watch/own_watch.h"
 
-/* Of all wires: who starts the workers. */
-struct starter {
-	char                user[64];
-	char                users_rules[PATH_KEEP];
-	struct source       keeper;     /* fd -1: we do it ourselves          */
-	struct socket_wire *wires;
+/* All wires of an engine, and who starts the workers at their ends. */
+struct wires {
+	struct starter      starter;
+	struct socket_wire *first;
 };
 
 struct socket_wire {
 	struct linux_os *os;
-	struct starter  *starter;
+	struct wires    *wires;
 	struct socket_wire *prev, *next;
-	uint32_t         number;
-	uid_t            uid;           /* KEEPER_NO_USER: the system's       */
+	struct start     start;         /* whose worker it is                 */
 	size_t           bytes_max;     /* one message                        */
-	bool             asked;         /* the keeper, which has not answered */
 	struct source    socket;        /* fd -1: none, or it is at its end   */
 	struct source    death;         /* the pidfd; -1: no worker           */
 	pid_t            pid;
@@ -57,7 +52,7 @@ struct socket_wire {
 static int tell(struct socket_wire *w, bool alive)
 {
 	struct event e = { .kind = EVENT_WORKER,
-	                   .u.worker = { w->number, alive } };
+	                   .u.worker = { w->start.number, alive } };
 
 	return linux_queue(w->os, &e);
 }
@@ -129,7 +124,7 @@ static void wire_kill(void *self)
 static int hear(struct socket_wire *w)
 {
 	struct event e = { .kind = EVENT_MESSAGE,
-	                   .u.worker.wire = w->number };
+	                   .u.worker.wire = w->start.number };
 	int          r = inbox_read(&w->in, w->socket.fd);
 
 	/* Where the queue is full, the next look at the wire finds it. */
@@ -200,11 +195,13 @@ static pid_t pid_of(int pidfd)
 }
 
 /* From here on there is a worker, or none if that fails. */
-static int adopt(struct socket_wire *w, const int fd[KEEPER_FDS])
+static int wire_here(void *self, const int fd[KEEPER_FDS])
 {
-	int pidfd = fd[1], r;
+	struct socket_wire *w = self;
+	int                 pidfd = fd[1], r;
 
-	own_watch_take(&w->files, w->starter->users_rules, w->uid, fd + 2);
+	own_watch_take(&w->files, w->wires->starter.users_rules, w->start.uid,
+	               fd + 2);
 	w->socket.fd = fd[0];
 	w->death.fd = pidfd;
 	w->pid = pid_of(pidfd);
@@ -223,95 +220,17 @@ static int adopt(struct socket_wire *w, const int fd[KEEPER_FDS])
 	return r;
 }
 
-/* Takes as long as an exec: for those who run without a keeper. */
-static int start_here(struct socket_wire *w)
+static void wire_refused(void *self)
 {
-	const char *user = w->starter->user[0] != '\0' ? w->starter->user : NULL;
-	int         fd[KEEPER_FDS] = { -1, -1, -1, -1 }, r;
-	pid_t       pid;
-
-	r = w->uid == KEEPER_NO_USER
-	    ? linux_spawn_worker(user, &fd[0], &fd[1], &pid)
-	    : linux_spawn_own(user, w->uid, w->starter->users_rules, &fd[0],
-	                      &fd[1], &fd[2], &pid);
-	return r < 0 ? r : adopt(w, fd);
-}
-
-/* A request that is under way serves the one who asks again, too. */
-static int ask_keeper(struct socket_wire *w)
-{
-	const struct keeper_message word = {
-		KEEPER_START, w->number, w->uid,
-	};
-
-	if (w->asked)
-		return 0;
-	if (send(w->starter->keeper.fd, &word, sizeof word,
-	         MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		return -errno;
-	w->asked = true;
-	return 0;
+	tell(self, false);
 }
 
 static int wire_start(void *self)
 {
 	struct socket_wire *w = self;
 
-	if (w->death.fd >= 0)
-		return -EBUSY;
-	return w->starter->keeper.fd >= 0 ? ask_keeper(w) : start_here(w);
-}
-
-static struct socket_wire *wire_with(const struct starter *st,
-                                     uint32_t number)
-{
-	struct socket_wire *w;
-
-	DL_FOREACH(st->wires, w)
-		if (w->number == number && w->asked)
-			return w;
-	return NULL;
-}
-
-/* It will answer nobody any more. */
-static void keeper_gone(const struct starter *st)
-{
-	struct socket_wire *w;
-
-	DL_FOREACH(st->wires, w)
-		if (w->asked) {
-			w->asked = false;
-			tell(w, false);
-		}
-}
-
-/* What comes unasked, or too late, is closed, so that nothing piles up. */
-static int keeper_ready(void *self, struct linux_os *os, uint32_t what)
-{
-	struct starter     *st = self;
-	struct keeper_says  says;
-	int                 r = keeper_hear(st->keeper.fd, &says);
-	struct socket_wire *w;
-
-	(void)os;
-	(void)what;
-	if (r < 0)
-		keeper_gone(st);
-	if (r <= 0)
-		return r;
-	if (says.word.word == KEEPER_WELL)
-		send(st->keeper.fd, &says.word, sizeof says.word,
-		     MSG_DONTWAIT | MSG_NOSIGNAL);
-	w = wire_with(st, says.word.wire);
-	if (w == NULL || says.word.word != KEEPER_HERE || says.fd[1] < 0)
-		keeper_says_close(&says);
-	if (w == NULL)
-		return 0;
-	w->asked = false;
-	if (says.word.word != KEEPER_HERE || says.fd[1] < 0 ||
-	    adopt(w, says.fd) < 0)
-		tell(w, false);
-	return 0;
+	return w->death.fd >= 0 ? -EBUSY
+	                        : starter_start(&w->wires->starter, &w->start);
 }
 
 static int wire_send(void *self, const void *bytes, size_t n)
@@ -383,14 +302,15 @@ static int wire_cpu_ns(void *self, uint64_t *ret_ns)
  * for. */
 static void wire_leave(struct socket_wire *w)
 {
-	int how = w->uid == KEEPER_NO_USER ? WEXITED : WEXITED | WNOHANG;
+	int how = w->start.uid == KEEPER_NO_USER ? WEXITED : WEXITED | WNOHANG;
 
 	wire_kill(w);
 	if (w->death.fd >= 0)
 		waitid(P_PIDFD, (id_t)w->death.fd, &(siginfo_t){ 0 }, how);
 	source_close(w, &w->death);
 	own_watch_close(&w->files);
-	DL_DELETE(w->starter->wires, w);
+	starter_forget(&w->wires->starter, &w->start);
+	DL_DELETE(w->wires->first, w);
 	free(w);
 }
 
@@ -403,17 +323,13 @@ static void own_close(void *self)
 static void wire_close(void *self)
 {
 	struct socket_wire *w = self;
-	struct starter     *st = w->starter;
+	struct wires       *all = w->wires;
 	struct linux_os    *os = w->os;
 
-	for (struct socket_wire *each = st->wires, *next; each != NULL;
-	     each = next) {
-		next = each->next;
-		wire_leave(each);
-	}
-	if (st->keeper.fd >= 0)
-		linux_source_forget(os, &st->keeper);
-	free(st);
+	while (all->first != NULL)
+		wire_leave(all->first);
+	starter_close(&all->starter, os);
+	free(all);
 }
 
 static bool wire_stirred(void *self)
@@ -430,20 +346,22 @@ static bool wire_watched(void *self)
 	return own_watch_is_there(&w->files);
 }
 
-static struct socket_wire *wire_new(struct linux_os *os, struct starter *st)
+static struct socket_wire *wire_new(struct linux_os *os, struct wires *all,
+                                    uint32_t number, uid_t uid)
 {
 	struct socket_wire *w = calloc(1, sizeof *w);
 
 	if (w == NULL)
 		return NULL;
 	w->os = os;
-	w->starter = st;
-	w->uid = KEEPER_NO_USER;
+	w->wires = all;
+	w->start = (struct start){ .number = number, .uid = uid, .self = w,
+	                           .here = wire_here, .refused = wire_refused };
 	w->bytes_max = MESSAGE_BYTES_MAX;
 	w->socket = (struct source){ -1, socket_ready, w };
 	w->death = (struct source){ -1, death_ready, w };
 	own_watch_open(&w->files, os, 0);
-	DL_APPEND(st->wires, w);
+	DL_APPEND(all->first, w);
 	return w;
 }
 
@@ -459,11 +377,11 @@ static void wire_fill(struct socket_wire *w, struct wire *ret_wire)
 static int wire_beside(void *self, uint32_t number, struct wire *ret_wire)
 {
 	const struct socket_wire *door = self;
-	struct socket_wire       *w = wire_new(door->os, door->starter);
+	struct socket_wire       *w = wire_new(door->os, door->wires, number,
+	                                       KEEPER_NO_USER);
 
 	if (w == NULL)
 		return -ENOMEM;
-	w->number = number;
 	wire_fill(w, ret_wire);
 	return 0;
 }
@@ -474,13 +392,11 @@ static int wire_own(void *self, uint32_t number, uid_t uid,
 	const struct socket_wire *door = self;
 	struct socket_wire       *w;
 
-	if (door->starter->users_rules[0] == '\0')
+	if (door->wires->starter.users_rules[0] == '\0')
 		return -EOPNOTSUPP;
-	w = wire_new(door->os, door->starter);
+	w = wire_new(door->os, door->wires, number, uid);
 	if (w == NULL)
 		return -ENOMEM;
-	w->number = number;
-	w->uid = uid;
 	w->bytes_max = USER_MESSAGE_BYTES_MAX;
 	w->files.wire = number;
 	wire_fill(w, ret_wire);
@@ -489,33 +405,18 @@ static int wire_own(void *self, uint32_t number, uid_t uid,
 	return 0;
 }
 
-static struct starter *starter_new(const struct linux_options *o)
-{
-	struct starter *st = calloc(1, sizeof *st);
-
-	if (st == NULL)
-		return NULL;
-	if (o->worker_user != NULL)
-		text_copy(st->user, sizeof st->user, o->worker_user);
-	if (o->users_rules != NULL)
-		text_copy(st->users_rules, sizeof st->users_rules,
-		          o->users_rules);
-	st->keeper = (struct source){ o->keeper_fd, keeper_ready, st };
-	return st;
-}
-
 int linux_wire_open(struct linux_os *os, const struct linux_options *o,
                     struct wire *ret_wire)
 {
-	struct starter     *st = starter_new(o);
-	struct socket_wire *w = st == NULL ? NULL : wire_new(os, st);
-	int                 r = w == NULL ? -ENOMEM : 0;
+	struct wires       *all = calloc(1, sizeof *all);
+	struct socket_wire *w = all == NULL ? NULL :
+	                        wire_new(os, all, 0, KEEPER_NO_USER);
+	int                 r = w == NULL ? -ENOMEM :
+	                        starter_open(&all->starter, os, o);
 
-	if (r == 0 && st->keeper.fd >= 0)
-		r = linux_source_watch(os, &st->keeper, EPOLLIN);
 	if (r < 0) {
 		free(w);
-		free(st);
+		free(all);
 		return r;
 	}
 	wire_fill(w, ret_wire);
