@@ -195,7 +195,7 @@ static int (*const steps[EVENT_KINDS])(struct engine *, const struct event *) = 
 };
 
 /* From all rules to one verdict to the knobs. */
-int engine_judge(struct engine *en, struct task *who)
+static int judge(struct engine *en, struct task *who)
 {
 	const struct actuator *door = &en->os->actuator;
 	struct task           *process = table_process_of(en->table, who);
@@ -247,6 +247,15 @@ int engine_judge(struct engine *en, struct task *who)
 	return r == -ESRCH || r == -EAGAIN ? 0 : r;
 }
 
+int engine_judge(struct engine *en, struct task *who)
+{
+	enum phase before = engine_enter(en, PHASE_DECIDING);
+	int        r = judge(en, who);
+
+	engine_enter(en, before);
+	return r;
+}
+
 /* What waits to be written, and one part of writing the file anew. */
 static int keep_journal(struct engine *en)
 {
@@ -268,7 +277,7 @@ static bool is_long(struct engine *en)
 {
 	const struct sensor *sensor = &en->os->sensor;
 
-	return sensor->now_ns(sensor->self) - en->woken_ns > STEP_NS;
+	return sensor->now_ns(sensor->self) - en->stalls.began_ns > STEP_NS;
 }
 
 /* Whoever could not be listed now is listed in a while. */
@@ -400,35 +409,66 @@ static uint64_t wake_ns(struct engine *en)
 	return fork_ns < first ? fork_ns : first;
 }
 
+enum phase engine_enter(struct engine *en, enum phase p)
+{
+	return stall_enter(&en->stalls, &en->os->sensor, p);
+}
+
+static int take_in(struct engine *en, const struct event *events, int n)
+{
+	int r = n;
+
+	engine_enter(en, PHASE_EVENTS);
+	for (int i = 0; i < n && r >= 0 && !en->stopping; i++) {
+		en->counts.events++;
+		en->counts.execs += events[i].kind == EVENT_EXEC;
+		r = steps[events[i].kind](en, &events[i]);
+	}
+	return r;
+}
+
+/* What nothing that just happened asks for, a little of each. */
+static int go_on(struct engine *en)
+{
+	const struct sensor *sensor = &en->os->sensor;
+	int                  r;
+
+	engine_enter(en, PHASE_DUE);
+	r = run_due(en, sensor->now_ns(sensor->self));
+	engine_enter(en, PHASE_LISTING);
+	if (r >= 0 && en->voice[VOICE_SYSTEM].rules != NULL)
+		r = run_sweep(en);
+	engine_enter(en, PHASE_RELOADING);
+	if (r >= 0)
+		reload_step(en, sensor->now_ns(sensor->self));
+	engine_enter(en, PHASE_JOURNAL);
+	if (r >= 0)
+		r = keep_journal(en);
+	engine_enter(en, PHASE_GROUPS);
+	if (r >= 0)
+		grouping_sweep(en);
+	engine_enter(en, PHASE_CONTROL);
+	if (r >= 0 && en->ears.visits_step != NULL)
+		en->ears.visits_step(en->ears.self,
+		                     sensor->now_ns(sensor->self));
+	return r;
+}
+
 int engine_round(struct engine *en)
 {
 	const struct sensor *sensor = &en->os->sensor;
 	struct event         events[EVENTS_PER_STEP];
 	int                  n = sensor->next(sensor->self, wake_ns(en), events,
 	                                      EVENTS_PER_STEP);
-	int                  r = n;
+	int                  r;
 
-	en->woken_ns = sensor->now_ns(sensor->self);
-	for (int i = 0; i < n && r >= 0 && !en->stopping; i++) {
-		en->counts.events++;
-		en->counts.execs += events[i].kind == EVENT_EXEC;
-		r = steps[events[i].kind](en, &events[i]);
-	}
+	stall_begin(&en->stalls, sensor);
+	r = take_in(en, events, n);
+	engine_enter(en, PHASE_ANSWERS);
 	if (r >= 0)
 		r = hear_workers(en);
 	if (r >= 0)
-		r = run_due(en, sensor->now_ns(sensor->self));
-	if (r >= 0 && en->voice[VOICE_SYSTEM].rules != NULL)
-		r = run_sweep(en);
-	if (r >= 0)
-		reload_step(en, sensor->now_ns(sensor->self));
-	if (r >= 0)
-		r = keep_journal(en);
-	if (r >= 0)
-		grouping_sweep(en);
-	if (r >= 0 && en->ears.visits_step != NULL)
-		en->ears.visits_step(en->ears.self,
-		                     sensor->now_ns(sensor->self));
-	stall_note(&en->stalls, sensor->now_ns(sensor->self) - en->woken_ns);
+		r = go_on(en);
+	stall_end(&en->stalls, sensor);
 	return r < 0 ? r : !en->stopping;
 }

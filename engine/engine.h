@@ -17,22 +17,10 @@
 #include "policy/lease.h"
 #include "process/sweep.h"
 #include "reload.h"
+#include "stall.h"
 #include "voice.h"
 
 struct opinion;
-
-/* How long the loop was busy between two waits, counted in steps of a quarter of
- * a power of two. */
-#define STALL_BUCKETS 96
-
-struct stalls {
-	uint64_t rounds, longest_ns, busy_ns;
-	uint64_t bucket[STALL_BUCKETS];
-};
-
-void     stall_note(struct stalls *s, uint64_t ns);
-/* What that many of ten thousand rounds stay under, to about a fifth. */
-uint64_t stall_quantile_ns(const struct stalls *s, uint32_t permyriad);
 
 /* What the engine tells whoever runs it.  Any may be NULL. */
 struct engine_ears {
@@ -173,7 +161,6 @@ struct engine {
 	uint64_t              answer_wait_ns, fork_settle_ns;
 	uint32_t              question_id;
 	struct task_id        hearing;  /* whom all rules are being asked about */
-	uint64_t              woken_ns; /* when this round began              */
 	bool                  caught_up, stopping, refused;
 	bool                  lasts;    /* what holds has lasted as long as it
 	                                   must: for who looks ahead          */
@@ -198,6 +185,9 @@ void engine_close(struct engine *en);
 /* Waits for something to happen, at most until the next thing that is due, and
  * deals with it.  1, 0 when it has stopped, -errno when it cannot go on. */
 int  engine_round(struct engine *en);
+
+/* What this step is at from now on; returns what it was at. */
+enum phase engine_enter(struct engine *en, enum phase p);
 
 /* Judges one living task now: what engine_round() does at its exec. */
 int  engine_judge(struct engine *en, struct task *who);

@@ -274,10 +274,12 @@ static bool waits_for_process(struct engine *en, struct task *who,
 
 static int enact(struct engine *en, struct task *who, const struct verdict *v)
 {
-	int r;
+	enum phase before = engine_enter(en, PHASE_APPLYING);
+	int        r;
 
 	en->enforcer.put_off = false;
 	r = enforce_verdict(&en->enforcer, who, v);
+	engine_enter(en, before);
 	if (en->enforcer.put_off)
 		judge_again(en, who, now_of(en) + PUT_OFF_NS);
 	return r;

@@ -161,7 +161,9 @@ static void compare_go_on(struct engine *en, uint64_t now_ns)
 {
 	if (now_ns < pace_due_ns(&en->pace))
 		return;
+	engine_enter(en, PHASE_COMPARING);
 	compare_some(en, now_ns);
+	engine_enter(en, PHASE_RELOADING);
 	pace_spend(&en->pace, table_count(en->table), now_ns, now_of(en));
 }
 

@@ -165,6 +165,7 @@ void swap_generations(struct engine *en)
 	struct reload     *r = en->reload;
 	struct generation *g = r->next;
 	struct voice      *v = &en->voice[VOICE_SYSTEM];
+	enum phase         before = engine_enter(en, PHASE_SWAPPING);
 
 	v->host_learned |= r->voice.host_learned;
 	v->states_read |= r->voice.states_read;
@@ -182,12 +183,14 @@ void swap_generations(struct engine *en)
 	else
 		r->files_said = g->said;
 	probation_begin(en, r->since_ns);
+	engine_enter(en, before);
 }
 
 void swap_back(struct engine *en)
 {
 	struct reload     *r = en->reload;
 	struct generation *bad = r->now;
+	enum phase         before = engine_enter(en, PHASE_SWAPPING);
 
 	memo_follow(en->voice[VOICE_SYSTEM].memo, NULL, 0, 0, NULL);
 	parts_take(bad, &en->voice[VOICE_SYSTEM]);
@@ -200,6 +203,7 @@ void swap_back(struct engine *en)
 	r->left_said = r->files_said;
 	generation_leave(en, bad);
 	probation_begin(en, r->since_ns);
+	engine_enter(en, before);
 }
 
 /* Only of rules that it had before: all else of a user's is made anew. */
@@ -216,6 +220,7 @@ int swap_own(struct engine *en, struct voice *v, struct generation *g)
 {
 	struct generation *old = generation_new(en);
 	bool               same_worker = g->worker == NULL;
+	enum phase         before = engine_enter(en, PHASE_SWAPPING);
 
 	if (old == NULL)
 		return -ENOMEM;
@@ -240,5 +245,6 @@ int swap_own(struct engine *en, struct voice *v, struct generation *g)
 	judge_look_at_host(en);
 	judge_machine(en, 0);
 	handle_timers_start(en, v);
+	engine_enter(en, before);
 	return 0;
 }

@@ -10,7 +10,7 @@ START_TEST(an_ask_is_answered_with_rows_and_an_end)
 	assert_answer(v, STATUS, "{\"row\":\"pqs\",\"version\":\"" PQS_VERSION);
 	ck_assert_ptr_nonnull(strstr(said, "\"rules\":3"));
 	ck_assert_ptr_nonnull(strstr(said, "{\"pqs\":1,\"end\":\"status\","
-	                                   "\"rows\":9}\n"));
+	                                   "\"rows\":10}\n"));
 	assert_answer(v, STATUS, "\"end\":\"status\"");
 	ck_assert(is_there(v));
 }
@@ -27,6 +27,9 @@ START_TEST(status_counts_execs_and_tells_how_long_steps_took)
 	assert_answer(v, STATUS, "\"execs\":2,");
 	ck_assert_ptr_nonnull(strstr(said, "{\"row\":\"loop\",\"steps\":"));
 	ck_assert_ptr_nonnull(strstr(said, "\"p9999_ns\":"));
+	ck_assert_ptr_nonnull(strstr(said, "\"longest_at\":\""));
+	ck_assert_ptr_nonnull(strstr(said, "\"dearest_cpu_ns\":"));
+	ck_assert_ptr_nonnull(strstr(said, "{\"row\":\"phases\",\"reading\":"));
 }
 END_TEST
 

@@ -300,19 +300,29 @@ static int open_engine(struct core *c)
 	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
 }
 
+static unsigned long long us_of(uint64_t ns)
+{
+	return ns / 1000;
+}
+
 /* In microseconds. */
 static void tell_steps(struct core *c)
 {
 	const struct stalls *s = &c->engine.stalls;
-	char                 text[200];
+	char                 text[400];
 
 	snprintf(text, sizeof text, "%llu steps of the loop: half took up to "
 	         "%llu us, 99 %% up to %llu us, 99.99 %% up to %llu us, the "
-	         "longest %llu us", (unsigned long long)s->rounds,
-	         (unsigned long long)stall_quantile_ns(s, 5000) / 1000,
-	         (unsigned long long)stall_quantile_ns(s, 9900) / 1000,
-	         (unsigned long long)stall_quantile_ns(s, 9999) / 1000,
-	         (unsigned long long)s->longest_ns / 1000);
+	         "longest %llu us, %llu us of them CPU time, %llu us at %s; "
+	         "the most CPU time of one %llu us, %llu us at %s; past 1 ms "
+	         "%llu, by CPU time %llu", (unsigned long long)s->rounds,
+	         us_of(stall_quantile_ns(s, 5000)),
+	         us_of(stall_quantile_ns(s, 9900)),
+	         us_of(stall_quantile_ns(s, 9999)), us_of(s->longest.ns),
+	         us_of(s->longest.cpu_ns), us_of(s->longest.most_ns),
+	         phase_name(s->longest.most), us_of(s->dearest.cpu_ns),
+	         us_of(s->dearest.most_ns), phase_name(s->dearest.most),
+	         (unsigned long long)s->past, (unsigned long long)s->past_cpu);
 	show_note(&c->show, "steps", text);
 }
 

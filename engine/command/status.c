@@ -84,14 +84,45 @@ static void print_pqs(const struct json_object *row)
 }
 
 /* In whole microseconds, as the numbers are good to a fifth. */
+static int64_t in_us(const struct json_object *row, const char *key)
+{
+	return number(row, key) / 1000;
+}
+
 static void print_loop(const struct json_object *row)
 {
 	printf("%-10s %" PRId64 " steps, half of them up to %" PRId64 "us, "
-	       "99 %% up to %" PRId64 "us, 99.99 %% up to %" PRId64
-	       "us, the longest %" PRId64 "us\n", "loop",
-	       number(row, "steps"), number(row, "p50_ns") / 1000,
-	       number(row, "p99_ns") / 1000, number(row, "p9999_ns") / 1000,
-	       number(row, "longest_ns") / 1000);
+	       "99 %% up to %" PRId64 "us, 99.99 %% up to %" PRId64 "us; %"
+	       PRId64 " past 1ms, %" PRId64 " of CPU time\n", "loop",
+	       number(row, "steps"), in_us(row, "p50_ns"),
+	       in_us(row, "p99_ns"), in_us(row, "p9999_ns"),
+	       number(row, "past_1ms"), number(row, "past_1ms_cpu"));
+	printf("%-10s %" PRId64 "us, %" PRId64 "us of CPU time, %" PRId64
+	       "us of it at %s\n", "longest", in_us(row, "longest_ns"),
+	       in_us(row, "longest_cpu_ns"), in_us(row, "longest_at_ns"),
+	       text(row, "longest_at"));
+	printf("%-10s %" PRId64 "us of CPU time, %" PRId64 "us by the clock, %"
+	       PRId64 "us of it at %s\n", "dearest",
+	       in_us(row, "dearest_cpu_ns"), in_us(row, "dearest_ns"),
+	       in_us(row, "dearest_at_ns"), text(row, "dearest_at"));
+}
+
+/* The longest that each took in one step. */
+static void print_phases(const struct json_object *row)
+{
+	const char *between = " ";
+
+	printf("%-10s", "at most");
+	for (size_t i = 0; i < row->count; i++) {
+		const struct json_field *f = &row->field[i];
+
+		if (f->type != JSON_NUMBER || f->number < 1000)
+			continue;
+		printf("%s%s %" PRId64 "us", between, f->key,
+		       f->number / 1000);
+		between = ", ";
+	}
+	puts("");
 }
 
 static void print_reload(const struct json_object *row)
@@ -162,6 +193,8 @@ static void print_row(struct asking *a, const struct json_object *row)
 		print_pqs(row);
 	else if (strcmp(text(row, "row"), "loop") == 0)
 		print_loop(row);
+	else if (strcmp(text(row, "row"), "phases") == 0)
+		print_phases(row);
 	else if (strcmp(text(row, "row"), "reload") == 0)
 		print_reload(row);
 	else if (strcmp(text(row, "row"), "worker") == 0)

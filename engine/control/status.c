@@ -73,7 +73,8 @@ static int row_pqs(struct control *c, struct json *row)
 	return 1;
 }
 
-/* By the clock: waiting for a CPU is in it. */
+/* By the clock waiting for a CPU is in it; of the CPU time that one step was said
+ * to take a little may be of those before. */
 static int row_loop(struct control *c, struct json *row)
 {
 	const struct stalls *s = &c->engine->stalls;
@@ -84,7 +85,26 @@ static int row_loop(struct control *c, struct json *row)
 	put(row, "p50_ns", stall_quantile_ns(s, 5000));
 	put(row, "p99_ns", stall_quantile_ns(s, 9900));
 	put(row, "p9999_ns", stall_quantile_ns(s, 9999));
-	put(row, "longest_ns", s->longest_ns);
+	put(row, "past_1ms", s->past);
+	put(row, "longest_ns", s->longest.ns);
+	put(row, "longest_cpu_ns", s->longest.cpu_ns);
+	json_text(row, "longest_at", phase_name(s->longest.most));
+	put(row, "longest_at_ns", s->longest.most_ns);
+	put(row, "past_1ms_cpu", s->past_cpu);
+	put(row, "dearest_cpu_ns", s->dearest.cpu_ns);
+	put(row, "dearest_ns", s->dearest.ns);
+	json_text(row, "dearest_at", phase_name(s->dearest.most));
+	put(row, "dearest_at_ns", s->dearest.most_ns);
+	return 1;
+}
+
+/* The longest that was spent at each in one step, by the clock. */
+static int row_phases(struct control *c, struct json *row)
+{
+	json_text(row, "row", "phases");
+	for (int p = 0; p < PHASES; p++)
+		put(row, phase_name((enum phase)p),
+		    c->engine->stalls.longest_ns[p]);
 	return 1;
 }
 
@@ -249,8 +269,8 @@ static int row_worker(struct session *s, struct json *row)
 int status_row(struct session *s, struct json *row)
 {
 	static int (*const rows[])(struct control *, struct json *) = {
-		row_pqs, row_loop, row_reload, row_changes, row_others,
-		row_limiter, row_bounds, row_control,
+		row_pqs, row_loop, row_phases, row_reload, row_changes,
+		row_others, row_limiter, row_bounds, row_control,
 	};
 
 	if (s->at < sizeof rows / sizeof rows[0])

@@ -68,6 +68,10 @@ struct sensor {
 	 * nothing here tells it. */
 	int      (*host)(void *self, enum host_fact fact, int64_t *ret_value);
 	uint64_t (*now_ns)(void *self);         /* monotonic                  */
+	/* When the wait in the last next() was over; NULL: as that returned. */
+	uint64_t (*woken_ns)(void *self);
+	/* CPU time of the calling thread; NULL: nobody tells. */
+	uint64_t (*cpu_ns)(void *self);
 	/* What this process itself has used and uses: 0 or -errno. */
 	int      (*usage)(void *self, uint64_t *ret_cpu_ns,
 	                  uint64_t *ret_rss_bytes);

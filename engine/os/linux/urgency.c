@@ -14,8 +14,7 @@
 
 #define SLEEP_NS 20000          /* more than to fall asleep and wake takes    */
 
-/* Of this thread alone. */
-static uint64_t spent_ns(void)
+uint64_t urgency_spent_ns(void)
 {
 	struct timespec t;
 
@@ -40,7 +39,7 @@ static int urgency_set(struct urgency *u, bool raised)
 static void window_begin(struct urgency *u, uint64_t now_ns)
 {
 	u->window_begin_ns = now_ns;
-	u->spent_before_ns = spent_ns();
+	u->spent_before_ns = urgency_spent_ns();
 	u->unasked_ns = 0;
 	u->left_ns = u->budget_ns;
 }
@@ -54,7 +53,7 @@ static bool over_budget(struct urgency *u, uint64_t now_ns)
 
 	if (u->unasked_ns < u->left_ns)
 		return false;
-	spent = spent_ns() - u->spent_before_ns;
+	spent = urgency_spent_ns() - u->spent_before_ns;
 	u->unasked_ns = 0;
 	u->left_ns = spent < budget ? budget - spent : 0;
 	return u->left_ns == 0;

@@ -145,6 +145,7 @@ static int sensor_next(void *self, uint64_t wake_ns, struct event *ret_events,
 	size_t           n;
 	int              r;
 
+	os->woken_ns = now;
 	urgency_account(&os->urgency, now);
 	while ((n = hand_out(os, now, ret_events, max)) == 0) {
 		r = wait_until(os->epoll, earlier(wake_ns, sensor_due_ns(os)),
@@ -152,6 +153,7 @@ static int sensor_next(void *self, uint64_t wake_ns, struct event *ret_events,
 		if (r < 0)
 			return r;
 		now = linux_now_ns();
+		os->woken_ns = now;
 		urgency_awake(&os->urgency, now);
 		os->ready_count = r;
 		ready_serve(os);
@@ -235,6 +237,19 @@ static uint64_t sensor_now_ns(void *self)
 	return linux_now_ns();
 }
 
+static uint64_t sensor_woken_ns(void *self)
+{
+	const struct linux_os *os = self;
+
+	return os->woken_ns;
+}
+
+static uint64_t sensor_cpu_ns(void *self)
+{
+	(void)self;
+	return urgency_spent_ns();
+}
+
 static int sensor_usage(void *self, uint64_t *ret_cpu_ns,
                         uint64_t *ret_rss_bytes)
 {
@@ -277,6 +292,7 @@ void sensor_fill(struct linux_os *os, struct sensor *ret_sensor)
 		.self = os, .next = sensor_next, .watch = sensor_watch,
 		.list = sensor_list, .threads = sensor_threads,
 		.facts = sensor_facts, .glimpse = sensor_glimpse, .host = sensor_host,
-		.now_ns = sensor_now_ns, .usage = sensor_usage,
+		.now_ns = sensor_now_ns, .woken_ns = sensor_woken_ns,
+		.cpu_ns = sensor_cpu_ns, .usage = sensor_usage,
 		.close = sensor_close };
 }

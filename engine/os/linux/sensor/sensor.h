@@ -17,6 +17,7 @@
 struct linux_os {
 	int                  epoll;
 	struct queue         queue;
+	uint64_t             woken_ns;          /* when the last wait ended   */
 	struct procfs        procfs;
 	struct look          look;
 	struct connector    *connector;         /* or                         */
