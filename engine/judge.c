@@ -237,17 +237,18 @@ static bool is_frozen(const struct want *w)
 	return want_has(w, SETTING_freeze) && w->value[SETTING_freeze] != 0;
 }
 
-/* A first verdict never waits, nor who stands still for no reason any more: to
- * freeze it again waits.  Whoever waits is judged anew, so that what is
- * wanted by then lands, and nothing in between. */
+/* A first verdict never waits, by the first rules or by others, nor who stands
+ * still for no reason any more: to freeze it again waits.  Whoever waits is judged
+ * anew, so that what is wanted by then lands, and nothing in between. */
 static bool is_held_back(struct engine *en, struct task *who,
                          const struct verdict *v)
 {
 	uint32_t rule[SETTING_COUNT];
 	uint64_t changes, when_ns;
+	bool     first = !who->settled || who->other_rules;
 
 	who->held_back = false;
-	if (!who->settled || en->by_hand ||
+	if (first || en->by_hand ||
 	    (is_frozen(&who->in_force) && !is_frozen(&v->want)))
 		return false;
 	changes = changes_of(en, who, v, rule);
@@ -339,6 +340,7 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 	}
 	/* The first look at it is not over as long as it cannot be done. */
 	who->settled |= r == 0;
+	who->other_rules &= r != 0;
 	/* Threads without a row of their own are looked at with their process. */
 	if (!task_id_is_thread(who->id) || concerns(o) || has_own(en, who))
 		insist_watch(en, who, insisted);

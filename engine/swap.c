@@ -53,8 +53,11 @@ static void parts_give(struct generation *g, struct voice *v)
 
 /* Whose rules have heirs, and which. */
 struct estate {
+	struct engine      *en;
 	const struct heirs *heirs;
 	uint32_t            voice;
+	uint64_t            now_ns;
+	size_t              hurried;
 };
 
 static uint32_t heir_of(const struct estate *e, uint32_t rule,
@@ -89,14 +92,32 @@ static void tags_inherit(const struct estate *e, struct task *who)
 	}
 }
 
-/* It keeps what it has until it is judged again; only the names change. */
-static void task_inherit(void *estate, struct task *who)
+/* It keeps what it has until it is judged again; only the names change.  True if
+ * a rule that is gone has left it something. */
+static bool values_inherit(struct estate *e, struct task *who)
 {
-	tags_inherit(estate, who);
+	bool left_over = false;
+
 	for (uint64_t left = who->in_force.has; left != 0; ) {
 		enum setting s = setting_take(&left);
+		uint32_t     was = who->won[s];
 
-		who->won[s] = rule_heir(estate, who->won[s]);
+		who->won[s] = rule_heir(e, was);
+		left_over |= who->won[s] != was && who->won[s] == RULE_NONE;
+	}
+	return left_over;
+}
+
+/* What nobody wants any more goes back before all that live are asked about. */
+static void task_inherit(void *estate, struct task *who)
+{
+	struct estate *e = estate;
+
+	tags_inherit(e, who);
+	who->other_rules |= e->voice == VOICE_SYSTEM || who->voice == e->voice;
+	if (values_inherit(e, who) && who->alive && e->hurried < HURRIED_MAX) {
+		judge_again(e->en, who, e->now_ns);
+		e->hurried++;
 	}
 }
 
@@ -114,7 +135,8 @@ static void alive_inherit(const struct heirs *h, struct voice *v)
 static void numbers_inherit(struct engine *en, struct voice *v,
                             const struct heirs *h)
 {
-	struct estate e = { h, v->number };
+	const struct sensor *sensor = &en->os->sensor;
+	struct estate e = { en, h, v->number, sensor->now_ns(sensor->self), 0 };
 
 	leases_renumber(en->leases, lease_heir, &e);
 	enforce_renumber(&en->enforcer, rule_heir, &e);

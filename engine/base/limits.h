@@ -27,6 +27,9 @@
 #define LEASES_OF_USER_MAX  1024        /* of one of them                     */
 #define MEMO_OF_USER_MAX     512
 #define SWEEP_PER_STEP        64        /* tasks of a sweep judged in a step  */
+#define HURRIED_MAX         1024        /* tasks with what no rule wants any
+                                           more, that other rules are asked
+                                           about before all                   */
 #define LIMITED_MAX       (1u << 13)    /* tasks whose changes are counted    */
 #define LEASES_MAX        (1u << 16)    /* wants that outlive their cause or
                                            reach others                       */

@@ -43,6 +43,7 @@ struct task {
 	                                   written down                       */
 	bool           birth_missed;    /* its birth was heard of, but not all
 	                                   that it has could be read          */
+	bool           other_rules;     /* came into force since its last verdict */
 	bool           held_back;       /* its verdict waits for the limiter, or
 	                                   could not be carried out           */
 	struct want    in_force;        /* the verdict that was last enacted  */

@@ -79,7 +79,7 @@ static bool is_taken_up(const struct change *c)
 	                      c->setting);
 }
 
-/* First verdicts are not held back, nor who is let go on, nor what becomes of a
+/* First verdicts, also by other rules, are not held back, nor who is let go on, nor what becomes of a
  * session when one of its tasks leaves, nor what is left to somebody else.  Who
  * insists has times of its own, what a group has follows whoever is in it, a move
  * that takes its time is told at its end, also to take up what was theirs, and that a thread is found with what is no
@@ -88,7 +88,7 @@ static bool is_limited(const struct change *c)
 {
 	const struct task *who = table_find(play.stage->engine.table, c->whom);
 
-	return who != NULL && who->settled && c->threads > 0 && !c->foreign &&
+	return who != NULL && who->settled && !who->other_rules && c->threads > 0 && !c->foreign &&
 	       !c->fought && !is_taken_up(c) && (c->rule != RULE_NONE || c->ours_ns != 0) &&
 	       setting_rows[c->setting].undoable &&
 	       setting_rows[c->setting].scope != SETTING_SCOPE_SESSION &&
