@@ -69,17 +69,20 @@ START_TEST(what_is_not_our_file_is_refused)
 }
 END_TEST
 
-/* A history whose holds are known after each of its records. */
-static void write_history(void)
+/* Ends with two flushes, after whose first that many holds are known. */
+static size_t write_history(size_t *ret_bytes)
 {
 	int64_t all = interned_read_cpus(sets, "0-63");
 	int64_t few = interned_read_cpus(sets,
 	                             "0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,"
 	                             "30,32,34,36,38,40,42,44,46,48,50,52,54");
+	size_t  known;
 
 	begin(process(5), SETTING_nice, 0, 10);
 	begin(process(5), SETTING_affinity, all, few);
 	journal_flush(journal);
+	known = journal_count(journal);
+	*ret_bytes = memory.file.count;
 	journal_settle(journal, process(5), SETTING_nice, 10);
 	journal_fork(journal, process(6), process(5));
 	begin(process(6), SETTING_nice, 10, 12);
@@ -87,52 +90,68 @@ static void write_history(void)
 	journal_gone(journal, process(6));
 	begin(process(7), SETTING_sched, 2, 0);
 	journal_flush(journal);
+	return known;
 }
 
+/* So many bytes of it are left, and of holds so many are known by them. */
+static void cut_is_known(size_t bytes, size_t known, bool sound)
+{
+	struct memory_store copy = { .file.count = 0 };
+
+	memory_put(&copy.file, memory.file.bytes, bytes);
+	journal_close(journal);
+	journal = NULL;
+	door = memory_door(&copy);
+	reopen();
+	ck_assert_uint_eq(journal_count(journal), known);
+	ck_assert_int_eq(journal_torn(journal) == 0, sound);
+	ck_assert_int_eq(begin(process(50), SETTING_nice, 3, 4), 0);
+	ck_assert_int_eq(journal_flush(journal), 0);
+	reopen();
+	ck_assert_uint_eq(journal_torn(journal), 0);
+	ck_assert_uint_eq(journal_count(journal), known + 1);
+	check_hold(process(50), SETTING_nice, 3, 4, false);
+	journal_close(journal);
+	journal = NULL;
+	memory_free(&copy);
+}
+
+/* What was flushed at once counts as a whole or not at all. */
 START_TEST(a_file_cut_anywhere_opens_and_goes_on)
 {
-	size_t whole, all, at_record = 0;
+	size_t first, at_first = write_history(&first);
+	size_t whole = memory.file.count, all = journal_count(journal);
 
-	write_history();
-	whole = memory.file.count;
-	all = journal_count(journal);
-	for (size_t cut = 0; cut <= whole; cut++) {
-		struct memory_store copy = { .file.count = 0 };
-		size_t              known, torn;
+	for (size_t cut = 0; cut <= whole; cut++)
+		cut_is_known(cut, cut < first ? 0 : cut < whole ? at_first : all,
+		             cut == 0 || cut == 64 || cut == first ||
+		             cut == whole);
+}
+END_TEST
 
-		memory_put(&copy.file, memory.file.bytes, cut);
-		journal_close(journal);
-		journal = NULL;
-		door = memory_door(&copy);
-		reopen();
-		known = journal_count(journal);
-		torn = journal_torn(journal);
-		ck_assert_uint_le(torn, 1);
-		ck_assert(torn == 1 || cut == 0 || cut == 64 ||
-		          (cut > 64 && (cut - 64) % 80 == 0));
-		if (cut >= 64 && (cut - 64) % 80 == 0)
-			at_record = known;
-		ck_assert_uint_eq(known, at_record);
-		ck_assert(cut < whole || known == all);
-		ck_assert_int_eq(begin(process(50), SETTING_nice, 3, 4), 0);
-		ck_assert_int_eq(journal_flush(journal), 0);
-		reopen();
-		ck_assert_uint_eq(journal_torn(journal), 0);
-		ck_assert_uint_eq(journal_count(journal), known + 1);
-		check_hold(process(50), SETTING_nice, 3, 4, false);
-		journal_close(journal);
-		journal = NULL;
-		memory_free(&copy);
-	}
+/* What is written ahead of more than is put together in memory is no flush. */
+START_TEST(of_a_long_flush_nothing_counts_without_its_end)
+{
+	pid_t pid = 10;
+
+	begin(process(5), SETTING_nice, 0, 10);
+	journal_flush(journal);
+	while (pid < 10 + (pid_t)RECORD_BATCH)
+		begin(process(pid++), SETTING_nice, 0, 10);
+	begin(process(pid), SETTING_nice, 0, 10);
+	ck_assert_uint_eq(memory.file.count, 64 + 80 * (1 + RECORD_BATCH));
+	reopen();
+	ck_assert_uint_eq(journal_count(journal), 1);
+	ck_assert_uint_eq(journal_torn(journal), RECORD_BATCH);
 }
 END_TEST
 
 START_TEST(a_damaged_record_hides_what_follows)
 {
-	begin(process(5), SETTING_nice, 0, 10);
-	begin(process(6), SETTING_nice, 0, 10);
-	begin(process(7), SETTING_nice, 0, 10);
-	journal_flush(journal);
+	for (pid_t pid = 5; pid < 8; pid++) {
+		begin(process(pid), SETTING_nice, 0, 10);
+		journal_flush(journal);
+	}
 	memory.file.bytes[64 + 80 + 30] ^= 1;
 	reopen();
 	ck_assert_uint_eq(journal_count(journal), 1);
@@ -222,6 +241,7 @@ int main(void)
 	tcase_add_test(c, another_versions_journal_with_nothing_in_it_is_in_nobodys_way);
 	tcase_add_test(c, what_is_not_our_file_is_refused);
 	tcase_add_test(c, a_file_cut_anywhere_opens_and_goes_on);
+	tcase_add_test(c, of_a_long_flush_nothing_counts_without_its_end);
 	tcase_add_test(c, a_damaged_record_hides_what_follows);
 	tcase_add_test(c, nothing_is_written_before_a_flush_and_all_in_one_append);
 	tcase_add_test(c, what_the_kernel_made_of_it_is_written_at_once);

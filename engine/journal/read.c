@@ -10,6 +10,7 @@
 #include "model/group.h"
 
 #define SET_TEXT_MAX (CPUS_MAX * 5 + 1)
+#define READ_AT_ONCE 64         /* records                                    */
 
 /* The file's numbers of sets and names are its own. */
 struct reader {
@@ -64,7 +65,7 @@ static int learn_set(struct reader *in, const struct record *r)
 		return -EBADMSG;
 	memcpy(in->text + in->text_bytes, r->u.set.text, r->length);
 	in->text_bytes += r->length;
-	if (!r->flag)
+	if ((r->flags & RECORD_PIECE) == 0)
 		return 0;
 	in->text[in->text_bytes] = '\0';
 	in->text_bytes = 0;
@@ -121,7 +122,7 @@ static int learn_hold_record(struct reader *in, const struct record *r)
 	h.applied = r->u.hold.applied;
 	h.earlier = r->u.hold.earlier;
 	h.since_ns = r->u.hold.since_ns;
-	h.settled = r->flag;
+	h.settled = (r->flags & RECORD_SETTLED) != 0;
 	if (r->kind != RECORD_END)
 		return learn_hold(in, &h, (enum record_kind)r->kind);
 	k = holds_find(in->holds, h.whom, h.setting);
@@ -187,37 +188,70 @@ static int read_header(struct reader *in, const char *boot, size_t *ret_torn)
 	return is_empty(in) ? 0 : -EAGAIN;
 }
 
-/* Nothing behind a damaged record is believed.  When even the
- * first is not to be, all are only counted.  1 when all was sound. */
-static int read_records(struct reader *in, bool believed,
-                        uint64_t *ret_bytes, size_t *ret_torn)
+/* How much of the file there is, and how much is to be believed. */
+struct extent {
+	uint64_t records;               /* the last one may be cut            */
+	uint64_t sound;                 /* flushed as a whole                 */
+};
+
+/* Nothing behind a damaged record is believed. */
+static int measure(struct reader *in, struct extent *ret_extent)
 {
-	struct record batch[RECORD_BATCH / 8];
+	struct record batch[READ_AT_ONCE];
+	struct extent e = { 0, 0 };
+	bool          sound = true;
 	int64_t       n;
 
 	while ((n = read_up_to(in, batch, sizeof batch)) > 0) {
 		for (int64_t i = 0; i < n / (int64_t)sizeof *batch; i++) {
-			int r;
-
-			if (batch[i].crc != record_sum(&batch[i]))
-				believed = false;
-			if (!believed) {
-				++*ret_torn;
-				continue;
-			}
-			r = learn(in, &batch[i]);
-			if (r < 0)
-				return r;
-			*ret_bytes += sizeof *batch;
+			e.records++;
+			sound &= batch[i].crc == record_sum(&batch[i]);
+			if (sound && (batch[i].flags & RECORD_LAST) != 0)
+				e.sound = e.records;
 		}
-		if (n % (int64_t)sizeof *batch != 0) {
-			++*ret_torn;
-			believed = false;
-		}
+		e.records += n % (int64_t)sizeof *batch != 0;
 	}
-	if (in->text_bytes != 0)
-		believed = false;       /* half a set of CPUs                 */
-	return n < 0 ? (int)n : believed;
+	*ret_extent = e;
+	return (int)n;
+}
+
+static int learn_all(struct reader *in, uint64_t records)
+{
+	struct record batch[READ_AT_ONCE];
+	int           r = 0;
+
+	while (records > 0 && r == 0) {
+		size_t  n = records < READ_AT_ONCE ? (size_t)records
+		                                   : READ_AT_ONCE;
+		int64_t got = read_up_to(in, batch, n * sizeof *batch);
+
+		if (got < (int64_t)(n * sizeof *batch))
+			return got < 0 ? (int)got : -EBADMSG;
+		for (size_t i = 0; i < n && r == 0; i++)
+			r = learn(in, &batch[i]);
+		records -= n;
+	}
+	return r;
+}
+
+/* When even the header is not to be believed, all are only counted.  1 when all
+ * was sound. */
+static int read_records(struct reader *in, bool believed,
+                        uint64_t *ret_bytes, size_t *ret_torn)
+{
+	uint64_t      begin = in->at;
+	struct extent e;
+	int           r = measure(in, &e);
+
+	if (r < 0)
+		return r;
+	if (!believed)
+		e.sound = 0;
+	in->at = begin;
+	r = learn_all(in, e.sound);
+	*ret_bytes += e.sound * sizeof(struct record);
+	*ret_torn += (size_t)(e.records - e.sound);
+	return r < 0 ? r : believed && e.sound == e.records;
 }
 
 int record_read(const struct store *store, const char *boot,

@@ -36,7 +36,7 @@ int output_replace(struct output *o, const char *boot)
 	return put_bytes(o, &h, sizeof h);
 }
 
-int output_flush(struct output *o)
+static int put_waiting(struct output *o)
 {
 	int r = o->used == 0 ? 0 : put_bytes(o, o->waiting,
 	                                     o->used * sizeof *o->waiting);
@@ -46,9 +46,22 @@ int output_flush(struct output *o)
 	return r;
 }
 
+int output_flush(struct output *o)
+{
+	struct record *last;
+
+	if (o->used == 0)
+		return 0;
+	last = &o->waiting[o->used - 1];
+	last->flags |= RECORD_LAST;
+	last->crc = record_sum(last);
+	return put_waiting(o);
+}
+
+/* Of more than there is room for, one always waits to be marked as the last. */
 static int put_record(struct output *o, struct record *record)
 {
-	int r = o->used == RECORD_BATCH ? output_flush(o) : 0;
+	int r = o->used == RECORD_BATCH ? put_waiting(o) : 0;
 
 	if (r < 0)
 		return r;
@@ -74,7 +87,7 @@ static int put_set(struct output *o, enum setting s, int64_t id)
 		int           r;
 
 		record.length = (uint8_t)piece;
-		record.flag = at + piece == n;
+		record.flags = at + piece == n ? RECORD_PIECE : 0;
 		record.u.set.id = (uint32_t)id;
 		memcpy(record.u.set.text, list + at, piece);
 		r = put_record(o, &record);
@@ -116,7 +129,7 @@ int output_write(struct output *o, enum record_kind kind,
 	if (kind == RECORD_HEARD)
 		record.u.hold.since_ns = about->since_ns;
 	if (kind == RECORD_HOLD || kind == RECORD_FORMER) {
-		record.flag = about->settled;
+		record.flags = about->settled ? RECORD_SETTLED : 0;
 		record.u.hold.origin = about->origin;
 		record.u.hold.wanted = about->wanted;
 		record.u.hold.applied = about->applied;

@@ -1,5 +1,9 @@
 /* record.h -- the journal's file: a header, then records of one size.
  *
+ * What is flushed at once is believed as a whole or not at all: its last record
+ * is marked, and what stands behind the last such mark was cut off by a death or a
+ * full disk, before anything was turned that hangs on it.
+ *
  * A record says the whole of what it is about, so one that is read twice, or
  * whose successor was lost, does no harm.  A set of CPUs, or a place, is written
  * as text before its number is used; a later text for the same number replaces
@@ -12,7 +16,7 @@
 #include "journal/holds.h"
 
 #define RECORD_MAGIC      "pqs hold"
-#define RECORD_VERSION    4u
+#define RECORD_VERSION    5u
 #define RECORD_BOOT_BYTES 44
 #define RECORD_TEXT_BYTES 68
 #define RECORD_BATCH      512u          /* records written or read at once    */
@@ -35,10 +39,16 @@ enum record_kind {
 	RECORD_HEARD                    /* all births until since_ns          */
 };
 
+enum record_flag {
+	RECORD_SETTLED = 1,             /* of a hold                          */
+	RECORD_PIECE   = 1,             /* of a set: its last one             */
+	RECORD_LAST    = 2              /* of all that were flushed at once   */
+};
+
 struct record {
 	uint32_t crc;                   /* of all after it                    */
 	uint8_t  kind, setting;
-	uint8_t  flag;                  /* hold: settled; set: last piece     */
+	uint8_t  flags;                 /* of enum record_flag                */
 	uint8_t  length;                /* set: bytes of text                 */
 	union {
 		struct {
@@ -79,7 +89,8 @@ int  output_former(struct output *o, const struct former *f);
 
 /* Reads a whole file into h.  1: the file goes on being used, with its size in
  * *ret_bytes; 0: it must be replaced before anything is written; else as
- * journal_open().  *ret_torn: records that were dropped. */
+ * journal_open().  *ret_torn: records that were dropped, sound ones among them if
+ * others that were flushed with them are missing. */
 int  record_read(const struct store *store, const char *boot,
                  struct interned *sets, struct holds *h, struct formers *f,
                  uint64_t *ret_bytes, size_t *ret_torn);
