@@ -276,6 +276,60 @@ START_TEST(a_thread_that_is_born_as_the_main_one_goes_back_goes_there_too)
 }
 END_TEST
 
+/* Whoever is written of cannot be looked at. */
+static int hide_started(void *self, enum sim_call call)
+{
+	struct task_id whom = { starter, started, 0 };
+	struct task   *process;
+
+	if (call == SIM_APPLY)
+		return start_one(self, call);
+	process = table_find(stage->engine.table,
+	                     (struct task_id){ starter, starter, 0 });
+	if (call != SIM_GRIP || process == NULL)
+		return 0;
+	whom.born = process->id.born;
+	return journal_find(stage->journal, whom, SETTING_nice) != NULL
+	       ? -EBUSY : 0;
+}
+
+/* Of "a" all have nice 5, and the main thread 7. */
+static void begin_with_main(void)
+{
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE, SETTING_nice,
+	           5);
+	rule_wants(select_main_of(select_named(SELECT_PROCESS, "a")),
+	           IMAGE_NONE, SETTING_nice, 7);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+}
+
+/* It is older than what its main thread has, is turned with its process, and
+ * heard of after both. */
+START_TEST(what_was_said_of_a_birth_is_no_obstacle_to_an_undo)
+{
+	const struct sim_between here = { NULL, hide_started, NULL };
+	size_t                   left;
+
+	begin_with_main();
+	started = 0;
+	sim_between(stage->sim, &here);
+	starter = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(starter), 7);
+	ck_assert_int_gt(started, 0);
+	ck_assert_int_eq(nice_of(started), 5);
+	sim_between(stage->sim, &(struct sim_between){ NULL, NULL, NULL });
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	ck_assert_int_eq(enforce_undo(&stage->engine.enforcer, &left), 1);
+	ck_assert_int_eq(nice_of(starter), 0);
+	ck_assert_int_eq(nice_of(started), 0);
+	ck_assert_uint_eq(left, 0);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *s = suite_create("engine: births");
@@ -304,6 +358,8 @@ int main(void)
 	tcase_add_test(
 		c,
 		a_thread_that_is_born_as_the_main_one_goes_back_goes_there_too);
+	tcase_add_test(c,
+	               what_was_said_of_a_birth_is_no_obstacle_to_an_undo);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

@@ -187,20 +187,22 @@ struct past {
 	uint64_t since_ns;
 };
 
-/* Whether that value is ours, whomever it has it from, and what was before. */
+/* Whether that value is ours, whomever it has it from, and what was before.  What
+ * was written of a birth is believed no further than it is found to be so. */
 static bool undo_is_ours(const struct undo *u, const struct visit *v,
                          struct task_id whom, enum setting s, int64_t now,
                          const struct hold *own, struct past *ret_past)
 {
 	const struct hold   *h = own;
 	const struct former *f = NULL;
+	bool                 settled = own != NULL && own->settled;
 	bool                 is_ours;
 
 	if (h == NULL && (v->has & SETTING_BIT(s)) != 0)
 		h = &v->hold[s];
 	is_ours = h != NULL && (undo_ours(u, h, now) ||
 	                        (own == NULL && now == h->earlier));
-	if (!is_ours && own == NULL) {
+	if (!is_ours && !settled) {
 		h = hold_of_kin(u, v, whom, s, now);
 		is_ours = h != NULL;
 	}
@@ -208,7 +210,7 @@ static bool undo_is_ours(const struct undo *u, const struct visit *v,
 		*ret_past = (struct past){ h->origin, h->since_ns };
 		return true;
 	}
-	if (own == NULL || !own->settled)
+	if (!settled)
 		f = former_of_kin(u, v, s, now);
 	if (f != NULL)
 		*ret_past = (struct past){ f->origin, f->since_ns };
