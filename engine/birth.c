@@ -231,30 +231,48 @@ static int thread_late(void *ctx, const struct lately_turn *t)
 	});
 }
 
-/* A main thread that has something of its own starts others with it, whether or
- * not any rule speaks of these. */
-int judge_thread_birth(struct engine *en, const struct event *e)
+/* Writes down what the main thread, of this name, gave it. */
+static int thread_inherit(struct thread_birth *b, struct task_id leader)
 {
-	struct thread_birth birth = { en, e->u.task.who, e->at_ns };
-	struct task        *process = table_find(en->table, (struct task_id){
-		birth.thread.pid, birth.thread.pid, 0 });
-	uint64_t            has;
-	int                 r = 0;
+	uint64_t has = journal_holds(b->en->journal, leader);
+	int      r = 0;
 
-	if (process == NULL || en->journal == NULL)
-		return 0;
-	birth.thread.born = process->id.born;
-	has = journal_holds(en->journal, task_id_main(process->id));
 	while (has != 0 && r == 0) {
-		struct hold h = *journal_find(en->journal,
-		                              task_id_main(process->id),
+		struct hold h = *journal_find(b->en->journal, leader,
 		                              setting_take(&has));
 
 		h.wanted = h.settled ? h.applied : h.wanted;
-		r = thread_bear(&birth, h);
+		r = thread_bear(b, h);
 	}
-	return r < 0 ? r : lately_each(&en->lately, process->id, birth.at_ns,
-	                               thread_late, &birth);
+	return r < 0 ? r : lately_each(&b->en->lately, leader, b->at_ns,
+	                               thread_late, b);
+}
+
+/* A main thread that has something of its own starts others with it, whether or
+ * not any rule speaks of these, and whether or not it was met itself. */
+int judge_thread_birth(struct engine *en, const struct event *e,
+                       struct task **ret_thread)
+{
+	struct thread_birth birth = { en, e->u.task.who, e->at_ns };
+	struct task_id      leader = { birth.thread.pid, birth.thread.pid, 0 };
+	struct task        *process;
+	bool                all;
+	int                 r;
+
+	if (en->journal == NULL || is_nothing_ours(en) ||
+	    learn_forker(en, &leader, &all) != 1)
+		return 0;
+	birth.thread.born = leader.born;
+	r = thread_inherit(&birth, leader);
+	process = table_find(en->table, (struct task_id){
+		leader.pid, leader.pid, leader.born });
+	if (r < 0 || process == NULL ||
+	    journal_holds(en->journal, birth.thread) == 0)
+		return r;
+	r = table_meet_thread(en->table, process, birth.thread.tid, ret_thread);
+	if (r == 1)
+		(*ret_thread)->newborn = true;
+	return r >= 0;
 }
 
 /* What the child has of it, as long as that is known. */
@@ -289,10 +307,10 @@ void judge_bequeath(struct engine *en, const struct task *parent)
 }
 
 /* What the parent was given after the child was born is not from there. */
-static void disown_later(struct engine *en, struct task *child)
+static void disown_later(struct engine *en, struct task *child, uint64_t own)
 {
 	struct value born;
-	uint64_t     ours = journal_holds(en->journal, child->id);
+	uint64_t     ours = journal_holds(en->journal, child->id) & ~own;
 
 	if (table_fact(en->table, child, FACT_start_time, &born) != 1)
 		return;
@@ -335,6 +353,7 @@ static int inherit_unseen(struct engine *en, struct task *who,
                           struct task_id parent)
 {
 	struct birth birth = { en, who, 0, false };
+	uint64_t     own = journal_holds(en->journal, who->id);
 	struct value born;
 	int          r = journal_fork(en->journal, who->id,
 	                              task_id_main(parent));
@@ -342,12 +361,19 @@ static int inherit_unseen(struct engine *en, struct task *who,
 	if (r < 0 ||
 	    table_fact(en->table, who, FACT_start_time, &born) != 1)
 		return r;
-	disown_later(en, who);
+	disown_later(en, who, own);
 	birth.at_ns = (uint64_t)born.number;
 	r = lately_each(&en->lately, parent,
 	                birth.at_ns < TICK_NS ? 0 : birth.at_ns - TICK_NS,
 	                inherit_late, &birth);
 	return r == 0 && birth.unread ? -EAGAIN : r;
+}
+
+/* Of whoever was found in a group of ours no more is written than that. */
+static bool was_known(const struct engine *en, const struct task *who)
+{
+	return (journal_holds_within(en->journal, who->id) &
+	        ~SETTING_BIT(SETTING_pool)) != 0;
 }
 
 /* What was found with something of ours was known before.  Of a birth that was
@@ -361,8 +387,7 @@ static int find_out(struct engine *en, struct task *who)
 
 	if (heard != NULL && heard->id.born != 0)
 		return is_borne(en, who, heard->id) ? 0 : -EAGAIN;
-	if (!who->birth_missed &&
-	    journal_holds_within(en->journal, who->id) != 0)
+	if (!who->birth_missed && was_known(en, who))
 		return 0;
 	r = parent_read(en, who, &parent);
 	return r == 1 ? inherit_unseen(en, who, parent) : r;

@@ -40,6 +40,15 @@ static int recorded(struct engine *en, int r)
 	                                            : r;
 }
 
+/* What a thread was born with is looked at, though no rule may speak of it. */
+static int step_thread(struct engine *en, const struct event *e,
+                       struct task **ret_thread)
+{
+	int r = judge_thread_birth(en, e, ret_thread);
+
+	return r < 0 ? judge_unrecorded(en, -ENOSPC) : r;
+}
+
 static int step_task(struct engine *en, const struct event *e)
 {
 	struct task *who = NULL;
@@ -54,9 +63,8 @@ static int step_task(struct engine *en, const struct event *e)
 		r = table_update(en->table, e, &who);
 	if (e->kind == EVENT_FORK && r == 0)
 		r = recorded(en, judge_birth(en, e));
-	if (e->kind == EVENT_THREAD && r >= 0 &&
-	    judge_thread_birth(en, e) < 0)
-		judge_unrecorded(en, -ENOSPC);
+	if (e->kind == EVENT_THREAD && r >= 0)
+		r |= step_thread(en, e, &who);
 	if (e->kind == EVENT_FORK && en->journal != NULL)
 		journal_heard(en->journal, e->at_ns);
 	if (e->kind == EVENT_EXEC && r > 0)

@@ -13,8 +13,10 @@ int  judge_learn_birth(struct engine *en, struct task *who);
 /* A fork's child is born with its parent's changed values: it has the same
  * origins.  0 or -errno; the child itself is judged later. */
 int  judge_birth(struct engine *en, const struct event *e);
-/* A thread is born with what its process's main thread has for itself. */
-int  judge_thread_birth(struct engine *en, const struct event *e);
+/* A thread is born with what its process's main thread has for itself.  1 with
+ * its row, where it has anything of ours, 0 or -errno. */
+int  judge_thread_birth(struct engine *en, const struct event *e,
+                        struct task **ret_thread);
 /* It is leaving: what children have from it that could not be looked at so far is
  * found out while it is known what it had. */
 void judge_bequeath(struct engine *en, const struct task *parent);

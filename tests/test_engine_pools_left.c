@@ -292,6 +292,33 @@ START_TEST(a_group_goes_whose_last_was_taken_out_and_is_protected_now)
 }
 END_TEST
 
+/* Nothing was heard of its birth, and it is found in a group before there are any
+ * rules by which to judge it. */
+START_TEST(who_is_found_in_a_group_has_all_that_its_parent_had)
+{
+	const struct sim_program other = { .name = "other" };
+	pid_t                    x, child;
+
+	begin();
+	pool_is("build", LAYER_ADMIN, POOL_SHARED, SETTING_weight, 50);
+	wants_pool("x", "build", SETTING_nice, 5);
+	up();
+	x = start("x");
+	ck_assert_int_eq(nice_of(x), 5);
+	sim_lose(stage->sim, 1);
+	child = sim_fork(stage->sim, x);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	sim_worker_dies(stage->sim);
+	sim_fail(stage->sim, SIM_START, EAGAIN, 2);
+	ck_assert_int_eq(sim_exec_again(stage->sim, child, &other), 0);
+	pass(10 * SECOND);
+	ck_assert_str_eq(where(x), "build");
+	ck_assert_str_eq(where(child), "/");
+	ck_assert_int_eq(nice_of(child), 0);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	TCase *c = case_new();
@@ -312,5 +339,6 @@ int main(void)
 		who_comes_into_an_emptied_group_finds_nothing_of_others);
 	tcase_add_test(c,
 		a_group_goes_whose_last_was_taken_out_and_is_protected_now);
+	tcase_add_test(c, who_is_found_in_a_group_has_all_that_its_parent_had);
 	return run_case(c, "engine: pools, left");
 }
