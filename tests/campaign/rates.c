@@ -12,6 +12,7 @@ static struct paying {
 	struct task_id id;
 	struct debt    debt;
 	uint64_t       set_ns[SETTING_COUNT];
+	unsigned       changes;         /* of its last verdict                */
 } tasks[TASKS];
 static struct debt machine, rules[SKETCHES_MAX];
 static struct task_id verdict_of;
@@ -98,6 +99,13 @@ static bool is_limited(const struct change *c)
 	         who->in_force.value[SETTING_freeze] != 0);
 }
 
+/* To stop takes its time where it is a move, and is told at its end; but it was
+ * let through with the verdict that began it. */
+static bool is_late(const struct change *c)
+{
+	return plays(PLAYS_POOLS) && c->setting == SETTING_freeze;
+}
+
 void rates_change(const struct change *c)
 {
 	struct paying *p;
@@ -105,12 +113,14 @@ void rates_change(const struct change *c)
 
 	if (!is_limited(c))
 		return;
-	if (now_ns != verdict_ns || !task_id_equal(c->whom, verdict_of))
+	p = paying_of(c->whom);
+	if (is_late(c))
+		verdict_changes = p->changes;
+	else if (now_ns != verdict_ns || !task_id_equal(c->whom, verdict_of))
 		verdict_changes = 0;
-	verdict_changes++;
+	p->changes = ++verdict_changes;
 	verdict_ns = now_ns;
 	verdict_of = c->whom;
-	p = paying_of(c->whom);
 	dwell(p, c->setting);
 	charge(&p->debt, play.limits.task, "a task");
 	charge(&machine, play.limits.machine, "the machine");
