@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "conduct.h"
 #include "handle.h"
 #include "judge.h"
 #include "model/group.h"
@@ -75,8 +76,10 @@ static enum speech function_wants(struct engine *en, struct voice *v,
 	const void          *key;
 	int64_t              n;
 
-	if (!worker_asks(v->worker, rule))
+	if (!worker_asks(v->worker, rule)) {
+		conduct_silenced(v, rule);
 		return SPEECH_NONE;
+	}
 	o->host_reads |= q.what.host;
 	o->drift_reads |= q.what.task & facts_that_drift();
 	if (q.what.state != 0) {
@@ -95,6 +98,7 @@ static enum speech function_wants(struct engine *en, struct voice *v,
 	known = memo_find(v->memo, key, key_bytes);
 	if (known != NULL) {
 		*ret_want = known->want;
+		conduct_remembered(en, v, rule, known);
 		return known->outcome == OUTCOME_WANT ? SPEECH_SAID
 		                                      : SPEECH_NONE;
 	}

@@ -63,7 +63,7 @@ static void voice_fill(struct engine *en, struct generation *g)
 		.number = VOICE_NEXT, .worker = g->worker, .rules = g->rules,
 		.memo = g->memo, .states = now->states,
 		.handlings = now->handlings, .askers = g->askers,
-		.standing = g->standing, .blamed = g->blamed,
+		.standing = g->standing, .conduct = g->conduct,
 		.line = g->line, .host_learned = now->host_learned,
 	};
 }

@@ -37,7 +37,7 @@ void generation_free(struct generation *g)
 	askers_free(g->askers);
 	memo_free(g->memo);
 	free(g->before);
-	free(g->blamed);
+	free(g->conduct);
 	free(g);
 }
 
@@ -281,11 +281,11 @@ static int parts_make(struct generation *g, const void *image, size_t bytes)
 	n = ruleset_count(g->rules);
 	g->memo = memo_new(n, g->voice == VOICE_SYSTEM ? MEMO_MAX
 	                                               : MEMO_OF_USER_MAX);
-	g->blamed = calloc(n / 8 + 1, 1);
+	g->conduct = calloc(n + 1, 1);
 	g->standing = standing_new();
 	g->askers = askers_new();
 	g->before = calloc(n + 1, sizeof *g->before);
-	if (g->memo == NULL || g->blamed == NULL || g->standing == NULL ||
+	if (g->memo == NULL || g->conduct == NULL || g->standing == NULL ||
 	    g->askers == NULL || g->before == NULL)
 		return -ENOMEM;
 	g->sum = text_sum(image, bytes);
@@ -303,13 +303,13 @@ static void parts_forget(struct generation *g)
 	askers_free(g->askers);
 	memo_free(g->memo);
 	free(g->before);
-	free(g->blamed);
+	free(g->conduct);
 	g->rules = NULL;
 	g->standing = NULL;
 	g->askers = NULL;
 	g->memo = NULL;
 	g->before = NULL;
-	g->blamed = NULL;
+	g->conduct = NULL;
 }
 
 /* What it claims to be decides who wins. */

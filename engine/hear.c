@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "ahead.h"
 #include "cause.h"
+#include "conduct.h"
 #include "handle.h"
 #include "judge.h"
 #include "reloading.h"
@@ -216,16 +217,16 @@ static int install(struct voice *v, struct ruleset *rules)
 {
 	size_t       n = ruleset_count(rules);
 	struct memo *memo = memo_new(n, MEMO_MAX);
-	uint8_t     *blamed = calloc(n / 8 + 1, 1);
+	uint8_t     *conduct = calloc(n + 1, 1);
 
-	if (memo == NULL || blamed == NULL) {
+	if (memo == NULL || conduct == NULL) {
 		memo_free(memo);
-		free(blamed);
+		free(conduct);
 		return -ENOMEM;
 	}
 	v->rules = rules;
 	v->memo = memo;
-	v->blamed = blamed;
+	v->conduct = conduct;
 	return 0;
 }
 
@@ -283,26 +284,6 @@ int judge_recall(struct engine *en, const struct kept *k)
 	return put_in_force(en, k->image, k->bytes, k->number);
 }
 
-/* Once for each rule of a generation; the rest is counted. */
-static void blame(struct engine *en, struct voice *v, uint32_t rule,
-                  const char *why)
-{
-	char sentence[512];
-
-	if (v->number == VOICE_NEXT)
-		return;                 /* it is told once it is in force     */
-	en->counts.rule_failures++;
-	tally_of(v, rule)->failed++;
-	if ((v->blamed[rule / 8] >> (rule % 8) & 1) != 0)
-		return;
-	v->blamed[rule / 8] |= (uint8_t)(1u << (rule % 8));
-	snprintf(sentence, sizeof sentence,
-	         "rule \"%s\" (%s:%u) has no opinion: %s",
-	         ruleset_name(v->rules, rule), ruleset_file(v->rules, rule),
-	         (unsigned)ruleset_rule(v->rules, rule)->line, why);
-	voice_trouble(en, v, sentence);
-}
-
 static bool promises_time(const struct want *w)
 {
 	return want_has(w, SETTING_realtime) &&
@@ -343,8 +324,7 @@ static int keep_answer(struct engine *en, struct voice *v,
 	memo_learn(v->memo, a->rule, answer->read);
 	if (answer->outcome == OUTCOME_NEEDS)
 		return 0;
-	if (answer->outcome > OUTCOME_NEEDS)
-		blame(en, v, a->rule, answer->text);
+	conduct_heard(en, v, a->rule, answer);
 	if (a->passing || a->handled)
 		return 0;               /* asked again, until it struck out   */
 	v->states_read |= answer->read.state != 0;

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "conduct.h"
 #include "reloading.h"
 
 #define FAILURES_MAX   10       /* of its rules; one for each fails once      */
@@ -27,7 +28,6 @@ void probation_begin(struct engine *en, uint64_t now_ns)
 	*p = (struct probation){
 		.began_ns = now_ns, .until_ns = now_ns + r->policy.health_ns,
 		.lost = worker_counts(v->worker).lost,
-		.failures = en->counts.rule_failures,
 		.changes = en->enforcer.changes,
 		.judged = en->counts.judged, .busy_ns = en->stalls.busy_ns,
 		.before_ns = average_ns(en->counts.judged, en->stalls.busy_ns),
@@ -61,19 +61,40 @@ static bool is_slow(struct engine *en)
 	       one_ns > SLOWER_TIMES * p->before_ns && p->before_ns != 0;
 }
 
+void probation_failed(struct engine *en)
+{
+	if (en->reload != NULL)
+		en->reload->probation.failures++;
+}
+
+/* One that never answered, in all that time, takes away what there was. */
+static const char *silent_rule(struct engine *en)
+{
+	const struct voice *v = &en->voice[VOICE_SYSTEM];
+	char               *fault = en->reload->fault;
+	uint32_t            rule = conduct_only_failed(v);
+
+	if (rule == RULE_NONE)
+		return NULL;
+	snprintf(fault, sizeof en->reload->fault,
+	         "rule \"%s\" (%s:%u) failed whenever it was asked",
+	         ruleset_name(v->rules, rule), ruleset_file(v->rules, rule),
+	         (unsigned)ruleset_rule(v->rules, rule)->line);
+	return fault;
+}
+
 const char *probation_fault(struct engine *en, uint64_t now_ns)
 {
 	const struct probation *p = &en->reload->probation;
 	const struct voice     *v = &en->voice[VOICE_SYSTEM];
 
-	(void)now_ns;
 	if (worker_counts(v->worker).lost - p->lost >= en->worker.strikes)
 		return "its rules worker was lost again and again";
-	if (en->counts.rule_failures - p->failures >= FAILURES_MAX)
+	if (p->failures >= FAILURES_MAX)
 		return "its rules failed again and again";
 	if (changes_too_much(en))
 		return "it changed far more than reload.max_changes allows";
 	if (is_slow(en))
 		return "decisions took far longer than before it";
-	return NULL;
+	return now_ns >= p->until_ns ? silent_rule(en) : NULL;
 }

@@ -30,6 +30,9 @@ static void next_news(struct engine *en, enum worker_news news)
 		if (r->compare.active)
 			judge_news(en, &r->voice, news);
 		break;
+	case WORKER_SWITCHED_OFF:
+		voice_trouble(en, &r->voice, worker_why(g->worker));
+		break;
 	default:
 		break;
 	}

@@ -33,7 +33,7 @@ struct generation {
 	struct heirs        heirs;      /* of that one's rules                */
 	uint32_t           *before;     /* whose answers are still true       */
 	struct memo        *memo;
-	uint8_t            *blamed;
+	uint8_t            *conduct;
 	struct standing    *standing;
 	struct askers      *askers;
 
@@ -94,7 +94,8 @@ struct comparison {
 struct probation {
 	uint64_t until_ns;              /* 0: none                            */
 	uint64_t began_ns;
-	uint64_t lost, failures, changes;       /* counted until it began     */
+	uint64_t failures;              /* of its functions, since then       */
+	uint64_t lost, changes;         /* counted until it began             */
 	uint64_t judged, busy_ns;
 	uint64_t before_ns;             /* one judging took on average before */
 };
@@ -129,6 +130,7 @@ struct reload {
 	struct voice         voice;     /* of next, while it is compared      */
 	struct comparison    compare;
 	struct probation     probation;
+	char                 fault[400];        /* that names a rule          */
 
 	uint32_t             last_number;
 	uint64_t             since_ns;
@@ -233,7 +235,10 @@ uint32_t compare_heir(struct engine *en, uint32_t rule);
 
 /* probation.c */
 void probation_begin(struct engine *en, uint64_t now_ns);
-/* Whether something is wrong with it: a sentence, or NULL. */
+/* A function failed that did not before. */
+void probation_failed(struct engine *en);
+/* Whether something is wrong with it: a sentence, lent until the next call, or
+ * NULL.  Some of it shows only at its end. */
 const char *probation_fault(struct engine *en, uint64_t now_ns);
 
 #endif

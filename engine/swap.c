@@ -6,6 +6,7 @@
 
 #include "ahead.h"
 #include "cause.h"
+#include "conduct.h"
 #include "handle.h"
 #include "judge.h"
 #include "reloading.h"
@@ -16,7 +17,7 @@ static void parts_take(struct generation *g, struct voice *v)
 {
 	g->rules = v->rules;
 	g->memo = v->memo;
-	g->blamed = v->blamed;
+	g->conduct = v->conduct;
 	g->standing = v->standing;
 	g->askers = v->askers;
 	g->worker = v->worker;
@@ -33,7 +34,7 @@ static void parts_give(struct generation *g, struct voice *v)
 {
 	v->rules = g->rules;
 	v->memo = g->memo;
-	v->blamed = g->blamed;
+	v->conduct = g->conduct;
 	v->standing = g->standing;
 	v->askers = g->askers;
 	v->worker = g->worker;
@@ -43,7 +44,7 @@ static void parts_give(struct generation *g, struct voice *v)
 		worker_rewire(v->worker, &v->wire);
 	g->rules = NULL;
 	g->memo = NULL;
-	g->blamed = NULL;
+	g->conduct = NULL;
 	g->standing = NULL;
 	g->askers = NULL;
 	g->worker = NULL;
@@ -156,7 +157,6 @@ static void put_in_force(struct engine *en, struct generation *g)
 	v->host_learned = learned;      /* functions that are the same still
 	                                   look at it                         */
 	v->turned_away = false;
-	memset(v->blamed, 0, ruleset_count(v->rules) / 8 + 1);
 	(void)judge_needs(en);
 	(void)ahead_watch(en);
 	judge_look_at_host(en);
@@ -194,6 +194,7 @@ void swap_generations(struct engine *en)
 	forget_before(en);
 	compare_end(en);
 	parts_take(r->now, v);
+	conduct_inherit(&g->heirs, r->now->conduct, g->conduct);
 	limiter_forget_rules(en->limiter);
 	numbers_inherit(en, v, &g->heirs);
 	put_in_force(en, g);

@@ -66,7 +66,7 @@ static void voice_close(struct voice *v)
 	handlings_free(v->handlings);
 	ruleset_free(v->rules);
 	standing_free(v->standing);
-	free(v->blamed);
+	free(v->conduct);
 	free(v->muted);
 	tally_free(v);
 	if (v->wire.close != NULL)

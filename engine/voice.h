@@ -43,7 +43,7 @@ struct voice {
 	struct handlings *handlings;
 	struct askers    *askers;
 	struct standing  *standing;     /* since when what holds              */
-	uint8_t          *blamed;       /* a bit for each rule that failed    */
+	uint8_t          *conduct;      /* of each rule; see conduct.h        */
 	uint8_t          *muted;        /* a bit for each rule that is not heard
 	                                   until the next generation; NULL:
 	                                   all are                            */
