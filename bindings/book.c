@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/text.h"
 #include "model/interned.h"
 
 #define WHY_MAX  512
@@ -174,6 +175,7 @@ int book_take(struct side *s, const struct builder_rule *read, int ref,
 	s->has_rules = true;
 	r.file = b->file[s->file].path;
 	r.layer = b->file[s->file].layer;
+	r.knows = r.is_function ? b->file[s->file].knows : 0;
 	name_take(s, &r, c);
 	if (r.tag != NULL &&
 	    names_put(&b->tags_given, r.tag, s->file, c->line) < 0)
@@ -322,11 +324,30 @@ void rule_book_tell(struct rule_book *b, void (*reading)(uint32_t file))
 	b->reading = reading;
 }
 
+static uint64_t sum_add(uint64_t sum, const char *text, size_t bytes)
+{
+	return sum * 31 + text_sum(text, bytes);
+}
+
+static uint64_t knows(const struct rule_book *b, const struct rule_file *f)
+{
+	const struct rule_options *o = &b->options;
+	uint64_t                   sum = sum_add(o->count, f->source, f->bytes);
+
+	for (size_t i = 0; i < o->count; i++) {
+		sum = sum_add(sum, o->option[i].name, strlen(o->option[i].name));
+		sum = sum_add(sum, o->option[i].value,
+		              strlen(o->option[i].value));
+	}
+	return sum;
+}
+
 static void files_compile(struct rule_book *b)
 {
 	for (uint32_t i = 0; i < b->files; i++) {
 		if (b->reading != NULL)
 			b->reading(i);
+		b->file[i].knows = knows(b, &b->file[i]);
 		file_compile(b, i);
 	}
 	if (b->reading != NULL)

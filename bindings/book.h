@@ -54,6 +54,7 @@ struct rule_file {
 	char      *path;
 	char      *source;              /* NULL once compiled                 */
 	size_t     bytes;
+	uint64_t   knows;               /* what its functions do: see image.h */
 };
 
 struct rule_function {

@@ -255,6 +255,33 @@ static void answers_find(struct generation *g, const void *image)
 	}
 }
 
+/* What a user's worker read is not known here, but what it says of it. */
+static bool knows_same(const void *image, const struct image_rule *new,
+                       const void *old_image, const struct image_rule *old)
+{
+	uint64_t knows = image_terms_of(image, new)->knows;
+
+	return new->is_function && old->is_function && knows != 0 &&
+	       knows == image_terms_of(old_image, old)->knows &&
+	       strcmp(image_text_of(image, new->file),
+	              image_text_of(old_image, old->file)) == 0;
+}
+
+static void own_answers_find(struct generation *g, const void *image)
+{
+	size_t      bytes;
+	const void *old = ruleset_image(g->lent, &bytes);
+
+	for (uint32_t i = 0; i < g->heirs.new_rules; i++) {
+		uint32_t before = heirs_before(&g->heirs, i);
+
+		g->before[i] = before != RULE_NONE &&
+		    knows_same(image, IMAGE_AT(image, IMAGE_RULES, image_rule, i),
+		               old, IMAGE_AT(old, IMAGE_RULES, image_rule, before))
+		    ? before : RULE_NONE;
+	}
+}
+
 /* The first ones of a user are nobody's heirs. */
 static int heirs_make(struct generation *g, const void *image, size_t bytes)
 {
@@ -291,6 +318,8 @@ static int parts_make(struct generation *g, const void *image, size_t bytes)
 	g->sum = text_sum(image, bytes);
 	if (g->heir_of != NULL)
 		answers_find(g, image);
+	else if (g->lent != NULL)
+		own_answers_find(g, image);
 	return 0;
 }
 

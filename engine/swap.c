@@ -229,13 +229,15 @@ void swap_back(struct engine *en)
 	engine_enter(en, before);
 }
 
-/* Only of rules that it had before: all else of a user's is made anew. */
+/* Only of rules that it had before, and what functions of files that are the same
+ * said: all else of a user's is made anew. */
 static void own_inherit(struct engine *en, struct voice *v,
                         struct generation *g)
 {
 	if (v->rules == NULL)
 		return;
 	heirs_standing(&g->heirs, v->standing, g->standing);
+	memo_inherit(g->memo, v->memo, g->number, &g->heirs, g->before);
 	numbers_inherit(en, v, &g->heirs);
 }
 
@@ -263,7 +265,6 @@ int swap_own(struct engine *en, struct voice *v, struct generation *g)
 	}
 	generation_leave_own(en, old);
 	v->turned_away = false;
-	v->host_learned = 0;
 	(void)judge_needs(en);
 	judge_look_at_host(en);
 	judge_machine(en, 0);

@@ -104,6 +104,43 @@ START_TEST(an_option_can_stand_wherever_a_value_can)
 }
 END_TEST
 
+/* What the first rule of a file says of all that its answers hang on. */
+static uint64_t knows_of(const char *source, const char *option)
+{
+	struct rule_book *b = book_of(source);
+	const void       *image;
+	uint64_t          knows;
+	size_t            bytes;
+
+	if (option != NULL)
+		ck_assert_int_eq(rule_book_option(b, "hog", option), 0);
+	ck_assert_int_eq(rule_book_compile(b), 0);
+	image = rule_book_image(b, &bytes);
+	knows = image_terms_of(image, IMAGE_AT(image, IMAGE_RULES, image_rule,
+	                                       0))->knows;
+	rule_book_free(b);
+	return knows;
+}
+
+#define KNOWING(want) \
+	"local x = option (\"hog\", 5)\n" \
+	"rule \"r\" { match = process { name = \"a\" }, want = " want " }"
+
+START_TEST(an_image_tells_whether_functions_may_be_others)
+{
+	const char *function = KNOWING("function () return { nice = x } end");
+	const char *other = KNOWING("function () return { nice = 6 } end");
+	uint64_t    knows = knows_of(function, NULL);
+
+	ck_assert_uint_ne(knows, 0);
+	ck_assert_uint_eq(knows_of(function, NULL), knows);
+	ck_assert_uint_ne(knows_of(other, NULL), knows);
+	ck_assert_uint_ne(knows_of(function, "7"), knows);
+	ck_assert_uint_ne(knows_of(function, "7"), knows_of(function, "8"));
+	ck_assert_uint_eq(knows_of(KNOWING("{ nice = x }"), NULL), 0);
+}
+END_TEST
+
 START_TEST(a_mask_turns_off_the_rule_of_a_lower_layer)
 {
 	struct rule_book        *b = rule_book_new();
@@ -181,6 +218,7 @@ int main(void)
 	tcase_add_test(c,
 	               an_option_for_rules_that_are_not_read_is_no_mistake);
 	tcase_add_test(c, an_option_can_stand_wherever_a_value_can);
+	tcase_add_test(c, an_image_tells_whether_functions_may_be_others);
 	tcase_add_test(c, a_mask_turns_off_the_rule_of_a_lower_layer);
 	tcase_add_test(c, a_pool_is_in_the_image_as_it_was_written);
 	tcase_add_test(c, a_state_is_shared_by_the_rules_of_its_file);

@@ -179,6 +179,60 @@ START_TEST(what_was_touched_and_is_the_same_changes_nothing)
 }
 END_TEST
 
+static void act_by_uid(struct asking *q)
+{
+	ask_fact(q, FACT_uid, NULL);
+	say_want(q, SETTING_nice, 7);
+}
+
+static void function_of(const char *file, uint64_t knows)
+{
+	struct builder_rule r;
+
+	own_begin();
+	r = rule_of(named("x"));
+	r.name = "f";
+	r.file = file;
+	r.is_function = true;
+	r.knows = knows;
+	rule_add(r);
+}
+
+/* Nobody is asked what was said before, unless the file could say otherwise. */
+START_TEST(answers_are_kept_of_functions_whose_file_is_the_same)
+{
+	static const struct {
+		const char *file;
+		uint64_t    knew, knows;
+		bool        kept;
+	} cases[] = { { "a.lua", 5, 5, true }, { "a.lua", 5, 6, false },
+	              { "b.lua", 5, 5, false }, { "a.lua", 0, 0, false } };
+	unsigned asked;
+	pid_t    pid;
+
+	system_silent();
+	function_of("a.lua", cases[_i].knew);
+	own_end(ANN, act_by_uid);
+	curtain_up(1, NULL);
+	pid = run_as("x", ANN);
+	pass(5 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 7);
+	asked = troupe.asked;
+	function_of(cases[_i].file, cases[_i].knows);
+	wants("z", SETTING_nice, 4);
+	other_rules(ANN, act_by_uid);
+	pass(5 * SECOND);
+	ck_assert_int_eq(nice_of(run_as("z", ANN)), 4);
+	pass(5 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 7);
+	if (cases[_i].kept)
+		ck_assert_uint_eq(troupe.asked, asked);
+	else
+		ck_assert_uint_gt(troupe.asked, asked);
+	curtain_down();
+}
+END_TEST
+
 static void own_battery(int64_t nice)
 {
 	struct builder_rule r;
@@ -369,6 +423,8 @@ int main(void)
 	tcase_add_test(t,
 	        changes_without_end_cost_a_reading_every_other_second);
 	tcase_add_test(t, what_was_touched_and_is_the_same_changes_nothing);
+	tcase_add_loop_test(t,
+	    answers_are_kept_of_functions_whose_file_is_the_same, 0, 4);
 	tcase_add_test(t,
 	        what_a_rule_keeps_is_kept_if_it_is_among_the_new_ones);
 	tcase_add_test(t, what_a_rule_keeps_ends_with_a_rule_that_is_gone);

@@ -2,6 +2,7 @@
 
 #include "small_world.h"
 
+#include "policy/heirs.h"
 #include "policy/memo.h"
 
 #if defined(__has_feature)
@@ -127,6 +128,30 @@ static int recall(void)
 	return r;
 }
 
+/* Of two rules that have changed places the answers are found, or none is. */
+static int inherit(void)
+{
+	uint32_t      swapped[] = { 1, 0 }, key[] = { 1, 0 };
+	struct heirs  h = { .rule = swapped, .before = swapped, .old_rules = 2,
+	                    .new_rules = 2 };
+	struct answer a = { .outcome = OUTCOME_WANT };
+	struct memo  *old = memo_new(2, MEMO_MAX), *m = memo_new(2, MEMO_MAX);
+	int           r = old == NULL || m == NULL
+	                  ? -ENOMEM : memo_put(old, key, sizeof key, &a);
+
+	if (r == 0) {
+		memo_inherit(m, old, 2, &h, swapped);
+		key[0] = 2;
+		key[1] = 1;
+		r = memo_find(m, key, sizeof key) != NULL ? 0 : -ENOMEM;
+		if (memo_count(m) != (r == 0) || memo_count(old) != 0)
+			r = -EINVAL;
+	}
+	memo_free(old);
+	memo_free(m);
+	return r;
+}
+
 /* Fails the first allocation, then the second, and so on until none fails. */
 static void fail_each(int (*work)(void))
 {
@@ -150,6 +175,12 @@ START_TEST(rules_that_find_no_memory_are_not_half_there)
 }
 END_TEST
 
+START_TEST(an_answer_that_is_handed_on_is_whole_or_gone)
+{
+	fail_each(inherit);
+}
+END_TEST
+
 START_TEST(an_answer_that_finds_no_memory_is_not_remembered)
 {
 	fail_each(recall);
@@ -161,6 +192,7 @@ int main(void)
 	const TTest *const tests[] = {
 		rules_that_find_no_memory_are_not_half_there,
 		an_answer_that_finds_no_memory_is_not_remembered,
+		an_answer_that_is_handed_on_is_whole_or_gone,
 	};
 
 	return world_run("policy: memory", tests,

@@ -56,6 +56,7 @@ struct builder_rule {
 	enum target to;
 	uint32_t    level;                      /* see struct image_rule     */
 	uint64_t    keep_ns, every_ns;
+	uint64_t    knows;                      /* see struct image_terms    */
 	const struct want *want;                /* NULL: none                */
 	const struct cap  *cap;                 /* NULL: none                */
 };

@@ -163,7 +163,7 @@ static struct image_terms terms_of(const struct builder *b,
 		.keep_ns = r->keep_ns, .every_ns = r->every_ns,
 		.level = r->is_handler ? r->level : IMAGE_NONE,
 		.irreversible = r->irreversible, .insist = r->insist,
-		.states = states_of(b, file),
+		.states = states_of(b, file), .knows = r->knows,
 	};
 }
 

@@ -15,7 +15,7 @@
 #include "model/layer.h"
 
 #define IMAGE_MAGIC    "pqsimage"
-#define IMAGE_VERSION  3u
+#define IMAGE_VERSION  4u
 #define IMAGE_NONE     UINT32_MAX
 
 enum image_part { IMAGE_RULES, IMAGE_SELECTORS, IMAGE_CONDITIONS,
@@ -144,6 +144,10 @@ struct image_terms {
 	uint8_t           pad[2];
 	struct image_span states;       /* those of its file                  */
 	struct image_text masked_by;    /* "file:line" of a mask; "": none    */
+	uint64_t          knows;        /* of a function: a sum over all that its
+	                                   answers hang on besides what it is
+	                                   asked: its file's text and the options;
+	                                   0: not told                        */
 };
 
 /* A rule, or a handler: that one is a function, has a moment of its own and no

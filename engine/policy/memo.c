@@ -12,6 +12,7 @@
 
 #include "base/limits.h"
 #include "model/rule_id.h"
+#include "policy/heirs.h"
 
 struct known {
 	UT_hash_handle hh;
@@ -202,6 +203,54 @@ int memo_follow(struct memo *m, struct memo *old, uint32_t generation,
 	free(m->past.before);
 	m->past = (struct past){ old, generation, old_generation, copy };
 	return 0;
+}
+
+/* The rule that the answer is of now; RULE_NONE: nobody's. */
+static uint32_t heir_of(const struct known *k, const struct heirs *heirs,
+                        const uint32_t *before)
+{
+	struct asked_of of;
+	uint32_t        heir;
+
+	memcpy(&of, k->key, sizeof(of));
+	heir = heirs_rule(heirs, of.rule);
+	if (heir == RULE_NONE || before[heir] != of.rule)
+		return RULE_NONE;
+	/* What failed may be tried once more. */
+	return k->answer.outcome > OUTCOME_NEEDS ? RULE_NONE : heir;
+}
+
+static void known_move(struct memo *m, struct memo *old, struct known *k,
+                       struct asked_of of)
+{
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+	HASH_DELETE(hh, old->by_key, k);
+	DL_DELETE(old->used, k);
+	memset(&k->hh, 0, sizeof(k->hh));
+	memcpy(k->key, &of, sizeof(of));
+	HASH_ADD_KEYPTR(hh, m->by_key, k->key, k->bytes, k);
+	if (k->hh.tbl == NULL)
+		free(k);
+	else
+		DL_APPEND(m->used, k);
+}
+
+void memo_inherit(struct memo *m, struct memo *old, uint32_t generation,
+                  const struct heirs *heirs, const uint32_t *before)
+{
+	struct known *k, *next;
+
+	for (uint32_t i = 0; i < m->rules; i++)
+		if (before[i] != RULE_NONE)
+			memo_learn(m, i, memo_reads(old, before[i]));
+	for (k = old->used; k != NULL; k = next) {
+		uint32_t heir = heir_of(k, heirs, before);
+
+		next = k->next;
+		if (heir != RULE_NONE && HASH_COUNT(m->by_key) < m->most)
+			known_move(m, old, k,
+			           (struct asked_of){ generation, heir });
+	}
 }
 
 size_t memo_shrink(struct memo *m, size_t answers)

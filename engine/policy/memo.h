@@ -10,6 +10,7 @@
 
 #include "policy/question.h"
 
+struct heirs;
 struct memo;
 
 /* most: answers to keep, MEMO_MAX for one.  NULL: no memory. */
@@ -32,6 +33,10 @@ int memo_put(struct memo *m, const void *key, size_t bytes,
  * memo_follow(NULL).  0 or -ENOMEM. */
 int    memo_follow(struct memo *m, struct memo *old, uint32_t generation,
                    uint32_t old_generation, const uint32_t *before);
+/* The same for good: such answers of the old memory are m's from now on, under
+ * the number of that generation.  Costs no memory but that of an empty table. */
+void   memo_inherit(struct memo *m, struct memo *old, uint32_t generation,
+                    const struct heirs *heirs, const uint32_t *before);
 /* Drops up to that many answers; how many are left. */
 size_t memo_shrink(struct memo *m, size_t answers);
 
