@@ -80,6 +80,7 @@ struct engine_options {
 
 struct engine_counts {
 	uint64_t events, execs, judged, asked, answers_kept, rule_failures;
+	uint64_t answers_forgotten;     /* for want of memory: asked again    */
 	uint64_t claims_dropped, lost;
 	uint64_t patterns_given_up;     /* they took too long                 */
 	uint64_t foreseen;              /* programs that were set before they

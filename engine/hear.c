@@ -310,9 +310,19 @@ static void realtime_refuse(const struct voice *v, struct worker_answer *a)
 	          "realtime is for single threads: match = thread { ... }");
 }
 
+/* Told at powers of two. */
+static void tell_forgotten(struct engine *en, struct voice *v)
+{
+	uint64_t n = ++en->counts.answers_forgotten;
+
+	if ((n & (n - 1)) == 0)
+		voice_trouble(en, v, "no memory for what a function said; it is "
+		              "asked again");
+}
+
 /* Keeps the answer, or, when the function looked at more than it was sent, what
  * to send along next time.  It always did when it says so: the worker's side of
- * us has seen to that. */
+ * us has seen to that.  1 when there is no memory to keep it in. */
 static int keep_answer(struct engine *en, struct voice *v,
                        const struct worker_answer *a)
 {
@@ -328,8 +338,21 @@ static int keep_answer(struct engine *en, struct voice *v,
 	if (a->passing || a->handled)
 		return 0;               /* asked again, until it struck out   */
 	v->states_read |= answer->read.state != 0;
+	if (memo_put(v->memo, a->key, a->key_bytes, answer) < 0) {
+		tell_forgotten(en, v);
+		return 1;
+	}
 	en->counts.answers_kept++;
-	return memo_put(v->memo, a->key, a->key_bytes, answer);
+	return 0;
+}
+
+/* Who would be asked about at once what nobody could remember waits for a
+ * second: by then there may be memory. */
+static int judge_answered(struct engine *en, struct task *who, bool forgotten)
+{
+	if (forgotten)
+		judge_put_off(en, who);
+	return forgotten ? 0 : engine_judge(en, who);
 }
 
 /* Nobody knows any more who was turned away, so everyone is asked about. */
@@ -345,7 +368,7 @@ static int hear_answer(struct engine *en, struct voice *v)
 {
 	struct worker_answer a = *worker_answer(v->worker);
 	struct task_id      *who;
-	bool                 more;
+	bool                 more, forgotten;
 	size_t               n;
 	int                  r;
 
@@ -355,6 +378,7 @@ static int hear_answer(struct engine *en, struct voice *v)
 	tally_of(v, a.rule)->cpu_ns += a.cpu_ns;
 	realtime_refuse(v, &a);
 	r = keep_answer(en, v, &a);
+	forgotten = r > 0;
 	if (r == 0 && a.handled)
 		r = handle_answer(en, v, &a);
 	n = askers_take(v->askers, a.key, a.key_bytes, &who, &more);
@@ -362,7 +386,7 @@ static int hear_answer(struct engine *en, struct voice *v)
 		struct task *task = table_find(en->table, who[i]);
 
 		if (task != NULL)
-			r = engine_judge(en, task);
+			r = judge_answered(en, task, forgotten);
 	}
 	free(who);
 	if ((has_room_again(v) || more) && v->number != VOICE_NEXT)
