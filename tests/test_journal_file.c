@@ -146,16 +146,65 @@ START_TEST(of_a_long_flush_nothing_counts_without_its_end)
 }
 END_TEST
 
-START_TEST(a_damaged_record_hides_what_follows)
+/* Three are flushed one after the other, the second with another one.  Nobody
+ * knows of a damaged record whether it was the last of its flush. */
+START_TEST(a_damaged_record_hides_what_may_have_been_flushed_with_it_alone)
 {
+	static const size_t lost[] = { 3, 2, 3, 1 };
+
 	for (pid_t pid = 5; pid < 8; pid++) {
 		begin(process(pid), SETTING_nice, 0, 10);
+		if (pid == 6)
+			begin(process(pid), SETTING_oom_score_adj, 0, 10);
 		journal_flush(journal);
 	}
-	memory.file.bytes[64 + 80 + 30] ^= 1;
+	memory.file.bytes[64 + (size_t)80 * (size_t)_i + 30] ^= 1;
+	reopen();
+	ck_assert_uint_eq(journal_count(journal), 4 - lost[_i]);
+	ck_assert_uint_eq(journal_damaged(journal), lost[_i]);
+	ck_assert_uint_eq(journal_torn(journal), journal_damaged(journal));
+	ck_assert_int_eq(begin(process(9), SETTING_nice, 0, 10), 0);
+	ck_assert_int_eq(journal_flush(journal), 0);
+	reopen();
+	ck_assert_uint_eq(journal_damaged(journal), 0);
+	ck_assert_uint_eq(journal_torn(journal), 0);
+	check_hold(process(9), SETTING_nice, 0, 10, false);
+}
+END_TEST
+
+/* Its number may have stood for another one before. */
+START_TEST(a_set_whose_text_is_damaged_is_nobodys)
+{
+	int64_t origin = interned_read_cpus(sets, "0-3");
+	int64_t narrow = interned_read_cpus(sets, "2");
+
+	ck_assert_int_eq(begin(process(5), SETTING_affinity, origin, narrow), 0);
+	journal_flush(journal);
+	ck_assert_int_eq(begin(process(6), SETTING_affinity, origin, narrow), 0);
+	journal_flush(journal);
+	begin(process(7), SETTING_nice, 0, 10);
+	journal_flush(journal);
+	memory.file.bytes[64 + 30] ^= 1;
+	reopen();
+	ck_assert_ptr_null(journal_find(journal, process(5), SETTING_affinity));
+	ck_assert_ptr_null(journal_find(journal, process(6), SETTING_affinity));
+	check_hold(process(7), SETTING_nice, 0, 10, false);
+	ck_assert_uint_gt(journal_damaged(journal), 3);
+}
+END_TEST
+
+START_TEST(what_was_merely_cut_off_is_not_damaged)
+{
+	begin(process(5), SETTING_nice, 0, 10);
+	journal_flush(journal);
+	begin(process(6), SETTING_nice, 0, 10);
+	begin(process(7), SETTING_nice, 0, 10);
+	journal_flush(journal);
+	memory.file.count -= 40;
 	reopen();
 	ck_assert_uint_eq(journal_count(journal), 1);
 	ck_assert_uint_eq(journal_torn(journal), 2);
+	ck_assert_uint_eq(journal_damaged(journal), 0);
 }
 END_TEST
 
@@ -242,7 +291,10 @@ int main(void)
 	tcase_add_test(c, what_is_not_our_file_is_refused);
 	tcase_add_test(c, a_file_cut_anywhere_opens_and_goes_on);
 	tcase_add_test(c, of_a_long_flush_nothing_counts_without_its_end);
-	tcase_add_test(c, a_damaged_record_hides_what_follows);
+	tcase_add_loop_test(c, a_damaged_record_hides_what_may_have_been_flushed_with_it_alone,
+	                    0, 4);
+	tcase_add_test(c, a_set_whose_text_is_damaged_is_nobodys);
+	tcase_add_test(c, what_was_merely_cut_off_is_not_damaged);
 	tcase_add_test(c, nothing_is_written_before_a_flush_and_all_in_one_append);
 	tcase_add_test(c, what_the_kernel_made_of_it_is_written_at_once);
 	tcase_add_test(c, after_a_full_disk_the_file_is_sound_again);

@@ -375,6 +375,10 @@ int start_journal(const struct start *s, const struct os *os,
 	if (r < 0)
 		fprintf(stderr, "pqs: %s: %s\n", s->journal_file,
 		        journal_trouble(r));
+	else if (journal_damaged(*ret_journal) > 0)
+		fprintf(stderr, "pqs: %s: %zu records are damaged: what they "
+		        "are about cannot be put back\n", s->journal_file,
+		        journal_damaged(*ret_journal));
 	return r < 0 ? EXIT_SYSTEM : EXIT_OK;
 }
 

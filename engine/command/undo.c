@@ -50,7 +50,8 @@ static int put_back(struct undo *u)
 		fprintf(stderr, "pqs: cannot undo: %s\n", strerror(-n));
 		return EXIT_LEFT;
 	}
-	return show_undone(&u->show, NULL, n, left, en.not_put_back);
+	n = show_undone(&u->show, NULL, n, left, en.not_put_back);
+	return journal_damaged(u->journal) > 0 ? EXIT_LEFT : n;
 }
 
 /* Who wants a running one to undo something is told how to say what. */

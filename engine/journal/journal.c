@@ -27,7 +27,7 @@ struct journal {
 	bool             pending;       /* memory knows more than the file    */
 	bool             unsure;        /* of the file's end: replace it      */
 	bool             staging;       /* a replacement is being written     */
-	size_t           torn;
+	size_t           torn, damaged;
 	char             boot[RECORD_BOOT_BYTES];
 };
 
@@ -45,11 +45,15 @@ static struct output *output_new(const struct store *store,
 
 static int fill(struct journal *j, const struct store *store)
 {
-	int r = holds_open(&j->holds);
+	struct record_counts n = { .bytes = 0 };
+	int                  r = holds_open(&j->holds);
 
 	if (r == 0)
 		r = record_read(store, j->boot, j->sets, &j->holds,
-		                &j->formers, &j->file->bytes, &j->torn);
+		                &j->formers, &n);
+	j->file->bytes = n.bytes;
+	j->torn = n.torn;
+	j->damaged = n.damaged;
 	if (r >= 0)
 		j->unsure = r == 0;
 	return r < 0 ? r : 0;
@@ -477,4 +481,9 @@ size_t journal_threads(const struct journal *j)
 size_t journal_torn(const struct journal *j)
 {
 	return j->torn;
+}
+
+size_t journal_damaged(const struct journal *j)
+{
+	return j->damaged;
 }

@@ -39,7 +39,7 @@ struct hold {
 };
 
 /* Opens on what the store has.  Records of another boot, or torn at the end,
- * are dropped (counted by journal_torn()).  0, -EBADMSG: not a journal,
+ * are dropped (counted by journal_torn()), and so are damaged ones.  0, -EBADMSG: not a journal,
  * -EAGAIN: another version's, with something in it, -errno.  boot is the kernel's boot id; store and
  * sets are lent for the life of the journal. */
 int  journal_open(const struct store *store, const char *boot,
@@ -131,6 +131,10 @@ size_t journal_count(const struct journal *j);
 /* Of these, those of single threads. */
 size_t journal_threads(const struct journal *j);
 size_t journal_torn(const struct journal *j);
+/* Of these, what is damaged or was written down together with that, so that what
+ * it was about cannot be put back.  What was merely cut off was about nothing
+ * that was done. */
+size_t journal_damaged(const struct journal *j);
 /* Rewrites a file that is mostly history, a bounded part a call.  1 while there
  * is more to do, 0, -errno. */
 int    journal_compact(struct journal *j);

@@ -22,6 +22,7 @@ struct reader {
 	size_t              text_bytes;         /* of a set, so far           */
 	char                text[SET_TEXT_MAX];
 	int32_t             set[INTERNED_MAX];  /* its number here, plus 1    */
+	struct record_counts counts;
 };
 
 /* As many of n bytes as there are. */
@@ -166,7 +167,7 @@ static bool is_empty(struct reader *in)
 }
 
 /* 1: a header of ours and of this boot; 0: nothing here is of use. */
-static int read_header(struct reader *in, const char *boot, size_t *ret_torn)
+static int read_header(struct reader *in, const char *boot)
 {
 	struct record_header h;
 	int64_t              n = read_up_to(in, &h, sizeof h);
@@ -176,7 +177,7 @@ static int read_header(struct reader *in, const char *boot, size_t *ret_torn)
 		return (int)n;
 	if (memcmp(h.magic, RECORD_MAGIC, known) != 0)
 		return -EBADMSG;
-	*ret_torn = n > 0 && n < (int64_t)sizeof h;
+	in->counts.torn = n > 0 && n < (int64_t)sizeof h;
 	if (n < (int64_t)sizeof h)
 		return 0;
 	if (h.crc != text_crc32(0, &h, offsetof(struct record_header, crc)))
@@ -188,38 +189,67 @@ static int read_header(struct reader *in, const char *boot, size_t *ret_torn)
 	return is_empty(in) ? 0 : -EAGAIN;
 }
 
-/* How much of the file there is, and how much is to be believed. */
+/* From one place on, to the end of the file or of a flush with damage in it. */
 struct extent {
 	uint64_t records;               /* the last one may be cut            */
-	uint64_t sound;                 /* flushed as a whole                 */
+	uint64_t sound;                 /* flushed as a whole, before damage  */
+	bool     damaged;
+	bool     ends;                  /* the file does                      */
 };
 
-/* Nothing behind a damaged record is believed. */
-static int measure(struct reader *in, struct extent *ret_extent)
+/* Whether the record is the last one of what is measured. */
+static bool measure_one(struct extent *e, const struct record *r)
+{
+	bool last = (r->flags & RECORD_LAST) != 0;
+
+	e->records++;
+	if (r->crc != record_sum(r))
+		e->damaged = true;
+	else if (e->damaged)
+		return last;
+	else if (last)
+		e->sound = e->records;
+	return false;
+}
+
+static int measure(struct reader *in, uint64_t at, struct extent *ret_extent)
 {
 	struct record batch[READ_AT_ONCE];
-	struct extent e = { 0, 0 };
-	bool          sound = true;
+	struct extent e = { .records = 0 };
 	int64_t       n;
 
+	in->at = at;
 	while ((n = read_up_to(in, batch, sizeof batch)) > 0) {
-		for (int64_t i = 0; i < n / (int64_t)sizeof *batch; i++) {
-			e.records++;
-			sound &= batch[i].crc == record_sum(&batch[i]);
-			if (sound && (batch[i].flags & RECORD_LAST) != 0)
-				e.sound = e.records;
-		}
+		for (int64_t i = 0; i < n / (int64_t)sizeof *batch; i++)
+			if (measure_one(&e, &batch[i])) {
+				*ret_extent = e;
+				return 0;
+			}
 		e.records += n % (int64_t)sizeof *batch != 0;
 	}
+	e.ends = true;
 	*ret_extent = e;
 	return (int)n;
 }
 
-static int learn_all(struct reader *in, uint64_t records)
+/* Behind damage a number may be that of a set whose text was lost. */
+static int learn_after(struct reader *in, const struct record *record)
+{
+	int r = learn(in, record);
+
+	if (r != -EBADMSG || in->counts.damaged == 0)
+		return r;
+	in->counts.torn++;
+	in->counts.damaged++;
+	return 0;
+}
+
+static int learn_all(struct reader *in, uint64_t at, uint64_t records)
 {
 	struct record batch[READ_AT_ONCE];
 	int           r = 0;
 
+	in->at = at;
 	while (records > 0 && r == 0) {
 		size_t  n = records < READ_AT_ONCE ? (size_t)records
 		                                   : READ_AT_ONCE;
@@ -228,35 +258,51 @@ static int learn_all(struct reader *in, uint64_t records)
 		if (got < (int64_t)(n * sizeof *batch))
 			return got < 0 ? (int)got : -EBADMSG;
 		for (size_t i = 0; i < n && r == 0; i++)
-			r = learn(in, &batch[i]);
+			r = learn_after(in, &batch[i]);
 		records -= n;
 	}
 	return r;
 }
 
+static void lose(struct reader *in, const struct extent *e)
+{
+	size_t lost = (size_t)(e->records - e->sound);
+
+	in->counts.torn += lost;
+	if (!e->damaged)
+		return;
+	in->counts.damaged += lost;
+	in->text_bytes = 0;
+	memset(in->set, 0, sizeof in->set);
+}
+
 /* When even the header is not to be believed, all are only counted.  1 when all
  * was sound. */
-static int read_records(struct reader *in, bool believed,
-                        uint64_t *ret_bytes, size_t *ret_torn)
+static int read_records(struct reader *in, bool believed)
 {
-	uint64_t      begin = in->at;
-	struct extent e;
-	int           r = measure(in, &e);
+	uint64_t      at = in->at;
+	struct extent e = { .ends = false };
+	int           r = 0;
 
-	if (r < 0)
-		return r;
-	if (!believed)
-		e.sound = 0;
-	in->at = begin;
-	r = learn_all(in, e.sound);
-	*ret_bytes += e.sound * sizeof(struct record);
-	*ret_torn += (size_t)(e.records - e.sound);
-	return r < 0 ? r : believed && e.sound == e.records;
+	while (r == 0 && !e.ends) {
+		r = measure(in, at, &e);
+		if (r == 0 && believed)
+			r = learn_all(in, at, e.sound);
+		else
+			e.sound = 0;
+		if (believed)
+			lose(in, &e);
+		else
+			in->counts.torn += (size_t)e.records;
+		at += e.records * sizeof(struct record);
+	}
+	in->counts.bytes = at;
+	return r < 0 ? r : believed && in->counts.torn == 0;
 }
 
 int record_read(const struct store *store, const char *boot,
                 struct interned *sets, struct holds *h, struct formers *f,
-                uint64_t *ret_bytes, size_t *ret_torn)
+                struct record_counts *ret_counts)
 {
 	struct reader *in = calloc(1, sizeof *in);
 	int            r;
@@ -267,10 +313,10 @@ int record_read(const struct store *store, const char *boot,
 	in->sets = sets;
 	in->holds = h;
 	in->formers = f;
-	*ret_bytes = sizeof(struct record_header);
-	r = read_header(in, boot, ret_torn);
+	r = read_header(in, boot);
 	if (r >= 0)
-		r = read_records(in, r == 1, ret_bytes, ret_torn);
+		r = read_records(in, r == 1);
+	*ret_counts = in->counts;
 	free(in);
 	return r;
 }

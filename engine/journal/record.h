@@ -2,7 +2,9 @@
  *
  * What is flushed at once is believed as a whole or not at all: its last record
  * is marked, and what stands behind the last such mark was cut off by a death or a
- * full disk, before anything was turned that hangs on it.
+ * full disk, before anything was turned that hangs on it.  Of a record whose sum is
+ * wrong that is not so: what may have been flushed with it is lost, up to the next
+ * mark, and the rest is not.
  *
  * A record says the whole of what it is about, so one that is read twice, or
  * whose successor was lost, does no harm.  A set of CPUs, or a place, is written
@@ -87,13 +89,19 @@ int  output_write(struct output *o, enum record_kind kind,
 int  output_flush(struct output *o);
 int  output_former(struct output *o, const struct former *f);
 
-/* Reads a whole file into h.  1: the file goes on being used, with its size in
- * *ret_bytes; 0: it must be replaced before anything is written; else as
- * journal_open().  *ret_torn: records that were dropped, sound ones among them if
- * others that were flushed with them are missing. */
+struct record_counts {
+	uint64_t bytes;                 /* of a file that goes on being used  */
+	size_t   torn;                  /* dropped, sound ones among them if
+	                                   others that were flushed with them are
+	                                   missing                            */
+	size_t   damaged;               /* of these, not merely cut off       */
+};
+
+/* Reads a whole file into h.  1: the file goes on being used; 0: it must be
+ * replaced before anything is written; else as journal_open(). */
 int  record_read(const struct store *store, const char *boot,
                  struct interned *sets, struct holds *h, struct formers *f,
-                 uint64_t *ret_bytes, size_t *ret_torn);
+                 struct record_counts *ret_counts);
 
 static inline uint32_t record_sum(const struct record *r)
 {

@@ -212,6 +212,41 @@ START_TEST(what_is_no_journal_is_said_to_be_none)
 }
 END_TEST
 
+/* Its first record after the header of 64 bytes. */
+static void damage_journal(void)
+{
+	char  path[128];
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/journal/journal", r.folder);
+	file = fopen(path, "r+");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fseek(file, 64 + 20, SEEK_SET), 0);
+	ck_assert_int_ne(fputc('?', file), EOF);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+START_TEST(a_damaged_record_is_told_and_the_rest_put_back)
+{
+	pid_t pid, other;
+
+	running_prepare(&r, undo_rule, "");
+	running_start(&r, 0);
+	pid = program_start(program_make(&r, "e2eundo"), NULL, 0);
+	ck_assert(EVENTUALLY(sched_of(pid) == SCHED_IDLE && nice_of(pid) == 8));
+	other = program_start(program_make(&r, "e2eundo"), NULL, 0);
+	ck_assert(EVENTUALLY(sched_of(other) == SCHED_IDLE &&
+	                     nice_of(other) == 8));
+	running_kill(&r);
+	damage_journal();
+	ck_assert_int_eq(running_undo(&r), 3);
+	ck_assert(running_says(&r, "records are damaged"));
+	ck_assert(is_original(other));
+	program_end(pid);
+	program_end(other);
+}
+END_TEST
+
 START_TEST(observe_turns_nothing)
 {
 	static char log[] = "log", option[] = "--config";
@@ -252,6 +287,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, what_real_time_takes_by_itself_nobody_else_has_changed);
 	tcase_add_test(c, a_second_pqs_is_refused_in_one_sentence);
 	tcase_add_test(c, what_is_no_journal_is_said_to_be_none);
+	tcase_add_test(c, a_damaged_record_is_told_and_the_rest_put_back);
 	tcase_add_test(c, observe_turns_nothing);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
