@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "keeper/child.h"
 #include "keeper/service.h"
+#include "keeper/workers.h"
 #include "os/linux/keeper_says.h"
 
 #define SECOND_NS       UINT64_C(1000000000)
@@ -42,7 +43,7 @@ struct keeper {
 	int      core_fd;
 	bool     ready;                 /* the core said so                   */
 	pid_t    guard;                 /* who holds programs; 0: nobody      */
-	pid_t    worker[WORKERS_MAX];   /* 0: a free place                    */
+	struct workers workers;
 	uint64_t started_ns, pause_ns;
 	uint64_t due_ns;                /* to start a core, or to kill it     */
 	struct service service;
@@ -100,13 +101,6 @@ static void start_core(struct keeper *k)
 	k->ready = false;
 	k->asked = false;
 	k->started_ns = now_ns();
-}
-
-static void kill_workers(const struct keeper *k)
-{
-	for (int i = 0; i < WORKERS_MAX; i++)
-		if (k->worker[i] > 0)
-			kill(k->worker[i], SIGKILL);
 }
 
 /* By a program of its own: the keeper reads no journal.  0 when everything is
@@ -188,7 +182,7 @@ static void core_ended(struct keeper *k, int status)
 
 	k->core = 0;
 	hear_last_words(k);
-	kill_workers(k);
+	workers_kill(&k->workers);
 	if (ended_well(status) || (!k->ready && code == KEEPER_EXIT_REFUSED)) {
 		finish(k, code);
 		return;
@@ -210,9 +204,7 @@ static void bury(struct keeper *k)
 	int   status;
 
 	while ((who = waitpid(-1, &status, WNOHANG)) > 0) {
-		for (int i = 0; i < WORKERS_MAX; i++)
-			if (k->worker[i] == who)
-				k->worker[i] = 0;
+		workers_reaped(&k->workers, who);
 		if (who == k->guard)
 			k->guard = 0;
 		if (who == k->core)
@@ -272,65 +264,6 @@ static void hear_signals(struct keeper *k)
 	}
 }
 
-static pid_t *free_place(struct keeper *k)
-{
-	for (int i = 0; i < WORKERS_MAX; i++)
-		if (k->worker[i] == 0)
-			return &k->worker[i];
-	return NULL;
-}
-
-static int spawn(const struct keeper *k, uint32_t uid, int *ret_fd, pid_t *place)
-{
-	const struct keeper_plan *plan = k->plan;
-
-	if (uid == KEEPER_NO_USER)
-		return linux_spawn_worker(plan->worker_user, &ret_fd[0],
-		                          &ret_fd[1], place);
-	if (plan->users_rules == NULL || uid < plan->users_low ||
-	    uid > plan->users_high)
-		return -EPERM;
-	return linux_spawn_own(plan->worker_user, uid, plan->users_rules,
-	                       &ret_fd[0], &ret_fd[1], &ret_fd[2], place);
-}
-
-/* The core gets what it needs to talk to it, see it end and kill it; that it is
- * our child only means that we reap it. */
-static int start_worker(struct keeper *k, const struct keeper_message *asked)
-{
-	const struct keeper_message here = { KEEPER_HERE, asked->wire,
-	                                     asked->uid };
-	pid_t *place = free_place(k);
-	int    fd[KEEPER_FDS] = { -1, -1, -1, -1 };
-	int    r;
-
-	if (place == NULL)
-		return -EAGAIN;
-	r = spawn(k, asked->uid, fd, place);
-	if (r < 0)
-		return r;
-	r = child_hand_over(k->core_fd, &here, sizeof here, fd,
-	                    fd[2] < 0 ? 2 : KEEPER_FDS);
-	if (r < 0)
-		kill(*place, SIGKILL);
-	for (int i = 0; i < KEEPER_FDS; i++)
-		if (fd[i] >= 0)
-			close(fd[i]);
-	return r;
-}
-
-static void serve_start(struct keeper *k, const struct keeper_message *asked)
-{
-	const struct keeper_message failed = { KEEPER_FAILED, asked->wire,
-	                                       asked->uid };
-	int r = start_worker(k, asked);
-
-	if (r == 0)
-		return;
-	log_warn("the rules worker cannot be started: %s", strerror(-r));
-	child_hand_over(k->core_fd, &failed, sizeof failed, NULL, 0);
-}
-
 static void end_guard(struct keeper *k)
 {
 	if (k->guard <= 0)
@@ -375,7 +308,8 @@ static void hear_core(struct keeper *k)
 	else if (says.word.word == KEEPER_WELL)
 		k->asked = false;
 	else if (says.word.word == KEEPER_START)
-		serve_start(k, &says.word);
+		workers_start(&k->workers, k->plan, &says.word,
+		              k->core_fd, now_ns());
 	else if (says.word.word == KEEPER_GUARD)
 		serve_guard(k, says.fd[0]);
 	keeper_says_close(&says);
@@ -387,6 +321,8 @@ static int wait_ms(const struct keeper *k)
 	uint64_t now = now_ns();
 	uint64_t due = k->due_ns < k->beat_due_ns ? k->due_ns : k->beat_due_ns;
 
+	if (workers_due_ns(&k->workers) < due)
+		due = workers_due_ns(&k->workers);
 	if (due == UINT64_MAX)
 		return -1;
 	if (due <= now)
@@ -432,13 +368,15 @@ static void see_to_time(struct keeper *k)
 static void keep(struct keeper *k)
 {
 	while (!k->over) {
-		struct pollfd p[2] = { { k->signals, POLLIN, 0 },
-		                       { k->core_fd, POLLIN, 0 } };
+		struct pollfd p[2 + WORKERS_MAX] = {
+			{ k->signals, POLLIN, 0 }, { k->core_fd, POLLIN, 0 } };
+		size_t n = 2 + workers_poll(&k->workers, &p[2]);
 
-		if (poll(p, 2, wait_ms(k)) < 0 && errno != EINTR) {
+		if (poll(p, n, wait_ms(k)) < 0 && errno != EINTR) {
 			log_error("cannot wait: %s", strerror(errno));
 			finish(k, EXIT_NO_CORE);
 		}
+		workers_step(&k->workers, k->core_fd, now_ns());
 		if (p[1].revents != 0)
 			hear_core(k);
 		if (p[0].revents != 0)
@@ -459,10 +397,8 @@ static void clear_away(struct keeper *k)
 		undo(k);
 	}
 	end_guard(k);
-	kill_workers(k);
-	for (int i = 0; i < WORKERS_MAX; i++)
-		if (k->worker[i] > 0)
-			waitpid(k->worker[i], NULL, 0);
+	workers_kill(&k->workers);
+	workers_reap(&k->workers);
 	hang_up(k);
 	service_close(&k->service);
 	close(k->signals);
