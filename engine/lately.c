@@ -27,7 +27,7 @@ void lately_note(struct lately *l, const struct journal *j,
 		.since_ns = c->ours_ns, .until_ns = now_ns,
 	};
 
-	if (j == NULL || c->threads == 0 || c->foreign ||
+	if (j == NULL || c->threads == 0 || c->ours_ns == 0 || c->foreign ||
 	    !origin_of(j, c, &t.origin) || t.value == t.origin)
 		return;
 	l->turn[l->turns++ % LATELY_MAX] = t;

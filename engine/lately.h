@@ -15,7 +15,7 @@ struct lately_turn {
 	enum setting   setting;
 	int64_t        value;           /* which it had from us until then    */
 	int64_t        origin;
-	uint64_t       since_ns;        /* or later; 0: not known             */
+	uint64_t       since_ns;        /* or later                           */
 	uint64_t       until_ns;
 };
 

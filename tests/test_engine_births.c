@@ -330,6 +330,37 @@ START_TEST(what_was_said_of_a_birth_is_no_obstacle_to_an_undo)
 }
 END_TEST
 
+/* Main threads of "x" have nice 2, the others 9 on battery.  What one of these had
+ * until then was not ours. */
+START_TEST(a_child_has_nothing_of_ours_that_a_thread_had_of_somebody_else)
+{
+	pid_t x, worker, child;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_nice, 9);
+	rule_wants(select_main_of(select_named(SELECT_PROCESS, "x")),
+	           IMAGE_NONE, SETTING_nice, 2);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	x = run("x");
+	settle();
+	ck_assert_int_eq(nice_of(x), 2);
+	sim_set_knob(stage->sim, x, SETTING_nice, 7);
+	worker = sim_thread(stage->sim, x, "worker");
+	settle();
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(worker), 9);
+	ck_assert_int_eq(nice_of(x), 7);
+	child = sim_fork(stage->sim, x);
+	becomes_other(child);
+	settle();
+	ck_assert_int_eq(nice_of(child), 7);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *s = suite_create("engine: births");
@@ -360,6 +391,9 @@ int main(void)
 		a_thread_that_is_born_as_the_main_one_goes_back_goes_there_too);
 	tcase_add_test(c,
 	               what_was_said_of_a_birth_is_no_obstacle_to_an_undo);
+	tcase_add_test(
+		c,
+		a_child_has_nothing_of_ours_that_a_thread_had_of_somebody_else);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

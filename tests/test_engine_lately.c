@@ -35,12 +35,13 @@ static void tear_down(void)
 	memory_free(&memory);
 }
 
-static void moved(int64_t before, int64_t wanted, uint32_t rule)
+static void moved(int64_t before, int64_t wanted, uint32_t rule,
+                  uint64_t ours_ns)
 {
 	struct change c = { .whom = parent, .setting = SETTING_pool,
 	                    .before = before, .wanted = wanted, .now = wanted,
 	                    .effect = EFFECT_APPLIED, .rule = rule,
-	                    .threads = 1 };
+	                    .threads = 1, .ours_ns = ours_ns };
 
 	lately_note(&lately, journal, &c, 1000);
 }
@@ -74,8 +75,17 @@ static int turns(void)
 
 START_TEST(what_went_back_was_ours_until_then)
 {
-	moved(group, outside, RULE_NONE);
+	moved(group, outside, RULE_NONE, 500);
 	ck_assert_int_eq(turns(), 1);
+}
+END_TEST
+
+/* A thread had it from somebody else, and what is written is of its process. */
+START_TEST(what_was_somebody_elses_is_not_ours)
+{
+	record();
+	moved(group, outside, 3, 0);
+	ck_assert_int_eq(turns(), 0);
 }
 END_TEST
 
@@ -83,9 +93,9 @@ END_TEST
 START_TEST(what_was_before_the_first_turn_is_nobodys)
 {
 	record();
-	moved(outside, group, RULE_NONE);
+	moved(outside, group, RULE_NONE, 0);
 	ck_assert_int_eq(turns(), 0);
-	moved(outside, group, 3);
+	moved(outside, group, 3, 0);
 	ck_assert_int_eq(turns(), 0);
 }
 END_TEST
@@ -99,6 +109,7 @@ int main(void)
 
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, what_went_back_was_ours_until_then);
+	tcase_add_test(c, what_was_somebody_elses_is_not_ours);
 	tcase_add_test(c, what_was_before_the_first_turn_is_nobodys);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);

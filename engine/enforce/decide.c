@@ -97,6 +97,7 @@ static int head_forward(struct walk *w, struct move *m, int64_t now)
 	if (!m->had && walk_of_thread(w))
 		kin = kin_of(w, w->head, s, now);
 	m->origin = m->had ? m->prior.origin : kin != NULL ? kin->origin : now;
+	m->change.ours_ns = kin != NULL ? kin->since_ns : 0;
 	if (s == SETTING_pool && !m->had)
 		m->origin = pools_home(w->en, now);
 	if (now == t.target)
@@ -173,8 +174,10 @@ static int head_back(struct walk *w, struct move *m, int64_t now)
 	m->origin = m->had ? m->prior.origin : now;
 	if (!m->had && walk_of_thread(w))
 		kin = kin_of(w, w->head, m->change.setting, now);
-	if (kin != NULL && (!task_id_is_thread(kin->whom) || w->who->newborn))
+	if (kin != NULL && (!task_id_is_thread(kin->whom) || w->who->newborn)) {
 		m->origin = kin->origin;
+		m->change.ours_ns = kin->since_ns;
+	}
 	m->change.wanted = t.target = m->origin;
 	return now == m->origin ? 0 : walk_turn(w, &t);
 }

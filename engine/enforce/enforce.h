@@ -52,6 +52,7 @@ struct under_way {
 	bool           back, had;       /* to the origin; it was there before */
 	int64_t        group;
 	int64_t        before, applied; /* the value, and that of the hold    */
+	uint64_t       ours_ns;         /* as of a change                     */
 };
 
 struct enforcer {

@@ -149,7 +149,7 @@ static void tell_landed(struct enforcer *en, const struct under_way *u,
 		.whom = u->whom, .setting = u->setting, .before = u->before,
 		.wanted = l->wanted, .now = l->turned.now,
 		.effect = l->turned.effect, .why = l->turned.why,
-		.rule = u->rule,
+		.rule = u->rule, .ours_ns = u->ours_ns,
 	};
 
 	if (who == NULL || c.effect == EFFECT_GONE)

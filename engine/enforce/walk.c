@@ -166,6 +166,7 @@ static void let_run(struct walk *w, const struct turn *t)
 		.rule = t->move->change.rule, .recorded = true,
 		.back = t->move->back, .had = t->had, .before = t->before,
 		.applied = t->old.applied,
+		.ours_ns = t->had ? t->old.since_ns : 0,
 	};
 
 	walk_note_under_way(w->en, &u);
@@ -216,6 +217,7 @@ static void make_turn(struct walk *w, const struct turn *t)
 	record_outcome(w, t, out.now);
 	if (is_first(t)) {
 		m->change.before = t->before;
+		m->change.ours_ns = t->had ? t->old.since_ns : 0;
 		m->turned = out;
 	} else if (!at_head && m->turned.effect == EFFECT_ALREADY) {
 		m->turned.effect = out.effect;
@@ -419,7 +421,8 @@ void walk_report(struct walk *w, const struct want *holding)
 		m->change.effect = m->turned.effect;
 		m->change.why = m->turned.why;
 		m->change.now = m->turned.now;
-		m->change.ours_ns = m->had ? m->prior.since_ns : 0;
+		if (m->had && !m->headless)
+			m->change.ours_ns = m->prior.since_ns;
 		tell(w->en, &m->change);
 	}
 }

@@ -80,23 +80,32 @@ static bool is_taken_up(const struct change *c)
 	                      c->setting);
 }
 
-/* First verdicts, also by other rules, are not held back, nor who is let go on, nor what becomes of a
- * session when one of its tasks leaves, nor what is left to somebody else.  Who
- * insists has times of its own, what a group has follows whoever is in it, a move
- * that takes its time is told at its end, also to take up what was theirs, and that a thread is found with what is no
- * longer its process's is no change of mind. */
+static bool lets_go_on(const struct change *c, const struct task *who)
+{
+	return (c->setting == SETTING_freeze && c->wanted == 0) ||
+	       (want_has(&who->in_force, SETTING_freeze) &&
+	        who->in_force.value[SETTING_freeze] != 0);
+}
+
+/* First verdicts, also by other rules, are not held back, nor who is let go on,
+ * nor what becomes of a session when one of its tasks leaves, nor what is left to
+ * somebody else.  Who insists has times of its own, also to take up what was
+ * theirs; what a group has follows whoever is in it, a move that takes its time is
+ * told at its end, and that a thread is found with what is no longer its process's
+ * is no change of mind. */
 static bool is_limited(const struct change *c)
 {
 	const struct task *who = table_find(play.stage->engine.table, c->whom);
 
-	return who != NULL && who->settled && !who->other_rules && c->threads > 0 && !c->foreign &&
-	       !c->fought && !is_taken_up(c) && (c->rule != RULE_NONE || c->ours_ns != 0) &&
+	return who != NULL && who->settled && !who->other_rules &&
+	       c->threads > 0 && !c->foreign &&
+	       !c->fought && !is_taken_up(c) &&
+	       (c->rule != RULE_NONE ||
+	        want_has(&who->in_force, c->setting)) &&
 	       setting_rows[c->setting].undoable &&
 	       setting_rows[c->setting].scope != SETTING_SCOPE_SESSION &&
-	       !is_of_group(c->setting) &&
-	       c->setting != SETTING_pool &&
-	       !(want_has(&who->in_force, SETTING_freeze) &&
-	         who->in_force.value[SETTING_freeze] != 0);
+	       !is_of_group(c->setting) && c->setting != SETTING_pool &&
+	       !lets_go_on(c, who);
 }
 
 /* To stop takes its time where it is a move, and is told at its end; but it was
