@@ -225,6 +225,7 @@ static uint64_t changes_of(const struct engine *en, const struct task *who,
 		changes |= journal_holds(en->journal, who->id) & ~v->want.has &
 		           ~who->stuck;
 	changes &= setting_knobs() & ~who->yielded;
+	changes |= enforce_comes_with(changes, who, v);
 
 	for (int s = 0; s < SETTING_COUNT; s++)
 		ret_rule[s] = want_has(&v->want, (enum setting)s) ? v->won[s]

@@ -202,6 +202,36 @@ START_TEST(a_thread_changes_its_mind_no_sooner_than_its_process)
 }
 END_TEST
 
+/* In a real-time class it has no slice; with its ordinary one it comes, and must
+ * stay as long as any other. */
+START_TEST(what_comes_with_a_class_is_a_change_like_any_other)
+{
+	const uint32_t x = 1000;
+	pid_t          pid;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_sched, sched_value(SCHED_CLASS_RR, 10));
+	rule_wants(select_number(FACT_uid, x, x), IMAGE_NONE, SETTING_slice,
+	           25 * (int64_t)MS);
+	rules_end(NULL);
+	troupe.limits = (struct limit_rates){ .dwell_ns = 10 * SECOND };
+	curtain_up(1, NULL);
+	pid = run("x");
+	sim_set_uid(stage->sim, pid, x);
+	battery(true);
+	pass(20 * SECOND);
+	battery(false);
+	ck_assert_int_eq(knob(pid, SETTING_slice), 25 * (int64_t)MS);
+	sim_set_uid(stage->sim, pid, x + 1);
+	settle();
+	ck_assert_int_eq(knob(pid, SETTING_slice), 25 * (int64_t)MS);
+	pass(10 * SECOND);
+	ck_assert_int_ne(knob(pid, SETTING_slice), 25 * (int64_t)MS);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("engine: limits");
@@ -219,6 +249,8 @@ int main(void)
 		a_thread_that_no_rule_names_any_more_goes_back_in_its_turn);
 	tcase_add_test(all,
 		a_thread_changes_its_mind_no_sooner_than_its_process);
+	tcase_add_test(all,
+		what_comes_with_a_class_is_a_change_like_any_other);
 	suite_add_tcase(suite, all);
 	return run_suite(suite);
 }

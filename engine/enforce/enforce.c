@@ -272,6 +272,14 @@ static void put_in_force(struct task *who, const struct verdict *v,
 	who->of_pool = of_pool(v);
 }
 
+/* In the old class it may have been refused. */
+uint64_t enforce_comes_with(uint64_t changes, const struct task *who,
+                            const struct verdict *v)
+{
+	return (changes & CLASS) == 0 ? 0 : asked_by(v) & ~who->yielded &
+	                                    SETTING_BIT(SETTING_slice);
+}
+
 static int carry_out_all(struct enforcer *en, struct task *who,
                          const struct verdict *v, uint64_t back,
                          uint64_t forward)
@@ -282,10 +290,7 @@ static int carry_out_all(struct enforcer *en, struct task *who,
 	size_t       n;
 	int          r = 0;
 
-	/* In its old class it may have been refused. */
-	if (((back | forward) & CLASS) != 0)
-		forward |= asked_by(v) & ~who->yielded &
-		           SETTING_BIT(SETTING_slice);
+	forward |= enforce_comes_with(back | forward, who, v);
 	if (forward != 0)
 		protected = enforce_protected(en, who);
 	n = stages_of(back, forward, stage);

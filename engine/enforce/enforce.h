@@ -103,6 +103,11 @@ const char *enforce_protected(const struct enforcer *en, struct task *who);
 int enforce_verdict(struct enforcer *en, struct task *who,
                     const struct verdict *v);
 
+/* What is turned with those changes though it stays as wanted: whoever gets
+ * another class gets the kernel's own slice with it. */
+uint64_t enforce_comes_with(uint64_t changes, const struct task *who,
+                            const struct verdict *v);
+
 /* Sets what is wanted of the program that a gripped process is about to run, and
  * leaves all else as it is: that is added to what is in force.  The first look at
  * it as that program: who->settled is false.  0, -ESRCH, -errno as above. */
