@@ -3,7 +3,9 @@
 #include "campaign.h"
 
 #define STEPS    120
-#define CALM_NS  (120 * SECOND) /* all limits and keeps are over by then      */
+#define CALM_NS  (120 * SECOND) /* all keeps are over by then                 */
+#define QUIET_NS (20 * SECOND)  /* who waits for a limit asks more often      */
+#define QUIETS   200
 #define GUARD_NS (5 * MS)       /* that long a program is held at most        */
 #define EMPTY_NS (20 * SECOND)
 
@@ -218,17 +220,37 @@ static int pass(uint64_t ns)
 	return rehearsal_pass(play.stage, ns);
 }
 
+static bool somebody_waits(void)
+{
+	const struct engine *en = &play.stage->engine;
+	uint64_t             before = limiter_counts(en->limiter).refused;
+
+	run(QUIET_NS);
+	return limiter_counts(en->limiter).refused != before;
+}
+
+/* Until nobody has to wait for a limit any more. */
+static void calm(void)
+{
+	int quiets = 0;
+
+	run(CALM_NS);
+	while (somebody_waits())
+		if (++quiets == QUIETS)
+			broken("somebody waits for ever");
+}
+
 static void finale(void)
 {
 	move_calm();
 	if (plays(PLAYS_FIGHT))
 		run(2 * FIGHT_WAIT_NS_MAX);
-	run(CALM_NS);
+	calm();
 	watch_converged();
 	reloads_converged(pass);
 	watch_remember(is_without_history);
 	restart();
-	run(CALM_NS);
+	calm();
 	watch_converged();
 	watch_compare();
 	restart();
