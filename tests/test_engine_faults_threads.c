@@ -244,6 +244,41 @@ START_TEST(threads_that_were_not_come_to_have_what_they_had_from_us)
 }
 END_TEST
 
+static pid_t starter, started;
+
+/* As the first of its threads is turned, it starts another, and from then on its
+ * threads cannot be told. */
+static int start_one_unseen(void *self, enum sim_call call)
+{
+	(void)self;
+	if (call == SIM_APPLY && started == 0)
+		started = sim_thread(stage->sim, starter, NULL);
+	return call == SIM_THREADS && started != 0 ? -EMFILE : 0;
+}
+
+START_TEST(who_was_alone_is_so_no_more_when_it_is_looked_at_again)
+{
+	const struct sim_between here = { NULL, start_one_unseen, NULL };
+	const struct sim_between nobody = { NULL, NULL, NULL };
+
+	begin();
+	starter = run("other");
+	settle();
+	started = 0;
+	sim_between(stage->sim, &here);
+	sim_exec_again(stage->sim, starter,
+	               &(struct sim_program){ .name = "a" });
+	settle();
+	ck_assert_int_eq(nice_of(starter), 5);
+	ck_assert_int_gt(started, 0);
+	ck_assert_int_eq(nice_of(started), 0);
+	sim_between(stage->sim, &nobody);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(started), 5);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	TCase *c = case_new();
@@ -260,5 +295,7 @@ int main(void)
 		c, threads_that_were_not_come_to_have_what_they_had_from_us, 0,
 		2);
 	tcase_add_test(c, a_thread_born_at_the_read_is_seen_to_later);
+	tcase_add_test(c,
+	               who_was_alone_is_so_no_more_when_it_is_looked_at_again);
 	return run_case(c, "engine: faults of threads");
 }

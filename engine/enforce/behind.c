@@ -63,10 +63,29 @@ static void leave_behind(struct walk *w, const struct turn *t)
 		walk_stay_behind(w, t);
 }
 
+/* Who was not even met may have what all had before. */
+static void unsettle(struct walk *w, const struct move *m)
+{
+	const struct hold *h = NULL;
+	struct hold        both;
+
+	if (!w->en->observe && !m->back && !walk_of_thread(w) &&
+	    scope_of(m->change.setting) == SETTING_SCOPE_THREAD)
+		h = journal_find(w->en->journal, m->key, m->change.setting);
+	if (h == NULL)
+		return;
+	both = *h;
+	both.wanted = h->settled ? h->applied : h->wanted;
+	both.applied = m->had ? m->prior.applied : m->origin;
+	journal_begin(w->en->journal, &both);
+}
+
 void walk_cancel_all(struct walk *w)
 {
 	for (size_t i = 0; i < w->moves; i++)
-		if (w->move[i].headless && w->move[i].change.threads == 0)
+		if (w->move[i].change.threads != 0)
+			unsettle(w, &w->move[i]);
+		else if (w->move[i].headless)
 			walk_headless_cancel(w, &w->move[i]);
 	for (; w->done < w->turns; w->done++) {
 		walk_cancel(w, &w->turn[w->done]);

@@ -215,6 +215,8 @@ static int carry_out(struct walk *w, const struct verdict *v,
 	if (proven < 0)
 		r = proven;
 	w->unfinished = r < 0;
+	if (r < 0)      /* when it is tried again there may be more of them  */
+		table_forget(w->en->table, w->who, FACT_BIT(FACT_threads));
 	if (r == 0 || (w->turned_any && r != -ESRCH))
 		walk_report(w, &v->want);
 	walk_clear(w);
