@@ -170,6 +170,41 @@ START_TEST(whom_somebody_else_stopped_no_rule_continues)
 }
 END_TEST
 
+static void fail_records(unsigned times)
+{
+	sim_fail(stage->sim, SIM_APPEND, ENOSPC, times);
+	sim_fail(stage->sim, SIM_REPLACE, ENOSPC, times);
+}
+
+/* Whoever takes over cannot write anything down at first. */
+START_TEST(what_somebody_else_set_of_a_main_thread_is_never_ours)
+{
+	size_t left;
+	pid_t  x;
+
+	rules_insist();
+	rule_wants(select_main_of(select_number(FACT_uid, 1000, 1000)),
+	           IMAGE_NONE, SETTING_nice, 2);
+	begin_play();
+	x = run("x");
+	sim_set_uid(stage->sim, x, 1000);
+	settle();
+	ck_assert_int_eq(nice_of(x), 2);
+	others_write(x, 7);
+	sim_set_uid(stage->sim, x, 1001);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	fail_records(1000);
+	pass(SECOND / 2);
+	fail_records(0);
+	pass(MINUTE);
+	ck_assert_int_eq(nice_of(x), 9);
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
+	ck_assert_int_eq(nice_of(x), 7);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine, others' writes that stay");
@@ -181,6 +216,7 @@ int main(void)
 	tcase_add_test(c, what_its_threads_have_goes_back_when_it_is_protected);
 	tcase_add_test(c, who_was_made_real_time_is_fought_for_no_more);
 	tcase_add_test(c, whom_somebody_else_stopped_no_rule_continues);
+	tcase_add_test(c, what_somebody_else_set_of_a_main_thread_is_never_ours);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }

@@ -120,7 +120,8 @@ static int headless_forward(struct walk *w, struct move *m)
 	if (m->had && m->prior.settled &&
 	    m->prior.applied == m->change.wanted)
 		return 0;
-	r = note_begin(w, m, w->head, m->origin, m->change.before,
+	r = note_begin(w, m, w->head, m->origin,
+	               m->had ? m->prior.applied : m->origin,
 	               m->change.wanted);
 	if (r < 0)
 		return r;
