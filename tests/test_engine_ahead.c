@@ -387,6 +387,29 @@ START_TEST(who_is_held_has_what_was_above_its_parent)
 }
 END_TEST
 
+/* Nobody enters a session by an exec. */
+START_TEST(who_is_held_is_in_its_session_already)
+{
+	const struct sim_program a = { .name = "a", .session = 77 };
+	const struct sim_program x = { .name = "x", .session = 77 };
+	pid_t                    wishes, held;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE,
+	           SETTING_autogroup_nice, 7);
+	rule_nice(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, 5);
+	begin_play(NULL);
+	wishes = sim_exec(stage->sim, &a);
+	settle();
+	held = sim_exec(stage->sim, &x);
+	sim_exit(stage->sim, wishes);
+	settle();
+	ck_assert_int_eq(nice_of(held), 5);
+	ck_assert_int_eq(knob(held, SETTING_autogroup_nice), 0);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine, ahead");
@@ -406,6 +429,7 @@ int main(void)
 	tcase_add_test(c, a_crash_while_it_waits_is_undone);
 	tcase_add_test(c, a_child_of_who_is_held_is_what_that_was);
 	tcase_add_test(c, who_is_held_has_what_was_above_its_parent);
+	tcase_add_test(c, who_is_held_is_in_its_session_already);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }

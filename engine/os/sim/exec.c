@@ -6,17 +6,16 @@
 #include "base/text.h"
 #include "os/sim/machine.h"
 
-void coming_free(struct sim *s, struct coming *c)
+void coming_free(struct coming *c)
 {
 	if (c == NULL)
 		return;
 	program_leave(c->program);
 	text_leave(c->title);
-	session_leave(s, c->session);
 	free(c);
 }
 
-static struct coming *coming_new(struct sim *s, const struct being *b,
+static struct coming *coming_new(const struct being *b,
                                  const struct sim_program *p)
 {
 	struct coming *c = calloc(1, sizeof *c);
@@ -25,10 +24,8 @@ static struct coming *coming_new(struct sim *s, const struct being *b,
 		return NULL;
 	c->program = program_new(p, b->program);
 	c->title = p->title == NULL ? NULL : text_new(&p->title, 1);
-	c->session = p->session == 0 ? NULL : session_join(s, p->session);
-	if (c->program == NULL || (c->title == NULL && p->title != NULL) ||
-	    (c->session == NULL && p->session != 0)) {
-		coming_free(s, c);
+	if (c->program == NULL || (c->title == NULL && p->title != NULL)) {
+		coming_free(c);
 		return NULL;
 	}
 	c->fails = p->fails;
@@ -44,16 +41,11 @@ static void coming_swap(struct being *b, struct coming *c)
 {
 	struct program *program = b->program;
 	struct text    *title = b->title;
-	struct session *session = b->session;
 
 	b->program = c->program;
 	b->title = c->title;
 	c->program = program;
 	c->title = title;
-	if (c->session == NULL)
-		return;
-	b->session = c->session;
-	c->session = session;
 }
 
 void coming_go_on(struct sim *s, struct being *b)
@@ -71,18 +63,31 @@ void coming_go_on(struct sim *s, struct being *b)
 		text_copy(b->strands->comm, COMM_MAX, c->comm);
 		queue_post_task(s, EVENT_EXEC, b->id, NOBODY);
 	}
-	coming_free(s, c);
+	coming_free(c);
 }
 
-/* What can fail comes first: after it, the old program is gone. */
+static int session_enter(struct sim *s, struct being *b, pid_t id)
+{
+	struct session *session = session_join(s, id);
+
+	if (session == NULL)
+		return -ENOMEM;
+	session_leave(s, b->session);
+	b->session = session;
+	return 0;
+}
+
+/* What can fail comes first: after it, the old program is gone.  Sessions are
+ * entered before an exec, which may be held, and not by it. */
 static int being_exec(struct sim *s, struct being *b,
                       const struct sim_program *p)
 {
 	if (b->coming != NULL)
 		return -EBUSY;
-	if (group_place(s, b, p) < 0)
+	if (group_place(s, b, p) < 0 ||
+	    (p->session != 0 && session_enter(s, b, p->session) < 0))
 		return -ENOMEM;
-	b->coming = coming_new(s, b, p);
+	b->coming = coming_new(b, p);
 	if (b->coming == NULL)
 		return -ENOMEM;
 	if (guard_holds(s, b->coming->program))

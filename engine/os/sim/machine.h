@@ -96,7 +96,6 @@ struct coming {
 	int             fails;
 	struct program *program;
 	struct text    *title;
-	struct session *session;        /* NULL: it keeps its own             */
 	int64_t         rss_bytes;
 	uint32_t        flags;
 	char            comm[COMM_MAX];
@@ -312,7 +311,7 @@ void            tasks_close(struct sim *s);
 /* exec.c: what was held happens now.  Its end, if it never does; NULL is
  * fine. */
 void coming_go_on(struct sim *s, struct being *b);
-void coming_free(struct sim *s, struct coming *c);
+void coming_free(struct coming *c);
 
 /* program.c */
 struct program *program_new(const struct sim_program *p,

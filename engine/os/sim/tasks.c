@@ -111,7 +111,7 @@ void session_leave(struct sim *s, struct session *session)
 
 static void being_free(struct sim *s, struct being *b)
 {
-	coming_free(s, b->coming);
+	coming_free(b->coming);
 	text_leave(b->title);
 	program_leave(b->program);
 	session_leave(s, b->session);
