@@ -200,8 +200,8 @@ struct thread_birth {
 	uint64_t       at_ns;
 };
 
-/* Believed until the first look at it.  Time that was promised to the main
- * thread is nobody else's: SCHED_FLAG_RESET_ON_FORK, sched(7). */
+/* Time that was promised to the main thread is nobody else's:
+ * SCHED_FLAG_RESET_ON_FORK, sched(7). */
 static int thread_bear(const struct thread_birth *b, struct hold h)
 {
 	h.whom = h.through = b->thread;
@@ -210,21 +210,44 @@ static int thread_bear(const struct thread_birth *b, struct hold h)
 	       ? journal_begin(b->en->journal, &h) : 0;
 }
 
+/* What it has, or where that cannot be read what it is thought to have. */
+static int64_t thread_value(const struct thread_birth *b, enum setting s,
+                            int64_t thought)
+{
+	const struct actuator *door = &b->en->os->actuator;
+	int64_t                now = thought;
+
+	if (door->grip(door->self, b->thread) < 0)
+		return thought;
+	door->read(door->self, b->thread, s, &now);
+	door->let_go(door->self);
+	return now;
+}
+
+/* What the main thread, of this name, has of its own, or had before its last
+ * change. */
+static int thread_bear_own(const struct thread_birth *b, struct task_id leader,
+                           enum setting s)
+{
+	const struct hold *kin = journal_find(b->en->journal, leader, s);
+	struct hold        h = *kin;
+
+	h.applied = h.wanted = thread_value(b, s, h.settled ? h.applied
+	                                                    : h.wanted);
+	return h.applied != h.origin && journal_born_with(kin, h.applied)
+	       ? thread_bear(b, h) : 0;
+}
+
 /* What the main thread had when it started that one, and has no more. */
 static int thread_late(void *ctx, const struct lately_turn *t)
 {
 	const struct thread_birth *b = ctx;
-	const struct actuator     *door = &b->en->os->actuator;
-	int64_t                    now = t->value;
 
 	if (!task_id_is_main(t->whom) || !setting_is_born_with(t->setting) ||
-	    b->at_ns + TICK_NS < t->since_ns)
+	    b->at_ns + TICK_NS < t->since_ns ||
+	    thread_value(b, t->setting, t->value) != t->value)
 		return 0;
-	if (door->grip(door->self, b->thread) == 0) {
-		door->read(door->self, b->thread, t->setting, &now);
-		door->let_go(door->self);
-	}
-	return now != t->value ? 0 : thread_bear(b, (struct hold){
+	return thread_bear(b, (struct hold){
 		.setting = t->setting, .origin = t->origin,
 		.wanted = t->value, .applied = t->value,
 		.since_ns = now_of(b->en),
@@ -237,13 +260,8 @@ static int thread_inherit(struct thread_birth *b, struct task_id leader)
 	uint64_t has = journal_holds(b->en->journal, leader);
 	int      r = 0;
 
-	while (has != 0 && r == 0) {
-		struct hold h = *journal_find(b->en->journal, leader,
-		                              setting_take(&has));
-
-		h.wanted = h.settled ? h.applied : h.wanted;
-		r = thread_bear(b, h);
-	}
+	while (has != 0 && r == 0)
+		r = thread_bear_own(b, leader, setting_take(&has));
 	return r < 0 ? r : lately_each(&b->en->lately, leader, b->at_ns,
 	                               thread_late, b);
 }

@@ -1,0 +1,124 @@
+/* test_engine_thread_births.c -- threads that a main thread starts with what it has
+ * of its own, or had a moment ago. */
+
+#include "rehearsing.h"
+
+/* The main thread has to wait until it may change again, and starts another one
+ * with what no rule wants of anybody any more. */
+START_TEST(a_thread_of_a_main_one_that_waits_to_go_back_does_not_wait)
+{
+	pid_t pid, other, tid;
+
+	rules_begin();
+	rule_wants(select_main_of(select_number(FACT_uid, 1000, 1000)),
+	           IMAGE_NONE, SETTING_nice, 5);
+	rules_end(NULL);
+	troupe.limits = (struct limit_rates){ .rule = { 1, SECOND } };
+	curtain_up(1, NULL);
+	other = run("other");
+	pid = run("a");
+	sim_set_uid(stage->sim, other, 1000);
+	sim_set_uid(stage->sim, pid, 1000);
+	settle();
+	sim_set_uid(stage->sim, other, 1001);
+	sim_set_uid(stage->sim, pid, 1001);
+	settle();
+	ck_assert_int_eq(nice_of(other), 0);
+	ck_assert_int_eq(nice_of(pid), 5);
+	tid = sim_thread(stage->sim, pid, "worker");
+	settle();
+	ck_assert_int_eq(nice_of(tid), 0);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 0);
+	curtain_down();
+}
+END_TEST
+
+static pid_t starter, started;
+
+/* It starts another one just before it is turned. */
+static int start_one(void *self, enum sim_call call)
+{
+	(void)self;
+	if (call == SIM_APPLY && started == 0)
+		started = sim_thread(stage->sim, starter, "worker");
+	return 0;
+}
+
+/* It is heard of when its main thread went back already. */
+START_TEST(a_thread_of_which_no_rule_speaks_goes_back_late)
+{
+	const struct sim_between here = { NULL, start_one, NULL };
+
+	rules_begin();
+	rule_wants(select_main_of(select_number(FACT_uid, 1000, 1000)),
+	           IMAGE_NONE, SETTING_nice, 5);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	starter = run("a");
+	sim_set_uid(stage->sim, starter, 1000);
+	settle();
+	ck_assert_int_eq(nice_of(starter), 5);
+	started = 0;
+	sim_between(stage->sim, &here);
+	sim_set_uid(stage->sim, starter, 1001);
+	settle();
+	ck_assert_int_eq(nice_of(starter), 0);
+	ck_assert_int_gt(started, 0);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(started), 0);
+	curtain_down();
+}
+END_TEST
+
+static void act_nine(struct asking *q)
+{
+	say_want(q, SETTING_nice, 9);
+}
+
+/* It is started before the main thread has its own, and is to wait for what a
+ * function says of it; by then nobody wants anything of its process. */
+START_TEST(a_thread_that_is_heard_of_late_has_what_the_main_one_had_then)
+{
+	const struct sim_between here = { NULL, start_one, NULL };
+	uint32_t                 of_user;
+
+	rules_begin();
+	of_user = select_number(FACT_uid, 1000, 1000);
+	rule_wants(of_user, IMAGE_NONE, SETTING_nice, 5);
+	rule_wants(select_main_of(of_user), select_battery(), SETTING_nice, 9);
+	rule_function(select_thread_of("w*", of_user));
+	rules_end(act_nine);
+	curtain_up(1, NULL);
+	starter = run("a");
+	sim_set_uid(stage->sim, starter, 1000);
+	settle();
+	ck_assert_int_eq(nice_of(starter), 5);
+	troupe.silent = true;
+	started = 0;
+	sim_between(stage->sim, &here);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(nice_of(starter), 9);
+	ck_assert_int_eq(nice_of(started), 5);
+	sim_set_uid(stage->sim, starter, 1001);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(starter), 0);
+	ck_assert_int_eq(nice_of(started), 0);
+	curtain_down();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("engine: births of threads");
+	TCase *c = tcase_create("births");
+
+	tcase_add_test(
+		c, a_thread_of_a_main_one_that_waits_to_go_back_does_not_wait);
+	tcase_add_test(c, a_thread_of_which_no_rule_speaks_goes_back_late);
+	tcase_add_test(
+		c, a_thread_that_is_heard_of_late_has_what_the_main_one_had_then);
+	suite_add_tcase(s, c);
+	return run_suite(s);
+}
