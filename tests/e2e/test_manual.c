@@ -239,6 +239,51 @@ START_TEST(fish_completes_what_there_is)
 }
 END_TEST
 
+/* What zsh should have made of it. */
+static bool is_completed(const char *words, const char *offers, const char *line)
+{
+	size_t kept = (size_t)(strrchr(words, ' ') + 1 - words);
+
+	if (*offers == '\0')    /* nothing, or a file, which is its own matter */
+		return strncmp(line, words, strlen(words)) == 0;
+	if (strncmp(line, words, kept) != 0 ||
+	    strncmp(line + kept, offers, strlen(offers)) != 0)
+		return false;
+	line += kept + strlen(offers);
+	return strspn(line, " \n") == strlen(line);
+}
+
+/* In one shell, as each takes a second to learn what there is to complete. */
+START_TEST(zsh_completes_what_there_is)
+{
+	const size_t n = sizeof begun / sizeof begun[0];
+	char   command[2048], line[512];
+	size_t at;
+	FILE  *f;
+
+	if (system("command -v zsh >/dev/null") != 0) {
+		fputs("zsh is not installed: its completion was not tried\n",
+		      stderr);
+		return;
+	}
+	at = (size_t)snprintf(command, sizeof command, "zsh -f " PQS_TREE
+	                      "/tests/tools/complete.zsh " PQS_BUILD
+	                      "/completion");
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)snprintf(command + at, sizeof command - at,
+		                       " '%s'", begun[i].words);
+	f = popen(command, "r");
+	ck_assert_ptr_nonnull(f);
+	for (size_t i = 0; i < n; i++) {
+		ck_assert_ptr_nonnull(fgets(line, sizeof line, f));
+		ck_assert_msg(is_completed(begun[i].words, begun[i].offers,
+		                           line), "%s", line);
+	}
+	ck_assert_ptr_null(fgets(line, sizeof line, f));
+	ck_assert_int_eq(pclose(f), 0);
+}
+END_TEST
+
 static TCase *manual_case(void)
 {
 	TCase *c = tcase_create("manual");
@@ -253,6 +298,8 @@ static TCase *manual_case(void)
 	                    (int)(sizeof begun / sizeof begun[0]));
 	tcase_add_loop_test(c, fish_completes_what_there_is, 0,
 	                    (int)(sizeof begun / sizeof begun[0]));
+	tcase_add_test(c, zsh_completes_what_there_is);
+	tcase_set_timeout(c, 120);
 	return c;
 }
 
