@@ -103,6 +103,17 @@ static void note_under_way(struct enforcer *en, const struct circle *c,
 	walk_note_under_way(en, &u);
 }
 
+/* Whether this machine makes anything of the value that it was given. */
+static void weigh(const struct enforcer *en, const struct change *about,
+                  struct turned *t)
+{
+	const struct actuator *door = &en->os->actuator;
+	const struct want      alone = { .has = 0 };
+
+	if (about->wanted != VALUE_UNTOUCHED)
+		door->weigh(door->self, about->whom, &alone, about->setting, t);
+}
+
 static void give(struct enforcer *en, struct circle *c, struct occasion by,
                  enum setting s, int64_t value, uint32_t rule)
 {
@@ -121,6 +132,7 @@ static void give(struct enforcer *en, struct circle *c, struct occasion by,
 	about = change_of(by, s, before, value, rule);
 	if (t.why == NULL)
 		door->group_set(door->self, c->group, s, value, &t);
+	weigh(en, &about, &t);
 	about.effect = t.effect;
 	about.why = t.why;
 	if (t.effect == EFFECT_UNDERWAY)
@@ -216,8 +228,11 @@ void circle_show(struct enforcer *en, struct occasion by,
 		enum setting  s = setting_take(&settings);
 		struct change c = change_of(by, s, VALUE_UNTOUCHED,
 		                            v->want.value[s], v->won[s]);
+		struct turned t = { EFFECT_APPLIED, "", c.wanted };
 
-		c.effect = EFFECT_APPLIED;
+		weigh(en, &c, &t);
+		c.effect = t.effect;
+		c.why = t.why;
 		circle_tell(en, &c);
 	}
 }
@@ -227,10 +242,12 @@ void circle_landed(struct enforcer *en, struct occasion by,
 {
 	struct change c = change_of(by, u->setting, u->before, l->wanted,
 	                            u->rule);
+	struct turned t = l->turned;
 
-	c.effect = l->turned.effect;
-	c.why = l->turned.why;
-	c.now = l->turned.now;
+	weigh(en, &c, &t);
+	c.effect = t.effect;
+	c.why = t.why;
+	c.now = t.now;
 	circle_tell(en, &c);
 }
 

@@ -129,6 +129,24 @@ START_TEST(it_is_in_a_group_with_the_weight_of_its_pool)
 }
 END_TEST
 
+/* As of a limit of its own. */
+START_TEST(a_pool_of_more_than_there_is_is_told_to_do_nothing)
+{
+	running_prepare(&r, "pool \"e2e\" { cpu_limit = \"100000%\" }\n"
+	                "rule \"p\" { match = process { name = \"e2epooled\" },"
+	                " want = { pool = \"e2e\" } }", "");
+	pid = program_start(program_make(&r, "e2epooled"), NULL, 0);
+	groups_of(pid, before, sizeof before);
+	running_start(&r, 0);
+	ck_assert(running_says(&r, "cpu_limit      untouched -> 1000 cores  "
+	                       "inert (this machine has no more cores than "
+	                       "that)  p"));
+	ck_assert(EVENTUALLY(is_pooled(pid)));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	ck_assert(is_back(pid));
+}
+END_TEST
+
 START_TEST(explain_tells_what_its_group_has)
 {
 	static char explain[] = "explain", option[] = "--config";
@@ -271,6 +289,8 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(c, NULL, clear);
 	tcase_set_timeout(c, 240);
 	tcase_add_test(c, it_is_in_a_group_with_the_weight_of_its_pool);
+	tcase_add_test(c,
+	               a_pool_of_more_than_there_is_is_told_to_do_nothing);
 	tcase_add_test(c, explain_tells_what_its_group_has);
 	tcase_add_test(c, a_child_is_born_in_the_pool_and_comes_back_too);
 	tcase_add_test(c, the_keeper_brings_it_back_when_the_core_is_killed);
