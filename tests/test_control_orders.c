@@ -38,6 +38,7 @@ static void begin(void)
 	rule_that_lasts();
 	pool_is("build", 50);
 	pool_is("guests", 30);
+	troupe.limits = (struct limit_rates){ .dwell_ns = 100 * MS };
 	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE,
 	           SETTING_pool, interned_read_names(building_sets, "build"));
 	rules_end(act_never);
@@ -256,6 +257,23 @@ START_TEST(what_is_done_aside_is_waited_for)
 }
 END_TEST
 
+/* A user's wish is held back by the limits, as rules' are. */
+START_TEST(what_is_held_back_for_a_moment_is_waited_for)
+{
+	pid_t    y = run("y");
+	uint32_t v = visitor(1000);
+
+	settle();
+	assert_answer(v, set(y, "\"nice=7\""), "\"now\":\"7\",\"in_force\":true");
+	ck_assert_str_eq(ask(v, set(y, "\"nice=9\"")), "");
+	pass(200 * MS);
+	assert_heard(v, "\"now\":\"9\",\"in_force\":true");
+	ck_assert_ptr_nonnull(strstr(said, "\"wanted\":\"9\",\"now\":\"9\","
+	                                   "\"effect\":\"applied\""));
+	ck_assert_ptr_null(strstr(said, "waits"));
+}
+END_TEST
+
 START_TEST(what_takes_too_long_is_told_as_it_is)
 {
 	pid_t    y = run("y");
@@ -306,6 +324,7 @@ static Suite *suite(void)
 	tcase_add_test(t, what_is_not_a_users_to_set_is_said_first);
 	tcase_add_test(t, a_change_of_the_main_thread_is_told_as_such);
 	tcase_add_test(t, what_is_done_aside_is_waited_for);
+	tcase_add_test(t, what_is_held_back_for_a_moment_is_waited_for);
 	tcase_add_test(t, what_takes_too_long_is_told_as_it_is);
 	tcase_add_test(t, who_leaves_meanwhile_is_told_of);
 	suite_add_tcase(s, t);

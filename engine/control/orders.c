@@ -54,8 +54,8 @@ static int tell_outcome(struct session *s)
 	return 0;
 }
 
-/* What is done aside, such as a move into a pool, is told of when it is done.  By
- * now it is known when the task was born. */
+/* What is done aside, such as a move into a pool, or waits for the limits, is told
+ * of when it is done.  By now it is known when the task was born. */
 static void wait_for_it(struct session *s)
 {
 	const struct task *who = table_find(s->control->engine->table,
@@ -66,9 +66,18 @@ static void wait_for_it(struct session *s)
 	s->patience_ns = control_now_ns(s->control) + LANDED_NS;
 }
 
+static bool is_held_back(const struct session *s)
+{
+	const struct task *who = table_find(s->control->engine->table,
+	                                    s->whom);
+
+	return who != NULL && who->held_back && !who->resting;
+}
+
 static bool is_waiting(const struct session *s)
 {
-	return enforce_is_under_way(&s->control->engine->enforcer, s->whom) &&
+	return (enforce_is_under_way(&s->control->engine->enforcer, s->whom) ||
+	        is_held_back(s)) &&
 	       control_now_ns(s->control) < s->patience_ns;
 }
 
