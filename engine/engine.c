@@ -267,7 +267,8 @@ int engine_judge(struct engine *en, struct task *who)
 /* What waits to be written, and one part of writing the file anew. */
 static int keep_journal(struct engine *en)
 {
-	int r;
+	bool behind = en->behind;
+	int  r;
 
 	if (en->journal == NULL)
 		return 0;
@@ -277,7 +278,8 @@ static int keep_journal(struct engine *en)
 	if (r == 0)
 		r = journal_compact(en->journal);
 	en->compacting = r > 0;
-	return r < 0 ? judge_unrecorded(en, r) : 0;
+	en->behind = r < 0;
+	return en->behind && !behind ? judge_unrecorded(en, r) : 0;
 }
 
 /* Half of what one step may take. */

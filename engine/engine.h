@@ -168,6 +168,7 @@ struct engine {
 	bool                  by_hand;  /* judging for who commands: nothing
 	                                   of it waits                        */
 	bool                  compacting;       /* the journal, step by step  */
+	bool                  behind;           /* it could not be written    */
 	bool                  hears_threads;    /* of births and ends         */
 	bool                  settling; /* the sweep is for other rules       */
 	size_t                births_missed;    /* or more: tasks of whose birth

@@ -338,6 +338,7 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 		if (r == 0)
 			r = enact_if_allowed(en, who, &o->verdict);
 		who->held_back |= r < 0;
+		who->failed = (short)(r < 0 ? -r : 0);
 	}
 	/* The first look at it is not over as long as it cannot be done. */
 	who->settled |= r == 0;

@@ -274,6 +274,23 @@ START_TEST(what_is_held_back_for_a_moment_is_waited_for)
 }
 END_TEST
 
+START_TEST(what_cannot_be_written_down_is_not_said_to_wait_for_limits)
+{
+	pid_t    y = run("y");
+	uint32_t v = visitor(0);
+
+	settle();
+	sim_fail(stage->sim, SIM_APPEND, ENOSPC, 1000);
+	ask(v, set(y, "\"nice=7\""));
+	pass(3 * SECOND);
+	assert_heard(v, "\"in_force\":false,\"effect\":\"waits\",\"why\":"
+	                "\"cannot be written down: No space left on device\"");
+	sim_fail(stage->sim, SIM_APPEND, ENOSPC, 0);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(y), 7);
+}
+END_TEST
+
 START_TEST(what_takes_too_long_is_told_as_it_is)
 {
 	pid_t    y = run("y");
@@ -325,6 +342,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_change_of_the_main_thread_is_told_as_such);
 	tcase_add_test(t, what_is_done_aside_is_waited_for);
 	tcase_add_test(t, what_is_held_back_for_a_moment_is_waited_for);
+	tcase_add_test(t, what_cannot_be_written_down_is_not_said_to_wait_for_limits);
 	tcase_add_test(t, what_takes_too_long_is_told_as_it_is);
 	tcase_add_test(t, who_leaves_meanwhile_is_told_of);
 	suite_add_tcase(s, t);

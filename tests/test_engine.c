@@ -516,6 +516,24 @@ START_TEST(without_a_record_nothing_is_changed_and_all_goes_on)
 }
 END_TEST
 
+START_TEST(a_journal_that_stays_behind_is_one_change_left_out)
+{
+	uint64_t before;
+
+	one_rule("x");
+	sim_fail(stage->sim, SIM_APPEND, ENOSPC, 1000);
+	run("x");
+	settle();
+	before = stage->engine.counts.unrecorded;
+	for (int i = 0; i < 100; i++) {
+		run("another");
+		settle();
+	}
+	ck_assert_uint_eq(stage->engine.counts.unrecorded, before);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(a_journal_that_is_mostly_history_is_written_anew)
 {
 	size_t bytes, largest = 0;
@@ -565,6 +583,7 @@ static Suite *suite(void)
 		a_fact_that_drifts_is_looked_at_again,
 		who_is_in_no_unit_is_not_excepted_by_one,
 		without_a_record_nothing_is_changed_and_all_goes_on,
+		a_journal_that_stays_behind_is_one_change_left_out,
 		a_journal_that_is_mostly_history_is_written_anew,
 	};
 	Suite *s = suite_create("engine");

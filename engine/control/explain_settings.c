@@ -4,6 +4,7 @@
 #include "control/explain.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "control/decisions.h"
@@ -53,6 +54,17 @@ static int read_now(struct engine *en, struct task *who, const struct want *w,
 	return 0;
 }
 
+static void put_waiting(struct json *row, int failed)
+{
+	char why[120];
+
+	json_text(row, "effect", "waits");
+	snprintf(why, sizeof why, "cannot be written down: %s",
+	         strerror(failed));
+	json_text(row, "why", failed == 0 ? "limits in pqs.yaml"
+	                      : failed == EAGAIN ? "it is tried again" : why);
+}
+
 /* Why a value that is wanted is not there. */
 static void put_missing(struct session *s, struct json *row, struct task *who,
                         enum setting setting, uint32_t rule)
@@ -64,8 +76,7 @@ static void put_missing(struct session *s, struct json *row, struct task *who,
 	/* It may be judged again for many reasons. */
 	if (who->held_back &&
 	    who->again_ns > en->os->sensor.now_ns(en->os->sensor.self)) {
-		json_text(row, "effect", "waits");
-		json_text(row, "why", "limits in pqs.yaml");
+		put_waiting(row, who->failed);
 	} else if (enforce_is_under_way(&en->enforcer, who->id)) {
 		json_text(row, "effect", "waits");
 		json_text(row, "why", "it is being done");

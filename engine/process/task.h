@@ -46,6 +46,7 @@ struct task {
 	bool           other_rules;     /* came into force since its last verdict */
 	bool           held_back;       /* its verdict waits for the limiter, or
 	                                   could not be carried out           */
+	short          failed;          /* errno of that; 0: the limiter's    */
 	struct want    in_force;        /* the verdict that was last enacted  */
 	uint32_t       won[SETTING_COUNT];  /* the rule that won each         */
 	uint64_t       of_pool;         /* of these, what its pool says       */
