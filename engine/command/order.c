@@ -167,5 +167,9 @@ int order_undo_living(int argc, char **argv)
 		json_bool(&a.json, "all", true);
 	else if (code == EXIT_OK)
 		json_text(&a.json, "rule", s->rule);
-	return ask_it(&a, code);
+	code = ask_it(&a, code);
+	if (code == EXIT_NOBODY)
+		fputs("'pqs undo' alone puts back what one that died had left\n",
+		      stderr);
+	return code;
 }

@@ -180,6 +180,8 @@ START_TEST(without_a_pqs_it_answers_or_says_what_to_do)
 		                             "running: nobody listens at "));
 		ck_assert_ptr_nonnull(strstr(other.text,
 		                             "'pqs run' starts one"));
+		ck_assert(strcmp(rows[_i].name, "undo") != 0 ||
+		          strstr(other.text, "'pqs undo' alone") != NULL);
 	} else {
 		ck_assert(n > 0 || rows[_i].quiet);
 	}
