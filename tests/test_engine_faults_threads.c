@@ -279,6 +279,32 @@ START_TEST(who_was_alone_is_so_no_more_when_it_is_looked_at_again)
 }
 END_TEST
 
+/* Which has a rule of its own. */
+START_TEST(who_is_born_before_the_others_are_come_to_has_it_from_us)
+{
+	const struct sim_between here = { NULL, start_one_unseen, NULL };
+	pid_t                    born_after;
+	size_t                   left;
+
+	rules_begin();
+	rule_wants(select_worker("a"), IMAGE_NONE, SETTING_timer_slack, 1000);
+	begin_with(select_named(SELECT_PROCESS, "a"), IMAGE_NONE, SETTING_nice,
+	           5);
+	starter = run("a");
+	started = 0;
+	sim_between(stage->sim, &here);
+	settle();
+	ck_assert_int_eq(nice_of(starter), 5);
+	born_after = sim_thread(stage->sim, starter, "worker");
+	settle();
+	ck_assert_int_eq(knob(born_after, SETTING_timer_slack), 1000);
+	sim_between(stage->sim, &(struct sim_between){ NULL, NULL, NULL });
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
+	ck_assert_int_eq(nice_of(born_after), 0);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	TCase *c = case_new();
@@ -297,5 +323,7 @@ int main(void)
 	tcase_add_test(c, a_thread_born_at_the_read_is_seen_to_later);
 	tcase_add_test(c,
 	               who_was_alone_is_so_no_more_when_it_is_looked_at_again);
+	tcase_add_test(
+		c, who_is_born_before_the_others_are_come_to_has_it_from_us);
 	return run_case(c, "engine: faults of threads");
 }

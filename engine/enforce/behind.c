@@ -63,7 +63,8 @@ static void leave_behind(struct walk *w, const struct turn *t)
 		walk_stay_behind(w, t);
 }
 
-/* Who was not even met may have what all had before. */
+/* Who was not even met may have what all had before, and who is born from now on
+ * has what the head has. */
 static void unsettle(struct walk *w, const struct move *m)
 {
 	const struct hold *h = NULL;
@@ -75,8 +76,8 @@ static void unsettle(struct walk *w, const struct move *m)
 	if (h == NULL)
 		return;
 	both = *h;
-	both.wanted = h->settled ? h->applied : h->wanted;
-	both.applied = m->had ? m->prior.applied : m->origin;
+	both.applied = h->settled ? h->applied : h->wanted;
+	both.wanted = m->had ? m->prior.applied : m->origin;
 	journal_begin(w->en->journal, &both);
 }
 
