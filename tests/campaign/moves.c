@@ -69,7 +69,8 @@ static void move_exec_again(pid_t pid)
 	tell("%d: exec again, %s%s", (int)pid, name,
 	     p.fails != 0 ? ", which fails" : "");
 	sim_exec_again(play.stage->sim, pid, &p);
-	watch_trust(pid);
+	if (p.fails == 0)       /* what was refused is tried of another program */
+		watch_trust(pid);
 }
 
 static void move_fork(pid_t pid)
