@@ -117,6 +117,24 @@ START_TEST(a_grant_ends_in_time_and_a_later_end_replaces_an_earlier)
 }
 END_TEST
 
+START_TEST(what_ended_before_its_time_needs_no_more_room)
+{
+	for (pid_t pid = 1; pid <= 1000; pid++) {
+		struct lease l = terms(1, pid, 5);
+
+		l.ends_ns = 1000000;
+		ck_assert_int_eq(lease_grant(leases, &l), 0);
+	}
+	for (pid_t pid = 2; pid <= 1000; pid++)
+		lease_revoke(leases, id(pid), 1);
+	ck_assert_uint_eq(leases_count(leases), 1);
+	ck_assert_uint_le(lease_ends_kept(leases), 66);
+	lease_expire(leases, 1000000);
+	ck_assert_uint_eq(leases_count(leases), 0);
+	ck_assert_uint_eq(lease_ends_kept(leases), 0);
+}
+END_TEST
+
 START_TEST(a_lease_renewed_for_ever_needs_no_more_room)
 {
 	struct lease l = terms(1, 10, 5);
@@ -207,6 +225,7 @@ int main(void)
 	tcase_add_test(all, another_want_is_told_and_the_same_is_not);
 	tcase_add_test(all,
 	               a_grant_ends_in_time_and_a_later_end_replaces_an_earlier);
+	tcase_add_test(all, what_ended_before_its_time_needs_no_more_room);
 	tcase_add_test(all, a_lease_renewed_for_ever_needs_no_more_room);
 	tcase_add_test(all, a_tree_outlives_its_root_until_nobody_is_left);
 	tcase_add_test(all, a_unit_is_known_by_its_name);

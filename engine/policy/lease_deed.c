@@ -74,8 +74,8 @@ struct deed *deed_find(const struct leases *ls, const struct lease *terms)
 	return NULL;
 }
 
-/* An end that was moved stays in the heap until its time; more than half of them
- * stale, all are put in anew. */
+/* An end that was moved, or came before its time, stays in the heap until then;
+ * more than half of them stale, all are put in anew. */
 static void ends_tidy(struct leases *ls)
 {
 	struct heap  fresh = { 0 };
@@ -136,8 +136,10 @@ void deed_end(struct leases *ls, struct deed *d)
 		next = t->next;
 		tie_cut(ls, t);
 	}
-	if (d->hh.tbl != NULL)
+	if (d->hh.tbl != NULL) {
 		HASH_DEL(ls->by_number, d);
+		ends_tidy(ls);
+	}
 	DL_DELETE(h->deeds, d);
 	ls->count--;
 	ls->reaching[d->lease.reach]--;
