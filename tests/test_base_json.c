@@ -1,7 +1,6 @@
 /* test_base_json.c -- reading one flat object: what is JSON is taken, and nothing
  * else. */
 
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,8 @@
 
 #include "base/json.h"
 #include "base/json_read.h"
+
+#include "suite.h"
 
 /* Of its own size, so that a read past the end is seen. */
 static char *kept;
@@ -191,10 +192,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("base json");
-	TCase   *c = tcase_create("reading");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("reading");
 
 	tcase_add_checked_fixture(c, NULL, forget);
 	tcase_add_test(c, every_kind_of_value_is_read);
@@ -206,10 +204,5 @@ int main(void)
 	tcase_add_test(c, whatever_is_cut_off_is_refused);
 	tcase_add_test(c, an_object_has_a_bound);
 	tcase_add_test(c, what_is_written_is_read_again);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(c, "base json");
 }

@@ -1,14 +1,14 @@
 /* test_base_text.c -- patterns, strings and written quantities. */
 
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/glob.h"
 #include "base/limits.h"
 #include "base/text.h"
+
+#include "suite.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -459,16 +459,6 @@ int main(void)
 		a_character_of_utf8_is_as_long_as_it_is,
 		the_base_name_is_the_last_part,
 	};
-	Suite   *suite = suite_create("base text");
-	TCase   *all = tcase_create("base text");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
 
-	for (size_t i = 0; i < COUNT(tests); i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_tests("base text", tests, COUNT(tests));
 }

@@ -7,20 +7,16 @@
 #include "bindings_words.h"
 #include "bindings_worker.h"
 #include "rule_files.h"
+#include "suite.h"
 
 int main(void)
 {
-	Suite   *s = suite_create("bindings");
-	SRunner *r = srunner_create(s);
-	int      failed;
+	Suite *s = suite_create("bindings");
 
 	suite_add_tcase(s, sandbox_case());
 	suite_add_tcase(s, told_case());
 	suite_add_tcase(s, worker_case());
 	suite_add_tcase(s, check_case());
 	suite_add_tcase(s, news_case());
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(s);
 }

@@ -1,6 +1,7 @@
 /* test_bindings_handlers.c -- what functions of handlers do, and what they keep. */
 
 #include "rule_files.h"
+#include "suite.h"
 
 /* A handler whose body is that, in a file that has a state. */
 #define HANDLED(body) "local seen = state \"seen\"\n" \
@@ -243,10 +244,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("bindings: handlers");
-	TCase   *all = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *all = tcase_create("all");
 
 	tcase_set_timeout(all, 60);
 	tcase_add_checked_fixture(all, begin, NULL);
@@ -261,9 +259,5 @@ int main(void)
 	               what_a_handler_leaves_in_a_state_is_there_for_the_next);
 	tcase_add_test(all, a_state_that_is_left_as_it_was_is_not_written);
 	tcase_add_test(all, bytes_that_are_no_state_are_an_error_and_no_crash);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(all, "bindings: handlers");
 }

@@ -4,6 +4,7 @@
 
 #include "policy/doubts.h"
 #include "rule_files.h"
+#include "suite.h"
 
 #define DO(fields)  "rule \"r\" { " fields ", want = { nice = 1 } }"
 #define ASK(body)   "rule \"r\" { match = process { name = \"x\" }, want = " \
@@ -396,13 +397,8 @@ static TCase *strict_case(void)
 
 int main(void)
 {
-	Suite   *s = suite_create("bindings_strict");
-	SRunner *r = srunner_create(s);
-	int      failed;
+	Suite *s = suite_create("bindings_strict");
 
 	suite_add_tcase(s, strict_case());
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(s);
 }

@@ -1,6 +1,5 @@
 /* test_command_doctor.c -- the doctor tries everything and leaves nothing. */
 
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -14,6 +13,8 @@
 #include "command/command.h"
 #include "command/remedy.h"
 #include "model/setting.h"
+
+#include "suite.h"
 
 #define NOBODY 65534
 
@@ -217,10 +218,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("command doctor");
-	TCase   *tests = tcase_create("doctor");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *tests = tcase_create("doctor");
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, begin, end);
@@ -231,9 +229,5 @@ int main(void)
 	tcase_add_test(tests, the_journal_is_looked_for_and_not_made);
 	tcase_add_test(tests, people_get_two_tables);
 	tcase_add_test(tests, a_wrong_command_line_or_config_is_refused);
-	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(tests, "command doctor");
 }

@@ -1,9 +1,9 @@
 /* test_command_preview.c -- what a preview keeps of what it finds. */
 
-#include <check.h>
-#include <stdlib.h>
 
 #include "command/preview.h"
+
+#include "suite.h"
 
 START_TEST(past_the_bound_a_difference_is_only_counted)
 {
@@ -30,16 +30,8 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("preview");
-	TCase   *c = tcase_create("differences");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("differences");
 
 	tcase_add_test(c, past_the_bound_a_difference_is_only_counted);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "preview");
 }

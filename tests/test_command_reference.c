@@ -1,6 +1,5 @@
 /* test_command_reference.c -- what pqs tells of itself is whole and fits. */
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "command/reference.h"
 #include "config/schema.h"
 #include "json_valid.h"
+#include "suite.h"
 
 #define TOLD_MAX 65536
 
@@ -552,15 +552,10 @@ static TCase *words_case(void)
 
 int main(void)
 {
-	Suite   *suite = suite_create("command reference");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	Suite *suite = suite_create("command reference");
 
 	suite_add_tcase(suite, words_case());
 	suite_add_tcase(suite, rows_case());
 	suite_add_tcase(suite, stubs_case());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 #include "memory_store.h"
 #include "model/interned.h"
 #include "small_machine.h"
+#include "suite.h"
 
 #define NICE   SETTING_nice
 #define IO     SETTING_ionice
@@ -1780,11 +1781,5 @@ static Suite *enforce_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(enforce_suite());
-	int      failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(enforce_suite());
 }

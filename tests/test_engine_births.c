@@ -2,6 +2,7 @@
  * parent's, whatever became of the news. */
 
 #include "rehearsing.h"
+#include "suite.h"
 
 /* Five for "a", and nothing for anybody else. */
 static void begin(void)
@@ -363,10 +364,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("engine: births");
-	TCase   *c = tcase_create("births");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("births");
 
 	tcase_add_test(
 		c, a_parent_that_left_before_it_was_met_is_known_by_its_record);
@@ -394,10 +392,5 @@ int main(void)
 	tcase_add_test(
 		c,
 		a_child_has_nothing_of_ours_that_a_thread_had_of_somebody_else);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(c, "engine: births");
 }

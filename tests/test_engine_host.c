@@ -4,6 +4,8 @@
 
 #include "os/sim/machine.h"
 
+#include "suite.h"
+
 #define HOUR (3600 * SECOND)
 
 static void act_never(struct asking *q)
@@ -133,18 +135,11 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("engine host");
-	TCase   *all = tcase_create("the machine");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *all = tcase_create("the machine");
 
 	tcase_add_test(all, a_rule_holds_at_night_and_wakes_nobody_in_between);
 	tcase_add_test(all, only_a_threshold_of_a_rule_judges_again);
 	tcase_add_test(all, what_a_function_looks_at_is_watched_once_it_did);
 	tcase_add_test(all, what_cannot_be_read_of_it_just_now_is_read_later);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case(all, "engine host");
 }

@@ -1,10 +1,11 @@
 /* test_engine_lately.c -- what a parent had from us until a moment ago. */
 
-#include <check.h>
 
 #include "lately.h"
 #include "memory_store.h"
 #include "model/group.h"
+
+#include "suite.h"
 
 #define BOOT "5d0c2a0e-1111-2222-3333-444455556666"
 
@@ -102,19 +103,11 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("lately");
-	TCase   *c = tcase_create("births");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("births");
 
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, what_went_back_was_ours_until_then);
 	tcase_add_test(c, what_was_somebody_elses_is_not_ours);
 	tcase_add_test(c, what_was_before_the_first_turn_is_nobodys);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "lately");
 }

@@ -2,6 +2,7 @@
  * more. */
 
 #include "rehearsing.h"
+#include "suite.h"
 
 #define CALLS 12
 
@@ -371,10 +372,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("engine: later");
-	TCase   *c = tcase_create("later");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("later");
 
 	tcase_add_test(
 		c, what_cannot_be_learnt_of_a_program_at_first_is_learnt_later);
@@ -396,10 +394,5 @@ int main(void)
 		c, a_session_that_cannot_be_told_just_now_is_not_another);
 	tcase_add_test(c, who_cannot_be_proven_to_be_there_is_seen_to_later);
 	tcase_add_test(c, a_class_that_was_about_to_be_set_is_no_others);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(c, "engine: later");
 }

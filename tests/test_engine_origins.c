@@ -2,6 +2,7 @@
  * process have come from different values. */
 
 #include "rehearsing.h"
+#include "suite.h"
 
 #define MINUTE (60 * SECOND)
 
@@ -203,10 +204,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("engine: origins");
-	TCase   *c = tcase_create("origins");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("origins");
 
 	tcase_add_test(
 		c, after_an_exec_all_goes_back_where_the_main_thread_came_from);
@@ -216,10 +214,5 @@ int main(void)
 	tcase_add_test(c, a_promise_of_time_that_ends_is_nobodys_origin);
 	tcase_add_test(c,
 	               what_cannot_be_read_at_an_exec_goes_back_all_the_same);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(c, "engine: origins");
 }

@@ -2,6 +2,7 @@
  * speak for it. */
 
 #include "rehearsing.h"
+#include "suite.h"
 
 #define KEY (-2147483647)
 
@@ -194,18 +195,11 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("engine: units");
-	TCase   *c = tcase_create("units");
-	SRunner *r = srunner_create(s);
-	int      failed;
+	TCase *c = tcase_create("units");
 
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, a_rule_for_the_unit_gives_it_a_weight_once);
 	tcase_add_test(c, a_rule_for_one_of_several_leaves_the_unit_alone);
 	tcase_add_test(c, a_pool_for_each_unit_has_the_unit_weighed);
-	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case(c, "engine: units");
 }

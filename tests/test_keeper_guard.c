@@ -3,7 +3,6 @@
 
 #include "keeper/guard.h"
 
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,6 +21,8 @@
 
 #include "base/limits.h"
 #include "os/linux/guard/guard_line.h"
+
+#include "suite.h"
 
 #define NEVER_NS (UINT64_C(3600) * 1000000000)
 #define SOON_NS  UINT64_C(20000000)
@@ -388,10 +389,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("keeper, guard");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
 
 	if (geteuid() != 0) {
 		puts("test_keeper_guard: needs root, nothing was tested");
@@ -413,10 +411,5 @@ int main(void)
 	tcase_add_test(c, it_keeps_no_right_but_to_read);
 	tcase_add_test(c, who_may_not_hold_says_so);
 	tcase_add_test(c, without_a_deadline_there_is_none);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(c, "keeper, guard");
 }

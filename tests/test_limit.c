@@ -1,10 +1,10 @@
 /* test_limit.c -- how often values may change. */
 
-#include <check.h>
-#include <stdlib.h>
 
 #include "base/limits.h"
 #include "limit/limit.h"
+
+#include "suite.h"
 
 #define MS     UINT64_C(1000000)
 #define SECOND UINT64_C(1000000000)
@@ -200,10 +200,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("limit");
-	TCase   *all = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *all = tcase_create("all");
 
 	tcase_set_timeout(all, 30);
 	tcase_add_test(all,
@@ -221,9 +218,5 @@ int main(void)
 	tcase_add_test(all, what_is_left_is_what_will_be_let_through);
 	tcase_add_test(all, without_limits_nobody_waits);
 	tcase_add_test(all, past_the_bound_tasks_are_let_through_and_counted);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(all, "limit");
 }

@@ -1,11 +1,11 @@
 /* test_model_host.c -- facts about the machine: how they are written, and which
  * changes of them matter. */
 
-#include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "model/host_bounds.h"
+
+#include "suite.h"
 
 #define COUNT(array) (sizeof (array) / sizeof *(array))
 
@@ -251,10 +251,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("model host");
-	TCase   *all = tcase_create("facts about the machine");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *all = tcase_create("facts about the machine");
 
 	tcase_add_test(all, host_facts_are_written_in_words);
 	tcase_add_loop_test(all,
@@ -272,9 +269,5 @@ int main(void)
 	tcase_add_test(all, the_way_to_the_next_bound_leads_over_midnight);
 	tcase_add_test(all,
 		past_the_bound_of_bounds_each_change_is_told_and_it_is_counted);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case(all, "model host");
 }

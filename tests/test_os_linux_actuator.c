@@ -1,6 +1,7 @@
 /* test_os_linux_actuator.c -- every Linux knob against the kernel that runs. */
 
 #include "children.h"
+#include "suite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -361,11 +362,9 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("os/linux actuator");
-	TCase   *turning = tcase_create("turning");
-	TCase   *identity = tcase_create("identity");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	Suite *suite = suite_create("os/linux actuator");
+	TCase *turning = tcase_create("turning");
+	TCase *identity = tcase_create("identity");
 
 	tcase_add_checked_fixture(turning, begin, end);
 	tcase_add_loop_test(turning,
@@ -388,8 +387,5 @@ int main(void)
 	tcase_add_test(identity, tasks_of_one_session_have_one_key);
 	suite_add_tcase(suite, turning);
 	suite_add_tcase(suite, identity);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(suite);
 }

@@ -2,6 +2,7 @@
  * come back, and in which order. */
 
 #include "grouped.h"
+#include "suite.h"
 
 static struct os os;
 
@@ -204,11 +205,5 @@ static Suite *aside_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(aside_suite());
-	int      failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(aside_suite());
 }

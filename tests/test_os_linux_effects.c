@@ -2,6 +2,7 @@
  * refused, or that would move nothing. */
 
 #include "children.h"
+#include "suite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -370,12 +371,10 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("os/linux effects");
-	TCase   *nobody = tcase_create("as nobody");
-	TCase   *rights = tcase_create("rights");
-	TCase   *weight = tcase_create("weight");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	Suite *suite = suite_create("os/linux effects");
+	TCase *nobody = tcase_create("as nobody");
+	TCase *rights = tcase_create("rights");
+	TCase *weight = tcase_create("weight");
 
 	tcase_add_checked_fixture(nobody, begin_as_nobody, end);
 	tcase_add_loop_test(nobody,
@@ -396,8 +395,5 @@ int main(void)
 	suite_add_tcase(suite, nobody);
 	suite_add_tcase(suite, rights);
 	suite_add_tcase(suite, weight);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(suite);
 }

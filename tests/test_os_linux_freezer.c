@@ -2,6 +2,7 @@
  * that runs. */
 
 #include "grouped.h"
+#include "suite.h"
 
 #define EVENTUALLY(condition) \
 	__extension__({ \
@@ -211,11 +212,5 @@ static Suite *freezer_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(freezer_suite());
-	int      failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(freezer_suite());
 }

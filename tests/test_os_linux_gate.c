@@ -1,7 +1,6 @@
 /* test_os_linux_gate.c -- the control socket: whose it is, who comes, who is
  * turned away. */
 
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -19,6 +18,8 @@
 #include "control/client.h"
 #include "model/interned.h"
 #include "os/linux/linux.h"
+
+#include "suite.h"
 
 #define OTHER_UID 1234
 #define GROUP     4321
@@ -490,10 +491,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("os linux gate");
-	TCase   *c = tcase_create("socket");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("socket");
 
 	tcase_add_checked_fixture(c, begin, end);
 	tcase_set_timeout(c, 60);
@@ -508,10 +506,5 @@ int main(void)
 	tcase_add_test(c, what_is_no_socket_of_ours_stays);
 	tcase_add_test(c, a_path_may_be_longer_than_an_address);
 	tcase_add_test(c, too_many_of_one_and_too_many_in_all_are_turned_away);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(c, "os linux gate");
 }

@@ -1,7 +1,6 @@
 /* test_os_linux_layout.c -- control groups as other machines have them: v2, v1
  * and both, with systemd and without, from trees of the test's own. */
 
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,8 @@
 #include "os/linux/group/groupfile.h"
 #include "os/linux/group/groupfs.h"
 #include "os/linux/group/place.h"
+
+#include "suite.h"
 
 static char          root[] = "/tmp/test_layout_XXXXXX";
 static struct layout l;
@@ -538,11 +539,5 @@ static Suite *layout_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(layout_suite());
-	int      failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(layout_suite());
 }

@@ -7,6 +7,8 @@
 
 #include "os/linux/actuator/duty.h"
 
+#include "suite.h"
+
 #define EVENTUALLY(condition) \
 	__extension__({ \
 		bool held_ = false; \
@@ -440,11 +442,9 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("os/linux limits");
-	TCase   *time = tcase_create("cpu_time");
-	TCase   *share = tcase_create("cpu_limit");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	Suite *suite = suite_create("os/linux limits");
+	TCase *time = tcase_create("cpu_time");
+	TCase *share = tcase_create("cpu_limit");
 
 	tcase_add_checked_fixture(time, begin, end);
 	tcase_set_timeout(time, 60);
@@ -469,8 +469,5 @@ int main(void)
 	tcase_add_test(share, there_are_only_so_many_and_the_dead_make_room);
 	suite_add_tcase(suite, share);
 	suite_add_tcase(suite, time);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(suite);
 }

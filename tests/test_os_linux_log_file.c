@@ -1,7 +1,6 @@
 /* test_os_linux_log_file.c -- lines reach their file, which never grows past its
  * size, and nobody waits for it. */
 
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,8 @@
 
 #include "base/limits.h"
 #include "os/linux/log_file.h"
+
+#include "suite.h"
 
 static char folder[64], path[128];
 
@@ -171,10 +172,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("os linux log file");
-	TCase   *c = tcase_create("file");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("file");
 
 	tcase_add_checked_fixture(c, begin, end);
 	tcase_set_timeout(c, 60);
@@ -184,10 +182,5 @@ int main(void)
 	tcase_add_test(c, what_has_no_room_is_dropped_and_counted);
 	tcase_add_test(c, a_file_that_cannot_be_is_an_error_at_once);
 	tcase_add_test(c, a_write_that_is_refused_is_counted_and_gone_on_from);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(c, "os linux log file");
 }

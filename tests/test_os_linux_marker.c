@@ -3,7 +3,6 @@
 
 #include "os/linux/guard/marker.h"
 
-#include <check.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -16,6 +15,8 @@
 
 #include "base/limits.h"
 #include "os/linux/guard/guard_line.h"
+
+#include "suite.h"
 
 static char           folder[64];
 static int            line[2];
@@ -215,10 +216,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("os/linux: marker");
-	TCase   *c = tcase_create("files");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("files");
 
 	tcase_add_checked_fixture(c, begin, end);
 	tcase_set_timeout(c, 120);
@@ -228,10 +226,5 @@ int main(void)
 	tcase_add_test(c, names_are_sought_where_programs_are);
 	tcase_add_test(c, past_the_bound_files_are_left_out);
 	tcase_add_test(c, past_the_bound_paths_are_left_out);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(c, "os/linux: marker");
 }

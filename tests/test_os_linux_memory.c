@@ -2,6 +2,7 @@
  * runs: what they have of a file, what they have of none, and who may not. */
 
 #include "children.h"
+#include "suite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -205,10 +206,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("os/linux memory");
-	TCase   *taking = tcase_create("taking");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *taking = tcase_create("taking");
 
 	tcase_add_checked_fixture(taking, begin, end);
 	tcase_set_timeout(taking, 60);
@@ -218,9 +216,5 @@ int main(void)
 	tcase_add_test(taking, another_users_memory_is_refused);
 	tcase_add_test(taking, who_left_has_nothing_to_take);
 	tcase_add_test(taking, with_a_wait_of_its_own_nobody_else_waits);
-	suite_add_tcase(suite, taking);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(taking, "os/linux memory");
 }

@@ -2,6 +2,7 @@
  * that runs, and who comes back. */
 
 #include "grouped.h"
+#include "suite.h"
 
 #include <sys/resource.h>
 
@@ -484,11 +485,5 @@ static Suite *moves_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(moves_suite());
-	int      failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(moves_suite());
 }

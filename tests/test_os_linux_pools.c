@@ -2,6 +2,7 @@
  * they are given. */
 
 #include "grouped.h"
+#include "suite.h"
 
 START_TEST(root_can_make_groups_here)
 {
@@ -269,11 +270,5 @@ static Suite *pools_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(pools_suite());
-	int      failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(pools_suite());
 }

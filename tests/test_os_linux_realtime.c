@@ -2,6 +2,7 @@
  * kernel that runs. */
 
 #include "children.h"
+#include "suite.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -253,10 +254,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("os/linux realtime");
-	TCase   *c = tcase_create("realtime");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *c = tcase_create("realtime");
 
 	tcase_add_checked_fixture(c, begin_thread, end);
 	tcase_add_test(c, a_thread_gets_its_times_and_then_back_what_it_had);
@@ -270,9 +268,5 @@ int main(void)
 	tcase_add_test(c, where_the_kernel_has_no_room_it_is_fifo);
 	tcase_add_test(c, nobody_is_put_under_a_limit_that_would_end_it);
 	tcase_add_test(c, who_could_not_put_it_back_does_not_begin);
-	suite_add_tcase(suite, c);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "os/linux realtime");
 }

@@ -2,6 +2,7 @@
  * still, who goes on, and who is left as somebody else wants it. */
 
 #include "children.h"
+#include "suite.h"
 
 #include <errno.h>
 #include <sys/ptrace.h>
@@ -242,10 +243,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("os/linux stop");
-	TCase   *freezing = tcase_create("freezing");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *freezing = tcase_create("freezing");
 
 	without_groups = true;
 	tcase_add_checked_fixture(freezing, begin, end);
@@ -265,9 +263,5 @@ int main(void)
 	tcase_add_test(freezing, who_is_dead_is_gone_and_not_frozen);
 	tcase_add_test(freezing, a_stranger_with_the_same_pid_is_not_reached);
 	tcase_add_test(freezing, another_users_process_is_refused_by_name);
-	suite_add_tcase(suite, freezing);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(freezing, "os/linux stop");
 }

@@ -1,6 +1,5 @@
 /* test_os_linux_store.c -- the record file is whole appends of one writer. */
 
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -17,6 +16,8 @@
 
 #include "base/limits.h"
 #include "os/linux/doors.h"
+
+#include "suite.h"
 
 static char         top[64], path[128];
 static struct store door;
@@ -287,10 +288,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("os/linux store");
-	TCase   *tests = tcase_create("store");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *tests = tcase_create("store");
 
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_add_test(tests, what_is_appended_is_read_by_the_next_opener);
@@ -304,9 +302,5 @@ int main(void)
 	tcase_add_test(tests, a_full_disk_loses_only_what_did_not_fit);
 	tcase_add_test(tests, the_file_has_a_greatest_size);
 	tcase_add_test(tests, a_folder_that_others_may_write_is_not_believed);
-	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(tests, "os/linux store");
 }

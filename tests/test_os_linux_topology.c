@@ -5,6 +5,7 @@
  * its path, in which [2-5] stands for four of them, and its text. */
 
 #include "children.h"
+#include "suite.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -211,10 +212,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("os/linux topology");
-	TCase   *c = tcase_create("topology");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *c = tcase_create("topology");
 
 	tcase_add_checked_fixture(c, root_begin, root_end);
 	tcase_add_loop_test(c, a_kind_is_what_the_kernel_tells_of_it, 0,
@@ -224,9 +222,5 @@ int main(void)
 	tcase_add_test(c, a_machine_that_tells_nothing_has_no_kinds);
 	tcase_add_test(c, a_task_gets_the_cpus_of_its_kind);
 	tcase_add_test(c, this_machine_tells_of_its_cores);
-	suite_add_tcase(suite, c);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "os/linux topology");
 }

@@ -1,11 +1,11 @@
 /* test_os_sim_faults.c -- what can go wrong on the simulated machine, and what
  * it knows of how it would be without us. */
 
-#include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "os/sim/sim.h"
+
+#include "suite.h"
 
 static struct sim *sim;
 static struct os   os;
@@ -286,10 +286,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("os/sim: faults");
-	TCase   *c = tcase_create("faults");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("faults");
 
 	tcase_add_test(
 		c, whoever_stands_between_fails_a_call_or_moves_the_machine);
@@ -311,10 +308,5 @@ int main(void)
 		who_has_what_its_parent_gets_a_tick_later_may_have_it_from_there);
 	tcase_add_test(c, nobody_knows_of_which_thread_one_was_born_unheard);
 	tcase_add_test(c, what_is_turned_without_another_look_is_no_accident);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(c, "os/sim: faults");
 }

@@ -1,16 +1,16 @@
 /* test_os_sim_groups.c -- groups of processes as values, and as the simulated
  * machine has them. */
 
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "model/group.h"
 #include "os/sim/sim.h"
 #include "os/unit.h"
+
+#include "suite.h"
 
 #define MS UINT64_C(1000000)
 
@@ -343,12 +343,8 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("os/sim: groups");
-	TCase   *tc = tcase_create("groups");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *tc = tcase_create("groups");
 
-	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(tc, start, stop);
 	tcase_add_test(tc, a_text_is_one_group_and_a_group_one_text);
 	tcase_add_test(tc, what_nobody_would_write_is_no_group);
@@ -363,8 +359,5 @@ int main(void)
 	tcase_add_test(tc, so_many_moves_are_under_way_and_no_more);
 	tcase_add_test(tc, nothing_is_under_way_once_it_is_finished);
 	tcase_add_test(tc, where_it_would_be_without_us_only_others_decide);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case(tc, "os/sim: groups");
 }

@@ -1,11 +1,11 @@
 /* test_os_sim_host.c -- facts about the simulated machine, its local time and
  * whom a person looks at. */
 
-#include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "os/sim/machine.h"
+
+#include "suite.h"
 
 #define SECOND UINT64_C(1000000000)
 #define MINUTE (60 * SECOND)
@@ -192,17 +192,10 @@ int main(void)
 		where_nobody_asks_for_the_time_nothing_happens,
 		whom_a_person_looks_at_is_told,
 	};
-	Suite   *suite = suite_create("os sim host");
 	TCase   *all = tcase_create("the machine");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
 
 	tcase_add_checked_fixture(all, start, stop);
 	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
 		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case(all, "os sim host");
 }

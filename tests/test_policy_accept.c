@@ -1,13 +1,13 @@
 /* test_policy_accept.c -- values and bounds from outside, with one field wrong
  * each. */
 
-#include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "model/interned.h"
 #include "policy/accept.h"
+
+#include "suite.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -150,10 +150,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("policy: accept");
-	TCase   *all = tcase_create("accept");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *all = tcase_create("accept");
 
 	tcase_add_checked_fixture(all, sets_up, sets_down);
 	tcase_add_loop_test(all, a_value_is_taken_or_named, 0,
@@ -161,9 +158,5 @@ int main(void)
 	tcase_add_loop_test(all, a_bound_is_taken_or_named, 0,
 	                    (int)COUNT(bounds));
 	tcase_add_test(all, one_name_too_many_is_told_as_that);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case(all, "policy: accept");
 }

@@ -1,11 +1,11 @@
 /* test_policy_lease.c -- wants that outlive their cause, or reach others. */
 
-#include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/limits.h"
 #include "policy/lease.h"
+
+#include "suite.h"
 
 static struct leases *leases;
 static unsigned       told;
@@ -214,10 +214,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *suite = suite_create("policy: lease");
-	TCase   *all = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *all = tcase_create("all");
 
 	tcase_add_checked_fixture(all, begin, end);
 	tcase_add_test(all, a_lease_has_many_causes_and_ends_with_the_last);
@@ -231,9 +228,5 @@ int main(void)
 	tcase_add_test(all, a_unit_is_known_by_its_name);
 	tcase_add_test(all, past_the_bound_a_lease_is_refused_and_counted);
 	tcase_add_test(all, another_generation_renumbers_or_ends);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(all, "policy: lease");
 }

@@ -1,14 +1,14 @@
 /* test_process_facts.c -- facts that follow from others: what is asked for
  * them, what a fork has, when they settle. */
 
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "os/sim/sim.h"
 #include "process/table.h"
+
+#include "suite.h"
 
 #define MS UINT64_C(1000000)
 
@@ -346,12 +346,8 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("process: facts");
-	TCase   *t = tcase_create("facts");
-	SRunner *runner = srunner_create(s);
-	int      failed;
+	TCase *t = tcase_create("facts");
 
-	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, begin, stop);
 	tcase_add_test(t, a_process_is_the_main_thread_and_so_is_that_alone);
 	tcase_add_test(t, slow_facts_that_follow_are_awaited_too);
@@ -369,8 +365,5 @@ int main(void)
 	                    0, 4);
 	tcase_add_test(t, focus_does_not_pass_to_who_has_the_pid_next);
 	tcase_add_test(t, what_a_machine_says_of_a_task_is_told_at_once);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case(t, "process: facts");
 }

@@ -1,12 +1,12 @@
 /* test_process_identity.c -- script, container and app, from texts alone. */
 
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "process/identity.h"
+
+#include "suite.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
@@ -255,12 +255,8 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("process: identity");
-	TCase   *t = tcase_create("identity");
-	SRunner *runner = srunner_create(s);
-	int      failed;
+	TCase *t = tcase_create("identity");
 
-	suite_add_tcase(s, t);
 	tcase_add_loop_test(t,
 	        the_script_is_the_first_argument_that_is_no_option, 0,
 	        COUNT(scripts));
@@ -269,8 +265,5 @@ int main(void)
 	tcase_add_loop_test(t, an_app_is_all_that_it_is_known_as, 0,
 	                    COUNT(apps));
 	tcase_add_test(t, names_that_find_no_room_are_left_out_whole);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case(t, "process: identity");
 }

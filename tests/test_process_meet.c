@@ -1,10 +1,11 @@
 /* test_process_meet.c -- who is met by listing, where a parent comes cheaply. */
 
-#include <check.h>
 #include <errno.h>
 #include <string.h>
 
 #include "process/rows.h"
+
+#include "suite.h"
 
 #define PIDS 100
 
@@ -227,10 +228,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("process: meeting");
-	TCase   *c = tcase_create("meeting");
-	SRunner *r;
-	int      failed;
+	TCase *c = tcase_create("meeting");
 
 	tcase_add_checked_fixture(c, start, stop);
 	tcase_add_test(c, whoever_is_met_is_looked_at_no_closer_than_needed);
@@ -241,10 +239,5 @@ int main(void)
 		a_parent_listed_later_is_found_by_the_same_listing_alone);
 	tcase_add_test(c, who_was_born_since_its_pid_was_met_is_a_stranger);
 	tcase_add_test(c, the_title_of_an_old_program_is_read_once);
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return run_case(c, "process: meeting");
 }

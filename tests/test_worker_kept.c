@@ -1,7 +1,6 @@
 /* test_worker_kept.c -- generations that were good come back whole or not at
  * all. */
 
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +10,8 @@
 #include <unistd.h>
 
 #include "worker/kept.h"
+
+#include "suite.h"
 
 static char folder[64], inside[80];
 
@@ -200,12 +201,8 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("worker: kept");
-	TCase   *t = tcase_create("kept");
-	SRunner *runner = srunner_create(s);
-	int      failed;
+	TCase *t = tcase_create("kept");
 
-	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, what_was_kept_comes_back);
 	tcase_add_test(t, every_damaged_byte_is_noticed);
@@ -214,8 +211,5 @@ int main(void)
 	tcase_add_test(t, one_that_was_gone_back_to_is_the_last_good_one);
 	tcase_add_test(t, one_that_says_the_same_pushes_no_other_out);
 	tcase_add_test(t, a_folder_that_others_may_write_in_is_not_used);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(t, "worker: kept");
 }

@@ -2,7 +2,8 @@
 
 #include "worker/sources.h"
 
-#include <check.h>
+#include "suite.h"
+
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -295,10 +296,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("worker: sources");
-	TCase   *t = tcase_create("sources");
-	SRunner *runner = srunner_create(s);
-	int      failed;
+	TCase *t = tcase_create("sources");
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -317,9 +315,5 @@ int main(void)
 	tcase_add_test(t, a_folder_can_be_taken_without_those_in_it);
 	tcase_add_test(t, the_number_of_files_has_a_bound);
 	tcase_add_test(t, folders_have_a_depth);
-	suite_add_tcase(s, t);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(t, "worker: sources");
 }

@@ -5,6 +5,7 @@
  * attack the other file's function answers right, and what was wrong is told
  * with the name of the file that it was in. */
 
+#include "../suite.h"
 #include "attack.h"
 #include "sealed.h"
 
@@ -430,10 +431,8 @@ static void tear_down(void)
 
 int main(void)
 {
-	Suite   *s = suite_create("attack files");
-	TCase   *t = tcase_create("roles");
-	SRunner *runner;
-	int      failed, turns;
+	TCase *t = tcase_create("roles");
+	int    turns;
 
 	turns = (int)((attacks_find(&files) + BATCH - 1) / BATCH);
 	if (turns == 0) {
@@ -452,10 +451,5 @@ int main(void)
 	tcase_add_loop_test(t,
 	        an_attack_while_the_file_is_read_refuses_that_file, 0, turns);
 	tcase_add_loop_test(t, an_attack_as_a_test_fails_alone, 0, turns);
-	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(t, "attack files");
 }

@@ -3,7 +3,6 @@
  * Every value is read back from the kernel.  All programs judged here are ours
  * and have names of their own, so nothing else on the machine is touched. */
 
-#include <check.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "running.h"
 
 static struct running r;
@@ -184,10 +184,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("attacks");
-	TCase   *t = tcase_create("attacks");
-	SRunner *runner;
-	int      failed;
+	TCase *t = tcase_create("attacks");
 
 	if (argc == 4 && strcmp(argv[1], "daemon") == 0)
 		daemon_main(atoi(argv[2]), atoi(argv[3]));
@@ -200,10 +197,5 @@ int main(int argc, char **argv)
 	tcase_add_test(t,
 	               a_child_of_a_changed_thread_goes_back_to_what_the_thread_had);
 	tcase_add_test(t, no_name_of_a_program_reaches_the_terminal_as_a_command);
-	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(t, "attacks");
 }

@@ -4,11 +4,9 @@
  * Every value is read back from the kernel.  All programs judged here are ours
  * and have names of their own, so nothing else on the machine is touched. */
 
-#include <check.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -16,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "acting.h"
 #include "running.h"
 
@@ -206,10 +205,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("claims");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
 
 	acting_begin(argc, argv);
 	program_main(argc, argv);
@@ -220,10 +216,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, what_is_untouched_stays_and_what_is_capped_is_held);
 	tcase_add_test(c, a_function_is_asked_again_only_when_what_it_reads_changes);
 	tcase_add_test(c, layers_mask_and_options_come_from_the_configuration);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "claims");
 }

@@ -1,6 +1,5 @@
 /* test_command_line.c -- whoever mistypes a command is told what was meant. */
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "command/command.h"
 #include "../json_valid.h"
+#include "../suite.h"
 #include "running.h"
 
 #define WORDS_MAX 6
@@ -289,10 +289,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("command line");
-	TCase   *c = tcase_create("words");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("words");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, set_up, clear);
@@ -308,10 +305,5 @@ int main(int argc, char **argv)
 	                    (int)(sizeof shipped / sizeof *shipped));
 	tcase_add_test(c, the_worker_is_nobody_of_power);
 	tcase_add_test(c, a_folder_without_rules_is_told);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "command line");
 }

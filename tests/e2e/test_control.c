@@ -1,7 +1,6 @@
 /* test_control.c -- a real pqs is asked, by those who may and those who may not,
  * by programs that behave and a thousand that do not. */
 
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "control/client.h"
+#include "../suite.h"
 #include "running.h"
 
 #define USER   4242
@@ -587,10 +587,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s;
-	TCase   *c;
-	SRunner *runner;
-	int      failed;
+	Suite *s;
+	TCase *c;
 
 	program_main(argc, argv);
 	if (geteuid() != 0) {
@@ -614,9 +612,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_user_has_a_pqs_of_their_own_to_ask);
 	tcase_add_test(c, that_a_user_runs_a_pqs_is_told_to_who_explains);
 	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_suite(s);
 }

@@ -1,13 +1,12 @@
 /* test_cpu_limit.c -- a busy program gets its share of the CPU, and goes on when
  * pqs does not, whoever was killed. */
 
-#include <check.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "running.h"
 
 static struct running r;
@@ -131,10 +130,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("cpu_limit");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, NULL, clear);
@@ -143,10 +139,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, the_keeper_continues_it_when_the_core_is_killed);
 	tcase_add_test(c, pqs_undo_continues_it_when_all_were_killed);
 	tcase_add_test(c, in_a_group_of_its_own_it_gets_no_more_either);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "cpu_limit");
 }

@@ -5,13 +5,12 @@
  * pqs.yaml.  A block that shows a mistake says so in its first line, "-- wrong:
  * the message" ("# wrong:" in YAML), and must be refused with that message. */
 
-#include <check.h>
 #include <glob.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "running.h"
 
 #define FENCE "```"
@@ -223,10 +222,7 @@ END_TEST
 
 int main(void)
 {
-	Suite   *s = suite_create("documents");
-	TCase   *c = tcase_create("blocks");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("blocks");
 
 	tcase_add_checked_fixture(c, prepare, clear);
 	tcase_set_timeout(c, 120);
@@ -234,10 +230,5 @@ int main(void)
 	tcase_add_test(c, tests_pass);
 	tcase_add_test(c, the_whole_language_is_taken);
 	tcase_add_test(c, configurations_are_accepted_and_mistakes_refused);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "documents");
 }

@@ -1,7 +1,6 @@
 /* test_every_command.c -- each command tells programs what it tells people, and
  * says something useful when no pqs is running. */
 
-#include <check.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 
 #include "command/command.h"
 #include "../json_valid.h"
+#include "../suite.h"
 #include "running.h"
 
 #define WORDS_MAX 10
@@ -246,10 +246,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("every command");
-	TCase   *c = tcase_create("json");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("json");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, prepare, clear);
@@ -259,10 +256,5 @@ int main(int argc, char **argv)
 	                    (int)ROWS);
 	tcase_add_loop_test(c, beside_a_pqs_it_answers, 0, (int)ROWS);
 	tcase_add_test(c, a_pqs_that_runs_tells_each_change_as_json);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "every command");
 }

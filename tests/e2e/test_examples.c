@@ -2,13 +2,13 @@
  * rules load with its pqs.yaml, options included.  (Its tests are played by "pqs
  * test examples".) */
 
-#include <check.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "running.h"
 
 static struct running r;
@@ -75,19 +75,11 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("examples");
-	TCase   *c = tcase_create("folders");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("folders");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, prepare, clear);
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, every_example_loads_as_it_would_be_installed);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "examples");
 }

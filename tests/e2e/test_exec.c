@@ -1,7 +1,6 @@
 /* test_exec.c -- a command has what was asked for at the first thing that it
  * does, with a pqs and without; and nothing is run that cannot have it. */
 
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -19,6 +18,7 @@
 
 #include "command/start.h"
 #include "../json_valid.h"
+#include "../suite.h"
 #include "running.h"
 
 #define USER       4242
@@ -437,10 +437,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("exec");
-	TCase   *c = tcase_create("commands");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("commands");
 
 	if (argc == 3 && strcmp(argv[1], "record") == 0)
 		record(argv[2]);
@@ -461,10 +458,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, as_many_settings_as_there_is_room_for);
 	tcase_add_test(c, what_is_in_force_is_told_as_json);
 	tcase_add_test(c, the_command_begins_clean);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "exec");
 }

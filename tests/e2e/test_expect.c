@@ -1,9 +1,8 @@
 /* test_expect.c -- what a file of tests can say, and what it is told when that
  * is not so. */
 
-#include <check.h>
-#include <stdlib.h>
 
+#include "../suite.h"
 #include "playing.h"
 
 #define SEVERAL_RULES \
@@ -209,10 +208,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("expect");
-	TCase   *c = tcase_create("pqs test");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("pqs test");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, set_up, clear);
@@ -225,10 +221,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_test_that_expects_nothing_fails);
 	tcase_add_test(c, a_process_runs_another_program);
 	tcase_add_test(c, what_a_process_uses_changes_over_time);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "expect");
 }

@@ -3,17 +3,16 @@
  *
  * Every value is read back from the kernel. */
 
-#include <check.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "running.h"
 
 static struct running r;
@@ -154,10 +153,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("others' writes");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, NULL, clear);
@@ -169,10 +165,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c,
 		unless_the_rule_says_so_and_then_it_is_told_to_stay);
 	tcase_add_test(c, explain_tells_what_a_rule_insists_on);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "others' writes");
 }

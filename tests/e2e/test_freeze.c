@@ -1,14 +1,13 @@
 /* test_freeze.c -- who is frozen goes on when nobody wants it frozen any more,
  * whoever died in between. */
 
-#include <check.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "running.h"
 
 static struct running r;
@@ -192,10 +191,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("freeze");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, NULL, clear);
@@ -208,10 +204,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, who_was_continued_by_somebody_else_stays_so);
 	tcase_add_test(c, who_was_stopped_by_somebody_else_stays_so);
 	tcase_add_test(c, who_started_pqs_is_not_frozen);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "freeze");
 }

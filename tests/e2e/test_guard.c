@@ -1,7 +1,6 @@
 /* test_guard.c -- programs that have their settings before their first
  * instruction, and a machine that goes on whatever becomes of pqs. */
 
-#include <check.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "running.h"
 
 #define WANTED 7
@@ -452,10 +452,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("guard");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
 
 	tell_own_nice(argc, argv);
 	program_main(argc, argv);
@@ -475,10 +472,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_start_that_fails_is_taken_back);
 	tcase_add_test(c,
 		a_new_file_in_its_place_is_held_from_its_second_start_on);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "guard");
 }

@@ -5,7 +5,6 @@
  * some or all of it is killed, and the keeper, "pqs undo" or the next start has
  * to put everything back.  PQS_KILLS says how often. */
 
-#include <check.h>
 #include <dirent.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "acting.h"
 #include "running.h"
 
@@ -552,10 +552,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("kills");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
 
 	acting_begin(argc, argv);
 	program_main(argc, argv);
@@ -563,10 +560,5 @@ int main(int argc, char **argv)
 	tcase_set_timeout(c, 3600);
 	tcase_add_loop_test(c, nobody_is_left_standing_still, 0, 2);
 	tcase_add_test(c, whenever_it_is_killed_every_value_goes_back);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "kills");
 }

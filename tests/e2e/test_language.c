@@ -3,7 +3,6 @@
  * Every value is read back from the kernel.  All programs judged here are ours
  * and have names of their own, so nothing else on the machine is touched. */
 
-#include <check.h>
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
@@ -14,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "acting.h"
 #include "running.h"
 
@@ -326,10 +326,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("language");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
+	int    failed;
 
 	acting_begin(argc, argv);
 	program_main(argc, argv);
@@ -344,11 +342,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, units_and_containers_are_told_by_the_control_group);
 	tcase_add_test(c, users_and_groups_go_by_name);
 	tcase_add_test(c, rules_hold_while_the_machine_is_so);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
+	failed = run_case(c, "language");
 	groups_clear();
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return failed;
 }

@@ -1,10 +1,10 @@
 /* test_limits.c -- a rule that keeps changing its mind, on the real kernel. */
 
-#include <check.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "acting.h"
 #include "running.h"
 
@@ -85,10 +85,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *suite = suite_create("limits");
-	TCase   *all = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int      failed;
+	TCase *all = tcase_create("all");
 
 	actor_main(argc, argv);
 	program_main(argc, argv);
@@ -97,9 +94,5 @@ int main(int argc, char **argv)
 	tcase_add_test(all,
 	    what_flaps_costs_the_configured_rate_and_the_last_word_lands);
 	tcase_add_test(all, what_had_to_wait_lands_in_the_end);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(all, "limits");
 }

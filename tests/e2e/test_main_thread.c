@@ -2,7 +2,6 @@
  *
  * Every value is read back from the kernel. */
 
-#include <check.h>
 #include <dirent.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "acting.h"
 #include "running.h"
 
@@ -312,10 +312,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("main thread");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
 
 	acting_begin(argc, argv);
 	program_main(argc, argv);
@@ -333,10 +330,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_thread_of_somebody_else_is_none_of_its);
 	tcase_add_test(c, the_log_tells_its_changes_apart);
 	tcase_add_test(c, explain_tells_why_it_was_refused);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "main thread");
 }

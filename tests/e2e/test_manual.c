@@ -1,7 +1,6 @@
 /* test_manual.c -- the manual has a place for every row of every table, and shells
  * complete what there is. */
 
-#include <check.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "command/reference.h"
 #include "config/schema.h"
 #include "model/word.h"
+#include "../suite.h"
 #include "pages.h"
 
 static const char *const pages[] = { "pqs.1", "pqs-rules.7", "pqs.yaml.5" };
@@ -305,13 +305,8 @@ static TCase *manual_case(void)
 
 int main(void)
 {
-	Suite   *s = suite_create("manual");
-	SRunner *runner = srunner_create(s);
-	int      failed;
+	Suite *s = suite_create("manual");
 
 	suite_add_tcase(s, manual_case());
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(s);
 }

@@ -5,7 +5,6 @@
  * that name nothing else that is likely to run here.  With PQS_SHOW set the
  * story is told, as docs/memory.md has it. */
 
-#include <check.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "acting.h"
 #include "running.h"
 
@@ -235,10 +235,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("memory");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
+	int    failed;
 
 	acting_begin(argc, argv);
 	program_main(argc, argv);
@@ -246,11 +244,7 @@ int main(int argc, char **argv)
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, without_pqs_the_larger_dies_of_the_others_hunger);
 	tcase_add_test(c, with_the_shipped_rules_it_lives);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
+	failed = run_case(c, "memory");
 	groups_clear();
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return failed;
 }

@@ -1,16 +1,15 @@
 /* test_pools.c -- who is put into a pool is in a control group with its values,
  * and is back where it was when pqs is not, whoever was killed. */
 
-#include <check.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "running.h"
 
 static struct running r;
@@ -280,10 +279,7 @@ static bool is_v1_with_budgets(void)
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("pools");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, NULL, clear);
@@ -298,10 +294,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, by_hand_it_has_a_pool_of_its_own_and_is_back);
 	if (is_v1_with_budgets())
 		tcase_add_test(c, what_no_setting_needs_any_more_is_left);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "pools");
 }

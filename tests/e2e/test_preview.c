@@ -1,11 +1,9 @@
 /* test_preview.c -- what rules would change is told, with a pqs that runs and
  * without, and nothing is changed by it. */
 
-#include <check.h>
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,6 +12,7 @@
 #include <unistd.h>
 
 #include "../json_valid.h"
+#include "../suite.h"
 #include "running.h"
 
 #define USER 4242
@@ -328,10 +327,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("preview");
-	TCase   *c = tcase_create("rules");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("rules");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, prepare, clear);
@@ -345,10 +341,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, wrong_rules_are_told);
 	tcase_add_test(c, many_are_bounded_and_counted);
 	tcase_add_test(c, a_user_is_told_about_ones_own);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "preview");
 }

@@ -4,7 +4,6 @@
  * Every value is read back from the kernel.  All programs judged here are ours
  * and have names of their own, so nothing else on the machine is touched. */
 
-#include <check.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "acting.h"
 #include "running.h"
 
@@ -298,10 +298,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("reach");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
+	int    failed;
 
 	acting_begin(argc, argv);
 	program_main(argc, argv);
@@ -315,11 +313,7 @@ int main(int argc, char **argv)
 	tcase_add_test(c, one_program_runs_for_the_sake_of_another);
 	tcase_add_test(c, a_child_of_a_changed_thread_is_as_if_that_were_not);
 	tcase_add_test(c, a_thread_that_execs_has_its_own_values_back);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
+	failed = run_case(c, "reach");
 	groups_clear();
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return failed;
 }

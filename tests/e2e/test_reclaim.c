@@ -1,10 +1,9 @@
 /* test_reclaim.c -- memory is taken from a program once, while pqs goes on. */
 
-#include <check.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "../suite.h"
 #include "running.h"
 
 static struct running r;
@@ -41,19 +40,11 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("reclaim");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, NULL, clear);
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, what_was_taken_is_told_once);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "reclaim");
 }

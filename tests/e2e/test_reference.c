@@ -1,7 +1,6 @@
 /* test_reference.c -- what pqs tells of itself is what it takes, and the pages
  * under docs/ say the same. */
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "command/reference.h"
 #include "config/schema.h"
 #include "model/word.h"
+#include "../suite.h"
 #include "pages.h"
 #include "running.h"
 
@@ -275,10 +275,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("reference");
-	TCase   *c = tcase_create("rows");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("rows");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, set_up, clear);
@@ -291,10 +288,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, the_page_about_configuration_has_every_key);
 	tcase_add_test(c, the_page_about_configuration_has_every_exit_code);
 	tcase_add_test(c, the_first_page_has_every_command_as_it_is_used);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "reference");
 }

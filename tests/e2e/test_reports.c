@@ -1,14 +1,13 @@
 /* test_reports.c -- what 'pqs test' writes down, read back as those read it for
  * whom it is: TAP, JUnit's XML, and which rules were tried. */
 
-#include <check.h>
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "../suite.h"
 #include "playing.h"
 
 /* Names that mean something in XML, in TAP, in YAML or in none of them. */
@@ -347,10 +346,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("reports");
-	TCase   *c = tcase_create("pqs test");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("pqs test");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, set_up, clear);
@@ -364,10 +360,5 @@ int main(int argc, char **argv)
 		c, coverage_tells_what_won_what_matched_and_what_did_neither);
 	tcase_add_test(c, what_is_wanted_after_a_moment_is_covered);
 	tcase_add_test(c, coverage_is_in_every_report);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "reports");
 }

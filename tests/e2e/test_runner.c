@@ -1,15 +1,14 @@
 /* test_runner.c -- 'pqs test' itself: what it says, and how it ends. */
 
-#include <check.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "playing.h"
 
 START_TEST(what_passes_is_counted)
@@ -436,10 +435,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("runner");
-	TCase   *c = tcase_create("pqs test");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("pqs test");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, set_up, clear);
@@ -464,10 +460,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, the_language_means_what_is_written_down);
 	tcase_add_test(c,
 	               a_function_promises_real_time_to_single_threads_alone);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "runner");
 }

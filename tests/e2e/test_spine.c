@@ -3,7 +3,6 @@
  * Every value is read back from the kernel.  All programs judged here are ours
  * and have names of their own, so nothing else on the machine is touched. */
 
-#include <check.h>
 #include <linux/ioprio.h>
 #include <sched.h>
 #include <signal.h>
@@ -14,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "running.h"
 
 static struct running r;
@@ -465,10 +465,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("spine");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, NULL, clear);
@@ -490,10 +487,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, what_is_protected_is_left_alone);
 	tcase_add_test(c, the_program_has_no_lua_in_it);
 	tcase_add_test(c, explain_says_who_won_who_lost_and_what_is_known);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "spine");
 }

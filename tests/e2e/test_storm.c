@@ -4,7 +4,6 @@
  * PQS_RELOADS=10000 PQS_STORM=2000 is what 'make soak' asks for.  What was
  * measured is printed; no time decides whether it passes. */
 
-#include <check.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "acting.h"
 #include "base/json_read.h"
 #include "control/client.h"
@@ -327,10 +327,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("storm");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, NULL, clear);
@@ -338,10 +335,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c,
 	    no_exec_is_missed_in_a_storm_of_them_while_rules_change);
 	tcase_add_test(c, a_thousand_reloads_leave_no_memory_behind);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "storm");
 }

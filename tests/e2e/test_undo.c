@@ -2,17 +2,16 @@
  *
  * Every value is read back from the kernel. */
 
-#include <check.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "running.h"
 
 static struct running r;
@@ -270,10 +269,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("undo");
-	TCase   *c = tcase_create("real kernel");
-	SRunner *runner;
-	int      failed;
+	TCase *c = tcase_create("real kernel");
 
 	program_main(argc, argv);
 	tcase_add_checked_fixture(c, NULL, clear);
@@ -289,10 +285,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, what_is_no_journal_is_said_to_be_none);
 	tcase_add_test(c, a_damaged_record_is_told_and_the_rest_put_back);
 	tcase_add_test(c, observe_turns_nothing);
-	suite_add_tcase(s, c);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case(c, "undo");
 }

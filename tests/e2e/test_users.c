@@ -1,16 +1,15 @@
 /* test_users.c -- users' own rules, for real. */
 
-#include <check.h>
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "users.h"
 
 START_TEST(a_users_rules_change_that_users_processes_alone)
@@ -276,10 +275,7 @@ static void tidy(void)
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("e2e: users");
-	TCase   *t = tcase_create("users");
-	SRunner *runner = srunner_create(s);
-	int      failed;
+	TCase *t = tcase_create("users");
 
 	program_main(argc, argv);
 	if (geteuid() != 0) {
@@ -300,9 +296,5 @@ int main(int argc, char **argv)
 	                    sizeof wrongs / sizeof wrongs[0]);
 	tcase_add_test(t, a_process_that_could_become_another_is_nobodys);
 	tcase_add_test(t, explain_tells_a_users_rules_and_what_held_them);
-	suite_add_tcase(s, t);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(t, "e2e: users");
 }

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "../suite.h"
 #include "users.h"
 
 static void own_folder(uid_t uid, const char *name)
@@ -351,10 +352,7 @@ static void tidy(void)
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("e2e: users, again");
-	TCase   *t = tcase_create("users again");
-	SRunner *runner = srunner_create(s);
-	int      failed;
+	TCase *t = tcase_create("users again");
 
 	program_main(argc, argv);
 	if (geteuid() != 0) {
@@ -379,9 +377,5 @@ int main(int argc, char **argv)
 	    who_logs_out_is_watched_no_more_and_read_anew_at_the_next_login);
 	tcase_add_test(t,
 	        after_its_worker_was_killed_a_change_is_noticed_all_the_same);
-	suite_add_tcase(s, t);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(t, "e2e: users, again");
 }

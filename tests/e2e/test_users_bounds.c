@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "../suite.h"
 #include "users.h"
 
 /* Mounted by that user, and nobody ever answers.  Its descriptor, or -errno. */
@@ -163,10 +164,7 @@ static void tidy(void)
 
 int main(int argc, char **argv)
 {
-	Suite   *s = suite_create("e2e: users, bounds");
-	TCase   *t = tcase_create("users bounds");
-	SRunner *runner = srunner_create(s);
-	int      failed;
+	TCase *t = tcase_create("users bounds");
 
 	program_main(argc, argv);
 	if (geteuid() != 0) {
@@ -180,9 +178,5 @@ int main(int argc, char **argv)
 	tcase_add_test(t, who_has_no_watches_left_has_rules_and_is_told_so);
 	tcase_add_test(t, who_has_too_much_to_watch_is_told_so);
 	tcase_add_test(t, without_watching_only_who_asks_has_files_read);
-	suite_add_tcase(s, t);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_case(t, "e2e: users, bounds");
 }
