@@ -24,14 +24,14 @@ static inline int run_case(TCase *c, const char *name)
 	return run_suite(s);
 }
 
-/* Each between set_up and tear_down, which may be NULL. */
+/* Each between the two fixtures, which may be NULL. */
 static inline int run_between(const char *name, const TTest *const *tests,
-                              size_t count, SFun set_up, SFun tear_down)
+                              size_t count, SFun before, SFun after)
 {
 	TCase *c = tcase_create(name);
 
-	if (set_up != NULL || tear_down != NULL)
-		tcase_add_checked_fixture(c, set_up, tear_down);
+	if (before != NULL || after != NULL)
+		tcase_add_checked_fixture(c, before, after);
 	tcase_set_timeout(c, 120);
 	for (size_t i = 0; i < count; i++)
 		tcase_add_test(c, tests[i]);

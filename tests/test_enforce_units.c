@@ -1,5 +1,5 @@
-/* test_enforce_units.c -- settings of whole units: one origin for all that are in
- * one, and back with the last of them, however long it takes. */
+/* test_enforce_units.c -- settings of whole units: one origin for all that are
+ * in one, and back with the last of them, however long it takes. */
 
 #include "base/limits.h"
 #include "enforce/enforce.h"
@@ -274,7 +274,8 @@ START_TEST(who_is_in_no_unit_is_told_so)
 }
 END_TEST
 
-/* Nobody is left to reach it through, and it would be started with ours again. */
+/* Nobody is left to reach it through, and it would be started with ours
+ * again. */
 START_TEST(a_unit_goes_back_when_its_last_process_exits)
 {
 	pid_t a = process_in(1), b = process_in(1);
