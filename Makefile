@@ -82,7 +82,7 @@ LISTER       := $(if $(BPF_LIBS),$(BUILD)/pqs-lister)
 CHECK_LIBS    = $(call packages,--libs,check)
 
 TEST_SRC     := $(filter-out $(if $(UNITS),,tests/test_os_linux_units.c) \
-                $(if $(LISTER),,tests/test_os_linux_roster.c),$(wildcard tests/test_*.c))
+                $(if $(LISTER),,tests/test_os_linux_roster%.c),$(wildcard tests/test_*.c))
 TESTS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC)) \
                 $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 E2E          := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e_%,$(wildcard tests/e2e/test_*.c))
@@ -171,7 +171,7 @@ $(BUILD)/tests/pqs-units: $(BUILD)/pqs-units
 	@ln -sf ../pqs-units $@
 
 # pqs-lister is found beside the test, too.
-$(BUILD)/tests/test_os_linux_roster: | $(BUILD)/tests/pqs-lister
+$(filter $(BUILD)/tests/test_os_linux_roster%,$(TESTS)): | $(BUILD)/tests/pqs-lister
 
 $(BUILD)/tests/pqs-lister: $(BUILD)/pqs-lister
 	@mkdir -p $(@D)
@@ -251,7 +251,7 @@ $(BUILD)/bench/%: tests/bench/%.c tests/bench/measuring.c $(BUILD)/libengine.a t
 # The same on a kernel and a cgroup tree of their own: static programs, which the
 # machine that tests/vm starts finds under /pqs.
 VM           := $(BUILD)/vm
-VM_TESTS     ?= $(addprefix test_os_linux_,actuator aside effects freezer layout limits moves pools realtime stop) \
+VM_TESTS     ?= $(addprefix test_os_linux_,actuator aside effects freezer layout layout_files limits moves pools realtime stop) \
                 $(addprefix e2e_test_,claims cpu_limit freeze limits main_thread memory \
                 pools undo)
 STATIC       := -static -Wl,--no-warnings

@@ -1,14 +1,6 @@
 /* test_engine.c -- the pipeline as a whole, on a simulated machine. */
 
-#include "rehearsing.h"
-
-static const int64_t batch = SCHED_CLASS_BATCH;
-
-static void act_never(struct asking *q)
-{
-	(void)q;
-	ck_abort_msg("no function should have been asked");
-}
+#include "families.h"
 
 START_TEST(a_change_of_the_host_concerns_only_those_who_looked_at_it)
 {
@@ -61,24 +53,6 @@ START_TEST(what_nobody_can_tell_of_the_host_any_more_does_not_hold)
 }
 END_TEST
 
-/* "x" gets nice 5, its children 9. */
-static void rules_family(void)
-{
-	rules_begin();
-	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, SETTING_nice,
-	           5);
-	struct builder_rule r = rule_of(
-		select_child_of(select_named(SELECT_PROCESS, "x")));
-	struct want w = { 0 };
-
-	want_set(&w, SETTING_nice, 9);
-	r.want = &w;
-	r.priority = 1;
-	rule_add(r);
-	rules_end(act_never);
-	curtain_up(1, NULL);
-}
-
 START_TEST(a_fork_without_an_exec_is_judged_after_a_while)
 {
 	pid_t x, child;
@@ -109,46 +83,6 @@ START_TEST(a_child_of_a_changed_parent_is_judged_after_its_exec)
 }
 END_TEST
 
-START_TEST(an_exec_gives_back_what_was_inherited_and_is_not_wanted)
-{
-	pid_t x, child;
-
-	rules_begin();
-	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, SETTING_nice,
-	           5);
-	rules_end(act_never);
-	curtain_up(1, NULL);
-	x = run("x");
-	settle();
-	child = run_under(x, "plain", 1000);
-	settle();
-	ck_assert_int_eq(nice_of(child), 0);
-	ck_assert_int_eq(nice_of(x), 5);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(a_child_born_before_its_parent_was_changed_back_goes_back_too)
-{
-	pid_t x, plain, child;
-
-	rules_begin();
-	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, SETTING_nice,
-	           5);
-	rules_end(act_never);
-	curtain_up(1, NULL);
-	x = run("x");
-	settle();
-	plain = run_under(x, "plain", 1000);
-	child = run_under(plain, "plain", 1000);
-	ck_assert_int_eq(nice_of(child), 5);
-	settle();
-	ck_assert_int_eq(nice_of(plain), 0);
-	ck_assert_int_eq(nice_of(child), 0);
-	curtain_down();
-}
-END_TEST
-
 START_TEST(what_was_lost_is_found_by_listing)
 {
 	pid_t x, gone;
@@ -167,100 +101,6 @@ START_TEST(what_was_lost_is_found_by_listing)
 	sim_exit(stage->sim, x);
 	settle();
 	ck_assert_uint_eq(journal_count(stage->journal), 0);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(a_task_that_left_leaves_nothing_in_the_journal)
-{
-	pid_t x, thread;
-
-	rules_begin();
-	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, SETTING_nice,
-	           5);
-	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "x")),
-	           IMAGE_NONE, SETTING_sched, batch);
-	rules_end(act_never);
-	curtain_up(1, NULL);
-	x = run("x");
-	thread = sim_thread(stage->sim, x, "worker");
-	settle();
-	ck_assert_uint_eq(journal_count(stage->journal), 2);
-	sim_exit(stage->sim, thread);
-	settle();
-	ck_assert_uint_eq(journal_count(stage->journal), 1);
-	sim_exit(stage->sim, x);
-	settle();
-	ck_assert_uint_eq(journal_count(stage->journal), 0);
-	curtain_down();
-}
-END_TEST
-
-static void undo(size_t left)
-{
-	size_t n;
-
-	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &n), 0);
-	ck_assert_uint_eq(n, left);
-	ck_assert_uint_eq(journal_count(stage->journal), 0);
-}
-
-START_TEST(all_goes_back_at_the_end)
-{
-	pid_t x, child, plain;
-
-	rules_family();
-	x = run("x");
-	settle();
-	child = sim_fork(stage->sim, x);
-	plain = run_under(child, "plain", 1000);
-	sim_set_knob(stage->sim, plain, SETTING_nice, 3);
-	pass(SECOND);
-	sim_stop(stage->sim);
-	ck_assert_int_eq(rehearsal_settle(stage), 1);
-	undo(0);
-	ck_assert_int_eq(nice_of(x), 0);
-	ck_assert_int_eq(nice_of(child), 0);
-	ck_assert_int_eq(nice_of(plain), 3);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(another_core_finds_what_the_dead_one_changed)
-{
-	pid_t x, child;
-
-	rules_family();
-	x = run("x");
-	settle();
-	child = sim_fork(stage->sim, x);
-	ck_assert_int_eq(rehearsal_restart(stage), 0);
-	settle();
-	ck_assert_int_eq(nice_of(x), 5);
-	ck_assert_int_eq(nice_of(child), 9);
-	undo(0);
-	ck_assert_int_eq(nice_of(x), 0);
-	curtain_down();
-}
-END_TEST
-
-START_TEST(what_somebody_else_set_is_left_to_them_until_the_next_exec)
-{
-	const struct sim_program again = { .name = "f" };
-	pid_t                    f;
-
-	rules_usual(act_by_battery);
-	f = run("f");
-	settle();
-	sim_set_knob(stage->sim, f, SETTING_nice, 1);
-	sim_host(stage->sim, HOST_on_battery, 1);
-	settle();
-	ck_assert_int_eq(nice_of(f), 1);
-	sim_exec_again(stage->sim, f, &again);
-	settle();
-	ck_assert_int_eq(nice_of(f), 15);
-	undo(0);
-	ck_assert_int_eq(nice_of(f), 1);
 	curtain_down();
 }
 END_TEST
@@ -488,34 +328,6 @@ START_TEST(a_fact_that_drifts_is_looked_at_again)
 }
 END_TEST
 
-static void one_rule(const char *name)
-{
-	rules_begin();
-	rule_wants(select_named(SELECT_PROCESS, name), IMAGE_NONE, SETTING_nice,
-	           5);
-	rules_end(act_never);
-	curtain_up(1, NULL);
-}
-
-START_TEST(without_a_record_nothing_is_changed_and_all_goes_on)
-{
-	pid_t full, after;
-
-	one_rule("x");
-	sim_fail(stage->sim, SIM_APPEND, ENOSPC, 1000);
-	full = run("x");
-	settle();
-	ck_assert_int_eq(nice_of(full), 0);
-	ck_assert_uint_gt(stage->engine.counts.unrecorded, 0);
-	ck_assert_ptr_nonnull(strstr(troupe.trouble, "No space left"));
-	sim_fail(stage->sim, SIM_APPEND, ENOSPC, 0);
-	after = run("x");
-	settle();
-	ck_assert_int_eq(nice_of(after), 5);
-	curtain_down();
-}
-END_TEST
-
 START_TEST(a_journal_that_stays_behind_is_one_change_left_out)
 {
 	uint64_t before;
@@ -534,68 +346,28 @@ START_TEST(a_journal_that_stays_behind_is_one_change_left_out)
 }
 END_TEST
 
-START_TEST(a_journal_that_is_mostly_history_is_written_anew)
-{
-	size_t bytes, largest = 0;
-	pid_t  stays;
-
-	one_rule("x");
-	stays = run("x");
-	for (int i = 0; i < 40000; i++) {
-		pid_t pid = run("x");
-
-		settle();
-		sim_exit(stage->sim, pid);
-		settle();
-		(void)sim_store(stage->sim, &bytes);
-		largest = bytes > largest ? bytes : largest;
-	}
-	ck_assert_uint_gt(largest, 512 << 10);  /* it did grow ...            */
-	ck_assert_uint_lt(largest, 2 << 20);    /* ... and was cut back       */
-	ck_assert_int_eq(nice_of(stays), 5);
-	ck_assert_int_ge(rehearsal_restart(stage), 0);
-	settle();
-	ck_assert_int_eq(nice_of(stays), 5);
-	curtain_down();
-}
-END_TEST
-
-static Suite *suite(void)
-{
-	const TTest *const tests[] = {
-		a_change_of_the_host_concerns_only_those_who_looked_at_it,
-		what_nobody_can_tell_of_the_host_any_more_does_not_hold,
-		a_fork_without_an_exec_is_judged_after_a_while,
-		a_child_of_a_changed_parent_is_judged_after_its_exec,
-		an_exec_gives_back_what_was_inherited_and_is_not_wanted,
-		a_child_born_before_its_parent_was_changed_back_goes_back_too,
-		what_was_lost_is_found_by_listing,
-		a_task_that_left_leaves_nothing_in_the_journal,
-		all_goes_back_at_the_end,
-		another_core_finds_what_the_dead_one_changed,
-		what_somebody_else_set_is_left_to_them_until_the_next_exec,
-		slow_facts_are_waited_for_and_then_come_late,
-		a_late_fact_of_an_ancestor_is_known_to_its_descendants,
-		a_thread_rule_changes_that_thread_and_no_sibling,
-		a_thread_that_is_excepted_is_left_as_it_was,
-		a_machine_at_rest_is_asked_nothing,
-		a_login_is_known_by_its_own_user_where_lineage_asks_for_users,
-		a_fact_that_drifts_is_looked_at_again,
-		who_is_in_no_unit_is_not_excepted_by_one,
-		without_a_record_nothing_is_changed_and_all_goes_on,
-		a_journal_that_stays_behind_is_one_change_left_out,
-		a_journal_that_is_mostly_history_is_written_anew,
-	};
-	Suite *s = suite_create("engine");
-	TCase *c = tcase_create("rehearsal");
-
-	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-		tcase_add_test(c, tests[i]);
-	suite_add_tcase(s, c);
-	return s;
-}
-
 int main(void)
 {
-	return run_suite(suite());
+	TCase *t = tcase_create("rehearsal");
+
+	tcase_add_test(
+		t, a_change_of_the_host_concerns_only_those_who_looked_at_it);
+	tcase_add_test(
+		t, what_nobody_can_tell_of_the_host_any_more_does_not_hold);
+	tcase_add_test(t, a_fork_without_an_exec_is_judged_after_a_while);
+	tcase_add_test(t, a_child_of_a_changed_parent_is_judged_after_its_exec);
+	tcase_add_test(t, what_was_lost_is_found_by_listing);
+	tcase_add_test(t, slow_facts_are_waited_for_and_then_come_late);
+	tcase_add_test(
+		t, a_late_fact_of_an_ancestor_is_known_to_its_descendants);
+	tcase_add_test(t, a_thread_rule_changes_that_thread_and_no_sibling);
+	tcase_add_test(t, a_thread_that_is_excepted_is_left_as_it_was);
+	tcase_add_test(t, a_machine_at_rest_is_asked_nothing);
+	tcase_add_test(t, who_is_in_no_unit_is_not_excepted_by_one);
+	tcase_add_test(
+		t,
+		a_login_is_known_by_its_own_user_where_lineage_asks_for_users);
+	tcase_add_test(t, a_fact_that_drifts_is_looked_at_again);
+	tcase_add_test(t, a_journal_that_stays_behind_is_one_change_left_out);
+	return run_case(t, "engine");
 }

@@ -1,84 +1,15 @@
-/* test_os_linux_gate.c -- the control socket: whose it is, who comes, who is
+/* test_os_linux_gate.c -- the control socket: who comes, what they say, who is
  * turned away. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "control/client.h"
-#include "model/interned.h"
-#include "os/linux/linux.h"
-
+#include "gating.h"
 #include "suite.h"
-
-#define OTHER_UID 1234
-#define GROUP     4321
-
-static char      folder[700];
-static char      path[800];
-static struct os os;
-static char      noted[4096];
-
-static struct interned        *sets;
-static const struct host_alarm alarms[HOST_PRESSURES];
-
-static void note(void *ctx, const char *sentence)
-{
-	(void)ctx;
-	strncat(noted, sentence, sizeof noted - strlen(noted) - 1);
-}
-
-static int open_doors_at(const char *at, struct os *ret)
-{
-	const struct linux_gate    gate = { .path = at, .group = GROUP,
-	                                    .has_group = true,
-	                                    .busy = "too many\n" };
-	const struct linux_options o = { .events = true, .gate = &gate,
-	                                 .keeper_fd = -1, .poll_ns = 1000000000,
-	                                 .buffer_bytes = 65536,
-	                                 .worker_user = "nobody",
-	                                 .pressure = alarms, .sets = sets };
-	char why[200];
-
-	noted[0] = '\0';
-	return linux_open(&o, ret, note, NULL, why, sizeof why);
-}
-
-static void begin(void)
-{
-	strcpy(folder, "/tmp/pqs-gate-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	chmod(folder, 0711);
-	sets = interned_new();
-	snprintf(path, sizeof path, "%s/sock", folder);
-}
-
-static void end(void)
-{
-	char command[900];
-
-	if (os.sensor.name != NULL)
-		linux_close(&os);
-	interned_free(sets);
-	snprintf(command, sizeof command, "rm -rf '%s'", folder);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static void open_gate(void)
-{
-	ck_assert_int_eq(open_doors_at(path, &os), 0);
-	ck_assert_msg(os.gate.self != NULL, "%s", noted);
-}
 
 /* The next news of a visitor. */
 static uint32_t next_visit(void)
@@ -106,14 +37,6 @@ static bool is_quiet(void)
 			return false;
 	}
 	return true;
-}
-
-static int connect_to(void)
-{
-	struct client c;
-
-	ck_assert_int_eq(client_open(&c, path), 0);
-	return c.fd;
 }
 
 /* Somebody who has come and said nothing yet. */
@@ -321,105 +244,6 @@ START_TEST(the_kernel_says_who_it_is)
 }
 END_TEST
 
-static mode_t mode_of(const char *at)
-{
-	struct stat st;
-
-	ck_assert_int_eq(stat(at, &st), 0);
-	return st.st_mode & 07777;
-}
-
-START_TEST(the_socket_is_there_for_whom_it_is_for)
-{
-	open_gate();
-	ck_assert_uint_eq(mode_of(path), geteuid() == 0 ? 0666 : 0600);
-	linux_close(&os);
-	ck_assert_int_lt(access(path, F_OK), 0);
-}
-END_TEST
-
-static pid_t other_pqs(void)
-{
-	int   ready[2];
-	char  byte;
-	pid_t pid;
-
-	ck_assert_int_eq(pipe(ready), 0);
-	pid = fork();
-	if (pid == 0) {
-		open_gate();
-		if (write(ready[1], "x", 1) == 1)
-			pause();
-		_exit(1);
-	}
-	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
-	close(ready[0]);
-	close(ready[1]);
-	return pid;
-}
-
-START_TEST(a_living_pqs_is_respected_and_a_dead_one_replaced)
-{
-	pid_t       pid = other_pqs();
-	struct stat before, after;
-
-	ck_assert_int_eq(stat(path, &before), 0);
-	ck_assert_int_eq(open_doors_at(path, &os), 0);
-	ck_assert_ptr_null(os.gate.self);
-	ck_assert_msg(strstr(noted, "another pqs answers there") != NULL, "%s",
-	              noted);
-	linux_close(&os);
-	ck_assert_int_eq(stat(path, &after), 0);
-	ck_assert_uint_eq(before.st_ino, after.st_ino);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	ck_assert_int_eq(access(path, F_OK), 0);
-	open_gate();
-	close(connect_to());
-}
-END_TEST
-
-START_TEST(what_is_no_socket_of_ours_stays)
-{
-	FILE *f = fopen(path, "w");
-
-	fputs("somebody's", f);
-	fclose(f);
-	ck_assert_int_eq(open_doors_at(path, &os), 0);
-	ck_assert_ptr_null(os.gate.self);
-	ck_assert_ptr_nonnull(strstr(noted, "something else than a socket"));
-	linux_close(&os);
-	ck_assert_int_eq(access(path, F_OK), 0);
-	unlink(path);
-	ck_assert_int_eq(symlink("/etc/passwd", path), 0);
-	ck_assert_int_eq(open_doors_at(path, &os), 0);
-	ck_assert_ptr_null(os.gate.self);
-	linux_close(&os);
-	unlink(path);
-	chmod(folder, 0777);
-	ck_assert_int_eq(open_doors_at(path, &os), 0);
-	ck_assert_ptr_null(os.gate.self);
-	ck_assert_ptr_nonnull(strstr(noted, "nobody else may write in it"));
-}
-END_TEST
-
-START_TEST(a_path_may_be_longer_than_an_address)
-{
-	size_t n = strlen(folder);
-
-	while (n < 400) {
-		n += (size_t)snprintf(folder + n, sizeof folder - n,
-		                      "/a-folder-with-a-long-name-%zu", n);
-		ck_assert_int_eq(mkdir(folder, 0711), 0);
-	}
-	snprintf(path, sizeof path, "%s/sock", folder);
-	open_gate();
-	close(connect_to());
-	linux_close(&os);
-	folder[strlen("/tmp/pqs-gate-XXXXXX")] = '\0';
-}
-END_TEST
-
 static int turned_away(int fd)
 {
 	char    text[16] = "";
@@ -501,10 +325,6 @@ int main(void)
 	tcase_add_test(c, who_does_not_read_is_not_written_to_for_ever);
 	tcase_add_test(c, a_line_without_end_is_not_read_for_ever);
 	tcase_add_test(c, the_kernel_says_who_it_is);
-	tcase_add_test(c, the_socket_is_there_for_whom_it_is_for);
-	tcase_add_test(c, a_living_pqs_is_respected_and_a_dead_one_replaced);
-	tcase_add_test(c, what_is_no_socket_of_ours_stays);
-	tcase_add_test(c, a_path_may_be_longer_than_an_address);
 	tcase_add_test(c, too_many_of_one_and_too_many_in_all_are_turned_away);
 	return run_case(c, "os linux gate");
 }

@@ -1,105 +1,10 @@
 /* test_os_linux_layout.c -- control groups as other machines have them: v2, v1
  * and both, with systemd and without, from trees of the test's own. */
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
-#include <unistd.h>
 
-#include "base/text.h"
-#include "os/linux/group/freezer.h"
-#include "os/linux/group/groupfile.h"
-#include "os/linux/group/groupfs.h"
-#include "os/linux/group/place.h"
-
+#include "laid_out.h"
 #include "suite.h"
-
-static char          root[] = "/tmp/test_layout_XXXXXX";
-static struct layout l;
-
-static void folders_of(char *path)
-{
-	for (char *at = path + strlen(root) + 1;
-	     (at = strchr(at, '/')) != NULL; at++) {
-		*at = '\0';
-		ck_assert(mkdir(path, 0755) == 0 || errno == EEXIST);
-		*at = '/';
-	}
-}
-
-static void file(const char *name, const char *text)
-{
-	char  path[512];
-	FILE *f;
-
-	snprintf(path, sizeof path, "%s%s", root, name);
-	folders_of(path);
-	f = fopen(path, "w");
-	ck_assert_ptr_nonnull(f);
-	ck_assert_int_ge(fputs(text, f), 0);
-	fclose(f);
-}
-
-static void folder(const char *name)
-{
-	char path[512];
-
-	snprintf(path, sizeof path, "%s%s/", root, name);
-	folders_of(path);
-}
-
-static const char *content(const char *name)
-{
-	static char text[256];
-	char        path[512];
-
-	snprintf(path, sizeof path, "%s%s", root, name);
-	return groupfile_read(path, ".", text, sizeof text) == -EISDIR ? "" :
-	       groupfile_read(root, name + 1, text, sizeof text) < 0 ? "(none)"
-	                                                             : text;
-}
-
-static void setup(void)
-{
-	ck_assert_ptr_nonnull(mkdtemp(root));
-}
-
-static void teardown(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		execl("/bin/rm", "rm", "-rf", root, (char *)NULL);
-	waitpid(pid, NULL, 0);
-}
-
-static void look(void)
-{
-	ck_assert_int_eq(layout_read(root, "pqs", &l), 0);
-}
-
-#define V2 "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 " \
-	"cgroup2 rw,nsdelegate\n"
-#define V1(number, options) #number " 25 0:30 / /sys/fs/cgroup/" options \
-	" rw,nosuid shared:9 - cgroup cgroup rw," options "\n"
-
-/* Debian, Fedora, Arch and the like. */
-static void pure(const char *own_group)
-{
-	char cgroup[256];
-
-	file("/proc/self/mountinfo",
-	     "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n" V2);
-	snprintf(cgroup, sizeof cgroup, "0::%s\n", own_group);
-	file("/proc/self/cgroup", cgroup);
-	file("/sys/fs/cgroup/cgroup.controllers",
-	     "cpuset cpu io memory hugetlb pids rdma misc\n");
-	file("/sys/fs/cgroup/cgroup.subtree_control", "\n");
-}
 
 START_TEST(without_systemd_there_is_one_group_below_the_root)
 {
@@ -239,88 +144,6 @@ START_TEST(what_is_handed_down_already_is_not_asked_for)
 }
 END_TEST
 
-static const struct {
-	enum setting setting;
-	int64_t      value;
-	const char  *file, *before, *after;
-} on_v2[] = {
-	{ SETTING_weight,      50,            "cpu.weight", "100\n", "50" },
-	{ SETTING_cpu_limit,   150,           "cpu.max", "max 100000\n",
-	  "150000 100000" },
-	{ SETTING_cpuset,      1,             "cpuset.cpus", "\n", "0-3" },
-	{ SETTING_memory_low,  1 << 30,       "memory.low", "0\n",
-	  "1073741824" },
-	{ SETTING_memory_high, 4096,          "memory.high", "max\n", "4096" },
-	{ SETTING_swap,        0,             "memory.swap.max", "max\n", "0" },
-	{ SETTING_io_weight,   50,            "io.weight", "default 100\n",
-	  "default 50" },
-	{ SETTING_io_weight,   10000,         "io.bfq.weight",
-	  "default 100\n", "1000" },
-};
-
-START_TEST(each_setting_has_its_file)
-{
-	char          path[256];
-	struct turned t;
-
-	pure("/");
-	look();
-	file("/sys/fs/cgroup/pqs/cgroup.subtree_control", "\n");
-	snprintf(path, sizeof path, "/sys/fs/cgroup/pqs/pool-t/%s",
-	         on_v2[_i].file);
-	file(path, on_v2[_i].before);
-	groupfs_set(&l, "t", on_v2[_i].setting, on_v2[_i].value, "0-3", &t);
-	ck_assert_str_eq(t.why, "");
-	ck_assert_int_eq(t.effect, EFFECT_APPLIED);
-	ck_assert_int_eq(t.now, on_v2[_i].value);
-	ck_assert_str_eq(content(path), on_v2[_i].after);
-}
-END_TEST
-
-/* io.weight and bfq's are two files; only bfq's disks read the second. */
-START_TEST(the_disks_decide_which_weight_is_written)
-{
-	struct turned t;
-
-	pure("/");
-	look();
-	file("/sys/fs/cgroup/pqs/cgroup.subtree_control", "\n");
-	file("/sys/fs/cgroup/pqs/pool-t/io.weight", "default 100\n");
-	file("/sys/fs/cgroup/pqs/pool-t/io.bfq.weight", "default 100\n");
-	file("/sys/block/sda/queue/scheduler", "[mq-deadline] bfq none\n");
-	ck_assert_ptr_nonnull(groupfs_inert(&l, SETTING_io_weight));
-	groupfs_set(&l, "t", SETTING_io_weight, 50, "", &t);
-	ck_assert_str_eq(content("/sys/fs/cgroup/pqs/pool-t/io.weight"),
-	                 "default 50");
-	file("/sys/block/sda/queue/scheduler", "mq-deadline [bfq] none\n");
-	ck_assert_ptr_null(groupfs_inert(&l, SETTING_io_weight));
-	groupfs_set(&l, "t", SETTING_io_weight, 60, "", &t);
-	ck_assert_str_eq(content("/sys/fs/cgroup/pqs/pool-t/io.bfq.weight"),
-	                 "60");
-}
-END_TEST
-
-START_TEST(io_cost_makes_a_weight_count)
-{
-	pure("/");
-	file("/sys/fs/cgroup/io.cost.qos", "8:0 enable=0 ctrl=auto\n");
-	look();
-	ck_assert_ptr_nonnull(groupfs_inert(&l, SETTING_io_weight));
-	file("/sys/fs/cgroup/io.cost.qos", "8:0 enable=1 ctrl=auto\n");
-	ck_assert_ptr_null(groupfs_inert(&l, SETTING_io_weight));
-}
-END_TEST
-
-START_TEST(under_sched_ext_a_weight_is_what_the_scheduler_makes_of_it)
-{
-	pure("/");
-	look();
-	ck_assert_ptr_null(groupfs_inert(&l, SETTING_weight));
-	file("/sys/kernel/sched_ext/state", "enabled\n");
-	ck_assert_ptr_nonnull(groupfs_inert(&l, SETTING_weight));
-}
-END_TEST
-
 static void hybrid(void)
 {
 	file("/proc/self/mountinfo",
@@ -332,9 +155,6 @@ static void hybrid(void)
 	folder("/sys/fs/cgroup/cpu,cpuacct");
 	folder("/sys/fs/cgroup/memory");
 }
-
-#define MEMBERS(unit) "6:pids:" unit "\n5:cpuset:/\n4:blkio:/\n3:memory:" unit \
-	"\n2:cpu,cpuacct:" unit "\n1:name=systemd:" unit "\n0::" unit "\n"
 
 START_TEST(of_both_kinds_each_controller_is_in_one)
 {
@@ -474,39 +294,8 @@ START_TEST(our_own_groups_are_hidden)
 }
 END_TEST
 
-static const struct {
-	const char *file, *text;
-	bool        bound;
-} leashes[] = {
-	{ "cpu.max", "max 100000\n", false }, { "cpu.max", "5000 100000\n", true },
-	{ "memory.max", "max\n", false },     { "memory.max", "4096\n", true },
-	{ "memory.high", "4096\n", true },    { "memory.swap.max", "0\n", true },
-	{ "pids.max", "max\n", false },       { "pids.max", "100\n", true },
-	{ "cpuset.cpus", "\n", false },       { "cpuset.cpus", "0\n", true },
-};
-
-START_TEST(who_is_limited_by_others_is_bound)
+int main(void)
 {
-	char path[256];
-
-	pure("/");
-	look();
-	snprintf(path, sizeof path, "/sys/fs/cgroup/box/%s", leashes[_i].file);
-	file(path, leashes[_i].text);
-	folder("/sys/fs/cgroup/box/inner");
-	file("/sys/fs/cgroup/pids.max", "7\n");  /* everybody's               */
-	ck_assert_int_eq(groupfs_bound(&l, 0, "/box") != NULL,
-	                 leashes[_i].bound);
-	ck_assert_int_eq(groupfs_bound(&l, 0, "/box/inner") != NULL,
-	                 leashes[_i].bound);
-	ck_assert_ptr_null(groupfs_bound(&l, 0, "/"));
-	ck_assert_ptr_null(groupfs_bound(&l, 0, "/pqs/pool-t"));
-}
-END_TEST
-
-static Suite *layout_suite(void)
-{
-	Suite *s = suite_create("os/linux layout");
 	TCase *t = tcase_create("layout");
 
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -518,11 +307,6 @@ static Suite *layout_suite(void)
 	tcase_add_test(t, who_is_in_a_unit_stays_there);
 	tcase_add_test(t, a_controller_is_handed_down_before_it_is_used);
 	tcase_add_test(t, what_is_handed_down_already_is_not_asked_for);
-	tcase_add_loop_test(t, each_setting_has_its_file, 0,
-	                    sizeof on_v2 / sizeof on_v2[0]);
-	tcase_add_test(t, the_disks_decide_which_weight_is_written);
-	tcase_add_test(t, io_cost_makes_a_weight_count);
-	tcase_add_test(t, under_sched_ext_a_weight_is_what_the_scheduler_makes_of_it);
 	tcase_add_test(t, of_both_kinds_each_controller_is_in_one);
 	tcase_add_test(t, of_both_kinds_systemd_delegates_what_is_in_the_unit);
 	tcase_add_test(t, of_a_part_that_is_mounted_the_top_is_not_the_root);
@@ -531,13 +315,5 @@ static Suite *layout_suite(void)
 	tcase_add_test(t, a_place_names_what_is_not_topmost);
 	tcase_add_test(t, a_place_that_is_too_long_is_no_place);
 	tcase_add_test(t, our_own_groups_are_hidden);
-	tcase_add_loop_test(t, who_is_limited_by_others_is_bound, 0,
-	                    sizeof leashes / sizeof leashes[0]);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int main(void)
-{
-	return run_suite(layout_suite());
+	return run_case(t, "os/linux layout");
 }
