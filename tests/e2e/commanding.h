@@ -1,6 +1,6 @@
 /* commanding.h -- a real pqs that listens, and those who ask it. */
-#ifndef TESTS_COMMANDING_H
-#define TESTS_COMMANDING_H
+#ifndef E2E_COMMANDING_H
+#define E2E_COMMANDING_H
 
 #include <grp.h>
 #include <stdarg.h>
