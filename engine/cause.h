@@ -23,8 +23,8 @@ int  cause_each(struct engine *en, struct task *who,
                 void (*f)(void *ctx, const struct lease *l, bool inherited),
                 void *ctx);
 
-/* All leases of that voice's rules end, untold: its holders are judged again for
- * another reason.  What is under way for them is no more theirs. */
+/* All leases of that voice's rules end, untold: its holders are judged again
+ * for another reason.  What is under way for them is no more theirs. */
 void cause_forget(struct engine *en, const struct voice *v);
 
 /* Of struct lease_ear: whoever the lease reaches is judged again. */
@@ -37,9 +37,10 @@ void cause_of_all(struct engine *en, enum moment m);
 /* The same, for what happens to a living task. */
 void cause_event(struct engine *en, const struct event *e);
 
-/* Whether the lease is all that is left of a tree's top, and what its rule, which
- * need not be asked, wants of the tree now. */
+/* Whether the lease is all that is left of a tree's top, and what its rule,
+ * which need not be asked, wants of the tree now. */
 bool cause_is_left(struct engine *en, const struct lease *l);
+/* False where a function must be asked, or the rule is not that voice's. */
 bool cause_left_wants(const struct voice *v, const struct lease *l,
                       struct want *ret_want);
 /* Who is left goes on with what the rules of that voice want now. */

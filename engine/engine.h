@@ -32,16 +32,17 @@ struct engine_ears {
 	void (*refused)(void *self, const char *why);
 	/* Something went wrong and was dealt with: one sentence. */
 	void (*trouble)(void *self, const char *sentence);
-	/* A user's rules came into force, were wrong, or ended: one sentence. */
+	/* A user's rules came into force, were wrong, or ended: one
+	 * sentence. */
 	void (*user)(void *self, const char *sentence);
 	/* What all rules said of one task: it was judged. */
 	void (*judged)(void *self, const struct opinion *o);
 	/* Everything that lived at the start was judged once. */
 	void (*caught_up)(void *self);
-	/* Somebody is at the gate: an EVENT_VISIT.  What there is to say to them
-	 * is said in visits_step(), once a round, and visits_wake_ns() is when
-	 * the next such round should be: UINT64_MAX for none, 0 at once.  All
-	 * three or none. */
+	/* Somebody is at the gate: an EVENT_VISIT.  What there is to say to
+	 * them is said in visits_step(), once a round, and visits_wake_ns() is
+	 * when the next such round should be: UINT64_MAX for none, 0 at once.
+	 * All three or none. */
 	void     (*visit)(void *self, uint32_t visit);
 	void     (*visits_step)(void *self, uint64_t now_ns);
 	uint64_t (*visits_wake_ns)(void *self);
@@ -182,6 +183,7 @@ struct engine {
 
 /* 0 or -errno.  The worker is asked for; the rules come with its image. */
 int  engine_open(struct engine *en, const struct engine_options *o);
+/* Also of one that was only half opened.  Nothing is put back. */
 void engine_close(struct engine *en);
 
 /* Waits for something to happen, at most until the next thing that is due, and
@@ -198,8 +200,8 @@ int  engine_judge(struct engine *en, struct task *who);
  * (NULL); lent by the engine. */
 struct subject engine_subject(struct engine *en, struct voice *v,
                               struct task *who);
-/* Its tags by the rules of that voice are these now; living tasks are counted by
- * tag. */
+/* Its tags by the rules of that voice are these now; living tasks are counted
+ * by tag. */
 void engine_tag(struct engine *en, struct voice *v, struct task *who,
                 const struct tag_set *tags);
 
@@ -213,14 +215,15 @@ struct rule_label {
 	const char *voice;              /* "": the system's                   */
 };
 
+/* Lent until the rules change. */
 struct rule_label engine_label(struct engine *en, uint32_t rule);
 
 /* Asks all rules about one task and settles, turning nothing.  0, -ESRCH. */
 int  engine_consider(struct engine *en, struct task *who,
                      struct opinion *ret_opinion);
-/* The same of a program that is about to run, as far as it can be told from what
- * the system's rules want of it as long as it lives.  Nothing is noted of the
- * task, and nobody is asked. */
+/* The same of a program that is about to run, as far as it can be told from
+ * what the system's rules want of it as long as it lives.  Nothing is noted of
+ * the task, and nobody is asked. */
 int  engine_foresee(struct engine *en, struct task *who,
                     struct opinion *ret_opinion);
 

@@ -35,20 +35,22 @@ void judge_renew(struct engine *en, struct task *who, uint64_t at_ns);
 void judge_forget(struct engine *en, struct task_id id);
 /* It is leaving: what we held of it is over. */
 int  judge_farewell(struct engine *en, const struct event *e);
+/* The same of a process that a listing or the table found dead. */
 void judge_dead(void *engine, struct task_id id);
 
 /* What a child was said to be born with, or kept over an exec, is ours only if
- * it is still so: the rest is forgotten.  Of a gripped task without a verdict. */
+ * it is still so: the rest is forgotten.  Of a gripped task without a
+ * verdict. */
 void judge_verify(struct engine *en, struct task *who);
-/* Adds what the pool that the verdict names says of itself, by those rules; false:
- * nothing, and the verdict stands. */
+/* Adds what the pool that the verdict names says of itself, by those rules;
+ * false: nothing, and the verdict stands. */
 bool grouping_claims(const struct ruleset *rules, struct opinion *o);
 /* Makes a group of the pool that was settled on, or of what belongs to a group
  * and was wanted without one.  0 or -ESRCH. */
 int  grouping_resolve(struct engine *en, struct task *who, struct opinion *o);
 
-/* Forgets the places that nothing here speaks of any more, when their numbers run
- * out: between two events, when nobody but us holds one. */
+/* Forgets the places that nothing here speaks of any more, when their numbers
+ * run out: between two events, when nobody but us holds one. */
 void grouping_sweep(struct engine *en);
 
 /* True when a first verdict should wait for answers; judged again in time. */
@@ -73,8 +75,8 @@ int  judge_needs(struct engine *en);
 int  judge_threads_heard(struct engine *en);
 /* Facts about the machine that rules look at are read. */
 void judge_look_at_host(struct engine *en);
-/* Those that could not be are looked at again, once it is time, and whoever looks
- * at them is judged again.  UINT64_MAX: there are none. */
+/* Those that could not be are looked at again, once it is time, and whoever
+ * looks at them is judged again.  UINT64_MAX: there are none. */
 void judge_host_due(struct engine *en, uint64_t now_ns);
 uint64_t judge_host_wake_ns(const struct engine *en);
 /* engine_consider() by the rules of that voice instead of the system's. */

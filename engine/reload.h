@@ -1,16 +1,16 @@
 /* reload.h -- another generation of rules, built aside and put in force whole.
  *
- * While it is read, compiled, checked, tried and compared, the one in force goes
- * on deciding.  Then one pointer moves between two events.  What is refused
- * changes nothing; what misbehaves at once is taken back.
+ * While it is read, compiled, checked, tried and compared, the one in force
+ * goes on deciding.  Then one pointer moves between two events.  What is
+ * refused changes nothing; what misbehaves at once is taken back.
  *
  *      asked      SIGHUP, a changed file, reload_ask(), reload_rollback()
  *      ends       exactly once for each token: ears.reloaded
  *
  * One reload is under way at a time.  Whoever asks meanwhile overtakes it: the
  * one that was under way ends as RELOAD_OVERTAKEN and the files are read again.
- * After RELOADS_OVERTAKEN_MAX in a row one is seen through first, so there is an
- * end to it however fast files change, and never more than one waits.
+ * After RELOADS_OVERTAKEN_MAX in a row one is seen through first, so there is
+ * an end to it however fast files change, and never more than one waits.
  */
 #ifndef RELOAD_H
 #define RELOAD_H
@@ -39,6 +39,7 @@ enum reload_end {
 	RELOAD_ENDS
 };
 
+/* For people and for the journal: "in force", "refused", ... */
 const char *reload_end_name(enum reload_end e);
 
 /* What it is at, for status. */
@@ -158,12 +159,13 @@ struct reload_status {
 	                                           "watched", or why not      */
 };
 
-/* Reads the rules again, and unless it is a dry run those of users too, each for
- * itself.  0, or -EOPNOTSUPP where rules are read once. */
+/* Reads the rules again, and unless it is a dry run those of users too, each
+ * for itself.  0, or -EOPNOTSUPP where rules are read once. */
 int  reload_ask(struct engine *en, const struct reload_request *r);
 /* Goes back to a kept generation; 0: the one before the one in force.  0,
  * -ENOENT: it is not kept, or -EOPNOTSUPP.  Its end is told like any other. */
 int  reload_rollback(struct engine *en, uint32_t generation, uint64_t token);
+/* How it goes now; zero but for the rules in force where they are read once. */
 void reload_status(struct engine *en, struct reload_status *ret);
 
 #endif

@@ -1,9 +1,9 @@
-/* reloading.h -- how a reload is kept while it is under way; for the engine's own
- * files alone.
+/* reloading.h -- how a reload is kept while it is under way; for the engine's
+ * own files alone.
  *
- * One chore is in the workshop at a time, the others wait in line.  A generation
- * that a chore works on belongs to it until the chore is done, so what is given
- * up meanwhile is only marked, and freed then.
+ * One chore is in the workshop at a time, the others wait in line.  A
+ * generation that a chore works on belongs to it until the chore is done, so
+ * what is given up meanwhile is only marked, and freed then.
  */
 #ifndef RELOADING_H
 #define RELOADING_H
@@ -158,18 +158,24 @@ void reload_part(struct engine *en, struct worker *w, const struct wire *wire,
                  uint32_t line);
 /* Nothing was wrong with it for long enough. */
 void reload_passed(struct engine *en);
+/* EVENT_MADE and EVENT_RELOAD, also those of users' files. */
 void reload_event(struct engine *en, const struct event *e);
 /* A worker's event that is no voice's. */
 void reload_worker(struct engine *en, const struct event *e);
 /* What is due of it, a little at a time. */
 void reload_step(struct engine *en, uint64_t now_ns);
+/* When reload_step() wants to be called: 0 at once, UINT64_MAX: nothing is
+ * due. */
 uint64_t reload_wake_ns(struct engine *en);
 /* The voice of the generation that is compared; NULL: none. */
 struct voice *reload_voice(struct engine *en);
+/* Ends what is under way, which is told with the reason; what waits behind it
+ * begins. */
 void reload_refuse(struct engine *en, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void reload_end(struct engine *en, enum reload_end end, const char *why);
-/* Puts a request in line, before which what is under way may have to make way. */
+/* Puts a request in line, before which what is under way may have to make
+ * way. */
 void reload_demand(struct engine *en, const struct reload_request *q,
                    bool files, bool back, uint32_t back_to);
 /* Begins what was demanded last. */
@@ -179,15 +185,23 @@ void reload_forget(struct engine *en);
 /* The one before decides again, while it is there. */
 void reload_go_back(struct engine *en, enum reload_end end, const char *why,
                     uint64_t token);
+/* The next steps of what is under way; each goes on, or ends it, by itself. */
 void reload_compile(struct engine *en);
 void reload_build(struct engine *en);
 /* A wire's number that no worker has; 0: none. */
 uint32_t reload_free_line(struct engine *en);
+/* What the first one was followed by happens now, and the next one begins. */
 void chore_done(struct engine *en);
+/* Begins the first in line if the workshop is free; where there is none it is
+ * done here. */
 void chores_go_on(struct engine *en);
 bool chores_have_room(const struct engine *en);
+/* Forgets some more of the answers that fade. */
 void memos_fade(struct reload *r);
+/* Frees the workers that are gone by now, with their wires. */
 void partings_end(struct reload *r);
+/* Puts a chore in line: work is done in the workshop, then on the loop once it
+ * is done (NULL: nothing).  False: CHORES_MAX wait already. */
 bool chore_add(struct engine *en, void (*work)(void *generation),
                void (*then)(struct engine *en, struct generation *g),
                struct generation *g);
@@ -198,6 +212,9 @@ void generation_leave(struct engine *en, struct generation *g);
 /* generation.c: aside, but for the first two. */
 struct generation *generation_new(struct engine *en);
 void generation_free(struct generation *g);     /* NULL is fine               */
+/* Chores, each of which notes in the generation how it went (error, why): its
+ * files are read, its tests are tried, its image is checked and indexed, one
+ * that was kept is brought back, one is kept, one is freed. */
 void generation_read(void *generation);
 void generation_try(void *generation);
 void generation_build(void *generation);
@@ -212,15 +229,17 @@ void generation_leave_own(struct engine *en, struct generation *g);
 void swap_generations(struct engine *en);
 /* The one before decides again. */
 void swap_back(struct engine *en);
-/* The same of a user's voice; g is empty then, and the caller's.  Where it has no
- * worker the voice's own stays.  0 or -ENOMEM. */
+/* The same of a user's voice; g is empty then, and the caller's.  Where it has
+ * no worker the voice's own stays.  0 or -ENOMEM. */
 int  swap_own(struct engine *en, struct voice *v, struct generation *g);
 
 /* compare.c */
 int  compare_begin(struct engine *en);          /* 0 or -ENOMEM               */
 /* A few tasks.  1: there are more, 0: done. */
 int  compare_step(struct engine *en, uint64_t now_ns);
+/* When compare_step() wants to be called again. */
 uint64_t compare_wake_ns(const struct engine *en);
+/* Frees what it holds; its numbers stay to be told. */
 void compare_end(struct engine *en);
 /* A task is looked at for a comparison: its rules' leases are not the real
  * ones. */

@@ -1,5 +1,5 @@
-/* voice.h -- those whose rules are asked: the system, and each user who is there
- * and has rules of their own.
+/* voice.h -- those whose rules are asked: the system, and each user who is
+ * there and has rules of their own.
  *
  * A voice has a worker and a rule set to itself, and nothing that it knows is
  * another's: so a user's rules fail, hang or are wrong for that user alone.  A
@@ -70,7 +70,8 @@ void voices_close(struct engine *en);
 struct voice *voice_next(struct engine *en, uint32_t *number);
 /* The one whose worker's events bear that number; NULL: none. */
 struct voice *voice_on_line(struct engine *en, uint32_t line);
-/* The voice that a rule's number names; NULL: it is gone, or that is no rule. */
+/* The voice that a rule's number names; NULL: it is gone, or that is no
+ * rule. */
 struct voice *voice_of_rule(struct engine *en, uint32_t rule);
 static inline bool voice_speaks_of(const struct voice *v,
                                    const struct task *who)
@@ -97,7 +98,8 @@ void voice_trouble(struct engine *en, const struct voice *v, const char *what);
 
 /* voice_rules.c: users' rules are read again, each by a worker of that user. */
 void voices_renew(struct engine *en);
-/* The voice's own worker compiled them, with that news; and what another says. */
+/* The voice's own worker compiled them, with that news; and what another
+ * says. */
 void voice_compiled(struct engine *en, struct voice *v);
 void voice_hear_next(struct engine *en, struct voice *v, const struct event *e);
 /* They are wrong; those in force stay. */
@@ -108,6 +110,8 @@ void voice_stirred(struct engine *en, uint32_t line);
 const char *voice_files(const struct engine *en, const struct voice *v);
 /* What was built comes into force, and what is due is read again. */
 void voices_read_due(struct engine *en, uint64_t now_ns);
+/* When voices_read_due() has something to do for it: 0 at once, UINT64_MAX:
+ * nothing is due. */
 uint64_t voice_rules_wake_ns(const struct voice *v);
 /* Its rules are over; nothing of it is in the workshop. */
 void voice_rules_end(struct engine *en, struct voice *v);

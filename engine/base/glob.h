@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Whether the pattern takes the text whole. */
 bool glob_match(const char *pattern, const char *text);
 /* What a star took of the text. */
 struct glob_part {

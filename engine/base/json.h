@@ -17,6 +17,7 @@ struct json {
 };
 
 void json_begin(struct json *j, char *out, size_t size);       /* {           */
+/* The value is escaped; bytes that are no UTF-8 come out as U+FFFD. */
 void json_text(struct json *j, const char *key, const char *value);
 void json_number(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);

@@ -11,8 +11,11 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_NOTE };
 
+/* One line, with "pqs: " before it and control bytes made visible; errno stays
+ * as it was. */
 void log_say(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Lines that nobody took, so far. */
 uint64_t log_dropped(void);
 
 #define log_error(...) log_say(LOG_LEVEL_ERROR, __VA_ARGS__)

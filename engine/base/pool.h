@@ -21,6 +21,8 @@ struct pool {
 
 /* Items of at least 4 bytes, at most max of them.  0 or -ENOMEM. */
 int   pool_open(struct pool *p, size_t item_bytes, uint32_t max);
+/* Every item is gone with it; whatever they hold is freed by whoever took
+ * them. */
 void  pool_close(struct pool *p);
 /* A place: all zero the first time, else as it was left but for the first four
  * bytes.  NULL: none left, or no memory. */

@@ -52,6 +52,8 @@ uint32_t text_hash(const void *bytes, size_t n);        /* FNV-1a */
 /* Eight bytes a step, for much at once.  Tells one accident from another, and
  * is no match for whoever wants two to look alike. */
 uint64_t text_sum(const void *bytes, size_t n);
+/* The CRC of IEEE 802.3 (0xedb88320, reflected), as zlib has it; seed 0, or the
+ * CRC of the bytes before these. */
 uint32_t text_crc32(uint32_t seed, const void *bytes, size_t n);
 
 #endif

@@ -31,6 +31,7 @@ int ask_open(struct asking *a);
 void ask_begin(struct asking *a, const char *verb);
 /* Ends the request, sends it, and goes through the answer.  An exit code. */
 int ask_end(struct asking *a);
+/* Hangs up, and frees what was read. */
 void ask_close(struct asking *a);
 
 /* "PID" or "PID/TID"; PID/PID is the main thread.  0 or -EINVAL. */

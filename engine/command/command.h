@@ -63,6 +63,7 @@ int command_help_on(const char *name);
 int command_misused(const char *name, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Each is given its own words, from its name on, and returns the exit code. */
 int command_run(int argc, char **argv);
 int command_core(int argc, char **argv);        /* started by the keeper      */
 int command_check(int argc, char **argv);

@@ -16,6 +16,7 @@ struct fallback {
  * checked; NULL: it is to be compiled from its sources. */
 bool fallback_next(struct fallback *f, const struct start *s, char *ret_sentence,
                    size_t size);
+/* Frees what was brought back. */
 void fallback_clear(struct fallback *f);
 
 #endif

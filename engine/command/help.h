@@ -6,6 +6,7 @@
 
 /* Each an exit code. */
 int help_commands(void);
+/* Printed as JSON, a line for each; the exit code. */
 int help_command(const struct command *c);
 int help_exits(void);
 

@@ -17,6 +17,7 @@ struct onlooker {
 int  onlooker_open(struct onlooker *o, char **paths, int count,
                    void (*changed)(void *ctx, const struct change *c),
                    void *ctx);
+/* Also of one that was not opened whole. */
 void onlooker_close(struct onlooker *o);
 
 #endif

@@ -1,5 +1,5 @@
-/* reference.h -- the rows of fact.def, host.def and setting.def in words, for the
- * commands that print them, for stubs and for the manual. */
+/* reference.h -- the rows of fact.def, host.def and setting.def in words, for
+ * the commands that print them, for stubs and for the manual. */
 #ifndef COMMAND_REFERENCE_H
 #define COMMAND_REFERENCE_H
 
@@ -43,6 +43,7 @@ void reference_setting(enum setting s, struct reference *ret);
 
 /* The words, quoted, and then the rest, as "a"|"b". */
 struct words;
+/* Each in quotes with 'between' between them, then rest; cut at size. */
 void reference_quote(const struct words *w, const char *between,
                      const char *rest, char *out, size_t size);
 

@@ -41,7 +41,10 @@ void show_change(struct show *s, const struct change *c,
  * NULL.  The exit status that stands for it. */
 int  show_undone(struct show *s, const char *what, int n, size_t left,
                  size_t refused);
+/* One sentence, as a line of text or as an object of that event. */
 void show_note(struct show *s, const char *event, const char *sentence);
+/* What is gathered goes out now; what nobody takes is dropped and counted,
+ * unless we are patient. */
 void show_flush(struct show *s);
 
 #endif

@@ -41,17 +41,18 @@ struct start {
 int start_options(struct start *s, int argc, char **argv);
 /* pqs.yaml, or the defaults.  An exit code. */
 int start_config(struct start *s);
-/* The group for our groups, by the journal that is configured: each has its own,
- * so that whoever undoes finds those that belong to it, and no others. */
+/* The group for our groups, by the journal that is configured: each has its
+ * own, so that whoever undoes finds those that belong to it, and no others. */
 void start_name_groups(struct start *s);
-/* Where those come who ask the pqs that is started, in *ret_gate.  An exit code:
- * the group of those who may command must exist. */
+/* Where those come who ask the pqs that is started, in *ret_gate.  An exit
+ * code: the group of those who may command must exist. */
 int start_gate(const struct start *s, struct linux_gate *ret_gate);
 /* Whether there is a user for the rules worker to be.  An exit code. */
 int start_worker_user(const struct start *s);
 /* The rule files that are named, else those of the configured folders.  An exit
  * code; having none is EXIT_WRONG. */
 int start_sources(struct start *s, char **paths, int count);
+/* Frees what was read; the options stay. */
 void start_clear(struct start *s);
 
 /* linux_open(), with a sentence on standard error when it fails.  EXIT_OK or
@@ -61,11 +62,12 @@ int start_doors(const struct linux_options *o, struct os *ret_os,
 /* journal_open() on what the doors have, with a sentence when it fails. */
 int start_journal(const struct start *s, const struct os *os,
                   struct journal **ret_journal);
-/* Where each user's own rules are; NULL: only root asks for them, and only if they
- * are wanted. */
+/* Where each user's own rules are; NULL: only root asks for them, and only if
+ * they are wanted. */
 const char *start_users_rules(const struct start *s);
 /* How long a program may wait at its start; 0: none does. */
 uint64_t start_guard_ns(const struct start *s);
+/* What the doors are opened with; lends what s has. */
 struct linux_options start_linux(const struct start *s, bool events);
 /* Everything but os, journal and ears. */
 struct engine_options start_engine(const struct start *s);

@@ -37,6 +37,7 @@ size_t reader_line(const struct reader *r);
 /* One mistake, at that line or another. */
 void reader_complain(struct reader *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Line 0 is the file as a whole. */
 void reader_complain_at(struct reader *r, size_t line, const char *sentence);
 /* "'name' takes <takes>, not 'text'", with the nearest of n words if one is. */
 void reader_refuse(struct reader *r, const char *name, const char *takes,
@@ -60,6 +61,7 @@ const char *reader_text(struct reader *r, const char *name, const char *takes);
 /* Whether that text was written without quotes. */
 /* Whether the present value has keys. */
 bool reader_is_map(const struct reader *r);
+/* Whether the scalar here is written without quotes. */
 bool reader_is_plain(const struct reader *r);
 /* Calls each for a single text, or for every one of a list of texts. */
 void reader_texts(struct reader *r, const char *name, const char *takes,

@@ -38,6 +38,8 @@ extern const size_t     config_keys_count;
 const struct key *key_find(const char *path);
 /* The names below a section ("" is the top), each once; at most max. */
 #define KEY_NAME_MAX 32
+/* The names right below a section, each once, in the order of config_keys; how
+ * many, at most max. */
 size_t keys_below(const char *section, char (*ret_names)[KEY_NAME_MAX],
                   size_t max);
 

@@ -1,4 +1,5 @@
-/* decisions.h -- the last changes and notes, for those who ask about them later.
+/* decisions.h -- the last changes and notes, for those who ask about them
+ * later.
  *
  * A ring: the newest take the place of the oldest.  Each has a number, one more
  * than the one before it.
@@ -43,6 +44,7 @@ static inline struct decision *decision_at(struct decisions *d, uint64_t n)
 	return &d->ring[n % DECISIONS_MAX];
 }
 
+/* Copied; the oldest is overwritten past DECISIONS_MAX. */
 void decisions_change(struct decisions *d, struct engine *en,
                       const struct change *c);
 void decisions_note(struct decisions *d, struct engine *en,

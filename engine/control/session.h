@@ -75,6 +75,7 @@ _Static_assert(VISITS_MAX == 64, "a bit for each");
 /* Rows about one task are made in one go, while it is what it is, and sent as
  * they are read: begun and ended by begin(), row by row. */
 void kept_begin(struct session *s, struct json *row, const char *kind);
+/* What has no room, past KEPT_BYTES_MAX, is left out and counted. */
 void kept_end(struct session *s, struct json *row);
 void kept_clear(struct session *s);
 /* The row() of a verb whose begin() made them. */
@@ -86,6 +87,7 @@ int session_refuse(struct session *s, enum refusal refusal,
 	__attribute__((format(printf, 3, 4)));
 /* Whoever follows has something to read. */
 void control_stir(struct control *c);
+/* Monotonic, the machine's own (virtual on the simulated one). */
 uint64_t control_now_ns(const struct control *c);
 
 #endif

@@ -1,5 +1,5 @@
-/* circle.h -- a group of ours: what its members want it to have, and what it was
- * given; for the pools alone.
+/* circle.h -- a group of ours: what its members want it to have, and what it
+ * was given; for the pools alone.
  *
  * Members that want the same for the same reason share one bid, so a group of a
  * thousand compilers has as many bids as there are rules about them.
@@ -67,6 +67,8 @@ void circle_landed(struct enforcer *en, struct occasion by,
                    const struct under_way *u, const struct landed *l);
 /* It was there before us: what it was given stays until members come. */
 void circle_read(const struct enforcer *en, struct circle *c);
+/* Counts a change by its effect, and reports it; one that is under way is
+ * reported when it has landed. */
 void circle_tell(struct enforcer *en, const struct change *c);
 /* Frees it, with its bids; it is in no table any more. */
 void circle_free(struct circle *c);

@@ -17,6 +17,7 @@ struct living_list {
 
 /* 0 or -errno. */
 int  living_read(const struct sensor *door, struct living_list *ret_list);
+/* Frees what it holds, not the struct. */
 void living_clear(struct living_list *l);
 /* NULL when nobody has that pid. */
 const struct living *living_find(const struct living_list *l, pid_t pid);

@@ -12,6 +12,7 @@ struct tids {
 
 /* 1 when it is new, 0, -ENOMEM. */
 int  tids_add(struct tids *t, pid_t tid);
+/* Frees what it holds, not the struct. */
 void tids_clear(struct tids *t);
 
 #endif

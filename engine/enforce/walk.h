@@ -3,10 +3,11 @@
  *
  * All threads are read and decided about, then all records are written, then
  * the knobs are turned; what was born meanwhile is met in rounds until nothing
- * is new.  The head is the main thread of a process, or the thread that a verdict
- * is about; if the head refuses a setting or has yielded it, the others follow.
- * A main thread with a verdict or a record of its own is like any other thread:
- * then nothing is turned at the head, whose record is of all the others.
+ * is new.  The head is the main thread of a process, or the thread that a
+ * verdict is about; if the head refuses a setting or has yielded it, the others
+ * follow. A main thread with a verdict or a record of its own is like any other
+ * thread: then nothing is turned at the head, whose record is of all the
+ * others.
  */
 #ifndef ENFORCE_WALK_H
 #define ENFORCE_WALK_H
@@ -65,6 +66,8 @@ struct walk {
 /* A walk begins zeroed but for en, who and head, then has its moves added. */
 /* Of the program, or of the thread; lent by the task. */
 const char *walk_name(const struct task *who);
+/* One more setting to turn (rule: who wants it), or to put back; a walk has
+ * room for each setting once. */
 struct move *walk_add(struct walk *w, enum setting s, bool back, int64_t wanted,
                       uint32_t rule);
 /* Under what name the head's record is: its own, unless said otherwise. */
@@ -88,7 +91,8 @@ static inline bool walk_is_under_way(const struct enforcer *en,
 /* What came of what was under way, written down. */
 void walk_record_landed(struct enforcer *en, const struct under_way *u,
                         const struct landed *l);
-/* Somebody else had changed it to 'theirs' in some thread, and it is set again. */
+/* Somebody else had changed it to 'theirs' in some thread, and it is set
+ * again. */
 void walk_fight(struct move *m, int64_t theirs);
 /* Does what cannot be undone, there and then. */
 void walk_once(struct walk *w, struct move *m);
@@ -105,6 +109,7 @@ int  walk_proven(const struct walk *w);
 int  walk_run(struct walk *w);
 /* Weighs the outcomes, ends what is back, and reports. */
 void walk_report(struct walk *w, const struct want *holding);
+/* Frees what it holds, not the struct. */
 void walk_clear(struct walk *w);
 
 static inline bool walk_of_thread(const struct walk *w)
@@ -157,7 +162,8 @@ int  session_want_no_more(struct walk *w, struct move *m);
 int  session_want_of_unit(struct walk *w, struct move *m, struct task_id key);
 /* Settings that the task wants of its session or unit. */
 uint64_t session_wishes(const struct enforcer *en, struct task_id whom);
-/* A change of a unit is done: what is wanted of it may be another one by now. */
+/* A change of a unit is done: what is wanted of it may be another one by
+ * now. */
 void session_landed(struct enforcer *en, const struct under_way *u,
                     const struct landed *l);
 void session_yielded(struct enforcer *en, struct task_id key, enum setting s,

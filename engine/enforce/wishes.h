@@ -39,6 +39,7 @@ struct sessions {
 	struct wish    *by_task;
 };
 
+/* What that task wants of its session; NULL: nothing. */
 struct wish *wish_find(const struct enforcer *en, struct task_id whom,
                        enum setting s);
 void wish_drop(struct enforcer *en, struct wish *wish);
@@ -51,6 +52,7 @@ uint32_t wish_rule(const struct enforcer *en, const struct wish *wish,
 
 /* The kernel's number of it; 0: not known. */
 pid_t session_sid(struct enforcer *en, struct task *who);
+/* NULL: nobody wants that of that session. */
 struct session *session_find(const struct enforcer *en, struct task_id key,
                              enum setting s);
 /* The same, made if there is none; NULL: no memory. */

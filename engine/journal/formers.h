@@ -1,8 +1,8 @@
 /* formers.h -- values that tasks had from us until a moment ago.
  *
  * Whoever was born with one of them may not have been heard of yet, and will
- * not be if we die first.  The newest are kept, in the file too, until all births
- * of that time were heard of.
+ * not be if we die first.  The newest are kept, in the file too, until all
+ * births of that time were heard of.
  */
 #ifndef JOURNAL_FORMERS_H
 #define JOURNAL_FORMERS_H
@@ -25,12 +25,13 @@ struct formers {
 	uint64_t      dropped;          /* for want of room                   */
 };
 
+/* Copied; past FORMERS_MAX the oldest is dropped, and counted. */
 void formers_put(struct formers *f, const struct former *what);
 /* Whether some were of no more use. */
 bool formers_heard(struct formers *f, uint64_t at_ns);
 void formers_clear(struct formers *f);
-/* What whoever was born of a thread of that process, at that time, may have that
- * value from; NULL: nothing.  Lent until the next change. */
+/* What whoever was born of a thread of that process, at that time, may have
+ * that value from; NULL: nothing.  Lent until the next change. */
 const struct former *formers_find(const struct formers *f,
                                   struct task_id process, enum setting s,
                                   int64_t value, uint64_t born_ns);

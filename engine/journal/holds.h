@@ -37,6 +37,7 @@ int    holds_open(struct holds *h);                     /* 0 or -ENOMEM      */
 void   holds_close(struct holds *h);
 size_t holds_count(const struct holds *h);
 
+/* NULL: there is none.  Lent until the next change. */
 struct kept_hold *holds_find(const struct holds *h, struct task_id whom,
                         enum setting s);
 /* New, or in the place of the one of that task and setting.  0, -ENOSPC,

@@ -9,9 +9,9 @@
  * A process's holds are its main thread's; a thread has a hold of its own only
  * where its origin differed from that one's, or where a rule about threads made
  * its value another.  So has the main thread; its process's hold is then of the
- * other threads alone.  The record is keyed by boot, pid, start time and setting; a
- * thread's start time is its process's.  A setting of a session is held under
- * the session's key, and no birth or death of a task touches it.
+ * other threads alone.  The record is keyed by boot, pid, start time and
+ * setting; a thread's start time is its process's.  A setting of a session is
+ * held under the session's key, and no birth or death of a task touches it.
  */
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
@@ -127,9 +127,11 @@ bool   journal_born_with(const struct hold *h, int64_t value);
 /* Each hold in no particular order; the callback may not change the journal. */
 void   journal_each(const struct journal *j,
                     void (*each)(void *ctx, const struct hold *h), void *ctx);
+/* How many holds there are, of tasks, sessions and units. */
 size_t journal_count(const struct journal *j);
 /* Of these, those of single threads. */
 size_t journal_threads(const struct journal *j);
+/* How many records were dropped when it was opened. */
 size_t journal_torn(const struct journal *j);
 /* Of these, what is damaged or was written down together with that, so that what
  * it was about cannot be put back.  What was merely cut off was about nothing

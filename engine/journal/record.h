@@ -7,9 +7,9 @@
  * mark, and the rest is not.
  *
  * A record says the whole of what it is about, so one that is read twice, or
- * whose successor was lost, does no harm.  A set of CPUs, or a place, is written
- * as text before its number is used; a later text for the same number replaces
- * it, so that each run of the program may count its sets anew.
+ * whose successor was lost, does no harm.  A set of CPUs, or a place, is
+ * written as text before its number is used; a later text for the same number
+ * replaces it, so that each run of the program may count its sets anew.
  */
 #ifndef JOURNAL_RECORD_H
 #define JOURNAL_RECORD_H
@@ -86,6 +86,7 @@ int  output_replace(struct output *o, const char *boot);
  * it.  0 or -errno of writing, after which the file's end is unknown. */
 int  output_write(struct output *o, enum record_kind kind,
                   const struct hold *about);
+/* Writes all that wait.  0, or as output_write(). */
 int  output_flush(struct output *o);
 int  output_former(struct output *o, const struct former *f);
 

@@ -17,6 +17,7 @@ struct service {
 /* From the environment, whose words for this are then gone, so that no child
  * takes them for its own.  A socket that cannot be used is as good as none. */
 void service_open(struct service *s);
+/* It may be closed again. */
 void service_close(struct service *s);
 
 /* "READY=1", "STOPPING=1", "STATUS=...", "WATCHDOG=1"; never waits. */

@@ -1,9 +1,9 @@
 /* fight.h -- two who write the same value: when to look again.
  *
- * Where a rule insists, a task is looked at now and then, and what somebody else
- * wrote meanwhile is set again.  Each time that happens the wait doubles, so two
- * writers alternate ever more rarely; when the other one has let go for a
- * while, the wait is as short as at first.
+ * Where a rule insists, a task is looked at now and then, and what somebody
+ * else wrote meanwhile is set again.  Each time that happens the wait doubles,
+ * so two writers alternate ever more rarely; when the other one has let go for
+ * a while, the wait is as short as at first.
  */
 #ifndef LIMIT_FIGHT_H
 #define LIMIT_FIGHT_H
@@ -39,6 +39,7 @@ uint64_t fights_wake_ns(const struct fights *f);
 size_t   fights_due(struct fights *f, uint64_t now_ns,
                     struct task_id *ret_who, size_t max);
 
+/* So far, but 'watched': now. */
 struct fight_counts fights_counts(const struct fights *f);
 
 #endif

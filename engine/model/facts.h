@@ -48,6 +48,8 @@ struct fact_row {
 
 extern const struct fact_row fact_rows[FACT_COUNT];
 
+/* 0, or -ENOENT; the nearest known name for a message, NULL when none is
+ * near. */
 int         fact_find(const char *name, enum fact *ret_fact);
 const char *fact_nearest(const char *name);
 /* Whether values are compared as numbers; a text or list is not. */
@@ -71,6 +73,8 @@ static inline uint64_t facts_of_source(enum fact_source from)
 	return set;
 }
 
+/* Those that change with no event to tell of it: they are looked at again every
+ * drift_ms. */
 static inline uint64_t facts_that_drift(void)
 {
 	uint64_t set = 0;

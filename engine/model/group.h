@@ -1,13 +1,13 @@
 /* group.h -- where a task is: the values of the setting 'pool'.
  *
- * A rule wants a pool by name.  What a task is in is a group: one of ours, which
- * is a pool or one of several that a pool has ("build@1000", or of a single
- * process "@4711.90210"), or one that others made, named by the system's own
- * path.  A name has neither '@' nor '/', and every foreign path has a '/', so no
- * text means two things.
+ * A rule wants a pool by name.  What a task is in is a group: one of ours,
+ * which is a pool or one of several that a pool has ("build@1000", or of a
+ * single process "@4711.90210"), or one that others made, named by the system's
+ * own path.  A name has neither '@' nor '/', and every foreign path has a '/',
+ * so no text means two things.
  *
- * The value of a pool by name is the number of that name; of a group of a single
- * process it is made of that process's identity, so that none need be
+ * The value of a pool by name is the number of that name; of a group of a
+ * single process it is made of that process's identity, so that none need be
  * remembered; of all others it is the number of the interned place.
  */
 #ifndef MODEL_GROUP_H
@@ -21,6 +21,7 @@
 
 /* The group of that process alone. */
 int64_t group_of_one(struct task_id process);
+/* Whether it is the group of a single process, of which none is remembered. */
 bool    group_is_of_one(int64_t group);
 /* A group that pqs made, and nobody else's. */
 bool    group_is_ours(const struct interned *sets, int64_t group);

@@ -27,7 +27,8 @@ struct host_alarm {
 };
 
 /* Of memory alone: below which share that is left (permyriad), and when what is
- * left lasts no longer than that at the pace at which it shrinks, it is so bad. */
+ * left lasts no longer than that at the pace at which it shrinks, it is so
+ * bad. */
 struct host_shortage {
 	int64_t left_warn, left_critical;
 	int64_t lasts_warn_ns, lasts_critical_ns;
@@ -82,6 +83,8 @@ static inline void host_take(struct host *h, const struct host *from,
 	h->known = (h->known & ~HOST_BIT(f)) | (from->known & HOST_BIT(f));
 }
 
+/* 0, or -ENOENT; the nearest known name for a message, NULL when none is
+ * near. */
 int         host_find(const char *name, enum host_fact *ret_fact);
 const char *host_nearest(const char *name);
 const char *host_level_name(enum host_level level);

@@ -37,6 +37,7 @@ struct interned;
 
 struct interned *interned_new(void);            /* NULL: no memory            */
 void interned_free(struct interned *s);         /* NULL is fine               */
+/* How many there are now, the forgotten not counted. */
 size_t interned_count(const struct interned *s);
 
 /* From a list as the kernel writes it ("0-3,8"), or of kinds of cores

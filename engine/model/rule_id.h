@@ -23,14 +23,15 @@
 /* The system's rules of the next generation, while it is compared with the one
  * in force; no rule that is in force bears its number. */
 #define VOICE_NEXT   VOICES_MAX
-/* Wires have the numbers of voices; some more are for the workers of generations:
- * in force, before it, to come, and on its way out.  A user has a second one, by
- * which other rules come while the first is in use. */
+/* Wires have the numbers of voices; some more are for the workers of
+ * generations: in force, before it, to come, and on its way out.  A user has a
+ * second one, by which other rules come while the first is in use. */
 #define WIRES_OF_USERS (VOICES_MAX + 4u)
 #define WIRES_MAX      (WIRES_OF_USERS + USER_VOICES_MAX)
 
-/* What people set by hand is claimed as if by a rule of a voice that nobody has:
- * who commands by the first, who may only do what a user may by the other. */
+/* What people set by hand is claimed as if by a rule of a voice that nobody
+ * has: who commands by the first, who may only do what a user may by the
+ * other. */
 #define VOICE_SET      (VOICE_NEXT + 1u)
 #define VOICE_SET_OWN  (VOICE_NEXT + 2u)
 #define VOICES_AND_SET (VOICE_NEXT + 3u)
@@ -40,6 +41,8 @@
 _Static_assert((UINT64_C(1) * VOICES_AND_SET) * RULES_MAX < RULE_GONE,
                "every rule of every voice has a number");
 
+/* index is below RULES_MAX; RULE_NONE, _RIGHTS and _GONE are no rule's number,
+ * and are not to be taken apart. */
 static inline uint32_t rule_id(uint32_t voice, uint32_t index)
 {
 	return voice * RULES_MAX + index;
@@ -78,6 +81,7 @@ static inline bool rule_is_users(uint32_t rule)
 	       rule_voice(rule) != VOICE_SET;
 }
 
+/* Whether people set it by hand: no rule of any file. */
 static inline bool rule_is_set(uint32_t rule)
 {
 	return rule_voice(rule) == VOICE_SET ||

@@ -155,6 +155,8 @@ bool setting_valid(enum setting s, int64_t value);
 /* A one-line list of what the setting takes, for messages and the manual. */
 const char *setting_takes(enum setting s, char *out, size_t size);
 
+/* The parts of a SCHED value; of the kernel's own priorities, 1 to 99 for RR
+ * and FIFO, else 0. */
 static inline enum sched_class sched_class_of(int64_t value)
 {
 	return (enum sched_class)(value & 0xff);
@@ -165,11 +167,14 @@ static inline int sched_priority_of(int64_t value)
 	return (int)((value >> 8) & 0xff);
 }
 
+/* Without SCHED_VALUE_RESET, which is added by or. */
 static inline int64_t sched_value(enum sched_class c, int priority)
 {
 	return (int64_t)c | (int64_t)priority << 8;
 }
 
+/* Microseconds, each up to REALTIME_US_HIGH, so that a value is never
+ * negative. */
 static inline int64_t realtime_value(int64_t period_us, int64_t computation_us,
                                      int64_t constraint_us)
 {
@@ -190,7 +195,8 @@ static inline int64_t realtime_sched(int64_t value)
 	return value < 0 ? ~value : SCHED_CLASS_DEADLINE | SCHED_VALUE_RESET;
 }
 
-/* Whether that may have come of a promise that could not be kept as a deadline. */
+/* Whether that may have come of a promise that could not be kept as a
+ * deadline. */
 static inline bool realtime_is_instead(int64_t value)
 {
 	return value < 0 && sched_class_of(~value) == SCHED_CLASS_FIFO &&

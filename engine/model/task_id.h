@@ -18,6 +18,7 @@ struct task_id {
 	                           since boot; 0: not read yet                */
 };
 
+/* The same task; ids of the main thread and of its process differ. */
 static inline bool task_id_equal(struct task_id a, struct task_id b)
 {
 	return a.pid == b.pid && a.tid == b.tid && a.born == b.born;

@@ -11,6 +11,7 @@ struct want {
 	int64_t  value[SETTING_COUNT];
 };
 
+/* A later value of the same setting replaces the earlier. */
 static inline void want_set(struct want *w, enum setting s, int64_t value)
 {
 	w->has |= SETTING_BIT(s);

@@ -89,6 +89,7 @@ enum effect {
 	EFFECTS
 };
 
+/* For people and for the journal: "applied", "denied", ... */
 const char *effect_name(enum effect e);
 
 /* Why a process cannot have what is a single thread's. */
@@ -131,8 +132,8 @@ struct actuator {
 	int  (*proven)(void *self);
 	void (*let_go)(void *self);
 	/* Says what pqs, perhaps one that died, left of s, to the read() of it
-	 * that comes next.  For what the system moves on by itself, or does not keep.
-	 * NULL: there is no such knob. */
+	 * that comes next.  For what the system moves on by itself, or does not
+	 * keep. NULL: there is no such knob. */
 	void (*remind)(void *self, struct task_id whom, enum setting s,
 	               int64_t left);
 	/* The present value of one knob of one thread (tid of the gripped
@@ -140,8 +141,8 @@ struct actuator {
 	int  (*read)(void *self, struct task_id whom, enum setting s,
 	             int64_t *ret_value);
 	/* The apply() that comes next may make a change that this process could
-	 * not put back; else that is DENIED (ACTUATOR_FOR_GOOD).  NULL: all can be
-	 * put back. */
+	 * not put back; else that is DENIED (ACTUATOR_FOR_GOOD).  NULL: all can
+	 * be put back. */
 	void (*for_good)(void *self);
 	/* Whether the gripped process had that value of s a moment ago, so that
 	 * there is no need to read() it; false where nobody looked, and for a
@@ -166,32 +167,34 @@ struct actuator {
 	 * that hold for the task: changes APPLIED and ALREADY into INERT. */
 	void (*weigh)(void *self, struct task_id whom, const struct want *holding,
 	              enum setting s, struct turned *t);
-	/* Names the session (or other group) that a change of s to whom reaches,
-	 * in *ret_key; whom itself for settings of a thread or process. */
+	/* Names the session (or other group) that a change of s to whom
+	 * reaches, in *ret_key; whom itself for settings of a thread or
+	 * process. */
 	int  (*scope_key)(void *self, struct task_id whom, enum setting s,
 	                  struct task_id *ret_key);
 	/* The unit of a service manager that the process is in, and whose
-	 * settings of scope GROUP that manager changes for us: in *ret_key, with
-	 * a negative pid, the name that a setting of it is recorded under, read()
-	 * and applied() by, without a grip, also when nobody is in it any more:
-	 * then read() says -ENODATA.  *ret_alone: nobody else is in it.  0,
-	 * -ESRCH, or -ENODATA with the reason in *ret_why.  NULL: no such
-	 * manager. */
+	 * settings of scope GROUP that manager changes for us: in *ret_key,
+	 * with a negative pid, the name that a setting of it is recorded under,
+	 * read() and applied() by, without a grip, also when nobody is in it
+	 * any more: then read() says -ENODATA.  *ret_alone: nobody else is in
+	 * it.  0, -ESRCH, or -ENODATA with the reason in *ret_why.  NULL: no
+	 * such manager. */
 	int  (*unit_key)(void *self, struct task_id whom, enum setting s,
 	                 struct task_id *ret_key, bool *ret_alone,
 	                 const char **ret_why);
 	/* Groups (model/group.h).  A process is put into one of ours by
-	 * apply() of SETTING_pool, which makes it if need be, and whole; a child
-	 * is born where its parent is.  It leaves for another, or for the place
-	 * that read() found it in at first; where that is gone by then, for the
-	 * nearest that is left of it, with the reason in 'why'.
+	 * apply() of SETTING_pool, which makes it if need be, and whole; a
+	 * child is born where its parent is.  It leaves for another, or for the
+	 * place that read() found it in at first; where that is gone by then,
+	 * for the nearest that is left of it, with the reason in 'why'.
 	 *
 	 * The settings of scope GROUP are a group's by group_set().  By read()
 	 * and apply() they are a process's in the place where it is, as far as
 	 * that can be had without touching its neighbours: else -EOPNOTSUPP.
 	 *
 	 * group_can: SETTING_BIT of those that a group of ours can be given; 0:
-	 * there are no groups, pool is not in 'can', and what follows is NULL. */
+	 * there are no groups, pool is not in 'can', and what follows is
+	 * NULL. */
 	uint64_t    group_can;
 	/* Why the gripped process cannot be put into a group of ours, as static
 	 * text; NULL: it may be tried. */
@@ -202,8 +205,8 @@ struct actuator {
 	void (*group_set)(void *self, int64_t group, enum setting s,
 	                  int64_t value, struct turned *ret);
 	/* Takes a process of a group of ours that a setting was taken from out
-	 * of whatever none of its settings needs any more, to the place where it
-	 * was before.  As apply() of the pool; ALREADY: there is nothing to
+	 * of whatever none of its settings needs any more, to the place where
+	 * it was before.  As apply() of the pool; ALREADY: there is nothing to
 	 * leave.  NULL: a group is all or nothing. */
 	void (*group_part)(void *self, struct task_id whom, int64_t group,
 	                   int64_t home, struct turned *ret);
@@ -214,8 +217,8 @@ struct actuator {
 	/* Removes a group of ours: 0 when there is none any more, -EBUSY while
 	 * somebody is in it, -errno. */
 	int  (*group_drop)(void *self, int64_t group);
-	/* Some of the processes in a group of ours; 0: nobody, or no such group;
-	 * -errno. */
+	/* Some of the processes in a group of ours; 0: nobody, or no such
+	 * group; -errno. */
 	int  (*group_members)(void *self, int64_t group, pid_t *ret_pids,
 	                      size_t max);
 	/* Some of the groups of ours that there are, whoever made them, from
@@ -297,9 +300,10 @@ struct wire {
 struct guard {
 	const char *name;
 	void       *self;
-	/* From now on the start of these programs is held, and no other: files by
-	 * their path, and by the name that they have in the usual folders.  All
-	 * texts are copied; what cannot be held is left out.  0 or -ENOMEM. */
+	/* From now on the start of these programs is held, and no other: files
+	 * by their path, and by the name that they have in the usual folders.
+	 * All texts are copied; what cannot be held is left out.  0 or
+	 * -ENOMEM. */
 	int  (*watch)(void *self, const char *const *exes, size_t exe_count,
 	              const char *const *names, size_t name_count);
 	/* name and exe of the program that waits, as they will be read of the
@@ -329,10 +333,10 @@ struct gate_counts {
 	uint64_t turned_away;   /* as there were too many                     */
 };
 
-/* Where programs come with lines of text, and are answered.  A visit is a number
- * below VISITS_MAX, which is nobody else's until it is dismissed.  EVENT_VISIT
- * tells that there is something new with one; whoever hears of it looks what.
- * Nothing here ever waits. */
+/* Where programs come with lines of text, and are answered.  A visit is a
+ * number below VISITS_MAX, which is nobody else's until it is dismissed.
+ * EVENT_VISIT tells that there is something new with one; whoever hears of it
+ * looks what. Nothing here ever waits. */
 struct gate {
 	const char *name;       /* the path where it listens                  */
 	void       *self;       /* NULL: there is no gate                     */
@@ -363,8 +367,8 @@ struct watch;
 struct workshop {
 	const char *name;
 	void       *self;
-	/* Has work(ctx) done; EVENT_MADE tells that it returned.  Until then what
-	 * it touches is nobody else's.  0, -EBUSY while something is being
+	/* Has work(ctx) done; EVENT_MADE tells that it returned.  Until then
+	 * what it touches is nobody else's.  0, -EBUSY while something is being
 	 * done, -errno.  NULL: there is no workshop. */
 	int  (*begin)(void *self, void (*work)(void *ctx), void *ctx);
 	/* Waits for what is being done; nobody is told. */

@@ -1,8 +1,8 @@
-/* visit.h -- what a visitor has said and not been heard of, and what it has been
- * answered and not read: the same behind every gate.
+/* visit.h -- what a visitor has said and not been heard of, and what it has
+ * been answered and not read: the same behind every gate.
  *
- * Nothing more is read from one that has a whole line waiting, so whoever floods
- * the gate only fills a socket.
+ * Nothing more is read from one that has a whole line waiting, so whoever
+ * floods the gate only fills a socket.
  */
 #ifndef OS_VISIT_H
 #define OS_VISIT_H
@@ -24,11 +24,12 @@ struct visit {
 	char   out[VISIT_ROOM];
 };
 
-/* Where what is read next belongs: bytes there is room for, 0 while a whole line
- * waits or there can be none. */
+/* Where what is read next belongs: bytes there is room for, 0 while a whole
+ * line waits or there can be none. */
 size_t  visit_in_room(const struct visit *v);
 /* So many were put there. */
 void    visit_in_add(struct visit *v, size_t n);
+/* Whether visit_line() has one to give. */
 bool    visit_has_line(const struct visit *v);
 
 /* As take(), send() and room() of a gate; one that is gone has all the room. */

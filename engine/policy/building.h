@@ -26,6 +26,8 @@ struct builder {
 
 /* Remembers an error; what is 0 or more is none. */
 void building_fail(struct builder *b, int64_t error);
+/* Copied into the image, once for each different text; a NUL in it, or TEXT_MAX
+ * bytes, fail the building. */
 struct image_text building_text(struct builder *b, const char *text,
                                 size_t bytes);
 /* A want and the text it needs; each different one is kept once. */

@@ -28,6 +28,7 @@ static inline uint32_t check_count(const struct check *c, enum image_part part)
 /* It lies within its part and ends where it says, neither before nor after:
  * from here on strlen() and the stored length agree. */
 bool check_text(struct check *c, struct image_text t);
+/* Whether such a run of elements lies within that part. */
 bool check_span(const struct check *c, struct image_span s,
                 enum image_part part);
 

@@ -19,6 +19,8 @@ struct doubting {
 	uint8_t              *sound;    /* of each selector: enum soundness   */
 };
 
+/* Tells a doubt about that rule; word (NULL: none) is looked for in its source,
+ * for the line and column. */
 void doubt(struct doubting *d, uint32_t rule, const char *word,
            const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The same of what may well be meant so. */

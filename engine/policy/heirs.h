@@ -1,8 +1,8 @@
 /* heirs.h -- which rule of a new generation is which of the one before it.
  *
- * Rules are the same by layer and name; of several that share both, the first is
- * the first's heir and so on.  Tags are the same by name; selectors where heirs
- * ask for the very same, so that what has lasted goes on lasting.
+ * Rules are the same by layer and name; of several that share both, the first
+ * is the first's heir and so on.  Tags are the same by name; selectors where
+ * heirs ask for the very same, so that what has lasted goes on lasting.
  */
 #ifndef POLICY_HEIRS_H
 #define POLICY_HEIRS_H
@@ -41,9 +41,11 @@ uint32_t heirs_stand(const struct heirs *h, enum standing_kind kind,
 /* Since when holds what heirs ask for too. */
 void heirs_standing(const struct heirs *h, const struct standing *from,
                     struct standing *to);
+/* RULE_NONE: it has none. */
 uint32_t heirs_rule(const struct heirs *h, uint32_t old_rule);
 /* Whose a lease of it is from now on. */
 uint32_t heirs_lease(const struct heirs *h, uint32_t old_rule);
+/* The other way round. */
 uint32_t heirs_before(const struct heirs *h, uint32_t new_rule);
 
 #endif

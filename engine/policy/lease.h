@@ -1,13 +1,13 @@
 /* lease.h -- wants that outlive their cause, or that reach others than it.
  *
- * What a rule wants of the very task that it matched needs no lease: it is asked
- * for again whenever the task is judged.  A lease is what was not asked for by
- * its holder: what a rule keeps after its match, what a moment set off, what a
- * handler gave, and what reaches a parent, a tree or a unit.
+ * What a rule wants of the very task that it matched needs no lease: it is
+ * asked for again whenever the task is judged.  A lease is what was not asked
+ * for by its holder: what a rule keeps after its match, what a moment set off,
+ * what a handler gave, and what reaches a parent, a tree or a unit.
  *
  * A lease is one rule's for one holder, however many causes it has: it stands
- * as long as one of them does, then runs on for what the rule keeps.  The holder
- * is a task, a task with all that were born below it, or a unit.
+ * as long as one of them does, then runs on for what the rule keeps.  The
+ * holder is a task, a task with all that were born below it, or a unit.
  */
 #ifndef POLICY_LEASE_H
 #define POLICY_LEASE_H
@@ -44,11 +44,12 @@ struct leases *leases_new(struct lease_ear ear);        /* NULL: no memory    */
 void leases_free(struct leases *ls);                    /* NULL is fine       */
 
 /* The rule holds for that cause.  Terms are copied; what the oldest of its
- * causes wants is wanted; ends_ns is not looked at.  0, -ENOMEM, or -ENOBUFS past
- * LEASES_MAX, or LEASES_OF_USER_MAX of a user's rules. */
+ * causes wants is wanted; ends_ns is not looked at.  0, -ENOMEM, or -ENOBUFS
+ * past LEASES_MAX, or LEASES_OF_USER_MAX of a user's rules. */
 int lease_hold(struct leases *ls, const struct lease *terms,
                struct task_id cause);
-/* The same, but what it wants is not known yet: what stands goes on standing. */
+/* The same, but what it wants is not known yet: what stands goes on
+ * standing. */
 void lease_hold_on(struct leases *ls, const struct lease *terms,
                    struct task_id cause);
 /* Given until terms->ends_ns, without a cause; a later end replaces an earlier
@@ -72,11 +73,14 @@ void lease_tree_gone(struct leases *ls, struct task_id root);
 
 /* Ends what is due; when the next one is (UINT64_MAX: none). */
 void     lease_expire(struct leases *ls, uint64_t now_ns);
+/* When the first one ends by itself; UINT64_MAX: none does. */
 uint64_t lease_wake_ns(const struct leases *ls);
 
 /* Those of one holder, in no order; NULL: no more.  Lent until the next change.
  * The first are found by holder or by unit, the next by the one before. */
 const struct lease *lease_of(const struct leases *ls, struct task_id holder);
+/* The first lease on that unit, NULL: none; and the next on the same one.  Lent
+ * until the next change. */
 const struct lease *lease_of_unit(const struct leases *ls, const char *unit);
 const struct lease *lease_next(const struct lease *l);
 

@@ -68,9 +68,11 @@ int  deed_write(struct leases *ls, const struct lease *terms,
                 struct deed **ret_deed);
 /* When it ends, or LEASE_STANDS.  0 or -ENOMEM. */
 int  deed_until(struct leases *ls, struct deed *d, uint64_t ends_ns);
+/* With all that ties it to its causes, who are not dropped. */
 void deed_end(struct leases *ls, struct deed *d);
 /* Frees the tie, and its cause with the last one. */
 void tie_cut(struct leases *ls, struct tie *t);
+/* If nothing is tied to it any more. */
 void cause_drop(struct leases *ls, struct cause *c);
 
 #endif

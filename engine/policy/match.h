@@ -80,6 +80,8 @@ enum truth match_value(const void *image, const struct image_alternative *a,
  * reaches. */
 bool match_swings(const struct image_condition *c,
                   const struct image_alternative *a);
+/* Where a threshold that held no longer does: SWING_PERCENT beyond its bound,
+ * so that what varies a little about it changes nothing. */
 void match_release(const struct image_alternative *a, int64_t *ret_low,
                    int64_t *ret_high);
 /* As table_fact(), and notes in who what was read and how it went. */

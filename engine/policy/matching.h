@@ -39,6 +39,7 @@ static inline enum truth truth_of(bool fits)
 	return fits ? TRUTH_YES : TRUTH_NO;
 }
 
+/* UNSURE for what could only be told by what the asking voice may not see. */
 enum truth condition_truth(const struct look *l,
                            const struct image_condition *c);
 /* How far apart two looks at it may be to have missed nothing; 0: as far as one

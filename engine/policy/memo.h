@@ -19,6 +19,8 @@ void memo_free(struct memo *m);                 /* NULL is fine               */
 
 /* What the rule was seen to read so far: what to send along next time. */
 struct reads memo_reads(const struct memo *m, uint32_t rule);
+/* What the function looked at, beside what it did before: sent along from now
+ * on, and part of what an answer is remembered by. */
 void memo_learn(struct memo *m, uint32_t rule, struct reads read);
 
 /* NULL when that was never answered.  Lent until the next memo_put(). */

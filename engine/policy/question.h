@@ -179,6 +179,8 @@ int question_head(const void *question, size_t bytes,
  * value points into the question. */
 int question_fact(const void *question, size_t bytes, uint32_t task,
                   enum fact fact, struct value *ret_value);
+/* A fact about the machine that a question was sent with: 0, -ENOENT (it was
+ * not sent), or -EINVAL (no sound question). */
 int question_host(const void *question, size_t bytes, enum host_fact fact,
                   int64_t *ret_value);
 /* The same; what was never written has size 0. */
@@ -192,8 +194,8 @@ int64_t answer_write(uint32_t id, uint32_t generation, uint32_t rule,
                      const struct answer *a, const struct deeds *deeds,
                      const struct interned *sets, void *out, size_t size);
 /* 0, or -EINVAL: not a well-formed answer to a question of that rule.  Sets and
- * names are interned.  Values outside their setting's range are refused.  What a
- * handler does is put into deeds, which is emptied first; NULL: none may. */
+ * names are interned.  Values outside their setting's range are refused.  What
+ * a handler does is put into deeds, which is emptied first; NULL: none may. */
 int answer_read(const void *bytes, size_t size, struct interned *sets,
                 uint32_t *ret_id, uint32_t *ret_generation, uint32_t *ret_rule,
                 struct answer *ret_answer, struct deeds *deeds);

@@ -14,6 +14,7 @@ uint64_t rank_inherited(uint64_t rank);
 /* What is said of a pool by its declaration in that layer: less than what any
  * rule of the layer wants, and more than what those of lower layers do. */
 uint64_t rank_of_pool(uint32_t layer);
+/* Whether it is what a pool has by itself, and no rule's. */
 bool     rank_is_of_pool(uint64_t rank);
 
 /* Why the higher of two wins: the first difference, as "its priority is

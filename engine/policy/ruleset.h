@@ -73,9 +73,10 @@ uint32_t ruleset_generation(const struct ruleset *rs);
 size_t   ruleset_count(const struct ruleset *rs);
 
 /* The rules whose match holds for the task, in order of tag dependency; 'when'
- * is looked at only to spare reading what drifts, and is yet to be asked for.  Of a process only rules that select processes, of a thread
- * only those that select threads.  What who has noted before is forgotten.
- * -ESRCH when the task left meanwhile. */
+ * is looked at only to spare reading what drifts, and is yet to be asked for.
+ * Of a process only rules that select processes, of a thread only those that
+ * select threads.  What who has noted before is forgotten. -ESRCH when the task
+ * left meanwhile. */
 int ruleset_lookup(struct ruleset *rs, struct subject *who,
                    struct found *ret_found);
 
@@ -85,11 +86,11 @@ int ruleset_lookup(struct ruleset *rs, struct subject *who,
  * any other moment -ESRCH when the task left meanwhile. */
 int ruleset_set_off(struct ruleset *rs, enum moment m, struct subject *who,
                     struct found *ret_found);
-/* Whether the match of a handler, or of any rule, selects the task; what who has
- * noted before is forgotten. */
+/* Whether the match of a handler, or of any rule, selects the task; what who
+ * has noted before is forgotten. */
 bool ruleset_selects(struct ruleset *rs, uint32_t rule, struct subject *who);
-/* Whether there is a cap that may hold for the process: some fact that would tell
- * is unreadable, or slow. */
+/* Whether there is a cap that may hold for the process: some fact that would
+ * tell is unreadable, or slow. */
 bool ruleset_doubts_caps(struct ruleset *rs, struct subject *who);
 /* The handlers of a moment in order of definition: how many, lent. */
 size_t ruleset_handlers(const struct ruleset *rs, enum moment m,
@@ -113,6 +114,7 @@ bool ruleset_excepts(const struct ruleset *rs, uint32_t rule,
 const struct image_rule *ruleset_rule(const struct ruleset *rs, uint32_t rule);
 /* Whether it is about single threads, which alone may be promised real time. */
 bool ruleset_is_of_threads(const struct ruleset *rs, uint32_t rule);
+/* Who its want is for: whom it matched, or others by kinship. */
 enum target ruleset_target(const struct ruleset *rs, uint32_t rule);
 const struct image_terms *ruleset_terms(const struct ruleset *rs, uint32_t rule);
 /* "-" for RULE_NONE, both. */
@@ -124,8 +126,8 @@ void ruleset_want(const struct ruleset *rs, uint32_t rule,
                   struct want *ret_want);
 bool ruleset_cap(const struct ruleset *rs, uint32_t rule,
                  struct cap *ret_cap);          /* false: has none            */
-/* The declarations of one pool, in the order of definition: 1 with the next at or
- * after *at, which is moved past it and is 0 at first; 0 at the end. */
+/* The declarations of one pool, in the order of definition: 1 with the next at
+ * or after *at, which is moved past it and is 0 at first; 0 at the end. */
 struct pool_terms {
 	uint32_t      layer;
 	enum pool_per per;

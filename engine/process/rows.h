@@ -101,6 +101,7 @@ static inline struct thread *thread_of(const struct table *t, uint32_t slot)
 
 /* Whoever lives under that pid or tid now. */
 struct row    *row_with_pid(struct table *t, pid_t pid);
+/* NULL: it has no row. */
 struct thread *thread_with_tid(struct table *t, pid_t tid);
 /* The living row at or after *slot, which is moved past it; NULL at the end. */
 struct row    *row_next(const struct table *t, uint32_t *slot);
@@ -115,17 +116,21 @@ int  row_new(struct table *t, struct task_id id, uint64_t now_ns,
  * that is now; or -ESRCH when it is gone. */
 int  row_arrive(struct table *t, struct task_id id, uint64_t now_ns,
                 struct row **ret_row);
+/* Told of by table_on_death(); its threads' rows go, its own stays while it has
+ * descendants. */
 void row_die(struct table *t, struct row *row);
 /* Sets its birth, once known, for its threads too. */
 void row_born(struct row *row, uint64_t born);
 /* In the line of those that were forked and may yet exec. */
 void row_wait(struct table *t, struct row *row, uint64_t now_ns);
+/* It is no fork any more whose exec is awaited. */
 void row_wait_no_more(struct table *t, struct row *row);
 /* Frees what it holds, not the row. */
 void row_clear(struct row *row);
 /* Gives the place back; only for a dead row without children. */
 void row_free(struct table *t, struct row *row);
 
+/* 0, -ENOBUFS past THREADS_MAX, or -ENOMEM; both are counted. */
 int  thread_new(struct table *t, struct row *process, pid_t tid,
                 uint64_t now_ns, struct thread **ret_thread);
 void thread_free(struct table *t, struct thread *thread);
@@ -153,10 +158,14 @@ void row_date(struct row *row);
 int  row_focused(struct table *t, struct row *row);
 /* Reads again a command line that is in doubt. */
 void row_renew(struct table *t, struct row *row);
+/* Facts that are read anew when they are asked for, with all that follows from
+ * them: of the mask; of the program; of its user; and those that its comm
+ * tells. */
 void row_forget(struct row *row, uint64_t which);
 void row_forget_program(struct row *row);
 void row_forget_owner(struct row *row);
 void row_forget_comm(struct row *row);
+/* Their parent died, and the kernel gave them another. */
 void children_forget_ppid(struct row *row);
 /* A fork runs its parent's program: of the facts to keep, what the parent knows
  * and the child has from it. */

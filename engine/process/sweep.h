@@ -25,9 +25,12 @@ struct sweep {
 	bool            all_again;
 };
 
+/* One that is under way is done once more afterwards: it may have passed by
+ * what is asked for now. */
 void sweep_list(struct sweep *s);
 /* host: rows whose rules read one of these facts; all: every row. */
 void sweep_walk(struct sweep *s, uint64_t host, bool all);
+/* Whether sweep_next() has anything to give. */
 bool sweep_active(const struct sweep *s);
 
 /* The next task to judge: 1 with *ret_task, 0 when nothing is left, -errno when

@@ -100,6 +100,7 @@ static inline void task_tag(struct task *t, uint32_t voice,
 	  voice == VOICE_NEXT ? &t->next_tags : &t->own_tags) = *tags;
 }
 
+/* The same of what it gives to all below it. */
 static inline void task_tag_tree(struct task *t, uint32_t voice,
                                  const struct tag_set *tags)
 {

@@ -10,6 +10,7 @@ struct bus;
  * address is of a peer that stands for it; NULL: none does.  Nothing is opened
  * yet.  NULL: no memory. */
 struct bus *bus_new(const char *address);
+/* NULL is fine. */
 void bus_free(struct bus *b);
 
 /* Never takes longer than the question says. */

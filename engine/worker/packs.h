@@ -1,4 +1,5 @@
-/* packs.h -- what the functions of a rule file have cost, and when it is enough.
+/* packs.h -- what the functions of a rule file have cost, and when it is
+ * enough.
  *
  * A pack is a rule file: its functions share one Lua, and whoever wrote one of
  * them wrote the others.  It is switched off when it struck out, or when it
@@ -28,10 +29,12 @@ void packs_free(struct packs *p);               /* NULL is fine               */
 bool packs_strike(struct packs *p, uint32_t rule);
 bool packs_charge(struct packs *p, uint32_t rule, uint64_t cpu_ns,
                   uint64_t now_ns);
+/* Whether its file is, so that none of its functions is asked. */
 bool packs_off(const struct packs *p, uint32_t rule);
 
 /* The path of its file; why it was switched off. */
 const char *packs_name(const struct packs *p, uint32_t rule);
+/* Of a rule whose file is off: why. */
 enum pack_end packs_end(const struct packs *p, uint32_t rule);
 
 #endif

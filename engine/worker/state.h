@@ -108,6 +108,8 @@ struct worker {
 /* What follows in one state from one piece of news. */
 typedef enum worker_news move(struct worker *w, const struct letter *letter);
 
+/* What the table has for that state and that news, done; what whoever owns the
+ * worker is to hear of it. */
 enum worker_news worker_move(struct worker *w, enum heard heard,
                              const struct letter *letter);
 /* Asks the wire for a worker: 0 or -errno. */
@@ -116,9 +118,12 @@ int  worker_launch(struct worker *w);
  * blamed, and after a pause another worker is asked for. */
 enum worker_news worker_lose(struct worker *w, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* It is there until the wire says that it is gone. */
 void worker_kill(struct worker *w);
-/* Nothing will come of it; refusal says why and is taken over, NULL: no memory. */
+/* Nothing will come of it; refusal says why and is taken over, NULL: no
+ * memory. */
 enum worker_news worker_refuse(struct worker *w, char *refusal);
+/* It can be asked from now on; returns news. */
 enum worker_news worker_ready(struct worker *w, enum worker_news news);
 
 move load_begin, load_go_on, load_reading, load_image, load_refusal, load_died;

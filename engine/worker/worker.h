@@ -62,15 +62,15 @@ struct worker_counts {
 	uint64_t switched_off;          /* rule files                         */
 };
 
-/* sources and options (NULL: none) are lent for the worker's life: a replacement
- * is given them again. */
+/* sources and options (NULL: none) are lent for the worker's life: a
+ * replacement is given them again. */
 struct worker *worker_new(const struct wire *wire, struct interned *sets,
                           const struct rule_source *sources, size_t n,
                           const struct rule_options *options,
                           const struct worker_limits *limits);
 /* A worker that reads a user's rules itself; what it makes of them is in small
- * bounds, is checked aside (worker_check_aside()), and may be another image each
- * time. */
+ * bounds, is checked aside (worker_check_aside()), and may be another image
+ * each time. */
 struct worker *worker_new_own(const struct wire *wire, struct interned *sets,
                               const struct worker_limits *limits);
 void worker_free(struct worker *w);             /* NULL is fine; kills it     */
@@ -81,8 +81,9 @@ void worker_check_aside(struct worker *w);
 /* With that news only: the image takes itself out of the wire, and is the
  * caller's. */
 struct letter_kept worker_compiled(struct worker *w);
-/* The image of its rules is that one, which was checked and has that text_sum();
- * called before the start, it must come out again.  0 or -ENOMEM. */
+/* The image of its rules is that one, which was checked and has that
+ * text_sum(); called before the start, it must come out again.  0 or
+ * -ENOMEM. */
 int  worker_believe(struct worker *w, const void *image, size_t bytes,
                     uint64_t sum);
 /* Whether one that reads its rules itself says that not all files of them are
@@ -122,6 +123,7 @@ enum worker_news worker_hear(struct worker *w, const struct event *e,
 /* With the news of it only: lent until the next worker_hear(), then freed; NULL
  * at any other time. */
 const void *worker_image(const struct worker *w, size_t *ret_bytes);
+/* NULL: no question was answered last.  Lent until the next event. */
 const struct worker_answer *worker_answer(const struct worker *w);
 const char *worker_why(const struct worker *w);
 /* Whose question was out when it was lost; RULE_NONE: nobody's. */

@@ -25,6 +25,7 @@ enum inbox_state { INBOX_WAITS, INBOX_WHOLE, INBOX_MORE };
  * has, but this is enough for once.  -EPIPE at the end, -EPROTO for a length
  * that no message has, -errno. */
 int     inbox_read(struct inbox *in, int fd);
+/* Whether a whole message has come that was not taken yet. */
 bool    inbox_whole(const struct inbox *in);
 /* The message, aligned for any type, lent until the next call; 0: none. */
 int64_t inbox_take(struct inbox *in, const void **ret_bytes);
@@ -32,6 +33,7 @@ int64_t inbox_take(struct inbox *in, const void **ret_bytes);
  * -EBADMSG where the next one has begun. */
 int     inbox_keep(struct inbox *in, struct letter_kept *ret_letter,
                    void (*give_back)(void *memory, size_t bytes));
+/* Frees what came, and what is lent; it can be used again. */
 void    inbox_clear(struct inbox *in);
 
 struct outbox {
@@ -44,6 +46,7 @@ struct outbox {
 int  outbox_send(struct outbox *out, int fd, const void *bytes, size_t n);
 /* 1: some is left, 0: none, -errno. */
 int  outbox_flush(struct outbox *out, int fd);
+/* What is still to go is dropped. */
 void outbox_clear(struct outbox *out);
 
 #endif

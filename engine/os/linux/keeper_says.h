@@ -17,6 +17,7 @@ struct keeper_says {
 /* The next that is said on the socket; the caller closes the descriptors.  1, 0
  * when it says nothing now, -EPIPE when it is gone, or -errno. */
 int  keeper_hear(int fd, struct keeper_says *ret);
+/* All that came with it. */
 void keeper_says_close(const struct keeper_says *says);
 
 #endif

@@ -50,17 +50,18 @@ int  linux_guard_try(void);
  * which is asked to change nothing meanwhile: NULL, or why not. */
 const char *linux_units_try(const struct actuator *door);
 
-/* Whether the kernel tells that Linux sensor of all processes in one go, waiting a
- * moment for the answer: NULL, or why /proc is read instead. */
+/* Whether the kernel tells that Linux sensor of all processes in one go,
+ * waiting a moment for the answer: NULL, or why /proc is read instead. */
 const char *linux_list_try(const struct sensor *door);
 
 /* Opens what is asked for.  Degrades knob by knob (no connector: polls; no
- * power supply: never on battery; no place for a socket: no gate) and tells what
- * it had to do without, one sentence each, through notes; what turns out later,
- * from within next().  0 or -errno with why. */
+ * power supply: never on battery; no place for a socket: no gate) and tells
+ * what it had to do without, one sentence each, through notes; what turns out
+ * later, from within next().  0 or -errno with why. */
 int  linux_open(const struct linux_options *o, struct os *ret_os,
                 void (*notes)(void *ctx, const char *sentence), void *ctx,
                 char *why, size_t why_size);
+/* All doors, the sensor last, for the others have descriptors in its wait. */
 void linux_close(struct os *os);
 
 /* The kernel's boot id; 0 or -errno. */
@@ -74,10 +75,10 @@ void linux_people(uid_t *ret_low, uid_t *ret_high);
 int  linux_spawn_worker(const char *user, int *ret_fd, int *ret_pidfd,
                         pid_t *ret_pid);
 /* The same as that very user, who reads the rules in that folder; "~/" at its
- * beginning is the user's home.  No group of the user's comes with it: its group
- * is that of the other user.  ret_watch: OWN_WATCHES inotify descriptors, made by
- * that user, to which the worker adds what is to be watched; -1: none could be
- * had.  -EPERM unless we are root, and for root's uid. */
+ * beginning is the user's home.  No group of the user's comes with it: its
+ * group is that of the other user.  ret_watch: OWN_WATCHES inotify descriptors,
+ * made by that user, to which the worker adds what is to be watched; -1: none
+ * could be had.  -EPERM unless we are root, and for root's uid. */
 int  linux_spawn_own(const char *user, uid_t uid, const char *folder,
                      int *ret_fd, int *ret_pidfd, int *ret_watch,
                      pid_t *ret_pid);
@@ -91,13 +92,13 @@ int  linux_spawn_lister(int *ret_fd, int *ret_pidfd, pid_t *ret_pid);
 /* The path of a program of ours, beside the running one or in libexec. */
 int  linux_find_program(const char *name, char *ret_path, size_t size);
 
-/* What the keeper and the core say to each other over keeper_fd.  START asks for
- * a worker: the system's, or that of a user.  The answer names the same wire; it
- * is HERE, with our end of the wire and a pidfd as SCM_RIGHTS, and those by which
- * a user's files are watched where there are any, or FAILED.  GUARD
- * comes with the holder's end of a line (guard_line.h), which is closed where there
- * is to be none.  WELL asks whether the core's loop turns, which says the same
- * back. */
+/* What the keeper and the core say to each other over keeper_fd.  START asks
+ * for a worker: the system's, or that of a user.  The answer names the same
+ * wire; it is HERE, with our end of the wire and a pidfd as SCM_RIGHTS, and
+ * those by which a user's files are watched where there are any, or FAILED.
+ * GUARD comes with the holder's end of a line (guard_line.h), which is closed
+ * where there is to be none.  WELL asks whether the core's loop turns, which
+ * says the same back. */
 enum keeper_word { KEEPER_START = 'w', KEEPER_HERE = 'h', KEEPER_FAILED = 'f',
                    KEEPER_READY = 'r', KEEPER_GUARD = 'g',
                    KEEPER_WELL = 'l' };

@@ -40,6 +40,7 @@ int  starter_open(struct starter *st, struct linux_os *os,
 int  starter_start(struct starter *st, struct start *s);
 /* A worker that comes for it all the same is closed. */
 void starter_forget(struct starter *st, struct start *s);
+/* The keeper's socket, which was lent, stays open. */
 void starter_close(struct starter *st, struct linux_os *os);
 
 #endif

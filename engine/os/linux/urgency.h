@@ -32,6 +32,7 @@ void urgency_account(struct urgency *u, uint64_t now_ns);
 void urgency_awake(struct urgency *u, uint64_t now_ns);
 /* Before a sleep: when to be raised again; UINT64_MAX: it is. */
 uint64_t urgency_due_ns(const struct urgency *u);
+/* Gives back the class that the thread had. */
 void urgency_close(struct urgency *u);
 /* CPU time of the calling thread alone. */
 uint64_t urgency_spent_ns(void);

@@ -59,8 +59,8 @@ struct linux_actuator {
 	enum cpu_group   group;         /* of the gripped process             */
 	enum disks       disks;
 	bool             first_users;   /* not inside a user namespace        */
-	/* What pqs last left of a setting of a process, perhaps a pqs that died;
-	 * whom.pid 0: nothing is said of it. */
+	/* What pqs last left of a setting of a process, perhaps a pqs that
+	 * died; whom.pid 0: nothing is said of it. */
 	struct {
 		struct task_id whom;
 		enum setting   what;
@@ -150,21 +150,30 @@ int  task_born(pid_t pid, pid_t tid, uint64_t *ret_born);
 /* file.c */
 int  file_read(struct linux_actuator *a, pid_t tid, const char *name,
                char *out, size_t size);         /* bytes or -errno; adds NUL  */
+/* One whole number; 0, -EINVAL where the file holds anything else, or
+ * -errno. */
 int  file_read_number(struct linux_actuator *a, pid_t tid, const char *name,
                       int64_t *ret_value);
+/* 0, or -errno: -EACCES also where it could be opened for reading alone. */
 int  file_write_number(struct linux_actuator *a, pid_t tid, const char *name,
                        int64_t value);
 /* True when the file last written to is another user's. */
 bool file_foreign(const struct linux_actuator *a);
+/* Closes what is kept open. */
 void file_drop(struct linux_actuator *a);
 /* The whole of a small file; bytes or -errno; adds NUL. */
 int  path_read(const char *path, char *out, size_t size);
 
 /* rights.c -- what the kernel will let us do to that task. */
 bool rights_nice(const struct linux_actuator *a);       /* CAP_SYS_NICE       */
+/* Whether it may have that nice value, or that real-time priority, be it by its
+ * RLIMIT_NICE (20 - nice) or RLIMIT_RTPRIO: see getrlimit(2). */
 bool rights_nice_room(const struct linux_actuator *a, pid_t tid, int nice);
 bool rights_realtime_room(const struct linux_actuator *a, pid_t tid,
                           int priority);
+/* Whether capabilities are more than words: inside a user namespace the
+ * scheduler asks for those of the first one, which alone maps every id to
+ * itself. */
 bool rights_first_users(void);
 /* How long it may compute in a real-time class before the kernel ends it. */
 uint64_t rights_realtime_us(pid_t tid);
@@ -182,16 +191,19 @@ int64_t cores_resolve(struct linux_actuator *a, int64_t kinds,
 
 /* sched.c: 0 or -errno. */
 int scheduling_get(pid_t tid, struct scheduling *ret);
+/* Sets s->size: what has no clamps is told in the struct of Linux 3.14, so that
+ * old kernels take it too. */
 int scheduling_set(pid_t tid, struct scheduling *s);
 
 /* cpu_groups.c */
 void groups_open(struct groups *g);
-/* Why its class and nice count only among few: those of its session (autogroup),
- * or of a group of its own; NULL: they do. */
+/* Why its class and nice count only among few: those of its session
+ * (autogroup), or of a group of its own; NULL: they do. */
 const char *groups_hide(struct linux_actuator *a, struct task_id whom,
                         const struct want *holding);
-/* Whether a scheduler loaded as a program (sched_ext, from Linux 6.12 on) decides
- * for ordinary tasks.  Of nice it is told; slices and batch are its own affair. */
+/* Whether a scheduler loaded as a program (sched_ext, from Linux 6.12 on)
+ * decides for ordinary tasks.  Of nice it is told; slices and batch are its own
+ * affair. */
 bool groups_extended(struct linux_actuator *a);
 /* Why the autogroup's own value moves nothing; NULL: it does. */
 const char *groups_autogroup_inert(struct linux_actuator *a,
@@ -202,6 +214,7 @@ bool groups_without_realtime(struct linux_actuator *a, struct task_id whom);
 /* memory.c */
 void memory_take(struct linux_actuator *a, struct task_id whom, int64_t bytes,
                  struct turned *ret);
+/* As actuator.landed(), of memory alone. */
 bool memory_landed(struct linux_actuator *a, struct landed *ret_landed);
 
 /* pool.c */
@@ -218,18 +231,25 @@ const char *pooling_lack(const struct linux_actuator *a, enum setting s);
  * setting of groups. */
 const char *pooling_inert(const struct linux_actuator *a, enum setting s,
                         int64_t value);
+/* Moves the process into that group; ret->effect is UNDERWAY where that is done
+ * aside. */
 void pooling_put(struct linux_actuator *a, struct task_id whom, int64_t value,
               struct turned *ret);
+/* As actuator.landed(), of moves and freezes. */
 bool pooling_landed(struct linux_actuator *a, struct landed *ret_landed);
 
 /* unit.c: of a key that units_is_key(). */
 int  unit_read(struct linux_actuator *a, struct task_id key, enum setting s,
                int64_t *ret_value);
+/* Asks systemd for it; ret->effect is UNDERWAY where its answer is not waited
+ * for. */
 void unit_apply(struct linux_actuator *a, struct task_id key, enum setting s,
                 int64_t value, struct turned *ret);
+/* As actuator.landed(), of units. */
 bool unit_landed(struct linux_actuator *a, struct landed *ret_landed);
 /* Why no unit can have it, as static text; NULL: it may be tried. */
 const char *unit_lack(const struct linux_actuator *a, enum setting s);
+/* Settings that a unit can be given here, as SETTING_BITs. */
 uint64_t unit_can(const struct linux_actuator *a);
 /* The door's function for units, where there are some. */
 void unit_door(struct linux_actuator *a, struct actuator *door);
@@ -246,6 +266,8 @@ int ionice_from(long raw, int64_t *ret_value);
 int64_t slack_before(struct linux_actuator *a, struct task_id whom);
 void slack_after(struct linux_actuator *a, struct task_id whom, bool was_realtime,
                  bool is_realtime, int64_t slack_ns);
+/* Of the disks below a folder like /sys/block: the most that any of them makes
+ * of an ionice. */
 enum disks disks_look(const char *folder);
 
 #endif

@@ -3,9 +3,9 @@
  *
  * Each has a credit of CPU time that grows with the clock at the rate of its
  * limit and shrinks by what it was measured to use.  Who has used it up stands
- * still until half a period's worth is there again; who uses less than its limit
- * is never stopped.  One time to look is kept for all, and none when nobody can
- * pass its limit.
+ * still until half a period's worth is there again; who uses less than its
+ * limit is never stopped.  One time to look is kept for all, and none when
+ * nobody can pass its limit.
  */
 #ifndef OS_LINUX_ACTUATOR_DUTY_H
 #define OS_LINUX_ACTUATOR_DUTY_H
@@ -41,6 +41,7 @@ void     duties_freeze(struct duties *d, pid_t pid, bool frozen);
 
 /* When to look next; UINT64_MAX: not at all.  d may be NULL. */
 uint64_t duties_due_ns(const struct duties *d);
+/* Stops and continues whom the time has come for; who left is dropped. */
 void     duties_look(struct duties *d, uint64_t now_ns);
 
 /* Those of a Linux actuator. */

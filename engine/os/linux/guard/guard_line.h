@@ -49,6 +49,8 @@ void guard_says_close(const struct guard_says *says);
 /* A group for permission to start programs, of which one event at a time fits
  * GUARD_EVENT_BYTES.  A descriptor or -errno: -EPERM without CAP_SYS_ADMIN. */
 #define GUARD_EVENT_BYTES 32
+/* A fanotify group that is asked before a file is opened for exec
+ * (FAN_CLASS_CONTENT), with pidfds from Linux 5.15 on; -errno. */
 int  guard_group_open(void);
 /* The start of that file, open for reading, is held from now on.  0 or -errno;
  * -EINVAL: this kernel cannot. */

@@ -1,5 +1,5 @@
-/* own_files.h -- which files may be held at their start, and which not: those that
- * pqs itself needs to go on. */
+/* own_files.h -- which files may be held at their start, and which not: those
+ * that pqs itself needs to go on. */
 #ifndef OS_LINUX_GUARD_OWN_FILES_H
 #define OS_LINUX_GUARD_OWN_FILES_H
 
@@ -25,6 +25,7 @@ struct own_files {
 
 /* Our programs, what loads them, the shell, and what pid 1 runs, as of now. */
 void own_files_find(struct own_files *own);
+/* Whether it is one of them. */
 bool own_files_have(const struct own_files *own, struct file_id id);
 
 #endif

@@ -25,6 +25,8 @@ long daytime_of(int64_t at_s, int64_t *ret_minute, int64_t *ret_weekday,
 void daytime_open(struct daytime *d);
 /* 0, or -errno: nothing will be told.  Facts of others are left out. */
 int  daytime_watch(struct daytime *d, struct linux_os *os, uint64_t facts);
+/* Minutes of the day, or the day of the week (monday is 0), by local time.
+ * 0. */
 int  daytime_now(const struct daytime *d, enum host_fact f, int64_t *ret_value);
 void daytime_close(struct daytime *d, struct linux_os *os);
 

@@ -24,8 +24,11 @@ struct linux_host {
 	struct daytime     daytime;
 };
 
+/* procfs is lent. */
 void linux_host_open(struct linux_host *h, const struct procfs *procfs,
                      const struct linux_options *o);
+/* From now on these facts are told when they change; what cannot be told is
+ * read. */
 void linux_host_watch(struct linux_host *h, struct linux_os *os,
                       const struct interest *what);
 /* As it was last told where it is watched; else as it is.  0 or -ENODATA. */
@@ -36,6 +39,7 @@ void linux_host_say(struct linux_os *os, enum host_fact f, int status,
                     int64_t value);
 /* UINT64_MAX: nothing to look at. */
 uint64_t linux_host_due_ns(const struct linux_host *h);
+/* Reads what is due. */
 void linux_host_look(struct linux_host *h, struct linux_os *os,
                      uint64_t now_ns);
 void linux_host_close(struct linux_host *h, struct linux_os *os);

@@ -1,8 +1,9 @@
 /* memory_group.h -- a control group whose memory has a limit: what is left of
  * it, and news that it shrinks.
  *
- * The old tree (v1) wakes us when usage passes a share of the limit; the unified
- * one (v2) when the limit was reached and something had to be given up for it.
+ * The old tree (v1) wakes us when usage passes a share of the limit; the
+ * unified one (v2) when the limit was reached and something had to be given up
+ * for it.
  */
 #ifndef OS_LINUX_HOST_MEMORY_GROUP_H
 #define OS_LINUX_HOST_MEMORY_GROUP_H
@@ -28,11 +29,12 @@ void memory_group_open(struct memory_group *g, const char *folder,
  * most_bytes, has no end. */
 void memory_group_read(struct memory_group *g, uint64_t now_ns,
                        uint64_t most_bytes);
-/* Wakes 'ready' from now on, again and again until memory_group_rest().  A group
- * without a limit, or whose kernel tells nothing, is silent. */
+/* Wakes 'ready' from now on, again and again until memory_group_rest().  A
+ * group without a limit, or whose kernel tells nothing, is silent. */
 void memory_group_arm(struct memory_group *g, struct linux_os *os,
                       int (*ready)(void *self, struct linux_os *os,
                                    uint32_t what), void *self);
+/* Nothing wakes us for it until it is watched again. */
 void memory_group_rest(struct memory_group *g, struct linux_os *os);
 void memory_group_close(struct memory_group *g, struct linux_os *os);
 

@@ -40,16 +40,18 @@ struct pressure {
 /* Below /proc, where the kernel counts who waits. */
 extern const char *const pressure_files[HOST_PRESSURES];
 
-/* From text as the kernel writes it: 0 or -EBADMSG.  The average of the last ten
- * seconds is in permyriad. */
+/* From text as the kernel writes it: 0 or -EBADMSG.  The average of the last
+ * ten seconds is in permyriad. */
 int pressure_stalled(const char *text, uint64_t *ret_us, int64_t *ret_average);
 /* The level for a share of stalled time, left only 10 % beyond the bound by
  * which it was reached. */
 enum host_level pressure_judge(const struct pressure *p, int64_t stalled);
 
+/* procfs, file and memory (NULL: it is not about memory) are lent. */
 void pressure_open(struct pressure *p, enum host_fact fact, const char *file,
                    const struct procfs *procfs, const struct host_alarm *alarm,
                    struct memory *memory);
+/* Begins with the present level, told as an event; or ends. */
 void pressure_watch(struct pressure *p, struct linux_os *os, bool wanted);
 /* One reading; says what the level is. */
 void pressure_read(struct pressure *p, struct linux_os *os, uint64_t now_ns);

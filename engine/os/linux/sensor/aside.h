@@ -33,6 +33,8 @@ struct aside {
  * is more than is kept. */
 int aside_arguments(const struct procfs *p, struct task_id whom,
                     struct aside *ret);
+/* -E2BIG where it is longer than ENV_READ_MAX: part of it would tell of some
+ * variables that they are not set. */
 int aside_environment(const struct procfs *p, struct task_id whom,
                       const struct env_names *names, struct aside *ret);
 

@@ -33,6 +33,7 @@ bool leaderless_watch(struct leaderless *l, struct linux_os *os, pid_t pid);
 /* The pid runs another program, or is another process already: its end will be
  * told as usual.  Whether it was waited for. */
 bool leaderless_forget(struct leaderless *l, struct linux_os *os, pid_t pid);
+/* Nobody's last thread is awaited any more. */
 void leaderless_close(struct leaderless *l, struct linux_os *os);
 
 #endif

@@ -22,6 +22,7 @@ struct look {
 /* As sensor.glimpse(). */
 int look_glimpse(const struct look *k, pid_t pid, struct facts *f,
                  pid_t *ret_ppid);
+/* Makes facts of them: uid, gid, and whether the uids differ. */
 void look_tell_ids(struct facts *f, const struct procfs_ids *ids);
 /* As sensor.facts(). */
 int look_at(const struct look *k, struct task_id whom, uint64_t which,

@@ -11,6 +11,7 @@ struct poller;
 /* Takes a first look, which tells nothing.  procfs is lent.  0 or -errno. */
 int  poller_open(struct linux_os *os, const struct procfs *procfs,
                  int64_t period_ns, struct poller **ret_poller);
+/* When poller_look() wants to be called. */
 uint64_t poller_due_ns(const struct poller *p);
 /* Looks again and queues what is different: births, execs, renames, changes of
  * user, and exits; what lived between two looks is never seen. */

@@ -53,6 +53,7 @@ struct procfs_ids {
 
 /* A SCHED value of the kernel's own numbers. */
 int64_t procfs_sched(uint64_t policy, uint64_t priority);
+/* What /proc/PID/stat says: see proc(5). */
 int procfs_stat(const struct procfs *p, pid_t pid, struct proc_stat *ret_stat);
 /* Of one thread; for the process itself tid is pid. */
 int procfs_comm(const struct procfs *p, pid_t pid, pid_t tid,
@@ -90,6 +91,7 @@ int64_t procfs_environ(const struct procfs *p, pid_t pid, char *ret_env,
 /* Numbers in /proc, or in the task folder of one process, from *cursor on. */
 int procfs_list(const struct procfs *p, uint64_t *cursor, pid_t *ret_pids,
                 size_t max);
+/* In no order; 0 at the end. */
 int procfs_threads(const struct procfs *p, pid_t pid, uint64_t *cursor,
                    pid_t *ret_tids, size_t max);
 

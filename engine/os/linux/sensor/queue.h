@@ -19,6 +19,8 @@ struct queue {
 int    queue_put(struct queue *q, const struct event *e);
 /* How many events of the kernel there is room for. */
 size_t queue_room(const struct queue *q);
+/* The oldest, and after all of them the EVENT_LOST that is owed, of now_ns.
+ * How many. */
 size_t queue_take(struct queue *q, uint64_t now_ns,
                   struct event *ret_events, size_t max);
 

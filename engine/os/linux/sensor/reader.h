@@ -45,6 +45,7 @@ int reader_ask(struct reader *r, struct task_id whom, enum slow_kind kind,
                uint32_t id, uint64_t now_ns, struct slow_answer *ret_answer);
 /* When reader_expire() wants to be called; UINT64_MAX: nothing is awaited. */
 uint64_t reader_due_ns(const struct reader *r);
+/* Tells of whoever is past the deadline. */
 void     reader_expire(struct reader *r, uint64_t now_ns);
 /* How often a request was refused because too many were awaited. */
 uint64_t reader_refused(const struct reader *r);

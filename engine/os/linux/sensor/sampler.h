@@ -33,6 +33,7 @@ void sampler_open(struct sampler *s, const struct procfs *procfs,
                   const char *devices);
 /* Facts of others are left out. */
 void sampler_watch(struct sampler *s, struct linux_os *os, uint64_t facts);
+/* When the first of those wanted is due; UINT64_MAX: none is wanted. */
 uint64_t sampler_due_ns(const struct sampler *s);
 /* Reads what is due and says what it is. */
 void sampler_look(struct sampler *s, struct linux_os *os, uint64_t now_ns);

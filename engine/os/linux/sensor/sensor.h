@@ -42,6 +42,7 @@ void sensor_close(void *self);
 /* SIGINT and SIGTERM become EVENT_STOP until closed, and SIGHUP that somebody
  * sent EVENT_RELOAD.  0 or -errno. */
 int  signals_open(struct linux_os *os);
+/* The signal mask is again what it was. */
 void signals_close(struct linux_os *os);
 
 #endif
