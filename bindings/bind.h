@@ -90,14 +90,22 @@ struct side {
 	RAISES void     (*words_add)(lua_State *L);     /* what tests say     */
 };
 
+/* The side that a Lua belongs to: kept in the space that Lua has for it before
+ * each state (LUA_EXTRASPACE). */
 static inline struct side *side_of(lua_State *L)
 {
 	return *(struct side **)lua_getextraspace(L);
 }
 
+/* The lua_Alloc of every state; ud is its side.  What it refuses Lua first
+ * collects garbage for, and then raises; to give back never fails. */
 void *budget_alloc(void *ud, void *block, size_t old_size, size_t new_size);
+/* One evaluation, within the budget of that side; one may lead to another, as a
+ * test does, and goes on when that has ended. */
 void  budget_begin(struct side *s, const struct allowance *a);
 void  budget_end(struct side *s);
+/* What a loop in C costs, as if it were so many instructions: a loop there is
+ * none of Lua's. */
 RAISES void budget_charge(lua_State *L, size_t steps);
 /* lua_next(), and what it costs to look at the key. */
 RAISES int budget_next(lua_State *L, int idx);
@@ -116,8 +124,8 @@ int  side_line(lua_State *L);
 int  side_split(const char *message, const char **ret_sentence);
 /* syntax.c: tells what the parser's message on top says, and what was meant. */
 void syntax_tell(lua_State *L);
-/* Calls f with what at points to, which it knows, in a protected call and within
- * a budget.  A status of Lua's; what was raised is on the stack then. */
+/* Calls f with what at points to, which it knows, in a protected call and
+ * within a budget.  A status of Lua's; what was raised is on the stack then. */
 int  side_call(struct side *s, lua_CFunction f, void *at,
                const struct allowance *a);
 /* What a failed call left on the stack: a sentence, and its line or 0. */
@@ -135,20 +143,28 @@ struct complaints {
 	size_t       count;
 };
 
+/* Mistakes of the book, at the line that now runs; or the first one as text,
+ * for an answer that failed. */
 struct complaints complaints_to_book(lua_State *L);
 struct complaints complaints_to_text(char *first, size_t size);
+/* One sentence, without the end of a line; control bytes in it come out as '?',
+ * for rule files are foreign text. */
 void complain(struct complaints *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* "; did you mean 'x'?" or "". */
 const char *did_you_mean(const char *word, const char *const *words, size_t n,
                          char *out, size_t size);
+/* The same of a word that was found to be near; NULL: "". */
 const char *did_you_mean_it(const char *it, char *out, size_t size);
-/* belongs.c: "; as a setting it is want = { nice = ... }", of a word that stands
- * in the wrong table, in none, or is sought in Lua's own; NULL: it is none of
- * ours. */
+/* belongs.c: "; as a setting it is want = { nice = ... }", of a word that
+ * stands in the wrong table, in none, or is sought in Lua's own; NULL: it is
+ * none of ours. */
 const char *belongs(const char *word, char *out, size_t size);
+/* The same of a word that stands for itself, and of one after "string." and the
+ * like. */
 const char *belongs_global(const char *word, char *out, size_t size);
 const char *belongs_library(const char *word, char *out, size_t size);
+/* Whether a rule's table may have it. */
 bool rule_has_field(const char *word);
 /* A value as a message names it: 5, "text", a glob, ... */
 const char *value_name(lua_State *L, int idx, char *out, size_t size);
@@ -210,6 +226,7 @@ struct measure {
 };
 
 RAISES void word_open(lua_State *L);    /* adds its words to the table on top */
+/* Pushed, and zeroed, so that what a word does not set is absent in it. */
 RAISES void *word_new(lua_State *L, size_t size, enum word_kind kind);
 void *word_of(lua_State *L, int idx, enum word_kind kind);      /* or NULL    */
 /* Tells a mistake and returns an unknown word; in a decision it raises.  What
@@ -225,6 +242,8 @@ int word_range_read(const struct word_range *r, const struct measure *m,
  * complained of, and nothing is returned. */
 bool want_read(lua_State *L, int idx, struct interned *sets,
                struct complaints *c, struct want *ret_want);
+/* One value, for a want or as the bound of a cap; or as text like
+ * setting_parse() takes it. */
 bool want_value_read(lua_State *L, int idx, enum setting s,
                      struct interned *sets, struct complaints *c,
                      int64_t *ret_value);
@@ -233,6 +252,7 @@ bool want_text_read(const char *text, enum setting s, struct interned *sets,
 /* The setting that the key at idx names. */
 bool want_key_read(lua_State *L, int idx, struct complaints *c,
                    enum setting *ret_setting);
+/* Every setting in the table, from wide open to what is written there. */
 bool cap_read(lua_State *L, int idx, struct interned *sets,
               struct complaints *c, struct cap *ret_cap);
 
@@ -259,8 +279,10 @@ void selector_host(lua_State *L, const int *slot, struct complaints *c);
 /* condition.c: one fact or setting of a task. */
 void condition_fact(lua_State *L, int idx, enum fact f, enum select kind,
                     struct complaints *c);
+/* The value that the setting has without pqs. */
 void condition_setting(lua_State *L, int idx, enum setting s,
                        struct complaints *c);
+/* env = { NAME = ... }: a condition for each name. */
 void condition_env(lua_State *L, int idx, struct complaints *c);
 /* Whether a value without a name needs no sentence of its own any more. */
 bool unnamed_was_told(const struct complaints *c);
@@ -268,8 +290,11 @@ bool unnamed_was_told(const struct complaints *c);
 void list_each(lua_State *L, int idx, const char *name, struct complaints *c,
                void (*each)(lua_State *L, int idx, const char *name,
                             struct complaints *c, int which), int which);
+/* Each adds the words that it knows to the table on top: rule and handler,
+ * option, state, mask, pool. */
 RAISES void rule_open(lua_State *L);
 RAISES void handler_open(lua_State *L);
+/* As the language writes it in "on = ...". */
 const char *handler_moment_name(enum moment m);
 RAISES void option_open(lua_State *L);
 RAISES void state_open(lua_State *L);
@@ -284,6 +309,8 @@ struct named {
 	RAISES void (*take)(lua_State *L, const char *name,
 	                    struct complaints *c);
 };
+/* words[n->word] = what takes the name and then the table; n is lent for the
+ * life of the state. */
 RAISES void named_add(lua_State *L, const struct named *n);
 /* Tells of one whose table never came. */
 void named_left_open(struct side *s);
@@ -300,6 +327,8 @@ bool priority_read(lua_State *L, int idx, struct complaints *c,
                    int32_t *ret_value);
 /* Text of 1 to max bytes that can be printed as it is. */
 bool label_is_fine(const char *text, size_t n, size_t max);
+/* What of Lua's own a rule file may name, its texts, and then all of it as one
+ * environment, which can be pushed. */
 RAISES void library_open(lua_State *L);
 RAISES void text_open(lua_State *L);
 RAISES void sandbox_open(lua_State *L);
@@ -325,12 +354,14 @@ struct view {
 };
 
 RAISES void view_open(lua_State *L);
+/* Pushes a new one for each decision: one that was kept stays what it was,
+ * dead. */
 RAISES void view_new(lua_State *L, enum word_kind kind, uint32_t task);
 /* The view of a task at 1, as long as it may be used. */
 RAISES struct view *view_of_task(lua_State *L);
 
-/* deed.c: what a handler does to a task.  Adds task:want and task:reclaim to the
- * table on top. */
+/* deed.c: what a handler does to a task.  Adds task:want and task:reclaim to
+ * the table on top. */
 RAISES void deed_open(lua_State *L);
 
 /* state.c: what a handler left in the states that it looked at is noted as its

@@ -18,6 +18,7 @@ struct name {
 
 /* 0: it is new; 1: it was there; -ENOMEM. */
 int  names_put(struct name **set, const char *text, uint32_t file, int line);
+/* NULL: it was not seen. */
 struct name *names_find(struct name *set, const char *text);
 void names_clear(struct name **set);
 
@@ -46,7 +47,9 @@ void mistakes_add(struct mistakes *m, struct mistake where,
                   const char *sentence);
 /* Whether running that line was blamed. */
 bool mistakes_at(const struct mistakes *m, uint32_t file, int line);
+/* By file and line, within a line by text: Lua walks tables in any order. */
 void mistakes_sort(struct mistakes *m);
+/* Frees what it holds. */
 void mistakes_clear(struct mistakes *m);
 
 struct rule_file {
@@ -102,6 +105,7 @@ void book_doubt(struct rule_book *b, struct mistake where, const char *rule,
                 const char *word, const char *sentence);
 /* Whether the bytes of a file may be shown to Lua; else it was told why not. */
 bool rule_book_source_fine(struct rule_book *b, uint32_t file);
+/* Counting those that could not be kept. */
 bool rule_book_has_mistakes(const struct rule_book *b);
 
 /* What can be said only when all files were read. */

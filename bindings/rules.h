@@ -66,9 +66,9 @@ int rule_book_compile(struct rule_book *b);
 /* Before compiling: keeps what is needed to doubt the book. */
 void rule_book_strict(struct rule_book *b);
 /* Once it is compiled without a mistake: puts what is doubtful about its rules
- * among the mistakes, and asks each function once.  machine: on which they would
- * run, as policy/doubts.h has it; NULL: on any.  How many warnings there are, or
- * -ENOMEM. */
+ * among the mistakes, and asks each function once.  machine: on which they
+ * would run, as policy/doubts.h has it; NULL: on any.  How many warnings there
+ * are, or -ENOMEM. */
 int rule_book_doubt(struct rule_book *b, const struct machine *machine);
 
 /* The i-th mistake, or doubt, by file and line; false past the last. */
@@ -76,10 +76,14 @@ bool rule_book_mistake(const struct rule_book *b, size_t i,
                        struct rule_mistake *ret_mistake);
 /* One line, as compilers write it, so that editors find the place. */
 void rule_mistake_print(const struct rule_mistake *m, FILE *out);
+/* "error", "warning", "note". */
 const char *severity_name(enum severity s);
+/* For image_check(); NULL with mistakes.  Lent as long as the book lives and
+ * does not forget it. */
 const void *rule_book_image(const struct rule_book *b, size_t *ret_bytes);
 /* Frees it; questions are still answered. */
 void rule_book_forget_image(struct rule_book *b);
+/* Of a book that was compiled. */
 struct rule_counts rule_book_counts(const struct rule_book *b);
 
 /* Answers one QUESTION of policy/question.h into out: the number of bytes,

@@ -18,6 +18,7 @@ int this_machine_cannot(struct this_machine *m, char *text);
 /* The CPUs that are here ("0-7", lent), and how many last-level caches. */
 void this_machine_has(struct this_machine *m, const char *cpus);
 void this_machine_shares(struct this_machine *m, unsigned llcs);
+/* Lent as long as m lives. */
 const struct machine *this_machine_look(const struct this_machine *m);
 
 #endif

@@ -33,6 +33,7 @@ struct reach {
 /* Tells of all rules.  False: no memory. */
 bool reach_open(struct reach *reach, const struct rule_book *rules, FILE *news);
 void reach_close(struct reach *reach);
+/* What an opinion came of: rules that matched, and those that decided. */
 void reach_note(struct reach *reach, const struct ruleset *rules,
                 const struct opinion *o);
 
@@ -65,7 +66,9 @@ RAISES void test_words_add(lua_State *L);
  * with "LINE: sentence" told to the book. */
 int  test_file_load(struct test_file *f, struct rule_book *files, uint32_t file,
                     struct stage *stage);
+/* Ends its Lua, too. */
 void test_file_clear(struct test_file *f);
+/* That the state belongs to; NULL: it is a rule file's. */
 struct test_file *test_file_of(lua_State *L);
 
 /* How a test went. */
@@ -75,22 +78,28 @@ struct test_end {
 	char sentence[512];
 };
 
+/* On a machine of its own, within a budget of its own. */
 void test_file_play(struct test_file *f, const struct test *t,
                     struct test_end *ret_end);
 
 /* test_stage.c: a task as a test holds it, good until its test ends. */
 RAISES void    test_handle_new(lua_State *L, struct task_id whom);
+/* Raises where there is none, or it is another test's. */
 RAISES struct task_id test_handle_of(lua_State *L, int idx);
 /* The machine of the test that is played. */
 RAISES struct stage *test_stage_of(lua_State *L);
 /* Lets happen whatever follows from what was done, and charges for it. */
 RAISES void    test_settle(lua_State *L);
+/* Lets so much time pass, with all that comes due; in parts, so that the budget
+ * can end it. */
 RAISES void    test_pass(lua_State *L, uint64_t ns);
 
 /* test_program.c: the fields of the table at 1, which go by these names; no
  * others are taken.  What is absent has slot 0, and is NULL or 0. */
 RAISES void test_fields_take(lua_State *L, const char *what,
                              const char *const *names, size_t n, int *slot);
+/* The field at idx: text of 1 to 'most' bytes without NUL, or a number; NULL or
+ * 0 where idx is 0. */
 RAISES const char *test_field_text(lua_State *L, int idx, const char *name,
                                    size_t most);
 RAISES uint32_t test_field_number(lua_State *L, int idx, const char *name,
@@ -100,6 +109,7 @@ RAISES struct task_id test_process_of(lua_State *L, int idx);
 /* Ends a call that did something: whom it made, or how it went. */
 RAISES int  test_born(lua_State *L, pid_t pid, pid_t tid);
 RAISES int  test_done(lua_State *L, int status);
+/* Functions of Lua: exec { ... }, and exec_again ({ ... }, process). */
 RAISES int  test_exec(lua_State *L);
 RAISES int  test_exec_again(lua_State *L);
 
@@ -108,6 +118,7 @@ RAISES int  test_exec_again(lua_State *L);
 extern const enum fact test_used[TEST_USED];
 /* As the language writes that fact, or a plain number of its unit. */
 RAISES int64_t test_used_read(lua_State *L, int idx, enum fact f);
+/* A function of Lua: set (task, { ... }). */
 RAISES int  test_set(lua_State *L);
 
 /* test_machine.c: pushes what a test gets as its argument. */

@@ -42,6 +42,7 @@ struct news_reader {
 /* The sender is not believed: 1; 0 when there is no more, or no sense in it.
  * The texts are clean, and lent until the next call. */
 int  news_next(struct news_reader *r, struct news *ret_news);
+/* Closes in, too. */
 void news_close(struct news_reader *r);
 
 #endif

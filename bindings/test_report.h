@@ -41,6 +41,7 @@ struct test_run {
 /* Copies what it is given.  False: no memory. */
 bool run_add(struct test_run *run, const struct test_result *r);
 bool run_add_rule(struct test_run *run, const struct rule_reached *r);
+/* Frees what it holds. */
 void run_clear(struct test_run *run);
 /* How many rules that file (NULL: all) has, and of them how many did so. */
 struct reached {

@@ -29,6 +29,8 @@ struct sim_program {
 	uint32_t     flags;             /* PF_KTHREAD among them              */
 };
 
+/* Nobody on it but pid 1.  seed: of all that is left to chance; sets (NULL:
+ * there are no CPUs to choose) is lent.  NULL: no memory. */
 struct sim *sim_new(uint64_t seed, struct interned *sets);
 void sim_free(struct sim *s);
 /* The doors of s, lent as long as it lives. */
@@ -42,8 +44,10 @@ uint64_t sim_late(const struct sim *s);
 
 /* A pid, or -ESRCH, -EEXIST (sim_next_pid() is taken), -EAGAIN, -ENOMEM. */
 pid_t sim_exec(struct sim *s, const struct sim_program *p);  /* fork + exec   */
+/* 0, -ESRCH, -EBUSY while another program is held for it, or -ENOMEM. */
 int   sim_exec_again(struct sim *s, pid_t pid, const struct sim_program *p);
 pid_t sim_fork(struct sim *s, pid_t parent);            /* and no exec        */
+/* comm NULL: its process's.  A tid, -ESRCH or -EAGAIN. */
 pid_t sim_thread(struct sim *s, pid_t pid, const char *comm);
 int   sim_rename(struct sim *s, pid_t tid, const char *comm);
 int   sim_set_uid(struct sim *s, pid_t pid, uid_t uid);
@@ -55,8 +59,10 @@ int   sim_title(struct sim *s, pid_t pid, const char *title);
  * 0, -ESRCH, -EINVAL: no such number. */
 int   sim_fact(struct sim *s, pid_t pid, enum fact fact, int64_t number);
 int   sim_exit(struct sim *s, pid_t tid);               /* status 0           */
+/* As wait() would tell it; -EPERM for pid 1.  Of a pid: the whole process. */
 int   sim_exit_as(struct sim *s, pid_t tid, int wait_status);
 int   sim_focus(struct sim *s, pid_t pid);              /* EVENT_FOCUS        */
+/* It is so from now on, told where that is asked for. */
 void  sim_host(struct sim *s, enum host_fact fact, int64_t value);
 /* The local time from now on, in minutes since monday 00:00; it goes on with
  * virtual time.  It begins on monday at 12:00. */
@@ -111,6 +117,7 @@ enum sim_call {
 	SIM_CALLS
 };
 
+/* As call.def has it, for reports. */
 const char *sim_call_name(enum sim_call call);
 /* The next n calls of that kind fail with that errno; apply then tells the
  * effect that it stands for. */
@@ -128,6 +135,7 @@ struct sim_between {
 	void (*turned)(void *self, struct task_id whom, enum setting what,
 	               int64_t before, int64_t now);
 };
+/* Copied; one at a time. */
 void  sim_between(struct sim *s, const struct sim_between *who);
 /* The engine's process is dead: what it still does reaches nothing, and every
  * call of it fails.  Until another engine takes over, which hears of nothing
