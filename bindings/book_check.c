@@ -10,8 +10,8 @@
 #define NAMES_MAX   1024        /* looked at for the nearest                  */
 #define CLAUSE_MAX  (RULE_NAME_MAX + 32)
 
-/* The names of a set, each from that byte on; what is past the bound is not what
- * was meant. */
+/* The names of a set, each from that byte on; what is past the bound is
+ * not what was meant. */
 static size_t names_of(const struct name *set, size_t from,
                        const char **ret_names)
 {

@@ -19,8 +19,8 @@ static int name_find(const char *const *names, size_t n, const char *name)
 	return -1;
 }
 
-/* Of several one is enough, and some are only what is left of a mistake that was
- * told: name == "cc1" is no field, but a comparison. */
+/* Of several one is enough, and some are only what is left of a mistake that
+ * was told: name == "cc1" is no field, but a comparison. */
 bool unnamed_was_told(const struct complaints *c)
 {
 	return c->side != NULL && named_was_blamed(c->side);

@@ -137,8 +137,8 @@ static int mistake_compare(const struct mistake *x, const struct mistake *y)
 }
 
 /* By file and line; within a line by text, as Lua walks tables in any order.
- * They are few, and the library's own sort asks the system how much memory there
- * is, which a sealed process may not. */
+ * They are few, and the library's own sort asks the system how much memory
+ * there is, which a sealed process may not. */
 void mistakes_sort(struct mistakes *m)
 {
 	for (size_t i = 1; i < m->count; i++) {

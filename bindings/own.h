@@ -14,10 +14,10 @@ struct own_rules {
 	bool           watched;         /* all of it, from before it was read */
 };
 
-/* Has what was left open for that (OWN_ABOVE, OWN_WITHIN) note what changes from
- * here on.  All rule files in that folder, or none where it is not there.  "~/" at the
- * beginning is the user's home as the user database has it, "{uid}" the user's
- * number. */
+/* Has what was left open for that (OWN_ABOVE, OWN_WITHIN) note what changes
+ * from here on.  All rule files in that folder, or none where it is not there.
+ * "~/" at the beginning is the user's home as the user database has it, "{uid}"
+ * the user's number. */
 void own_rules_read(const char *folder, struct own_rules *ret_own);
 
 #endif

@@ -32,8 +32,8 @@ static bool is_word(struct token t, const char *word)
 	       t.n == strlen(word) && memcmp(t.at, word, t.n) == 0;
 }
 
-/* A line that is run begins where a word may begin, so nothing before it need be
- * read. */
+/* A line that is run begins where a word may begin, so nothing
+ * before it need be read. */
 const char *place_line(const char *source, size_t bytes, int line)
 {
 	const char *at = source + text_mark_bytes(source, bytes);

@@ -267,8 +267,8 @@ static void view_field_check(struct scan *s, const struct view_kind *v,
 	s->c->word = NULL;
 }
 
-/* Whether it leaves another value in R[A]: loads and moves, fields that are read,
- * sums, closures. */
+/* Whether it leaves another value in R[A]: loads and moves, fields that are
+ * read, sums, closures. */
 static bool is_assignment(uint32_t op)
 {
 	return op <= 9 || (op >= 11 && op <= 14) || (op >= 19 && op <= 45) ||

@@ -59,8 +59,8 @@ static void memory_keep(void)
 }
 
 /* What a rule does counts, which is the same in every run; the clock ends only
- * what takes five times as long as that ever should.  Behind both is the limit of
- * CPU time. */
+ * what takes five times as long as that ever should.  Behind both is the
+ * limit of CPU time. */
 static int child_run(struct test_folder *folder, const struct play_order *order,
                      int out)
 {

@@ -2,8 +2,9 @@
  *
  * Descriptor 3 is its one way out.  A message is its length, then its bytes.
  * It is sealed before the first of them is read, so nothing that rule files are
- * or do can reach further than this process.  A user's own rules it reads itself,
- * as that user and before it is sealed; what is in them is looked at only after.
+ * or do can reach further than this process.  A user's own rules it
+ * reads itself, as that user and before it is sealed; what is in them is
+ * looked at only after.
  */
 
 #include <errno.h>

@@ -51,7 +51,8 @@ static int foresee(struct engine *en, struct task *who, bool is_found_above)
 
 	if (r < 0)
 		return r;
-	/* Of whom it is not known what it has from its parent nothing is turned. */
+	/* Of whom it is not known what it has from its parent
+	 * nothing is turned. */
 	if (!is_found_above || !judge_found(en, who))
 		return 0;
 	judge_verify(en, who);

@@ -1,5 +1,5 @@
-/* birth.c -- what the newborn have from their parents is ours too, whether or not
- * anybody told us of the birth; and who left unseen holds nothing.
+/* birth.c -- what the newborn have from their parents is ours too, whether or
+ * not anybody told us of the birth; and who left unseen holds nothing.
  *
  * A value that came down from a parent is known by its being the one that we
  * left there; a child that was found by looking may be older than that.
@@ -70,9 +70,9 @@ static int inherit_late(void *ctx, const struct lately_turn *t)
 	                                  now);
 }
 
-/* Who left before we heard of its birth has no use for its parent's origins, but
- * its children have: until its exit is heard of it goes by a birth that nobody
- * living has. */
+/* Who left before we heard of its birth has no use for its parent's origins,
+ * but its children have: until its exit is heard of it goes by a birth that
+ * nobody living has. */
 static int learn_newborn(struct engine *en, struct task *child)
 {
 	struct value v;
@@ -86,9 +86,9 @@ static int learn_newborn(struct engine *en, struct task *child)
 	return 0;
 }
 
-/* The process that forked.  Who is met only now has from above what is ours, too;
- * who left before anybody met it is known by what is written of it.  1, 0: nobody
- * of whom anything is known, -EAGAIN: it cannot be read now. */
+/* The process that forked.  Who is met only now has from above what is ours,
+ * too; who left before anybody met it is known by what is written of it.  1, 0:
+ * nobody of whom anything is known, -EAGAIN: it cannot be read now. */
 static int learn_forker(struct engine *en, struct task_id *forker,
                         bool *ret_all)
 {
@@ -464,8 +464,8 @@ bool judge_found_above(struct engine *en, struct task *who)
 	return found;
 }
 
-/* Who cannot be asked now may live, and is asked again.  A process that has a row
- * was listed, and since then we would have heard. */
+/* Who cannot be asked now may live, and is asked again.  A process that has a
+ * row was listed, and since then we would have heard. */
 static bool lives(void *engine, struct task_id whom)
 {
 	struct engine       *en = engine;

@@ -1,10 +1,10 @@
 /* compare.c -- what a generation to come would do to those that live.
  *
  * Its rules are asked about each task as if they were in force, with tags and
- * leases of their own beside the real ones; what their functions say is asked of
- * its worker and remembered, so that it is known when they come into force.  The
- * table is gone over until no tag changes any more, nothing reaches others anew,
- * and no answer is awaited.
+ * leases of their own beside the real ones; what their functions say is asked
+ * of its worker and remembered, so that it is known when they come into force.
+ * The table is gone over until no tag changes any more, nothing reaches others
+ * anew, and no answer is awaited.
  */
 
 #include <errno.h>
@@ -245,7 +245,8 @@ static void weigh(struct engine *en, struct task *who, const struct opinion *o)
 		tell_all(en, who, differ, &o->verdict);
 }
 
-/* Looking turns nothing; what its rules hold, they hold beside the real ones. */
+/* Looking turns nothing; what its rules hold, they hold beside
+ * the real ones. */
 static void compare_one(struct engine *en, struct task *who)
 {
 	struct reload     *r = en->reload;

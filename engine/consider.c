@@ -112,8 +112,8 @@ static void hear_lease(void *ctx, const struct lease *l, bool inherited)
 	          &want, to->o);
 }
 
-/* What goes on though the rules to come are asked of nobody that caused it: it is
- * on its way to an end, or all that is left of a tree's top. */
+/* What goes on though the rules to come are asked of nobody that caused it: it
+ * is on its way to an end, or all that is left of a tree's top. */
 static void hear_heir(void *ctx, const struct lease *l, bool inherited)
 {
 	struct reached *to = ctx;
@@ -164,8 +164,8 @@ static void note_tags(struct engine *en, struct voice *v, struct task *who,
 	task_tag_tree(who, v->number, &f->tree_tags);
 }
 
-/* All rules of a voice that select this very task.  thread: it is judged for the
- * sake of one of its threads. */
+/* All rules of a voice that select this very task.  thread: it is judged for
+ * the sake of one of its threads. */
 static int hear_rules(struct engine *en, struct voice *v, struct task *who,
                       struct subject *thread, struct found *f,
                       struct opinion *o)

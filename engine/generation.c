@@ -1,4 +1,5 @@
-/* generation.c -- one generation of rules: what is done with it beside the loop. */
+/* generation.c -- one generation of rules: what is done with it beside the
+ * loop. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -162,8 +163,8 @@ static int keep(const struct generation *g, const struct rule_reader *to)
 	return to->keep(to->self, &k);
 }
 
-/* It was kept before, and went back to: it is the last good one again.  The image
- * is the one in force; what was kept of it may be another version's. */
+/* It was kept before, and went back to: it is the last good one again.  The
+ * image is the one in force; what was kept of it may be another version's. */
 static int keep_again(const struct generation *g, const struct rule_reader *to)
 {
 	struct kept k = { .number = 0 };

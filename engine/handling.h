@@ -2,8 +2,8 @@
  * it does.
  *
  * What is slow to read, or takes two looks, is waited for once before it is
- * said to be unknown: a handler is asked once for a moment, and not again when the
- * fact arrives.
+ * said to be unknown: a handler is asked once for a moment, and not again
+ * when the fact arrives.
  */
 #ifndef HANDLING_H
 #define HANDLING_H

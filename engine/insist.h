@@ -7,8 +7,8 @@
 
 #include "engine.h"
 
-/* After a verdict: the task is looked at from now on if some rule insists, or no
- * more.  before: what was insisted on until then. */
+/* After a verdict: the task is looked at from now on if some rule insists, or
+ * no more.  before: what was insisted on until then. */
 void insist_watch(struct engine *en, const struct task *who, uint64_t before);
 /* Sets again what somebody else wrote, of some of those who are due.  0 or
  * -errno. */

@@ -6,8 +6,8 @@
  * kept waiting in between. */
 #define BIRTH_NS UINT64_C(1000000000)
 
-/* What is turned on has its origin written.  What has gone back has not any more,
- * but went there. */
+/* What is turned on has its origin written.  What has gone back has not any
+ * more, but went there. */
 static bool origin_of(const struct journal *j, const struct change *c,
                       int64_t *ret_origin)
 {

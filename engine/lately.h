@@ -1,8 +1,8 @@
 /* lately.h -- what processes had from us a moment ago.
  *
  * We hear of a birth after it happened, and may have turned a knob of the
- * parent in between.  The child was born with what the parent had then, and that
- * was ours all the same.
+ * parent in between.  The child was born with what the parent had then, and
+ * that was ours all the same.
  */
 #ifndef LATELY_H
 #define LATELY_H

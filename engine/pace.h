@@ -1,11 +1,11 @@
 /* pace.h -- work that nobody waits for, spread out so that events find the loop
  * free.
  *
- * An eighth of the time at most goes to it, after a burst.  The loop comes before
- * all others only as long as it uses little time (events.budget); whoever spends
- * that at once is an ordinary thread among the busy for the rest of the window, and
- * stands still in the midst of a step.  Of very many tasks it is a larger part, or
- * the last of them would have to wait for too long.
+ * An eighth of the time at most goes to it, after a burst.  The loop comes
+ * before all others only as long as it uses little time (events.budget);
+ * whoever spends that at once is an ordinary thread among the busy for the rest
+ * of the window, and stands still in the midst of a step.  Of very many tasks
+ * it is a larger part, or the last of them would have to wait for too long.
  */
 #ifndef ENGINE_PACE_H
 #define ENGINE_PACE_H

@@ -161,7 +161,8 @@ static void was_read(struct engine *en, struct generation *g)
 		reload_refuse(en, "%s", g->why);
 		return;
 	}
-	/* Not what rules decide, but how they are read: whichever are in force. */
+	/* Not what rules decide, but how they are read:
+	 * whichever are in force. */
 	if (!r->request.dry_run)
 		r->policy = g->read.policy;
 	if (!is_news(r, g)) {
@@ -187,8 +188,8 @@ void reload_build(struct engine *en)
 		reload_refuse(en, "too much is being done already");
 }
 
-/* Of rules with functions it runs; of constants it is only there, as a voice has
- * one.  What was kept is good without one that runs. */
+/* Of rules with functions it runs; of constants it is only there, as a voice
+ * has one.  What was kept is good without one that runs. */
 static void worker_begin(struct engine *en, struct generation *g)
 {
 	size_t      bytes;

@@ -1,4 +1,5 @@
-/* reload_chore.c -- what is done beside the loop, in line, and what is let go. */
+/* reload_chore.c -- what is done beside the loop, in line, and
+ * what is let go. */
 
 #include "reloading.h"
 

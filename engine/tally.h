@@ -12,8 +12,8 @@ struct tally {
 	uint64_t cpu_ns;                /* of the worker, for its answers     */
 };
 
-/* That of one rule, counted from the generation's beginning; never NULL: without
- * memory, and of a generation to come, it is of no rule. */
+/* That of one rule, counted from the generation's beginning; never NULL:
+ * without memory, and of a generation to come, it is of no rule. */
 struct tally *tally_of(struct voice *v, uint32_t rule);
 /* Who won what in one judging. */
 void          tally_verdict(struct engine *en, const struct verdict *verdict);

@@ -1,4 +1,5 @@
-/* voice.c -- those whose rules are asked: the system, and users who are there. */
+/* voice.c -- those whose rules are asked: the system, and users
+ * who are there. */
 
 #include "voice.h"
 
@@ -172,8 +173,8 @@ static void name_user(struct engine *en, struct voice *v, struct task *who)
 	         (unsigned)v->uid, known ? name.text : "");
 }
 
-/* One that cannot be had is as good as one without rules: it is tried again when
- * the user comes back. */
+/* One that cannot be had is as good as one without rules: it is tried again
+ * when the user comes back. */
 static struct voice *voice_begin(struct engine *en, uid_t uid,
                                  struct task *who)
 {
@@ -228,8 +229,8 @@ static bool is_worker(struct engine *en, const struct task *process)
 	                          parent->id.pid == us->core);
 }
 
-/* Of a fork is known what its parent was when that was read, which may have been
- * later; where rules depend on it, it is read anew. */
+/* Of a fork is known what its parent was when that was read, which may have
+ * been later; where rules depend on it, it is read anew. */
 static int owner_of(struct engine *en, struct task *process,
                     struct voice **ret_voice)
 {

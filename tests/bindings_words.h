@@ -1,4 +1,5 @@
-/* bindings_words.h -- the words that are told of are the words that there are. */
+/* bindings_words.h -- the words that are told of are the words
+ * that there are. */
 #ifndef TESTS_BINDINGS_WORDS_H
 #define TESTS_BINDINGS_WORDS_H
 

@@ -1,4 +1,5 @@
-/* bindings_worker.h -- the sealed worker, seen from the other end of its socket. */
+/* bindings_worker.h -- the sealed worker, seen from the other
+ * end of its socket. */
 #ifndef TESTS_BINDINGS_WORKER_H
 #define TESTS_BINDINGS_WORKER_H
 

@@ -1,4 +1,5 @@
-/* grouped.h -- what the kernel says of control groups, whichever kind it has. */
+/* grouped.h -- what the kernel says of control groups,
+ * whichever kind it has. */
 #ifndef TESTS_GROUPED_H
 #define TESTS_GROUPED_H
 

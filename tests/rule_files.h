@@ -1,4 +1,5 @@
-/* rule_files.h -- rule files written in a test, and one process to ask about. */
+/* rule_files.h -- rule files written in a test, and one
+ * process to ask about. */
 #ifndef TESTS_RULE_FILES_H
 #define TESTS_RULE_FILES_H
 

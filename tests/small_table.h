@@ -1,4 +1,5 @@
-/* small_table.h -- a table of tasks, and a world that the test makes up for it. */
+/* small_table.h -- a table of tasks, and a world that the test
+ * makes up for it. */
 #ifndef TESTS_SMALL_TABLE_H
 #define TESTS_SMALL_TABLE_H
 

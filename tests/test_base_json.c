@@ -1,5 +1,5 @@
-/* test_base_json.c -- reading one flat object: what is JSON is taken, and nothing
- * else. */
+/* test_base_json.c -- reading one flat object: what is JSON is
+ * taken, and nothing else. */
 
 #include <errno.h>
 #include <stdio.h>

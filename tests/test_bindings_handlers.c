@@ -1,4 +1,5 @@
-/* test_bindings_handlers.c -- what functions of handlers do, and what they keep. */
+/* test_bindings_handlers.c -- what functions of handlers do, and what they
+ * keep. */
 
 #include "rule_files.h"
 #include "suite.h"

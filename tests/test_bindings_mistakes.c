@@ -1,5 +1,5 @@
-/* test_bindings_mistakes.c -- the rule language: what it refuses, and what it says
- * then. */
+/* test_bindings_mistakes.c -- the rule language: what it refuses, and
+ * what it says then. */
 
 #include "bindings_image.h"
 #include "bindings_mistakes.h"
@@ -72,8 +72,8 @@ START_TEST(a_typo_in_a_function_is_found_wherever_it_stands)
 }
 END_TEST
 
-/* Lua before 5.4.7 crashes, or stalls, when it names what is wrong at the end of
- * these. */
+/* Lua before 5.4.7 crashes, or stalls, when it names what is wrong
+ * at the end of these. */
 START_TEST(a_field_of_a_field_without_end_is_not_run)
 {
 	static const char *const links[] = { ".a", "[\"a\"]", "[y]", "[1]",

@@ -1,4 +1,5 @@
-/* test_bindings_strict.c -- what a strict check doubts, and what it must not. */
+/* test_bindings_strict.c -- what a strict check doubts, and
+ * what it must not. */
 
 #include <time.h>
 

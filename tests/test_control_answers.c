@@ -155,8 +155,8 @@ static size_t lines_in(const char *text, size_t n)
 	return lines;
 }
 
-/* Round by round: never more than so many rows in one, and who starts meanwhile is
- * judged before the answer is over. */
+/* Round by round: never more than so many rows in one, and who starts meanwhile
+ * is judged before the answer is over. */
 START_TEST(a_long_answer_stands_in_nobodys_way)
 {
 	static char some[VISIT_ROOM];

@@ -1,5 +1,6 @@
-/* test_control_campaign.c -- visitors of all kinds, in any order, while programs
- * come and go: whatever they were told, in the end everything is put back. */
+/* test_control_campaign.c -- visitors of all kinds, in any order,
+ * while programs come and go: whatever they were told, in the end
+ * everything is put back. */
 
 #include "visiting.h"
 

@@ -1,5 +1,5 @@
-/* test_engine_ahead.c -- programs that are held at their start: what is set before
- * they run, and what becomes of it when they do not. */
+/* test_engine_ahead.c -- programs that are held at their start: what is set
+ * before they run, and what becomes of it when they do not. */
 
 #include "rehearsing.h"
 

@@ -1,5 +1,5 @@
-/* test_engine_alive.c -- whether a tag is alive, and what is so without us: in the
- * whole engine. */
+/* test_engine_alive.c -- whether a tag is alive, and what is so without us:
+ * in the whole engine. */
 
 #include "lasting.h"
 

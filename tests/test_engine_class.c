@@ -1,5 +1,5 @@
-/* test_engine_class.c -- what only single threads can have, and what a change of
- * class takes along: realtime, precedence, slice. */
+/* test_engine_class.c -- what only single threads can have, and what a change
+ * of class takes along: realtime, precedence, slice. */
 
 #include "rehearsing.h"
 

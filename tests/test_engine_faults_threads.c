@@ -1,5 +1,5 @@
-/* test_engine_faults_threads.c -- what the campaign of simulated faults found of
- * threads, each by itself. */
+/* test_engine_faults_threads.c -- what the campaign of simulated faults found
+ * of threads, each by itself. */
 
 #include "one_rule.h"
 

@@ -1,5 +1,5 @@
-/* test_engine_fight_lost.c -- what cannot be put back is not set, and what cannot
- * be set is left to whoever has set it. */
+/* test_engine_fight_lost.c -- what cannot be put back is not set, and what
+ * cannot be set is left to whoever has set it. */
 
 #include "fighting.h"
 
@@ -92,8 +92,8 @@ START_TEST(unless_the_rule_says_so_and_then_that_is_told)
 }
 END_TEST
 
-/* Whoever takes over finds the main thread protected, and the other one with what
- * its process had from us. */
+/* Whoever takes over finds the main thread protected, and the other one with
+ * what its process had from us. */
 START_TEST(what_its_threads_have_goes_back_when_it_is_protected)
 {
 	const int64_t batch = sched_value(SCHED_CLASS_BATCH, 0);

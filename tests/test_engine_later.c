@@ -321,7 +321,8 @@ START_TEST(who_cannot_be_proven_to_be_there_is_seen_to_later)
 }
 END_TEST
 
-/* The engine dies before it can write down that the class is as it should be. */
+/* The engine dies before it can write down that the class is
+ * as it should be. */
 START_TEST(a_class_that_was_about_to_be_set_is_no_others)
 {
 	const int64_t fifo = sched_value(SCHED_CLASS_FIFO, 10);

@@ -1,5 +1,5 @@
-/* test_engine_once.c -- memory is taken once for each verdict that wants it, and
- * how it went is told when it is known. */
+/* test_engine_once.c -- memory is taken once for each verdict that wants it,
+ * and how it went is told when it is known. */
 
 #include "rehearsing.h"
 

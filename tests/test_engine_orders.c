@@ -1,5 +1,5 @@
-/* test_engine_orders.c -- what is set by hand where the main thread is apart from
- * its process: nobody else is ever said to have changed what we did. */
+/* test_engine_orders.c -- what is set by hand where the main thread is apart
+ * from its process: nobody else is ever said to have changed what we did. */
 
 #include "rehearsing.h"
 

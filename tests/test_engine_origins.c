@@ -143,7 +143,8 @@ START_TEST(so_is_one_that_no_rule_speaks_of)
 }
 END_TEST
 
-/* Of user 1000 the main thread is promised time, all of user 1001 is ordinary. */
+/* Of user 1000 the main thread is promised time, all of user
+ * 1001 is ordinary. */
 static void begin_by_user(void)
 {
 	rules_begin();

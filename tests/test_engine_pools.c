@@ -1,4 +1,5 @@
-/* test_engine_pools.c -- who is put into which group, and what the group has. */
+/* test_engine_pools.c -- who is put into which group, and what
+ * the group has. */
 
 #include "pooling.h"
 

@@ -1,5 +1,5 @@
-/* test_engine_pools_moving.c -- a move into a group takes its time, and may fail or
- * be overtaken. */
+/* test_engine_pools_moving.c -- a move into a group takes its time, and may
+ * fail or be overtaken. */
 
 #include "pooling.h"
 

@@ -1,5 +1,5 @@
-/* test_engine_reload_back.c -- rules that fail are taken back, and what was gone
- * back from stays away. */
+/* test_engine_reload_back.c -- rules that fail are taken back, and what was
+ * gone back from stays away. */
 
 #include "reloading_stage.h"
 

@@ -1,5 +1,5 @@
-/* test_engine_reload_lasting.c -- what a rule has said, kept and remembered lives
- * on with it over a reload. */
+/* test_engine_reload_lasting.c -- what a rule has said, kept and remembered
+ * lives on with it over a reload. */
 
 #include "reloading_stage.h"
 

@@ -1,5 +1,5 @@
-/* test_engine_reload_texts.c -- the files of a generation are given back once it
- * was kept, and nobody misses them. */
+/* test_engine_reload_texts.c -- the files of a generation are given back once
+ * it was kept, and nobody misses them. */
 
 #include <ftw.h>
 

@@ -1,5 +1,5 @@
-/* test_engine_spread.c -- whatever there is to do at once, no step of the loop is
- * long. */
+/* test_engine_spread.c -- whatever there is to do at once, no step
+ * of the loop is long. */
 
 #include "pace.h"
 #include "reloading_stage.h"

@@ -1,5 +1,5 @@
-/* test_engine_thresholds.c -- what is sampled, from when a threshold is passed until
- * it is released. */
+/* test_engine_thresholds.c -- what is sampled, from when a threshold is passed
+ * until it is released. */
 
 #include "lasting.h"
 

@@ -150,7 +150,8 @@ START_TEST(a_users_cap_bounds_only_that_users_wants)
 	pass(MS);
 	ck_assert_int_eq(nice_of(mine), 4);
 	ck_assert_int_eq(nice_of(admins), 12);
-	/* Caps at odds: the admin's holds, and it is no mistake of the admin's. */
+	/* Caps at odds: the admin's holds, and it is no mistake
+	 * of the admin's. */
 	mine = run_as("z", ANN);
 	pass(MS);
 	ck_assert_int_eq(nice_of(mine), 15);

@@ -31,8 +31,8 @@ static void other_of_all_kinds(void)
 	other_rules(ANN, act_nine);
 }
 
-/* Not for its answers: once the rules are in force the engine may end for want of
- * memory, like at any other time.  Whether it goes on. */
+/* Not for its answers: once the rules are in force the engine may end for want
+ * of memory, like at any other time.  Whether it goes on. */
 static bool change_without(long n)
 {
 	int r;

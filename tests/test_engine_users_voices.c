@@ -1,5 +1,5 @@
-/* test_engine_users_voices.c -- a user's voice comes, fails and ends, and nobody
- * else pays for it. */
+/* test_engine_users_voices.c -- a user's voice comes, fails and ends, and
+ * nobody else pays for it. */
 
 #include "own_rules.h"
 

@@ -1,4 +1,5 @@
-/* test_journal_file.c -- what was written is known again, whatever was cut off. */
+/* test_journal_file.c -- what was written is known again,
+ * whatever was cut off. */
 
 #include "journalling.h"
 

@@ -1,5 +1,5 @@
-/* test_keeper_guard.c -- the holder alone, with this test at the other end of its
- * line, and programs that start. */
+/* test_keeper_guard.c -- the holder alone, with this test at the other end of
+ * its line, and programs that start. */
 
 #include "keeper/guard.h"
 

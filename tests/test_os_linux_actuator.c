@@ -322,8 +322,8 @@ START_TEST(without_pidfds_the_birth_proves_it)
 END_TEST
 
 /* Where nobody on the way from init made a session there is no autogroup.  The
- * test goes on in a child, for it leads a process group itself, and a leader may
- * not make a session. */
+ * test goes on in a child, for it leads a process group itself, and a leader
+ * may not make a session. */
 static void begin_session(void)
 {
 	pid_t pid = check_fork();

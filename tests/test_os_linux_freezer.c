@@ -1,5 +1,5 @@
-/* test_os_linux_freezer.c -- standing still in a group of its own, on the kernel
- * that runs. */
+/* test_os_linux_freezer.c -- standing still in a group of its own, on
+ * the kernel that runs. */
 
 #include "grouped.h"
 #include "suite.h"

@@ -1,5 +1,5 @@
-/* test_os_linux_log_file.c -- lines reach their file, which never grows past its
- * size, and nobody waits for it. */
+/* test_os_linux_log_file.c -- lines reach their file, which never grows past
+ * its size, and nobody waits for it. */
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* test_os_linux_pools.c -- groups of pqs's own on the kernel that runs, and what
- * they are given. */
+/* test_os_linux_pools.c -- groups of pqs's own on the kernel that runs, and
+ * what they are given. */
 
 #include "grouped.h"
 #include "suite.h"
@@ -118,7 +118,8 @@ START_TEST(cpus_that_are_not_there_are_told)
 }
 END_TEST
 
-/* Its own groups are made with what they have when nobody gave them anything. */
+/* Its own groups are made with what they have when nobody gave
+ * them anything. */
 START_TEST(what_was_taken_back_is_as_in_a_new_group)
 {
 	static const struct { enum setting s; const char *value; } all[] = {

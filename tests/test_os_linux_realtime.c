@@ -74,7 +74,8 @@ START_TEST(a_thread_gets_its_times_and_then_back_what_it_had)
 }
 END_TEST
 
-/* A kernel before 6.10 does not touch the slack; then it is only seen to stay. */
+/* A kernel before 6.10 does not touch the slack; then it is
+ * only seen to stay. */
 START_TEST(a_slack_outlives_the_time_in_real_time)
 {
 	int64_t origin = origin_of(thread), ns;

@@ -232,7 +232,8 @@ static bool watches(const struct memory *m, const char *below)
 	return false;
 }
 
-/* In a container the mount is a part of the tree, and its top may have a limit. */
+/* In a container the mount is a part of the tree, and its top
+ * may have a limit. */
 START_TEST(the_groups_above_us_and_those_named_are_found)
 {
 	static const char *const named[] = { "/inside/other", "/elsewhere",

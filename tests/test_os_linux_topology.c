@@ -1,5 +1,5 @@
-/* test_os_linux_topology.c -- kinds of cores, on machines whose /sys was written
- * down and on the one that runs.
+/* test_os_linux_topology.c -- kinds of cores, on machines whose /sys was
+ * written down and on the one that runs.
  *
  * A file of tests/fixtures/sysfs has a line for each file below /sys/devices:
  * its path, in which [2-5] stands for four of them, and its text. */

@@ -1,5 +1,5 @@
-/* test_os_sim.c -- the simulated machine keeps the promises of os.h: time, news,
- * listings, records. */
+/* test_os_sim.c -- the simulated machine keeps the promises of os.h: time,
+ * news, listings, records. */
 
 #include "sim_doors.h"
 

@@ -1,5 +1,5 @@
-/* test_os_sim_campaign.c -- simulated machines on which anything happens, from a
- * seed. */
+/* test_os_sim_campaign.c -- simulated machines on which anything
+ * happens, from a seed. */
 
 #include "sim_doors.h"
 

@@ -1,4 +1,5 @@
-/* test_os_sim_facts.c -- facts of tasks on the simulated machine, soon or late. */
+/* test_os_sim_facts.c -- facts of tasks on the simulated
+ * machine, soon or late. */
 
 #include "sim_doors.h"
 

@@ -165,7 +165,8 @@ START_TEST(who_looks_beside_the_engine_does_not_find_the_lost_for_it)
 }
 END_TEST
 
-/* Its parent leaves when it was looked at, with or without a call that failed. */
+/* Its parent leaves when it was looked at, with or without a
+ * call that failed. */
 static int look_and_orphan(int why)
 {
 	int64_t        value;

@@ -1,5 +1,5 @@
-/* test_os_sim_knobs.c -- knobs of the simulated machine reach whom they would on
- * Linux, and take what they would there. */
+/* test_os_sim_knobs.c -- knobs of the simulated machine reach whom they would
+ * on Linux, and take what they would there. */
 
 #include "sim_doors.h"
 

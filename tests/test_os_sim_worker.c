@@ -1,5 +1,5 @@
-/* test_os_sim_worker.c -- a simulated worker: what it says comes late, and what it
- * costs is counted. */
+/* test_os_sim_worker.c -- a simulated worker: what it says comes late, and what
+ * it costs is counted. */
 
 #include "sim_doors.h"
 

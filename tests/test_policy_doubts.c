@@ -21,7 +21,8 @@ static size_t roll(size_t sides)
 static struct task *task[64];
 static size_t       tasks;
 
-/* Every program of every user, in a unit or in none, some of them unreadable. */
+/* Every program of every user, in a unit or in none, some of
+ * them unreadable. */
 static void everybody_appears(void)
 {
 	static const char *const programs[][2] = {

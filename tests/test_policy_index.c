@@ -1,5 +1,5 @@
-/* test_policy_index.c -- the index of a set of rules finds what a scan finds, at
- * the cost of few. */
+/* test_policy_index.c -- the index of a set of rules finds what a scan finds,
+ * at the cost of few. */
 
 #include "small_world.h"
 

@@ -1,5 +1,5 @@
-/* test_process.c -- who is born, runs another program and leaves is who the table
- * says. */
+/* test_process.c -- who is born, runs another program and leaves is
+ * who the table says. */
 
 #include "small_table.h"
 

@@ -1,4 +1,5 @@
-/* test_process_meet.c -- who is met by listing, where a parent comes cheaply. */
+/* test_process_meet.c -- who is met by listing, where a parent
+ * comes cheaply. */
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* test_process_model.c -- after very many events the table is what a naive model
- * of it is. */
+/* test_process_model.c -- after very many events the table is what a
+ * naive model of it is. */
 
 #include "small_table.h"
 

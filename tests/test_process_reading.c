@@ -1,5 +1,5 @@
-/* test_process_reading.c -- facts are read when asked for, and threads where rules
- * want them. */
+/* test_process_reading.c -- facts are read when asked for, and threads
+ * where rules want them. */
 
 #include "small_table.h"
 

@@ -1,5 +1,5 @@
-/* thousand_steps.h -- a machine that goes through a thousand random steps, from a
- * seed, and an engine with rules of all kinds that follows it. */
+/* thousand_steps.h -- a machine that goes through a thousand random steps, from
+ * a seed, and an engine with rules of all kinds that follows it. */
 #ifndef TESTS_THOUSAND_STEPS_H
 #define TESTS_THOUSAND_STEPS_H
 

@@ -29,8 +29,8 @@ struct json_object {
 	struct json_field field[JSON_FIELDS_MAX];
 };
 
-/* The n bytes, followed by NUL, are changed; the object's texts lie in them.  0,
- * -EINVAL with *ret_why (static text) and untouched *ret_object, or -E2BIG:
+/* The n bytes, followed by NUL, are changed; the object's texts lie in them.
+ * 0, -EINVAL with *ret_why (static text) and untouched *ret_object, or -E2BIG:
  * more than JSON_FIELDS_MAX. */
 int json_read(char *text, size_t n, struct json_object *ret_object,
               const char **ret_why);

@@ -93,8 +93,9 @@ uint64_t text_sum(const void *bytes, size_t n)
 	return sum;
 }
 
-/* Four bytes a step, each half of a byte looked up for itself, so that the eight
- * need not wait for one another; tables of 512 bytes stay in the cache. */
+/* Four bytes a step, each half of a byte looked up for itself, so
+ * that the eight need not wait for one another; tables of 512 bytes
+ * stay in the cache. */
 uint32_t text_crc32(uint32_t seed, const void *bytes, size_t n)
 {
 	/* [k]: of what k halves of a byte follow. */

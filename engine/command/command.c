@@ -201,8 +201,8 @@ static bool takes_value(const struct command *c, const char *word)
 	return false;
 }
 
-/* --help anywhere before a "--" asks about the command; behind the name of another
- * program it is that program's. */
+/* --help anywhere before a "--" asks about the command; behind the name of
+ * another program it is that program's. */
 static bool asks_for_help(const struct command *c, int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {

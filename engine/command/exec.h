@@ -18,13 +18,13 @@ struct exec {
 	bool          missing;          /* something is not as it was asked   */
 };
 
-/* How it went with one of them, on standard error: told if it is missing, or with
- * --json.  now NULL: not known; why "": there is nothing to say. */
+/* How it went with one of them, on standard error: told if it is missing, or
+ * with --json.  now NULL: not known; why "": there is nothing to say. */
 void exec_tell(struct exec *x, enum setting s, const char *wanted,
                const char *now, bool had, const char *why);
 
-/* Sets these knobs on this process by itself, or with NULL all that is asked for,
- * as far as it may.  An exit code. */
+/* Sets these knobs on this process by itself, or with NULL all that is asked
+ * for, as far as it may.  An exit code. */
 int  exec_alone(struct exec *x, const struct want *knobs);
 
 #endif

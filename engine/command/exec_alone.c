@@ -54,8 +54,8 @@ static void turn(struct exec *x, const struct actuator *door,
 	          worked(&t), t.why);
 }
 
-/* As it is without a pqs: a thread has its precedence from its nice value, and a
- * deadline instead of a class. */
+/* As it is without a pqs: a thread has its precedence from its nice value, and
+ * a deadline instead of a class. */
 static void add_own(const struct exec *x, const struct actuator *door,
                     struct want *w)
 {

@@ -420,8 +420,8 @@ static int explain_here(struct explain *x, struct task_id id)
 	return code;
 }
 
-/* The running pqs knows what it did; rules that are named are tried, whatever it
- * has. */
+/* The running pqs knows what it did; rules that are named are
+ * tried, whatever it has. */
 int command_explain(int argc, char **argv)
 {
 	static struct explain x;

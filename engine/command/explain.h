@@ -15,8 +15,8 @@ void explain_clean(const char *text, size_t bytes);
 /* All facts of the task and of the machine, and which were looked at. */
 void explain_facts(struct explain *x, struct task *who);
 
-/* The same of the running pqs, as rows or for people.  An exit code; EXIT_NOBODY,
- * untold, when there is none. */
+/* The same of the running pqs, as rows or for people.  An exit code;
+ * EXIT_NOBODY, untold, when there is none. */
 int explain_live(int argc, char **argv, struct task_id id);
 
 #endif

@@ -1,5 +1,5 @@
-/* facts.c -- 'pqs facts' and 'pqs settings': what a rule can look at, and what it
- * can want. */
+/* facts.c -- 'pqs facts' and 'pqs settings': what a rule can look at,
+ * and what it can want. */
 
 #include <stdio.h>
 #include <string.h>

@@ -34,8 +34,8 @@ struct preview {
 /* One more; texts are copied.  Past DIFFERENCES_KEPT it is only counted. */
 void preview_add(struct preview *p, const struct difference *d);
 void preview_forget(struct preview *p);         /* all of them                */
-/* Asks the running pqs, if there is one, what it has in force; what the rules do
- * not want of that would go back.  An exit code. */
+/* Asks the running pqs, if there is one, what it has in force; what the rules
+ * do not want of that would go back.  An exit code. */
 int  preview_with_running(struct preview *p);
 /* In order of tasks, each setting once; then the counts. */
 void preview_print(struct preview *p);

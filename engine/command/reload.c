@@ -1,4 +1,5 @@
-/* reload.c -- 'pqs reload' and 'pqs rollback': other rules for the running pqs. */
+/* reload.c -- 'pqs reload' and 'pqs rollback': other rules for
+ * the running pqs. */
 
 #include <inttypes.h>
 #include <stdio.h>

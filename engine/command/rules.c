@@ -132,7 +132,8 @@ static void on_note(void *ctx, const char *sentence)
 }
 
 /* What this machine does is looked at by who may; pqs-rules has no hand that
- * reaches it.  Where even that is refused, rules can be doubted all the same. */
+ * reaches it.  Where even that is refused, rules can be
+ * doubted all the same. */
 static int add_machine(struct start *s, char **a, int *n)
 {
 	struct linux_options o;

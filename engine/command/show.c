@@ -68,7 +68,8 @@ static const char *reason_text(struct show *s, const struct change *c,
 	return out;
 }
 
-/* The C library looks the time zone up again each time; once a second will do. */
+/* The C library looks the time zone up again each time; once a
+ * second will do. */
 static const char *clock_text(struct show *s)
 {
 	time_t    now = time(NULL);

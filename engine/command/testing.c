@@ -1,4 +1,5 @@
-/* testing.c -- the tests beside rules that were read, run before these count. */
+/* testing.c -- the tests beside rules that were read, run
+ * before these count. */
 
 #include "command/testing.h"
 

@@ -23,8 +23,9 @@ static const char *folder_from(const char *variable)
 	return path != NULL && *path == '/' ? path : NULL;
 }
 
-/* Writes "base" and "rest" as one path; false when it does not fit.  What stands
- * behind its end is as it was, since what is read twice is compared as bytes. */
+/* Writes "base" and "rest" as one path; false when it does not fit.  What
+ * stands behind its end is as it was, since what is read twice is
+ * compared as bytes. */
 static bool path_join(char *out, const char *base, const char *rest)
 {
 	if (strlen(base) + strlen(rest) >= CONFIG_PATH_MAX)

@@ -1,4 +1,5 @@
-/* decisions.c -- the last changes and notes, for those who ask about them later. */
+/* decisions.c -- the last changes and notes, for those who ask about them
+ * later. */
 
 #include "control/decisions.h"
 

@@ -1,5 +1,5 @@
-/* explain.c -- the verb "explain": why one task is as it is, from what the running
- * pqs knows of it. */
+/* explain.c -- the verb "explain": why one task is as it is, from what the
+ * running pqs knows of it. */
 
 #include "control/explain.h"
 

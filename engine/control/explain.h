@@ -4,8 +4,8 @@
 
 #include "control/session.h"
 
-/* A row "setting" for each of these that somebody won, with the value that it has
- * now, and a row "loser" for each claim that did not. */
+/* A row "setting" for each of these that somebody won, with the value that it
+ * has now, and a row "loser" for each claim that did not. */
 void explain_settings(struct session *s, struct task *who,
                       const struct opinion *o, uint64_t which);
 /* A row "limiter" for each knob that somebody won. */

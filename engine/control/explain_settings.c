@@ -1,5 +1,5 @@
-/* explain_settings.c -- how each setting of a task stands: what is wanted of it and
- * by whom, over whom, and whether it is so. */
+/* explain_settings.c -- how each setting of a task stands: what is wanted of it
+ * and by whom, over whom, and whether it is so. */
 
 #include "control/explain.h"
 
@@ -25,8 +25,8 @@ static const struct hold *of_others(const struct engine *en,
 	       ? journal_find(en->journal, who->id, s) : NULL;
 }
 
-/* A group's setting is the group's for whoever is in it; before that it is what a
- * process has for itself, if it can have that. */
+/* A group's setting is the group's for whoever is in it; before that it is what
+ * a process has for itself, if it can have that. */
 static int read_now(struct engine *en, struct task *who, const struct want *w,
                     enum setting s, int64_t *ret_value)
 {

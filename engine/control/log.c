@@ -1,4 +1,5 @@
-/* log.c -- the verb "log": what was decided, what was kept of it, and what comes. */
+/* log.c -- the verb "log": what was decided, what was kept of
+ * it, and what comes. */
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* orders.c -- the verbs "set", "undo" and "focus": what people tell a running pqs
- * to do. */
+/* orders.c -- the verbs "set", "undo" and "focus": what people tell a
+ * running pqs to do. */
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,4 +1,5 @@
-/* reloads.c -- the verbs "reload" and "rollback": other rules, and how it went. */
+/* reloads.c -- the verbs "reload" and "rollback": other rules,
+ * and how it went. */
 
 #include <errno.h>
 #include <string.h>

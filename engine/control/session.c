@@ -185,8 +185,8 @@ static bool hear(struct session *s, uint64_t now_ns)
 	return true;
 }
 
-/* Of who follows a stream: another line ends it, and is obeyed.  It may have said
- * all that it has to say, and listen.  What has an end is waited for. */
+/* Of who follows a stream: another line ends it, and is obeyed.  It may have
+ * said all that it has to say, and listen.  What has an end is waited for. */
 static bool interrupt(struct session *s)
 {
 	const char *line;

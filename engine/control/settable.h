@@ -11,8 +11,8 @@ struct settable {
 	uint64_t    forget;             /* SETTING_BITs                       */
 };
 
-/* The pairs of s->ask: "nice=5", or "nice=" to take it back.  0, or -EINVAL after
- * session_refuse(). */
+/* The pairs of s->ask: "nice=5", or "nice=" to take it back.  0, or -EINVAL
+ * after session_refuse(). */
 int settable_read(struct session *s, const struct task *who,
                   struct settable *ret);
 

@@ -14,8 +14,8 @@ static void put(struct json *row, const char *key, uint64_t n)
 	json_number(row, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
 }
 
-/* Over the last ten seconds at least, in thousandths of one a second: a slow rate
- * is no rate of 0. */
+/* Over the last ten seconds at least, in thousandths of one a second: a slow
+ * rate is no rate of 0. */
 static uint64_t rate(uint64_t now, uint64_t then, uint64_t ns)
 {
 	uint64_t ms = ns / 1000000;

@@ -28,8 +28,9 @@ struct verb {
 	struct verb_key key[VERB_KEYS_MAX];     /* ended by one without name  */
 	/* 0 or -EINVAL after session_refuse(). NULL: there is nothing to do. */
 	int           (*begin)(struct session *s);
-	/* NULL: there are none.  The next row: 1, 0 at the end, -EAGAIN when there is none yet and there
-	 * may be (a stream), -EINVAL after session_refuse(). */
+	/* NULL: there are none.  The next row: 1, 0 at the end, -EAGAIN
+	 * when there is none yet and there may be (a stream), -EINVAL
+	 * after session_refuse(). */
 	int           (*row)(struct session *s, struct json *row);
 };
 

@@ -1,7 +1,7 @@
 /* admission.c -- how much real-time may be promised to all threads together.
  *
- * What was promised is what the journal holds, so a thread that left, or gave it
- * back, is not counted, and nothing is counted twice.
+ * What was promised is what the journal holds, so a thread that left, or gave
+ * it back, is not counted, and nothing is counted twice.
  */
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-/* circle.c -- a group of ours: what its members want it to have, and what it was
- * given. */
+/* circle.c -- a group of ours: what its members want it to have, and
+ * what it was given. */
 
 #include "enforce/circle.h"
 
@@ -54,8 +54,8 @@ static const struct bid *strongest(const struct circle *c, enum setting s)
 	return best;
 }
 
-/* What all its members' caps leave of the value; two that leave nothing: the one
- * that was there first holds. */
+/* What all its members' caps leave of the value; two that leave nothing: the
+ * one that was there first holds. */
 static int64_t within_caps(const struct enforcer *en, const struct circle *c,
                            enum setting s, int64_t value)
 {

@@ -216,8 +216,8 @@ static void take_theirs(struct walk *w, struct move *m, int64_t theirs)
 	m->lost = true;
 }
 
-/* Whoever changes the class gives it the kernel's own slice, and in some classes
- * it cannot be told whether it has one. */
+/* Whoever changes the class gives it the kernel's own slice, and in some
+ * classes it cannot be told whether it has one. */
 static bool lost_with_class(const struct hold *h, int64_t now)
 {
 	return h->setting == SETTING_slice && now == h->origin;

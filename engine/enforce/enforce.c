@@ -72,8 +72,9 @@ static const char *why_not_of_pool(struct walk *w, const struct verdict *v,
 	       ? why : "no group of this system has it";
 }
 
-/* What is for all in its unit, or for the only one that is, the unit has.  Whether
- * that is so, with *ret_key; else *ret_why may say why nobody can have it. */
+/* What is for all in its unit, or for the only one that is, the unit
+ * has.  Whether that is so, with *ret_key; else *ret_why may say why
+ * nobody can have it. */
 static bool is_of_unit(struct walk *w, const struct verdict *v, enum setting s,
                        struct task_id *ret_key, const char **ret_why)
 {
@@ -140,8 +141,8 @@ static int plan_forward(struct walk *w, const struct verdict *v,
 	return 0;
 }
 
-/* What it asks for: not to be frozen is to be left alone, for what somebody else
- * stopped is not ours to continue. */
+/* What it asks for: not to be frozen is to be left alone, for what somebody
+ * else stopped is not ours to continue. */
 static uint64_t asked_by(const struct verdict *v)
 {
 	if (want_has(&v->want, SETTING_freeze) &&

@@ -3,9 +3,9 @@
  *
  * A verdict is compared with the one in force, so an unchanged one costs
  * neither a read nor a write.  A setting that nobody wants any more returns to
- * its origin.  Before a knob is turned its present value is read: if it is not what
- * we left there, somebody else changed it, and that setting of that task is
- * theirs until its next exec; or, where the rule insists, it is set again.
+ * its origin.  Before a knob is turned its present value is read: if it is not
+ * what we left there, somebody else changed it, and that setting of that task
+ * is theirs until its next exec; or, where the rule insists, it is set again.
  */
 #ifndef ENFORCE_ENFORCE_H
 #define ENFORCE_ENFORCE_H
@@ -85,8 +85,8 @@ struct enforcer {
 	/* A process may be judged again: what was under way is done. */
 	void           (*landed)(void *ctx, struct task_id whom);
 	void            *landed_ctx;
-	/* The last verdict moved nobody, for too many are on their way: it is to
-	 * be made true later. */
+	/* The last verdict moved nobody, for too many are on their way: it is
+	 * to be made true later. */
 	bool             put_off;
 };
 
@@ -114,9 +114,9 @@ uint64_t enforce_comes_with(uint64_t changes, const struct task *who,
 int enforce_ahead(struct enforcer *en, struct task *who,
                   const struct verdict *v);
 
-/* Who is protected is given nothing.  What is written of a gripped one as set by
- * us as a whole and is somebody else's by now is theirs from its exec on: the
- * record ends, and so does its place in a group of ours. */
+/* Who is protected is given nothing.  What is written of a gripped one as set
+ * by us as a whole and is somebody else's by now is theirs from its exec on:
+ * the record ends, and so does its place in a group of ours. */
 void enforce_disown(struct enforcer *en, struct task *who);
 
 /* Looks at what the gripped task insists on, and sets it again where somebody

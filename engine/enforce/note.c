@@ -43,8 +43,8 @@ int note_begin(struct walk *w, const struct move *m, struct task_id whom,
 	return begin_as(w, m, whom, &about);
 }
 
-/* A record of what is so already: nothing is turned.  It has been so for as long
- * as its process has had anything of ours. */
+/* A record of what is so already: nothing is turned.  It has been so for as
+ * long as its process has had anything of ours. */
 int note_keep(struct walk *w, const struct move *m, struct task_id whom,
               int64_t origin, int64_t now)
 {

@@ -1,5 +1,5 @@
-/* note.h -- what is written of a thread before it is changed, or as it is; for the
- * decisions of this folder alone.
+/* note.h -- what is written of a thread before it is changed, or as it is; for
+ * the decisions of this folder alone.
  */
 #ifndef ENFORCE_NOTE_H
 #define ENFORCE_NOTE_H

@@ -120,8 +120,8 @@ void walk_record_landed(struct enforcer *en, const struct under_way *u,
 		               refused ? u->applied : t->now);
 }
 
-/* What a class was refused for may be over where it is now: the next verdict asks
- * for it again. */
+/* What a class was refused for may be over where it is now: the next verdict
+ * asks for it again. */
 static void ask_class_again(struct enforcer *en, struct task *who)
 {
 	const struct actuator *door = &en->os->actuator;

@@ -202,7 +202,8 @@ static struct member *member_find(const struct enforcer *en,
 	struct member_key key = key_of(whom);
 	struct member    *m = NULL;
 
-	/* The analyzer does not follow a struct into its bytes; it has no gap. */
+	/* The analyzer does not follow a struct into its bytes;
+	 * it has no gap. */
 	if (en->pools != NULL)
 		/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinary*) */
 		HASH_FIND(by_task, en->pools->members, &key, sizeof key, m);

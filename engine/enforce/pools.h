@@ -3,17 +3,17 @@
  *
  * A group takes the strongest claim among its members' verdicts; among equals
  * the one that was there first.  A cap that binds one member binds the group.
- * What a group has needs no origin, for the group is ours and goes when the last
- * member has left.  Whether a process is in a group its record in the journal
- * tells, as for any other knob.
+ * What a group has needs no origin, for the group is ours and goes when the
+ * last member has left.  Whether a process is in a group its record in the
+ * journal tells, as for any other knob.
  */
 #ifndef ENFORCE_POOLS_H
 #define ENFORCE_POOLS_H
 
 #include "enforce/enforce.h"
 
-/* Why the gripped process cannot be put into that group, which is UNSUPPORTED or
- * DENIED; NULL: it may be tried. */
+/* Why the gripped process cannot be put into that group, which is UNSUPPORTED
+ * or DENIED; NULL: it may be tried. */
 const char *pools_refusal(struct enforcer *en, struct task_id whom,
                           int64_t group, enum effect *ret_effect);
 /* Where whoever is found in that place without a record belongs: of a group of
@@ -25,9 +25,9 @@ bool pools_has(const struct enforcer *en, struct task_id whom, int64_t group);
  * can be given: its members do not have them one by one. */
 uint64_t pools_settings(const struct enforcer *en, const struct verdict *v);
 
-/* Once, before anybody is judged: the groups that another engine left are ours to
- * fill, and to drop when they are empty.  Past OWN_GROUPS_MAX the rest stays
- * until the undo. */
+/* Once, before anybody is judged: the groups that another engine left are ours
+ * to fill, and to drop when they are empty.  Past OWN_GROUPS_MAX the rest
+ * stays until the undo. */
 void pools_find(struct enforcer *en);
 /* Before a process moves: the group that the verdict names is made, and given
  * what the process wants of it.  0, -ENOSPC past OWN_GROUPS_MAX, -ENOMEM. */

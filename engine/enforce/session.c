@@ -167,7 +167,8 @@ static bool is_as_wished(const struct session *session, const struct hold *h)
 	        session->wishes->value == h->applied);
 }
 
-/* Through anybody who is left in it but that one; when nobody is, it is over. */
+/* Through anybody who is left in it but that one; when nobody
+ * is, it is over. */
 static int turn_or_end(struct enforcer *en, struct session *session,
                        struct task_id but)
 {

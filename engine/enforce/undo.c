@@ -57,9 +57,9 @@ static int copy_journal(struct undo *u)
 }
 
 /* After a death in the middle of a change the kernel may have granted fewer
- * CPUs than were asked for, and nobody read which.  A child, of which nobody has
- * read anything either, was born with what its parent had: for it nothing was
- * asked for. */
+ * CPUs than were asked for, and nobody read which.  A child, of which nobody
+ * has read anything either, was born with what its parent had: for it
+ * nothing was asked for. */
 bool undo_ours(const struct undo *u, const struct hold *h, int64_t value)
 {
 	if (journal_ours(h, value))
@@ -251,8 +251,8 @@ static bool undo_knob(struct undo *u, struct visit *v, struct task_id whom,
 	return false;
 }
 
-/* In the reverse order of applying; then again what a task has only in the class
- * that it is back in by then. */
+/* In the reverse order of applying; then again what a task has only in the
+ * class that it is back in by then. */
 static void undo_thread(struct undo *u, struct visit *v, pid_t tid)
 {
 	struct task_id whom = v->who->id;

@@ -48,8 +48,8 @@ static bool drop_group(struct undo *u, int64_t group)
 	return n > 0 && door->group_drop(door->self, group) == 0;
 }
 
-/* Begins anew as long as some are dropped, for what moved up was not told.  What
- * was remembered of them is true no more. */
+/* Begins anew as long as some are dropped, for what moved up was not told.
+ * What was remembered of them is true no more. */
 void undo_groups(struct undo *u)
 {
 	const struct actuator *door = &u->en->os->actuator;

@@ -11,7 +11,8 @@ struct wish *wish_find(const struct enforcer *en, struct task_id whom,
 	struct wish_key key = { whom.born, whom.pid, s };
 	struct wish    *wish = NULL;
 
-	/* The analyzer does not follow a struct into its bytes; it has no gap. */
+	/* The analyzer does not follow a struct into its bytes;
+	 * it has no gap. */
 	if (en->sessions != NULL)
 		/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinary*) */
 		HASH_FIND(by_task, en->sessions->by_task, &key, sizeof key,

@@ -3,8 +3,8 @@
 #include "journal/formers.h"
 
 /* A child has its parent's values before it has a time of birth, and is told of
- * later still: who is at it may be kept waiting in between, and for long if it is
- * meant to give way.  Times of birth are counted in clock ticks. */
+ * later still: who is at it may be kept waiting in between, and for long if it
+ * is meant to give way.  Times of birth are counted in clock ticks. */
 #define BIRTH_NS UINT64_C(1000000000)
 #define TICK_NS  UINT64_C(20000000)
 

@@ -11,7 +11,8 @@
 #undef  HASH_FUNCTION
 #define HASH_FUNCTION(key, bytes, hash) ((hash) = hold_key_hash(key))
 
-/* Cheaper than of any bytes: a hold is looked for many times in each judging. */
+/* Cheaper than of any bytes: a hold is looked for many times
+ * in each judging. */
 static unsigned hold_key_hash(const struct hold_key *key)
 {
 	uint64_t sum = key->born * UINT64_C(0x9e3779b97f4a7c15) +

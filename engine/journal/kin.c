@@ -1,4 +1,5 @@
-/* kin.c -- whose value a thread must have been born with, seeing what it has. */
+/* kin.c -- whose value a thread must have been born with,
+ * seeing what it has. */
 
 #include "journal/holds.h"
 

@@ -13,8 +13,8 @@ int child_core(char *const *argv, const sigset_t *mask, int *ret_fd);
  * takes too long.  Its exit code, or 128 and the signal; 126 when it could not
  * be started. */
 int child_run(char *const *argv, const sigset_t *mask, int limit_ms);
-/* Sends one message and, that many descriptors with it, KEEPER_FDS at most; never waits.
- * 0 or -errno. */
+/* Sends one message and, that many descriptors with it, KEEPER_FDS at most;
+ * never waits. 0 or -errno. */
 int child_hand_over(int to, const void *message, size_t bytes, const int *fd,
                     size_t fds);
 

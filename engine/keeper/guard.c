@@ -2,8 +2,8 @@
  * them, and never longer than the deadline.
  *
  * Whoever is held stands still in the kernel, so this process waits for
- * nobody: it opens only files that were opened before, sends without blocking, starts no
- * program, and what it cannot keep in mind it lets go at once.
+ * nobody: it opens only files that were opened before, sends without blocking,
+ * starts no program, and what it cannot keep in mind it lets go at once.
  */
 #include "keeper/guard.h"
 

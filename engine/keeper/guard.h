@@ -11,10 +11,10 @@ struct guard_plan {
 	int      priority;              /* SCHED_FIFO; 0: stays ordinary      */
 };
 
-/* Holds until the line (os/linux/guard/guard_line.h) is closed at its other end.
- * Then, and if this process dies, the kernel lets everybody go on.  The process
- * keeps no right but to read files.  0 or -errno: the kernel refuses, which the
- * line was told. */
+/* Holds until the line (os/linux/guard/guard_line.h) is closed at its other
+ * end. Then, and if this process dies, the kernel lets everybody go on.  The
+ * process keeps no right but to read files.  0 or -errno: the kernel refuses,
+ * which the line was told. */
 int  guard_hold(int line, uint64_t deadline_ns);
 
 /* The same in a process of its own, which nothing else that a keeper does can

@@ -1,7 +1,7 @@
 /* keeper.c -- the process that outlives the core: starts, restarts, undoes.
  *
- * It reads nothing but words of one size from the core and signals, and sleeps in
- * one poll().  It owns no setting and no rule, so there is little in it that
+ * It reads nothing but words of one size from the core and signals, and sleeps
+ * in one poll().  It owns no setting and no rule, so there is little in it that
  * can fail; if it is killed all the same, the kernel tells its children.
  */
 
@@ -235,8 +235,8 @@ static bool has_terminal(void)
 	return fd >= 0;
 }
 
-/* Whoever pressed Ctrl-C would have been heard; who closed the terminal is gone,
- * and its shell may say so in the kernel's stead. */
+/* Whoever pressed Ctrl-C would have been heard; who closed the terminal is
+ * gone, and its shell may say so in the kernel's stead. */
 static bool is_hangup(const struct keeper *k, const struct signalfd_siginfo *s)
 {
 	return s->ssi_code == SI_KERNEL || (k->terminal && !has_terminal());

@@ -29,8 +29,9 @@ struct keeper_plan {
 /* Runs the plan until the core ends well, ends with one of the codes above, or
  * we are told to end (SIGINT, SIGTERM, SIGQUIT, and SIGHUP when the terminal is
  * gone: passed on to the core, which has ten seconds).  Any other SIGHUP is for
- * the core, to read its rules again, once it is ready.  The exit code for our own process: the core's, or 128 and its
- * signal; 70 when not even a core could be started.
+ * the core, to read its rules again, once it is ready.  The exit code for
+ * our own process: the core's, or 128 and its signal; 70 when not even a
+ * core could be started.
  *
  * A core that dies before it said KEEPER_READY is a failed start and not
  * restarted.  Whatever this process's children are, they are reaped. */

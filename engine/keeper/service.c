@@ -1,4 +1,5 @@
-/* service.c -- what a service manager is told of us, and what it wants to hear. */
+/* service.c -- what a service manager is told of us, and what it
+ * wants to hear. */
 
 #include "keeper/service.h"
 

@@ -1,9 +1,10 @@
 /* limit.h -- how often values may change: per task, per rule, and in all.
  *
- * Each is a bucket: so many changes at once, then one for each interval.  Beside
- * them stands a dwell time, for which a setting of a task stays as it was set.
- * Who is refused asks again with whatever is wanted by then; so nothing is kept
- * here that could be out of date, and the last word always lands.
+ * Each is a bucket: so many changes at once, then one for each interval.
+ * Beside them stands a dwell time, for which a setting of a task stays
+ * as it was set. Who is refused asks again with whatever is wanted by
+ * then; so nothing is kept here that could be out of date, and the last
+ * word always lands.
  */
 #ifndef LIMIT_LIMIT_H
 #define LIMIT_LIMIT_H
@@ -36,9 +37,9 @@ struct limiter *limiter_new(const struct limit_rates *rates);  /* NULL: no
                                                            memory             */
 void limiter_free(struct limiter *l);           /* NULL is fine               */
 
-/* Whether these settings (SETTING_BITs, at least one) of the task may be changed
- * now, each on behalf of its rule: 0, and it is paid for; else the time from
- * which on it is worth asking again. */
+/* Whether these settings (SETTING_BITs, at least one) of the task may be
+ * changed now, each on behalf of its rule: 0, and it is paid for; else the time
+ * from which on it is worth asking again. */
 uint64_t limiter_admit(struct limiter *l, struct task_id who,
                        uint64_t settings,
                        const uint32_t rule[SETTING_COUNT], uint64_t now_ns);

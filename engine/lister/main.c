@@ -1,8 +1,9 @@
 /* main.c -- pqs-lister: readies the kernel's list of processes for the core.
  *
- * It is a program of its own as finding out where what stands in the kernel takes
- * a library and megabytes of memory, once.  It hands over what the core makes
- * iterators of, if the list says of pqs-lister itself what /proc says, and ends.
+ * It is a program of its own as finding out where what stands in the
+ * kernel takes a library and megabytes of memory, once.  It hands over
+ * what the core makes iterators of, if the list says of pqs-lister itself
+ * what /proc says, and ends.
  */
 
 #include <string.h>

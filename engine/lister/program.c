@@ -1,8 +1,9 @@
 /* program.c -- the program that tells the kernel's list of processes.
  *
- * It is written instruction by instruction, so that no compiler for it is needed,
- * and where in the kernel's memory each word stands is looked up in the types of
- * the kernel that runs.  Loads through a pointer that is no good give 0.
+ * It is written instruction by instruction, so that no compiler for it
+ * is needed, and where in the kernel's memory each word stands is looked
+ * up in the types of the kernel that runs.  Loads through a pointer that
+ * is no good give 0.
  */
 #include "lister/program.h"
 

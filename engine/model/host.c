@@ -1,4 +1,5 @@
-/* host.c -- the names of facts about the machine, and how values are written. */
+/* host.c -- the names of facts about the machine, and how
+ * values are written. */
 
 #include "model/host.h"
 

@@ -281,8 +281,8 @@ static void realtime_hold(const struct ceilings *c, struct verdict *v)
 	v->want.value[SETTING_realtime] = VALUE_UNTOUCHED;
 }
 
-/* To the kernel the class and its parameters are one knob, and so they are here:
- * one of the two has it, and in one want that is the more exact. */
+/* To the kernel the class and its parameters are one knob, and so they are
+ * here: one of the two has it, and in one want that is the more exact. */
 static void class_settle(const struct contest *c)
 {
 	struct verdict *v = c->v;

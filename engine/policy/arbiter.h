@@ -41,8 +41,9 @@ struct verdict {
 };
 
 /* n and caps may be 0.  process_nice is what the precedence of a thread starts
- * from; VALUE_UNTOUCHED of a process, to which it means nothing.  A knob whose winner says "untouched" is not in
- * ret_verdict->want, but won[] names the rule. */
+ * from; VALUE_UNTOUCHED of a process, to which it means nothing.  A
+ * knob whose winner says "untouched" is not in ret_verdict->want, but
+ * won[] names the rule. */
 void arbiter_settle(const struct intents *intents, struct interned *sets,
                     const struct claim *claims, size_t n,
                     const struct ceiling *caps, size_t n_caps,

@@ -89,8 +89,8 @@ static bool is_like_tried(const struct doubting *d, const struct image_value *v,
 	return is_alike(d, v, l->tried);
 }
 
-/* The one of these values that it hits, or NULL; of a pool that is wanted also in
- * *ret_pool. */
+/* The one of these values that it hits, or NULL; of a pool that is wanted
+ * also in *ret_pool. */
 static const struct image_value *hit_in(const struct doubting *d,
                                         struct image_span values,
                                         const struct lack *l,

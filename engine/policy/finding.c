@@ -109,8 +109,8 @@ static void tag_take(struct lookup *l, uint32_t tag)
 }
 
 /* What a tree is tagged with is there before any rule is looked at.  Asked of
- * each ancestor itself, as one that was born and left may never have been judged,
- * and what one gives no more nobody has from it. */
+ * each ancestor itself, as one that was born and left may never have been
+ * judged, and what one gives no more nobody has from it. */
 static void tree_tags_take(struct lookup *l)
 {
 	const struct task *up = l->who->task;

@@ -250,7 +250,8 @@ static int check_conditions(struct check *c)
 	return r;
 }
 
-/* One bit for each field that can be asked for, of the kinds that have a fact. */
+/* One bit for each field that can be asked for, of the kinds
+ * that have a fact. */
 struct fields_seen {
 	uint64_t kind[CONDITION_KINDS];
 	unsigned env;

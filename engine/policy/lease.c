@@ -80,8 +80,8 @@ static int tie_make(struct leases *ls, struct deed *d, struct task_id cause,
 	return 0;
 }
 
-/* The oldest cause speaks for all.  If the last one that was heard did, two that
- * want differently would cause each other to be judged for ever. */
+/* The oldest cause speaks for all.  If the last one that was heard did, two
+ * that want differently would cause each other to be judged for ever. */
 static bool speaks(const struct deed *d, struct task_id cause)
 {
 	return d == NULL || d->ties == NULL ||

@@ -18,7 +18,8 @@
 #include "policy/rank.h"
 #include "policy/tags.h"
 
-/* Neither masked nor waiting for a moment: it is looked at whenever a task is. */
+/* Neither masked nor waiting for a moment: it is looked at
+ * whenever a task is. */
 static bool is_standing(const struct ruleset *rs, const struct image_rule *r)
 {
 	return r->moment == MOMENT_NONE && !image_is_masked(rs->image, r);
@@ -260,8 +261,8 @@ static int pool_make(struct ruleset *rs, struct interned *sets, uint32_t i)
 	return rs->pool[i] == -ENOMEM ? -ENOMEM : 0;
 }
 
-/* Values, bounds and pools as they are wanted: with the numbers of texts.  They were
- * checked before, so only memory can be lacking. */
+/* Values, bounds and pools as they are wanted: with the numbers of texts.  They
+ * were checked before, so only memory can be lacking. */
 int ruleset_intern(struct ruleset *rs, struct interned *sets, size_t n)
 {
 	uint32_t values = image_count(rs->image, IMAGE_VALUES);

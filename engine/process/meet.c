@@ -5,8 +5,8 @@
 #include <errno.h>
 
 /* Whose child it is, and what else comes along.  Most of those that are listed
- * are never looked at any closer, so what does not is read when it is needed.  0,
- * or -ESRCH. */
+ * are never looked at any closer, so what does not is read when it is
+ * needed.  0, or -ESRCH. */
 static int read_parent(struct table *t, struct row *row)
 {
 	const struct sensor *door = t->sensor;

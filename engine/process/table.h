@@ -29,12 +29,12 @@ void table_on_forgotten(struct table *t,
  * ancestors, which may be gone when asked (FACT_BITs; read at exec). */
 void table_keep_facts(struct table *t, uint64_t lineage);
 
-/* Calls back with each living row, of a process or a thread, when its life ends,
- * whoever found that out; the callback may not touch the table. */
+/* Calls back with each living row, of a process or a thread, when its life
+ * ends, whoever found that out; the callback may not touch the table. */
 void table_on_death(struct table *t,
                     void (*died)(void *ctx, struct task *who), void *ctx);
-/* Asked where a process in a group of ours would be without us: 0 with the place
- * (model/group.h), or -errno.  Its birth is known if it can be. */
+/* Asked where a process in a group of ours would be without us: 0 with the
+ * place (model/group.h), or -errno.  Its birth is known if it can be. */
 void table_on_home(struct table *t,
                    int (*home)(void *ctx, struct task_id whom,
                                const char *group, char *ret_place,
@@ -64,8 +64,8 @@ int table_update(struct table *t, const struct event *e,
  * process when it was already known, -ESRCH: gone by now, -ENOBUFS: past the
  * bound, or -ENOMEM. */
 int table_meet(struct table *t, struct task_id id, struct task **ret_task);
-/* A row for one thread of p: as table_meet().  The pid as a tid gives one for the
- * main thread, apart from p. */
+/* A row for one thread of p: as table_meet().  The pid as a tid gives one for
+ * the main thread, apart from p. */
 int table_meet_thread(struct table *t, struct task *p, pid_t tid,
                       struct task **ret_task);
 /* After a full listing: every living row not met since the listing began is
@@ -106,8 +106,8 @@ size_t table_cut(const struct table *t);                /* lineages cut short:
                                                            past LINEAGE_MAX or
                                                            too many dead    */
 
-/* Whether, since this was asked last, anything of anybody could not be read that
- * perhaps can be in a while. */
+/* Whether, since this was asked last, anything of anybody could not be read
+ * that perhaps can be in a while. */
 bool table_missed(struct table *t);
 
 /* The value of one fact of one task, read from the system if need be.  1 with

@@ -1,7 +1,7 @@
 /* bus.c -- properties of a systemd unit, read and set over D-Bus.
  *
- * Set is only what lasts until the next boot.  systemd closes its lines when it is
- * started anew, so one that was good before is opened once more.
+ * Set is only what lasts until the next boot.  systemd closes its lines when it
+ * is started anew, so one that was good before is opened once more.
  */
 
 #include "units/bus.h"
@@ -235,7 +235,8 @@ static int get(struct bus *b, const char *path, const char *interface,
 	return r < 0 ? r : 0;
 }
 
-/* A unit of that name may be another one's by now: a user's has the same names. */
+/* A unit of that name may be another one's by now: a user's has
+ * the same names. */
 static int check_group(struct bus *b, const struct units_question *q,
                        const char *path, const char *interface)
 {

@@ -1,8 +1,8 @@
 /* main.c -- pqs-units: sets properties of systemd's units for the core.
  *
  * It is a program of its own as the library that speaks D-Bus would cost the
- * core more memory than all else that it links.  systemd goes by the user, so it
- * has no capability, and can start nothing.  It ends when the core does.
+ * core more memory than all else that it links.  systemd goes by the user, so
+ * it has no capability, and can start nothing.  It ends when the core does.
  *
  *     pqs-units [ADDRESS]     of a peer that stands for systemd, in tests
  */

@@ -1,8 +1,8 @@
 /* askers.h -- which tasks wait for which answer.
  *
  * A question is known by its bytes, so tasks that ask the same wait for one
- * answer.  Past ASKERS_PER_QUESTION single tasks are not kept; the taker is told
- * so and must judge everyone.
+ * answer.  Past ASKERS_PER_QUESTION single tasks are not kept; the taker is
+ * told so and must judge everyone.
  */
 #ifndef WORKER_ASKERS_H
 #define WORKER_ASKERS_H

@@ -22,10 +22,11 @@ struct kept {
 
 void kept_forget(struct kept *k);
 
-/* Writes one into the folder, which is made if it is not there: the last good one
- * from then on, also if it was there before.  Removes those past GENERATIONS_KEPT
- * that were good longest ago, and others that say the same.  0 or -errno; -EPERM: the folder is somebody else's, or others may
- * write in it. */
+/* Writes one into the folder, which is made if it is not there: the last
+ * good one from then on, also if it was there before.  Removes those past
+ * GENERATIONS_KEPT that were good longest ago, and others that say the
+ * same.  0 or -errno; -EPERM: the folder is somebody else's, or others
+ * may write in it. */
 int    kept_write(const char *folder, const struct kept *k);
 /* The numbers of those that are there, the last good one first; how many. */
 size_t kept_list(const char *folder, uint32_t ret_numbers[GENERATIONS_KEPT]);

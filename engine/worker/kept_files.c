@@ -1,4 +1,5 @@
-/* kept_files.c -- which generations are kept, and which of them was good last. */
+/* kept_files.c -- which generations are kept, and which of them
+ * was good last. */
 
 #include "worker/kept_files.h"
 

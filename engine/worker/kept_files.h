@@ -1,4 +1,5 @@
-/* kept_files.h -- the files of kept generations: their names, and their order. */
+/* kept_files.h -- the files of kept generations: their names,
+ * and their order. */
 #ifndef WORKER_KEPT_FILES_H
 #define WORKER_KEPT_FILES_H
 

@@ -35,7 +35,8 @@ struct line {
 int  line_join(struct line *l, const void *question, size_t bytes);
 /* The oldest waits no longer, but is still known. */
 void line_take(struct line *l, struct asked *a);
-/* Moves those about the rules of packs that are off to the end of another list. */
+/* Moves those about the rules of packs that are off to the end
+ * of another list. */
 void line_take_off(struct line *l, const struct packs *packs,
                    struct asked **list);
 /* Forgets one that was taken; it is the caller's now, who frees it. */

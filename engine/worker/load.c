@@ -177,8 +177,8 @@ enum worker_news load_reading(struct worker *w, const struct letter *letter)
 	return WORKER_NOTHING;
 }
 
-/* Enough against accidents; a worker that means harm gains nothing, as this image
- * is thrown away. */
+/* Enough against accidents; a worker that means harm gains nothing, as this
+ * image is thrown away. */
 static struct image_print print_of(const struct letter *image)
 {
 	return (struct image_print){

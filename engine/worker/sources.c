@@ -147,10 +147,10 @@ static bool is_younger(struct timespec t, int64_t ns)
 	return age_ns >= 0 && age_ns < ns;
 }
 
-/* The kernel gives nobody a lease for reading while somebody may write.  Whoever
- * wants to write while we have it is told to us by a signal, which is one that
- * is ignored, and waits until we have let go of it.  Of files for which we may
- * have none it is not known. */
+/* The kernel gives nobody a lease for reading while somebody may write.
+ * Whoever wants to write while we have it is told to us by a signal, which is
+ * one that is ignored, and waits until we have let go of it.  Of files for
+ * which we may have none it is not known. */
 static bool is_open_for_writing(const char *path)
 {
 	bool is = false;

@@ -27,13 +27,14 @@ int  sources_add(struct sources *s, enum layer layer, const char *path,
 void sources_clear(struct sources *s);
 
 /* The path of a file that is not what it was when it was read, or may have been
- * read while it was written to, or is still open to somebody who has written to it
- * lately; NULL: none. */
+ * read while it was written to, or is still open to somebody who has written to
+ * it lately; NULL: none. */
 const char *sources_unsettled(const struct sources *s);
 
 /* Frees the text, if it is there; a sum of it stays. */
 void source_forget(struct rule_source *s);
-/* The same file with the same text, as far as sums tell where one is forgotten. */
+/* The same file with the same text, as far as sums tell where
+ * one is forgotten. */
 bool source_same(const struct rule_source *a, const struct rule_source *b);
 
 /* *.test.lua, which lies beside the rules that it is about. */

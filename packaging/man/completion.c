@@ -1,7 +1,7 @@
 /* completion.c -- what a shell completes after 'pqs', from the tables.
  *
- * What stands for an operand decides what is offered: the names of a command, of
- * facts or of settings, processes, or files.
+ * What stands for an operand decides what is offered: the names of a command,
+ * of facts or of settings, processes, or files.
  */
 
 #include <stdbool.h>

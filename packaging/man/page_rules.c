@@ -1,4 +1,5 @@
-/* page_rules.c -- pqs-rules(7), from the tables of words, facts and settings. */
+/* page_rules.c -- pqs-rules(7), from the tables of words,
+ * facts and settings. */
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* bench_control.c -- what a question to a running pqs costs while 1,000 programs a
- * second start: its own round trip, and the CPU time of the core. */
+/* bench_control.c -- what a question to a running pqs costs while 1,000
+ * programs a second start: its own round trip, and the CPU time of the core. */
 
 #include <signal.h>
 #include <stdio.h>

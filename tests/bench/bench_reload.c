@@ -1,9 +1,10 @@
-/* bench_reload.c -- rules are read again while programs start: how long it takes
- * aside, how long a step of the loop, and what is missed.
+/* bench_reload.c -- rules are read again while programs start: how long it
+ * takes aside, how long a step of the loop, and what is missed.
  *
- * Each of a number of reloads of 15 and of 15,000 rules waits for the one before
- * it and a moment longer, as whoever writes rules does; meanwhile programs are started at 500 a second, each of which must have
- * its nice value when its time is over. */
+ * Each of a number of reloads of 15 and of 15,000 rules waits for the one
+ * before it and a moment longer, as whoever writes rules does; meanwhile
+ * programs are started at 500 a second, each of which must have its nice value
+ * when its time is over. */
 
 #include <signal.h>
 #include <stdio.h>

@@ -112,8 +112,8 @@ static int how_many_idle(void)
 
 /* The sweep */
 
-/* CPU milliseconds of the core until all was looked at, each of ours having that
- * class before. */
+/* CPU milliseconds of the core until all was looked at, each of ours having
+ * that class before. */
 static double core_ms(int class)
 {
 	struct samples ms = { 0 };

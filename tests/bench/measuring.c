@@ -1,4 +1,5 @@
-/* measuring.c -- what the benches share: the machine, samples, a running pqs. */
+/* measuring.c -- what the benches share: the machine, samples,
+ * a running pqs. */
 
 #include "measuring.h"
 

@@ -1,4 +1,5 @@
-/* measuring.h -- what the benches share: the machine, samples, a running pqs. */
+/* measuring.h -- what the benches share: the machine, samples,
+ * a running pqs. */
 #ifndef BENCH_MEASURING_H
 #define BENCH_MEASURING_H
 

@@ -1,8 +1,8 @@
 /* campaign.h -- one random machine, one random set of rules, and everything
  * that can go wrong between them, from one seed.
  *
- * How to extend it.  A setting with a row in setting.def and a knob in os/sim is
- * wanted by rules, capped, set by other programs and checked without a line
+ * How to extend it.  A setting with a row in setting.def and a knob in os/sim
+ * is wanted by rules, capped, set by other programs and checked without a line
  * here; only a type of value that is new needs a case in value_draw()
  * (values.c).  A call through a door that is new needs a row in
  * engine/os/sim/call.def.  What rules can say is in struct sketch: give it a
@@ -138,7 +138,8 @@ static inline bool plays(enum feature f)
 	return (play.plays >> f & 1) != 0;
 }
 
-/* trace.c: a line of what happens.  What must not be ends the seed's process. */
+/* trace.c: a line of what happens.  What must not be ends the
+ * seed's process. */
 void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void broken(const char *format, ...)
 	__attribute__((format(printf, 1, 2), noreturn));

@@ -1,5 +1,5 @@
-/* group_values.c -- what a group must have: the strongest claim of all who are in
- * it, within what all of them may.
+/* group_values.c -- what a group must have: the strongest claim of all who are
+ * in it, within what all of them may.
  */
 
 #include "campaign.h"

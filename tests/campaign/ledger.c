@@ -1,5 +1,5 @@
-/* ledger.c -- what the record file says, read as it grows by somebody who shares
- * nothing with the journal but the shape of a record.
+/* ledger.c -- what the record file says, read as it grows by somebody who
+ * shares nothing with the journal but the shape of a record.
  *
  * Asked at the very moment at which a knob has turned: then the file must say
  * already that it would.

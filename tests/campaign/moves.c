@@ -27,7 +27,8 @@ static pid_t some_tid(pid_t pid)
 	return n == 0 ? pid : tids[draw((uint32_t)n)];
 }
 
-/* Threads of the kernel do not run programs, and what is frozen does nothing. */
+/* Threads of the kernel do not run programs, and what is
+ * frozen does nothing. */
 static bool can_act(pid_t pid)
 {
 	struct seen t;
@@ -122,8 +123,8 @@ static void move_uid(pid_t pid)
 	sim_set_uid(play.stage->sim, pid, uid);
 }
 
-/* What may stand still may be so by others as well; but not where it is written,
- * if only still, that it is by us. */
+/* What may stand still may be so by others as well; but not where it is
+ * written, if only still, that it is by us. */
 static bool is_taken_for_ours(pid_t tid, pid_t pid, enum setting s,
                               int64_t value)
 {

@@ -11,7 +11,8 @@
 
 struct play play;
 
-/* From the seed alone, so that the others are drawn as they would be without. */
+/* From the seed alone, so that the others are drawn as they
+ * would be without. */
 static unsigned plays_drawn(uint64_t seed)
 {
 	unsigned plays = 0;
@@ -134,8 +135,9 @@ static bool store_failed(uint64_t before)
 	return play.disk_full || play.store_faults != before;
 }
 
-/* Whom the kernel asks about it is told of at once, as long as there is somebody
- * to ask; what one engine had not heard when it died the next one never hears. */
+/* Whom the kernel asks about it is told of at once, as long as there
+ * is somebody to ask; what one engine had not heard when it died the
+ * next one never hears. */
 static void guard_watch(void)
 {
 	uint64_t late = sim_late(play.stage->sim);

@@ -1,5 +1,5 @@
-/* player.c -- who plays the rules worker: it reads the scene, and fails as often
- * as it is told to. */
+/* player.c -- who plays the rules worker: it reads the scene, and fails as
+ * often as it is told to. */
 
 #include "campaign.h"
 

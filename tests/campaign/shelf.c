@@ -92,7 +92,8 @@ static unsigned scene_in(const struct rule_source *s, enum flaw *ret_flaw)
 	broken("there are no such files: %s, %s", s[0].text, s[1].text);
 }
 
-/* What was kept may have forgotten its texts; then it is known by its number. */
+/* What was kept may have forgotten its texts; then it is known
+ * by its number. */
 static unsigned scene_of(const struct generation *g, enum flaw *ret_flaw)
 {
 	*ret_flaw = FLAW_NONE;

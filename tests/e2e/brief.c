@@ -1,5 +1,5 @@
-/* brief.c -- the smallest program there is: it ends at once, or with an argument
- * never by itself.
+/* brief.c -- the smallest program there is: it ends at once, or with an
+ * argument never by itself.
  *
  * Most of what it costs to start a program is its C library.  Without one a
  * machine starts several times as many in a second. */

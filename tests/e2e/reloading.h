@@ -1,5 +1,5 @@
-/* reloading.h -- rules that change under a running pqs, and a program whose nice
- * value tells which of them are in force. */
+/* reloading.h -- rules that change under a running pqs, and a program whose
+ * nice value tells which of them are in force. */
 #ifndef E2E_RELOADING_H
 #define E2E_RELOADING_H
 
@@ -34,8 +34,8 @@ static inline unsigned times_said(const char *what)
 	return n;
 }
 
-/* A pqs.yaml whose rules are those of a folder in ours alone; more (may be "") is
- * in it too. */
+/* A pqs.yaml whose rules are those of a folder in ours alone; more (may
+ * be "") is in it too. */
 static inline void name_folder(const char *folder, const char *more)
 {
 	char yaml[400];

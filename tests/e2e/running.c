@@ -328,8 +328,8 @@ static void *named_thread(void *name)
 	return NULL;
 }
 
-/* "sleep", "spin", "threads NAME...", "fork" (a child that never execs), "forkon
- * SIGNAL": a child each time SIGUSR1 comes. */
+/* "sleep", "spin", "threads NAME...", "fork" (a child that never execs),
+ * "forkon SIGNAL": a child each time SIGUSR1 comes. */
 static volatile sig_atomic_t fork_now;
 
 static void on_usr1(int sig)

@@ -30,8 +30,8 @@ int  running_command(struct running *r, char *const *words);
 bool running_says(struct running *r, const char *text);
 /* Sends the signal to the keeper and waits for its end: the exit status. */
 int  running_stop(struct running *r, int signal);
-/* Kills the keeper, the core and the worker.  The core is stopped first, so that
- * it cannot undo at its keeper's end. */
+/* Kills the keeper, the core and the worker.  The core is stopped first, so
+ * that it cannot undo at its keeper's end. */
 void running_kill(struct running *r);
 /* "pqs undo": the exit status. */
 int  running_undo(struct running *r);
@@ -42,7 +42,8 @@ pid_t running_find_worker(struct running *r);
 void running_clear(struct running *r);
 
 /* A program of that name in the folder, made if it is not there: a copy of this
- * test, which when started under another name sleeps (or does as argv[1] says). */
+ * test, which when started under another name sleeps (or does as
+ * argv[1] says). */
 const char *program_make(struct running *r, const char *name);
 /* Starts it; the caller ends it with program_end(). */
 pid_t program_start(const char *path, const char *const *args, uid_t uid);

@@ -1,5 +1,5 @@
-/* sealed.h -- the program pqs-rules on a wire of its own, and the core's side of
- * it: as pqs has it, but for the machine around it. */
+/* sealed.h -- the program pqs-rules on a wire of its own, and the core's side
+ * of it: as pqs has it, but for the machine around it. */
 #ifndef E2E_SEALED_H
 #define E2E_SEALED_H
 

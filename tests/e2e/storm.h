@@ -1,5 +1,5 @@
-/* storm.h -- programs that start as fast as asked, and the kernel's own count of
- * what was started. */
+/* storm.h -- programs that start as fast as asked, and the kernel's own count
+ * of what was started. */
 #ifndef E2E_STORM_H
 #define E2E_STORM_H
 

@@ -1,9 +1,9 @@
-/* test_attack_files.c -- each file of tests/attacks in each role that a stranger
- * could give it, beside the rules of somebody else.
+/* test_attack_files.c -- each file of tests/attacks in each role that a
+ * stranger could give it, beside the rules of somebody else.
  *
- * The worker is the real one, sealed, and the core's side of it too.  After each
- * attack the other file's function answers right, and what was wrong is told
- * with the name of the file that it was in. */
+ * The worker is the real one, sealed, and the core's side of it too.  After
+ * each attack the other file's function answers right, and what was wrong is
+ * told with the name of the file that it was in. */
 
 #include "../suite.h"
 #include "attack.h"
@@ -167,8 +167,8 @@ static void expect_switched_off(struct sealed *s, const char *path)
 	              worker_why(s->worker));
 }
 
-/* What a handler returns is of no interest, so it cannot be wrong.  And before a
- * slow machine has filled the memory, the time may be over. */
+/* What a handler returns is of no interest, so it cannot be wrong.  And before
+ * a slow machine has filled the memory, the time may be over. */
 static unsigned ends_of(const struct batch *b, size_t i)
 {
 	const unsigned returned = 1u << OUTCOME_WANT | 1u << OUTCOME_ERROR;

@@ -131,7 +131,8 @@ START_TEST(wrong_rules_are_told_and_nothing_is_run)
 }
 END_TEST
 
-/* Of all configured rules one must ask for it; of some, perhaps another does. */
+/* Of all configured rules one must ask for it; of some,
+ * perhaps another does. */
 START_TEST(an_option_that_no_rule_asks_for_is_told)
 {
 	char words[200], path[96];

@@ -1,5 +1,5 @@
-/* test_cpu_limit.c -- a busy program gets its share of the CPU, and goes on when
- * pqs does not, whoever was killed. */
+/* test_cpu_limit.c -- a busy program gets its share of the CPU, and goes on
+ * when pqs does not, whoever was killed. */
 
 #include <signal.h>
 #include <sys/wait.h>

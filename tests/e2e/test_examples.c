@@ -1,6 +1,6 @@
-/* test_examples.c -- each folder of examples/ is what a person would install: its
- * rules load with its pqs.yaml, options included.  (Its tests are played by "pqs
- * test examples".) */
+/* test_examples.c -- each folder of examples/ is what a person would install:
+ * its rules load with its pqs.yaml, options included.  (Its tests are played by
+ * "pqs test examples".) */
 
 #include <glob.h>
 #include <stdio.h>

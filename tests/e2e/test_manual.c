@@ -1,5 +1,5 @@
-/* test_manual.c -- the manual has a place for every row of every table, and shells
- * complete what there is. */
+/* test_manual.c -- the manual has a place for every row of every table, and
+ * shells complete what there is. */
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* test_reload.c -- what is in force when rules change under a running pqs, good and
- * bad, on the real kernel. */
+/* test_reload.c -- what is in force when rules change under a running pqs, good
+ * and bad, on the real kernel. */
 
 #include <check.h>
 #include <fcntl.h>
@@ -142,8 +142,8 @@ START_TEST(a_function_answers_on_over_a_reload)
 }
 END_TEST
 
-/* The new rules count no more, so that what they read is what was counted before
- * them; a second knob tells that they have judged. */
+/* The new rules count no more, so that what they read is what was counted
+ * before them; a second knob tells that they have judged. */
 START_TEST(a_state_is_what_it_was_over_a_reload)
 {
 	static const char counts[] =

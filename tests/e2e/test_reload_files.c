@@ -1,5 +1,5 @@
-/* test_reload_files.c -- rule files that are written, torn away and asked for while
- * they are read, on the real kernel. */
+/* test_reload_files.c -- rule files that are written, torn away and asked for
+ * while they are read, on the real kernel. */
 
 #include <check.h>
 #include <fcntl.h>
@@ -167,7 +167,8 @@ static pid_t flicker(const char *file)
 	}
 }
 
-/* What came of each: with the file, without it, or not at all, with a reason. */
+/* What came of each: with the file, without it, or not at all,
+ * with a reason. */
 static void assert_whole_or_refused(void)
 {
 	unsigned both = times_said("pqs: 202 rules in force");

@@ -1,5 +1,5 @@
-/* test_reload_places.c -- however a rule file is changed, and wherever it lies, a
- * running pqs reads it again. */
+/* test_reload_places.c -- however a rule file is changed, and wherever it lies,
+ * a running pqs reads it again. */
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* test_storm.c -- rules change over and over while programs start and end by the
- * thousand, on the real kernel.
+/* test_storm.c -- rules change over and over while programs start and end by
+ * the thousand, on the real kernel.
  *
  * PQS_RELOADS=10000 PQS_STORM=2000 is what 'make soak' asks for.  What was
  * measured is printed; no time decides whether it passes. */

@@ -1,5 +1,5 @@
-/* test_users_again.c -- users' own rules that change while they are in force, for
- * real. */
+/* test_users_again.c -- users' own rules that change while they are
+ * in force, for real. */
 
 #include <fcntl.h>
 #include <signal.h>

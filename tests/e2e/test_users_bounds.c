@@ -1,5 +1,5 @@
-/* test_users_bounds.c -- users' own rules where the files, or the kernel, do not
- * play along. */
+/* test_users_bounds.c -- users' own rules where the files, or the kernel,
+ * do not play along. */
 
 #include <errno.h>
 #include <fcntl.h>

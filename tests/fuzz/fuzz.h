@@ -1,7 +1,8 @@
 /* fuzz.h -- what a harness is given and what it may assume.
  *
  * Each fuzz_NAME.c is built twice: with libFuzzer, which makes up inputs (make
- * fuzz), and with replay.c, which goes through those in corpus/NAME (make test).
+ * fuzz), and with replay.c, which goes through those in
+ * corpus/NAME (make test).
  */
 #ifndef FUZZ_H
 #define FUZZ_H

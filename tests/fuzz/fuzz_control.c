@@ -1,5 +1,5 @@
-/* fuzz_control.c -- any bytes from a visitor: each line has one end or one error,
- * and a line is JSON or is told that it is none. */
+/* fuzz_control.c -- any bytes from a visitor: each line has one end or one
+ * error, and a line is JSON or is told that it is none. */
 
 #include "fuzz.h"
 

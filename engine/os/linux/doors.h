@@ -4,8 +4,8 @@
  * may wake it lends a source; what the source learns it puts in the queue that
  * sensor.next() hands out.
  *
- * While events are watched SIGINT, SIGTERM and SIGHUP are blocked in this process:
- * whoever starts another program empties its signal mask first.
+ * While events are watched SIGINT, SIGTERM and SIGHUP are blocked in this
+ * process: whoever starts another program empties its signal mask first.
  */
 #ifndef OS_LINUX_DOORS_H
 #define OS_LINUX_DOORS_H

@@ -1,7 +1,7 @@
 /* folder.c -- a folder that is ours alone to write in, and the lock in it.
  *
- * The lock is a file of its own, because what it guards is replaced by renaming,
- * and a replaced file is another file.
+ * The lock is a file of its own, because what it guards is replaced by
+ * renaming, and a replaced file is another file.
  */
 #include "os/linux/folder.h"
 

@@ -1,8 +1,8 @@
-/* gate.c -- the control socket on Linux: who comes, what they say, what they are
- * answered.
+/* gate.c -- the control socket on Linux: who comes, what they say, what
+ * they are answered.
  *
- * Too many are told so and turned away at once; a part of the places is kept for
- * those who must always get in.
+ * Too many are told so and turned away at once; a part of the places is kept
+ * for those who must always get in.
  */
 
 #include <errno.h>
@@ -117,8 +117,8 @@ static void visitor_write(struct visitor *v)
 		visitor_lose(v);
 }
 
-/* The line of events has a part for those who cannot come back; a visitor's news
- * waits in its socket. */
+/* The line of events has a part for those who cannot come back; a visitor's
+ * news waits in its socket. */
 static int visitor_ready(void *self, struct linux_os *os, uint32_t what)
 {
 	struct visitor *v = self;

@@ -1,8 +1,8 @@
 /* listen.c -- a socket in a folder of ours where programs may come.
  *
  * It is made under another name, for nobody, in a folder where nobody else can
- * write; only when it listens and has its mode does it get its own name.  So there
- * is no moment at which the wrong ones could come, or find nobody there.
+ * write; only when it listens and has its mode does it get its own name.  So
+ * there is no moment at which the wrong ones could come, or find nobody there.
  */
 #include "os/linux/listen.h"
 
@@ -20,8 +20,8 @@
 
 #define WAITING_MAX 128         /* that the kernel keeps until we take them   */
 
-/* Through the descriptor of the folder: a path may be longer than an address of a
- * socket, and the folder cannot be another one meanwhile. */
+/* Through the descriptor of the folder: a path may be longer than an address of
+ * a socket, and the folder cannot be another one meanwhile. */
 static int socket_bind(const struct listening *l, const char *name)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };

@@ -11,10 +11,10 @@ struct listening {
 	char name[NAME_KEEP];
 };
 
-/* Listens at that path; whoever may connect is said by mode.  It replaces what a
- * pqs left that died.  0, -EBUSY: a living one listens there, -EPERM: the folder
- * is not ours alone, -EEXIST: there is something else than a socket, or
- * -errno. */
+/* Listens at that path; whoever may connect is said by mode.  It replaces
+ * what a pqs left that died.  0, -EBUSY: a living one listens there, -EPERM:
+ * the folder is not ours alone, -EEXIST: there is something else than a
+ * socket, or -errno. */
 int  listening_open(const char *path, mode_t mode,
                     struct listening *ret_listening);
 /* Takes the socket away; also of one that was never opened (all -1). */

@@ -1,5 +1,5 @@
-/* signals.c -- being asked to stop, or to read the rules again, is an event like
- * any other.
+/* signals.c -- being asked to stop, or to read the rules again, is an
+ * event like any other.
  *
  * A handler could run between any two instructions; an event comes between two
  * steps of the engine, when everything is in order and can be put back.

@@ -1,7 +1,7 @@
 /* workshop.c -- a thread for what takes too long for the loop.
  *
- * What is to be done goes over as a word on one eventfd and comes back as one on
- * another; one side has it at any time, so nothing is locked and the event
+ * What is to be done goes over as a word on one eventfd and comes back as one
+ * on another; one side has it at any time, so nothing is locked and the event
  * thread never waits for a thread of less urgency.
  */
 

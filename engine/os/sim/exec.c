@@ -1,4 +1,5 @@
-/* exec.c -- what simulated processes run; a program that is held comes later. */
+/* exec.c -- what simulated processes run; a program that is
+ * held comes later. */
 
 #include <errno.h>
 #include <stdlib.h>

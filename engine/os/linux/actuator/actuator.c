@@ -1,4 +1,5 @@
-/* actuator.c -- turning knobs of living tasks, each proven to be the one meant. */
+/* actuator.c -- turning knobs of living tasks, each proven to be
+ * the one meant. */
 
 #include "os/linux/actuator/actuator.h"
 
@@ -266,7 +267,8 @@ static bool actuator_landed(void *self, struct landed *ret_landed)
 	       unit_landed(self, ret_landed);
 }
 
-/* What was asked for is done, and what is asked for from now on is waited for. */
+/* What was asked for is done, and what is asked for from now on
+ * is waited for. */
 static void actuator_finish(void *self)
 {
 	struct linux_actuator *a = self;

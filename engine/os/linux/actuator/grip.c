@@ -6,10 +6,10 @@
  * whether the number still meant the same; a thread is proven by a signal 0
  * that names its process as well.
  *
- * Of a process that the kernel's list has just told of, nothing but the list may
- * ever be asked: its pidfd is opened when the first knob is looked at, and must be
- * of the number that the list had.  While a process lives nobody else has its pid,
- * so all that was read by the pid in between was of that process.
+ * Of a process that the kernel's list has just told of, nothing but the list
+ * may ever be asked: its pidfd is opened when the first knob is looked at, and
+ * must be of the number that the list had.  While a process lives nobody else
+ * has its pid, so all that was read by the pid in between was of that process.
  */
 
 #include "os/linux/actuator/actuator.h"
@@ -121,7 +121,8 @@ int grip_take(struct linux_actuator *a, struct task_id whom)
 	return r;
 }
 
-/* What is looked at may be turned, so the list is not believed of it any more. */
+/* What is looked at may be turned, so the list is not believed
+ * of it any more. */
 int grip_close(struct linux_actuator *a)
 {
 	struct stat is;

@@ -1,9 +1,9 @@
 /* limits.c -- cpu_time: the soft limit on the CPU time of a process.
  *
  * The hard limit stays as it is: once lowered, only a privileged process could
- * raise it again.  At the soft one the kernel sends SIGXCPU, which ends a program
- * that does not handle it, and moves the limit on by a second; so a limit that
- * has moved on with the time used is still the one that was set.
+ * raise it again.  At the soft one the kernel sends SIGXCPU, which ends a
+ * program that does not handle it, and moves the limit on by a second; so a
+ * limit that has moved on with the time used is still the one that was set.
  */
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* pool.c -- pool, and the settings of groups of ours.
  *
- * Making a group and moving into it wait for the whole machine: 7 to 24 ms where
- * nothing was moved for a second.  So they are errands, done in the order in
- * which they were asked for; what only reads or writes a file of a group is
+ * Making a group and moving into it wait for the whole machine: 7 to 24 ms
+ * where nothing was moved for a second.  So they are errands, done in the order
+ * in which they were asked for; what only reads or writes a file of a group is
  * done at once, unless something before it is under way.
  *
  * An errand knows no number of a place, as numbers may be given away again, but

@@ -62,9 +62,9 @@ static int deadline_set(pid_t tid, int64_t value)
 	return scheduling_set(tid, &s);
 }
 
-/* Of a task that leaves its deadline before it ever woke with it, the kernel keeps
- * the share for ever (seen on 6.18), until nobody can have a deadline.  Of a share
- * that rounds to nothing nothing is lost. */
+/* Of a task that leaves its deadline before it ever woke with it, the kernel
+ * keeps the share for ever (seen on 6.18), until nobody can have a deadline.
+ * Of a share that rounds to nothing nothing is lost. */
 static void deadline_shrink(pid_t tid)
 {
 	struct scheduling now, least = {

@@ -42,8 +42,8 @@ static bool thread_is_still(pid_t pid, const char *tid)
 	return end != NULL && end[1] == ' ' && is_still(end[2]);
 }
 
-/* The thread that took the signal stands still from then on, and the others will
- * when they come to look; it need not be the first one. */
+/* The thread that took the signal stands still from then on, and the others
+ * will when they come to look; it need not be the first one. */
 static bool some_thread_is_still(pid_t pid)
 {
 	char           path[64];

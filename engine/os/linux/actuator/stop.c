@@ -1,9 +1,9 @@
 /* stop.c -- freeze and cpu_limit: a process stands still and goes on.
  *
  * What somebody else stopped is frozen already: it has nothing of ours to be
- * put back, and so is never continued by us.  Freezing comes before a limit: who
- * is frozen is not stopped and continued for its limit, and who stands still for
- * its limit alone is not frozen.
+ * put back, and so is never continued by us.  Freezing comes before a limit:
+ * who is frozen is not stopped and continued for its limit, and who stands
+ * still for its limit alone is not frozen.
  *
  * This is how one process is limited without a cgroup; nothing but the row of
  * cpu_limit knows.

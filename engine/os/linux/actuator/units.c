@@ -146,8 +146,8 @@ static struct known *known_meet(struct units *u, const char *unit)
 	return k;
 }
 
-/* A pqs before this one may have set it, and it has stopped since: then there is
- * a folder for what was set of it. */
+/* A pqs before this one may have set it, and it has stopped since: then there
+ * is a folder for what was set of it. */
 static struct known *known_recall(struct units *u, struct task_id key)
 {
 	struct known  *k = known_find(u, key.born);

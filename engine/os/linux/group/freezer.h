@@ -2,8 +2,8 @@
  *
  * A frozen process gets a group below the one of ours that it is in, or below
  * our own if it is in the topmost: from there nothing is lost by the move, and
- * it goes back where it was.  Out of another group it would leave the limits and
- * the account of that; such a process is stopped by a signal (stance.h).
+ * it goes back where it was.  Out of another group it would leave the limits
+ * and the account of that; such a process is stopped by a signal (stance.h).
  *
  * v1 has a freezer too, but who is frozen by it cannot even be killed.
  */

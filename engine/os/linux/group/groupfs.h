@@ -60,8 +60,8 @@ int  groupfs_value_of(const struct layout *l, const char *group, enum setting s,
  * it is not known where. */
 bool groupfs_is_usual(const struct layout *l, const char *group, enum setting s,
                       int64_t value, const char *cpus);
-/* The name of the n-th of those that there are, whoever made them: 0, or -ENOENT
- * past the last, -ENAMETOOLONG. */
+/* The name of the n-th of those that there are, whoever made them: 0, or
+ * -ENOENT past the last, -ENAMETOOLONG. */
 int  groupfs_nth(const struct layout *l, uint64_t n, char *ret_name,
                  size_t size);
 /* Whether some disk has the one I/O scheduler with weights of its own. */

@@ -1,5 +1,5 @@
-/* groupvalue.c -- what the settings of groups are called in v1 and in v2, and how
- * their values are written there. */
+/* groupvalue.c -- what the settings of groups are called in v1 and in v2, and
+ * how their values are written there. */
 
 #include "os/linux/group/groupvalue.h"
 

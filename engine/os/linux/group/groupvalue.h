@@ -1,5 +1,5 @@
-/* groupvalue.h -- what the settings of groups are called in v1 and in v2, and how
- * their values are written there. */
+/* groupvalue.h -- what the settings of groups are called in v1 and in v2, and
+ * how their values are written there. */
 #ifndef OS_LINUX_GROUP_GROUPVALUE_H
 #define OS_LINUX_GROUP_GROUPVALUE_H
 

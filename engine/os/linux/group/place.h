@@ -27,16 +27,17 @@ bool place_hide(const struct layout *l, char *text, char *ret_name,
 const char *place_stays(const struct layout *l, pid_t pid);
 
 /* Puts the process into a group of ours, which is made if need be, or back to a
- * place that it was found in, or what is left of that.  It is whole or it stays:
- * what had been done is taken back.  whom.born may be 0 if there is a pidfd.
- * How it went is in *ret, but for ret->now; where it is then, in ret_text. */
+ * place that it was found in, or what is left of that.  It is whole or
+ * it stays: what had been done is taken back.  whom.born may be 0 if
+ * there is a pidfd. How it went is in *ret, but for ret->now; where it
+ * is then, in ret_text. */
 void place_go(const struct layout *l, struct task_id whom, int pidfd,
               const char *to, struct turned *ret, char ret_text[GROUP_TEXT_MAX]);
 /* Whether there is something that place_part() would leave. */
 bool place_may_part(const struct layout *l, pid_t pid, const char *name);
-/* Takes the process out of the group of that name in those hierarchies of the old
- * kind where it has no setting any more, but not out of all, to where it was
- * before by that place.  As place_go(). */
+/* Takes the process out of the group of that name in those hierarchies of the
+ * old kind where it has no setting any more, but not out of all, to where it
+ * was before by that place.  As place_go(). */
 void place_part(const struct layout *l, struct task_id whom, int pidfd,
                 const char *name, const char *home, struct turned *ret,
                 char ret_text[GROUP_TEXT_MAX]);

@@ -1,5 +1,5 @@
-/* own_files.c -- which files may be held at their start, and which not: those that
- * pqs itself needs to go on. */
+/* own_files.c -- which files may be held at their start, and which not: those
+ * that pqs itself needs to go on. */
 
 #include "os/linux/guard/own_files.h"
 

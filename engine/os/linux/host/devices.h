@@ -1,4 +1,5 @@
-/* devices.h -- what changes when devices come and go: the mains and the CPUs. */
+/* devices.h -- what changes when devices come and go: the
+ * mains and the CPUs. */
 #ifndef OS_LINUX_HOST_DEVICES_H
 #define OS_LINUX_HOST_DEVICES_H
 

@@ -2,7 +2,8 @@
  * and in each control group with a limit that matters to us.
  *
  * Those are the groups that pqs itself is in, as of a container, and those that
- * pqs.yaml names.  The groups of pools are not: to be short is what they are for.
+ * pqs.yaml names.  The groups of pools are not: to be short is
+ * what they are for.
  */
 #ifndef OS_LINUX_HOST_MEMORY_H
 #define OS_LINUX_HOST_MEMORY_H
@@ -36,7 +37,8 @@ void memory_open(struct memory *m, const struct procfs *procfs,
 int  memory_add(struct memory *m, const char *folder, bool unified);
 /* Adds the groups that this process is in, and those that are named as in
  * /proc/PID/cgroup; ret_there says of each of these whether it is there.  One
- * that comes later is watched from then on.  root is "", or a copy for tests. */
+ * that comes later is watched from then on.  root is "", or a
+ * copy for tests. */
 void memory_find(struct memory *m, const char *root, const char *const *named,
                  size_t count, bool *ret_there);
 /* One reading of all: the worst level. */

@@ -1,5 +1,5 @@
-/* page_faults.c -- wakes when so much memory was touched anew that it is time to
- * look what is left. */
+/* page_faults.c -- wakes when so much memory was touched anew that it is time
+ * to look what is left. */
 
 #include "os/linux/host/page_faults.h"
 

@@ -164,8 +164,8 @@ static void pressure_rest(struct pressure *p, struct linux_os *os,
 	p->calm_since_ns = 0;
 }
 
-/* A short period while it lasts.  Who was only woken to look, and finds it calm,
- * rests again. */
+/* A short period while it lasts.  Who was only woken to look, and finds it
+ * calm, rests again. */
 static void reading_plan(struct pressure *p, struct linux_os *os,
                          uint64_t now_ns)
 {

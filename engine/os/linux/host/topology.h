@@ -1,8 +1,9 @@
 /* topology.h -- which CPUs are of which kind, and which of them share a cache.
  *
- * A kind is what rules write in an affinity: "efficiency" are the smallest cores
- * of a machine that has several sizes, "performance" all others, and "llc:N" the
- * N-th set of CPUs that share a last-level cache, counted by their first CPU.
+ * A kind is what rules write in an affinity: "efficiency" are the
+ * smallest cores of a machine that has several sizes, "performance" all
+ * others, and "llc:N" the N-th set of CPUs that share a last-level cache,
+ * counted by their first CPU.
  */
 #ifndef OS_LINUX_HOST_TOPOLOGY_H
 #define OS_LINUX_HOST_TOPOLOGY_H

@@ -1,7 +1,7 @@
 /* errands.c -- what may take long, done by a thread of its own.
  *
- * What was asked for, what is done and what was told are places in one ring, and
- * each follows the one before it.
+ * What was asked for, what is done and what was told are places in one ring,
+ * and each follows the one before it.
  */
 
 #include <pthread.h>

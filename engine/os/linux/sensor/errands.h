@@ -15,7 +15,8 @@ struct errand {
 
 struct errands;
 
-/* EVENT_TURNED tells that some are done.  NULL: no memory, or no descriptors. */
+/* EVENT_TURNED tells that some are done.  NULL: no memory, or
+ * no descriptors. */
 struct errands *errands_new(struct linux_os *os);
 /* Waits for the one under way.  NULL is fine. */
 void errands_free(struct errands *r);

@@ -72,8 +72,9 @@ static size_t listing_room(size_t max)
 	return room < LISTING_LEAST ? LISTING_LEAST : room;
 }
 
-/* Fills what there is room for.  The end is looked for while the folder is open:
- * opening it again to hear that nothing follows costs more than the listing. */
+/* Fills what there is room for.  The end is looked for while the
+ * folder is open: opening it again to hear that nothing follows costs
+ * more than the listing. */
 static int folder_list(int fd, uint64_t *cursor, pid_t *ret_numbers, size_t max)
 {
 	char   bytes[LISTING_BYTES] __attribute__((aligned(8)));
@@ -118,8 +119,8 @@ int procfs_list(const struct procfs *p, uint64_t *cursor, pid_t *ret_pids,
 	return path_list(p, ".", cursor, ret_pids, max);
 }
 
-/* A folder has two links and one for each folder in it, and here that is one for
- * each thread; the leader is the last to be taken out. */
+/* A folder has two links and one for each folder in it, and here that is one
+ * for each thread; the leader is the last to be taken out. */
 static bool is_alone(const struct procfs *p, const char *path)
 {
 	struct stat is;

@@ -1,4 +1,5 @@
-/* roster.c -- all processes as the kernel's own list has them, some at a time. */
+/* roster.c -- all processes as the kernel's own list has them,
+ * some at a time. */
 
 #include "os/linux/sensor/roster.h"
 
@@ -21,7 +22,8 @@
 #define WAIT_NS   UINT64_C(100000000)
 /* A machine may stand still, and what changes without an event be old. */
 #define FRESH_NS  UINT64_C(1000000000)
-/* What is read beyond the processes that were asked for is kept for the next. */
+/* What is read beyond the processes that were asked for is
+ * kept for the next. */
 #define ENTRIES_MAX (2 * SWEEP_PER_STEP)
 
 struct roster {

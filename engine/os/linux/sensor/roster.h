@@ -1,9 +1,9 @@
 /* roster.h -- all processes as the kernel's own list has them, some at a time.
  *
  * One read tells of dozens of processes what would take half a dozen files of
- * /proc for each.  What was read is believed for a moment, and of nobody of whom
- * an event was told since: whatever changes it is an event, too, so that it is
- * no older than what a file would have said.
+ * /proc for each.  What was read is believed for a moment, and of nobody of
+ * whom an event was told since: whatever changes it is an event, too, so that
+ * it is no older than what a file would have said.
  */
 #ifndef OS_LINUX_SENSOR_ROSTER_H
 #define OS_LINUX_SENSOR_ROSTER_H
@@ -30,10 +30,10 @@ const char *roster_why(enum roster_state state);
 /* Of the link that pqs-lister gave, in place of it, for tests. */
 struct roster *roster_of(int link);
 
-/* Has the list tell of these processes, by rising pid, and forgets who is before
- * them.  first: they are the first of a listing; those after go on from there, and
- * of another listing that comes between, nobody is told of.  Who was not there is
- * not told of, and no more who the kernel keeps to itself. */
+/* Has the list tell of these processes, by rising pid, and forgets who is
+ * before them.  first: they are the first of a listing; those after go on from
+ * there, and of another listing that comes between, nobody is told of.  Who was
+ * not there is not told of, and no more who the kernel keeps to itself. */
 void roster_tell(struct roster *r, bool first, const pid_t *pids, size_t n);
 /* The listing is over. */
 void roster_over(struct roster *r);
@@ -50,8 +50,8 @@ void roster_doubt_all(struct roster *r);
 void roster_stat(const struct roster_entry *e, const struct procfs *p,
                  struct proc_stat *ret_stat);
 void roster_ids(const struct roster_entry *e, struct procfs_ids *ret_ids);
-/* Whether its main thread had that value of s, as an actuator has it; false also
- * where the list does not tell. */
+/* Whether its main thread had that value of s, as an actuator has it; false
+ * also where the list does not tell. */
 bool roster_had(const struct roster_entry *e, enum setting s, int64_t value);
 /* A kernel thread has one that only /proc knows whole. */
 bool roster_has_comm(const struct roster_entry *e);

@@ -46,7 +46,8 @@ bool roster_had(const struct roster_entry *e, enum setting s, int64_t value)
 	case SETTING_oom_score_adj:
 		return e->oom_score_adj == value;
 	case SETTING_timer_slack:
-		/* Of real-time tasks the kernel forgets it, and pqs does not. */
+		/* Of real-time tasks the kernel forgets it,
+		 * and pqs does not. */
 		return e->timer_slack_ns != 0 &&
 		       e->timer_slack_ns == (uint64_t)value;
 	default:
@@ -66,8 +67,8 @@ static bool ends_in(const char *text, const char *end)
 	return n >= tail && strcmp(text + n - tail, end) == 0;
 }
 
-/* Not of one that was renamed meanwhile (an odd count is a rename under way), is
- * mounted by another name, perhaps, or was cut; nor where it cannot be told
+/* Not of one that was renamed meanwhile (an odd count is a rename under way),
+ * is mounted by another name, perhaps, or was cut; nor where it cannot be told
  * whether the end is the file's or the kernel's. */
 int roster_name(const struct roster_entry *e, char *ret_name, size_t size)
 {

@@ -21,8 +21,8 @@ struct roster_entry {
 	uint64_t born_ns;               /* since boot                         */
 	uint64_t number;                /* never used again, and the inode of
 	                                   its pidfds; 0: this kernel has none */
-	/* Of the program's file.  Where the first two are the same it is mounted
-	 * there itself, by another name perhaps. */
+	/* Of the program's file.  Where the first two are the same it is
+	 * mounted there itself, by another name perhaps. */
 	uint64_t file, mounted;
 	uint32_t renames_before, renames_after; /* around reading the name    */
 	uint32_t pid, ppid, session, flags, threads;

@@ -1,9 +1,9 @@
 /* own_watch.h -- noticing that a user's own rule files may have changed.
  *
- * What is watched was chosen by a worker of that user's, as that user; nothing of
- * the user's is opened or looked up here.  The kernel's news are a flood if the
- * user wants them to be, so there is no look at them but when somebody asks, and
- * a bounded one.
+ * What is watched was chosen by a worker of that user's, as that user; nothing
+ * of the user's is opened or looked up here.  The kernel's news are a flood if
+ * the user wants them to be, so there is no look at them but when somebody
+ * asks, and a bounded one.
  */
 #ifndef OS_LINUX_WATCH_OWN_WATCH_H
 #define OS_LINUX_WATCH_OWN_WATCH_H

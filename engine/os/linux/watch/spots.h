@@ -1,10 +1,10 @@
 /* spots.h -- what is to be watched for the sake of rule files: everything in
  * their folders, and the folders above for the names on the way to them.
  *
- * A folder tells of what is in it, and the folder above it, of itself: so a file
- * that is written in place, renamed over, or moved with its folder, and a link
- * that is turned elsewhere are all noticed.  Too much is told rather than too
- * little; whoever hears of it looks what has really changed.
+ * A folder tells of what is in it, and the folder above it, of itself: so a
+ * file that is written in place, renamed over, or moved with its folder, and a
+ * link that is turned elsewhere are all noticed.  Too much is told rather than
+ * too little; whoever hears of it looks what has really changed.
  */
 #ifndef OS_LINUX_WATCH_SPOTS_H
 #define OS_LINUX_WATCH_SPOTS_H
@@ -32,8 +32,8 @@ struct spots {
  * are looked at from the part of the path on that begins at 'from', bytes. */
 void spots_add(struct spots *s, const char *path, size_t from);
 
-/* Where a user's rules are: "~/" at the beginning of folder is home, "{uid}" the
- * user's number.  False where that is too long. */
+/* Where a user's rules are: "~/" at the beginning of folder is home, "{uid}"
+ * the user's number.  False where that is too long. */
 bool spots_own_path(const char *folder, uid_t uid, const char *home,
                     char *ret_path, size_t size);
 
