@@ -239,8 +239,8 @@ static bool is_frozen(const struct want *w)
 }
 
 /* A first verdict never waits, by the first rules or by others, nor who stands
- * still for no reason any more: to freeze it again waits.  Whoever waits is judged
- * anew, so that what is wanted by then lands, and nothing in between. */
+ * still for no reason any more: to freeze it again waits.  Whoever waits is
+ * judged anew, so that what is wanted by then lands, and nothing in between. */
 static bool is_held_back(struct engine *en, struct task *who,
                          const struct verdict *v)
 {
@@ -343,7 +343,8 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 	/* The first look at it is not over as long as it cannot be done. */
 	who->settled |= r == 0;
 	who->other_rules &= r != 0;
-	/* Threads without a row of their own are looked at with their process. */
+	/* Threads without a row of their own are looked at with
+	 * their process. */
 	if (!task_id_is_thread(who->id) || concerns(o) || has_own(en, who))
 		insist_watch(en, who, insisted);
 	if (r == 0 || r == -ESRCH)

@@ -17,8 +17,8 @@ int  judge_birth(struct engine *en, const struct event *e);
  * its row, where it has anything of ours, 0 or -errno. */
 int  judge_thread_birth(struct engine *en, const struct event *e,
                         struct task **ret_thread);
-/* It is leaving: what children have from it that could not be looked at so far is
- * found out while it is known what it had. */
+/* It is leaving: what children have from it that could not be looked at so far
+ * is found out while it is known what it had. */
 void judge_bequeath(struct engine *en, const struct task *parent);
 /* Unless its birth was seen: what it was born with is from its parent, as
  * far as it can be.  False when that cannot be read just now. */

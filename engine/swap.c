@@ -93,8 +93,8 @@ static void tags_inherit(const struct estate *e, struct task *who)
 	}
 }
 
-/* It keeps what it has until it is judged again; only the names change.  True if
- * a rule that is gone has left it something. */
+/* It keeps what it has until it is judged again; only the names change.  True
+ * if a rule that is gone has left it something. */
 static bool values_inherit(struct estate *e, struct task *who)
 {
 	bool left_over = false;

@@ -292,8 +292,8 @@ START_TEST(a_group_goes_whose_last_was_taken_out_and_is_protected_now)
 }
 END_TEST
 
-/* Nothing was heard of its birth, and it is found in a group before there are any
- * rules by which to judge it. */
+/* Nothing was heard of its birth, and it is found in a group before there are
+ * any rules by which to judge it. */
 START_TEST(who_is_found_in_a_group_has_all_that_its_parent_had)
 {
 	const struct sim_program other = { .name = "other" };

@@ -78,7 +78,8 @@ START_TEST(what_a_rule_that_is_gone_had_set_goes_back_first)
 }
 END_TEST
 
-/* It is a first verdict, as at a start: of all that they change nothing waits. */
+/* It is a first verdict, as at a start: of all that they change
+ * nothing waits. */
 START_TEST(what_other_rules_make_of_it_first_is_not_held_back)
 {
 	pid_t x[3], gone[3];

@@ -73,8 +73,8 @@ static int row_pqs(struct control *c, struct json *row)
 	return 1;
 }
 
-/* By the clock waiting for a CPU is in it; of the CPU time that one step was said
- * to take a little may be of those before. */
+/* By the clock waiting for a CPU is in it; of the CPU time that one step was
+ * said to take a little may be of those before. */
 static int row_loop(struct control *c, struct json *row)
 {
 	const struct stalls *s = &c->engine->stalls;

@@ -187,8 +187,9 @@ struct past {
 	uint64_t since_ns;
 };
 
-/* Whether that value is ours, whomever it has it from, and what was before.  What
- * was written of a birth is believed no further than it is found to be so. */
+/* Whether that value is ours, whomever it has it from, and what was
+ * before.  What was written of a birth is believed no further than it is
+ * found to be so. */
 static bool undo_is_ours(const struct undo *u, const struct visit *v,
                          struct task_id whom, enum setting s, int64_t now,
                          const struct hold *own, struct past *ret_past)

@@ -221,8 +221,8 @@ static void reload_once(unsigned generation)
 		note_tasks();
 }
 
-/* One after the other; how many.  Thousands of processes make each of them long,
- * and then fewer have to do. */
+/* One after the other; how many.  Thousands of processes make each of them
+ * long, and then fewer have to do. */
 static unsigned reload_on(unsigned first, unsigned most)
 {
 	double   began = seconds_now();
@@ -301,7 +301,8 @@ static long private_kib_at_rest(void)
 	return private_kib();
 }
 
-/* From the very start: what pqs remembers of a thousand reloads is in it too. */
+/* From the very start: what pqs remembers of a thousand
+ * reloads is in it too. */
 START_TEST(a_thousand_reloads_leave_no_memory_behind)
 {
 	long before, after, others;
