@@ -17,6 +17,8 @@ enum conduct {
 	CONDUCT_ANSWERED = 1,
 	CONDUCT_FAILED   = 2,
 	CONDUCT_FAILED_BEFORE = 4,      /* in the generation before, too      */
+	CONDUCT_UNCHANGED = 8           /* its file and the options are those
+	                                   of the generation before           */
 };
 
 /* The worker says it. */

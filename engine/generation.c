@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "conduct.h"
 #include "reloading.h"
 
 struct generation *generation_new(struct engine *en)
@@ -239,6 +240,7 @@ static void answers_find(struct generation *g, const void *image)
 {
 	bool same_options = options_same(g->options, g->heir_of->options);
 	bool same = false;
+	uint32_t before;
 	const struct image_rule *last = NULL;
 
 	for (uint32_t i = 0; i < g->heirs.new_rules; i++) {
@@ -246,13 +248,12 @@ static void answers_find(struct generation *g, const void *image)
 			IMAGE_AT(image, IMAGE_RULES, image_rule, i);
 
 		if (last == NULL || last->file.at != rule->file.at)
-			same = same_options && rule->is_function &&
-			       file_same(g, image, rule);
-		else if (rule->is_function && !last->is_function)
 			same = same_options && file_same(g, image, rule);
 		last = rule;
-		g->before[i] = same && rule->is_function
-		               ? heirs_before(&g->heirs, i) : RULE_NONE;
+		before = same ? heirs_before(&g->heirs, i) : RULE_NONE;
+		if (before != RULE_NONE)
+			g->conduct[i] |= CONDUCT_UNCHANGED;
+		g->before[i] = rule->is_function ? before : RULE_NONE;
 	}
 }
 

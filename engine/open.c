@@ -20,6 +20,8 @@ static void pass_on_change(void *ctx, const struct change *c)
 	uint64_t       now_ns = en->os->sensor.now_ns(en->os->sensor.self);
 
 	lately_note(&en->lately, en->journal, c, now_ns);
+	if (c->threads > 0 && !en->enforcer.observe)
+		probation_changed(en, c->rule);
 	if (c->fought)
 		told.rounds = fights_round(en->fights, c->whom, now_ns);
 	if (en->ears.change != NULL)

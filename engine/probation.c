@@ -28,7 +28,6 @@ void probation_begin(struct engine *en, uint64_t now_ns)
 	*p = (struct probation){
 		.began_ns = now_ns, .until_ns = now_ns + r->policy.health_ns,
 		.lost = worker_counts(v->worker).lost,
-		.changes = en->enforcer.changes,
 		.judged = en->counts.judged, .busy_ns = en->stalls.busy_ns,
 		.before_ns = average_ns(en->counts.judged, en->stalls.busy_ns),
 	};
@@ -47,7 +46,7 @@ static bool changes_too_much(struct engine *en)
 		return false;
 	if (p->share)
 		most = (int64_t)table_count(en->table) * most / 10000;
-	return en->enforcer.changes - en->reload->probation.changes >
+	return en->reload->probation.changes >
 	       (uint64_t)(most + 1) * SETTING_COUNT;
 }
 
@@ -65,6 +64,18 @@ void probation_failed(struct engine *en)
 {
 	if (en->reload != NULL)
 		en->reload->probation.failures++;
+}
+
+/* What goes back was counted as the rules were compared. */
+void probation_changed(struct engine *en, uint32_t rule)
+{
+	const struct voice *v = &en->voice[VOICE_SYSTEM];
+
+	if (en->reload != NULL && v->rules != NULL &&
+	    rule_voice(rule) == VOICE_SYSTEM &&
+	    rule_index(rule) < ruleset_count(v->rules) &&
+	    (v->conduct[rule_index(rule)] & CONDUCT_UNCHANGED) == 0)
+		en->reload->probation.changes++;
 }
 
 /* One that never answered, in all that time, takes away what there was. */

@@ -94,8 +94,8 @@ struct comparison {
 struct probation {
 	uint64_t until_ns;              /* 0: none                            */
 	uint64_t began_ns;
-	uint64_t failures;              /* of its functions, since then       */
-	uint64_t lost, changes;         /* counted until it began             */
+	uint64_t failures, changes;     /* of what it brought, since then     */
+	uint64_t lost;                  /* counted until it began             */
 	uint64_t judged, busy_ns;
 	uint64_t before_ns;             /* one judging took on average before */
 };
@@ -254,8 +254,9 @@ uint32_t compare_heir(struct engine *en, uint32_t rule);
 
 /* probation.c */
 void probation_begin(struct engine *en, uint64_t now_ns);
-/* A function failed that did not before. */
+/* A function failed that did not before; something was changed for a rule. */
 void probation_failed(struct engine *en);
+void probation_changed(struct engine *en, uint32_t rule);
 /* Whether something is wrong with it: a sentence, lent until the next call, or
  * NULL.  Some of it shows only at its end. */
 const char *probation_fault(struct engine *en, uint64_t now_ns);

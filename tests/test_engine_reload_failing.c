@@ -1,5 +1,6 @@
-/* test_engine_reload_failing.c -- functions that fail: what of it speaks against
- * the rules that came last, and that it is told. */
+/* test_engine_reload_failing.c -- functions that fail, and rules that change too
+ * much or take too long: what speaks against those that came last, and that it is
+ * told. */
 
 #include "own_rules.h"
 #include "reloading_stage.h"
@@ -142,6 +143,116 @@ START_TEST(a_users_function_that_fails_is_nothing_against_the_systems)
 }
 END_TEST
 
+/* A second file, which stays as it is, with a rule for "z". */
+static const struct rule_source both[] = {
+	{ LAYER_ADMIN, (char[]){ "test.c" }, (char[]){ "first" }, 5, 0 },
+	{ LAYER_ADMIN, (char[]){ "beside.c" }, (char[]){ "z" }, 1, 0 },
+};
+
+static int read_both(void *self, const struct workshop *shop,
+                     struct reading *ret)
+{
+	int                 r = shelf_read(self, shop, ret);
+	struct rule_source *source = realloc(ret->sources.source, sizeof both);
+
+	ck_assert_int_eq(r, 0);
+	ck_assert_ptr_nonnull(source);
+	source[1] = (struct rule_source){ LAYER_ADMIN, strdup("beside.c"),
+	                                  strdup("z"), 1, 0 };
+	ret->sources.source = source;
+	ret->sources.count = 2;
+	return 0;
+}
+
+static void rule_beside(void)
+{
+	struct builder_rule r = rule_of(select_named(SELECT_PROCESS, "z"));
+	struct want         w = { 0 };
+
+	want_set(&w, SETTING_nice, 5);
+	r.name = "z";
+	r.file = "beside.c";
+	r.want = &w;
+	rule_add(r);
+}
+
+/* One change at once is allowed, so far more is above two times the settings. */
+static void stage_both(void)
+{
+	rules_begin();
+	rule_named("x", "x", SETTING_nice, 3);
+	rule_beside();
+	rules_end(NULL);
+	shelf_offer();
+	shelf.policy.max_changes = 1;
+	troupe.reload = shelf.policy;
+	troupe.reader.read = read_both;
+	troupe.sources = both;
+	troupe.source_count = 2;
+	curtain_up(1, NULL);
+	pass(SECOND);
+	next_begin();
+	rule_named("x", "x", SETTING_nice, 4);
+	rule_beside();
+	next_end("second");
+	ask_again(1);
+	pass(SECOND);
+	ck_assert_uint_eq(generation(), 2);
+}
+
+START_TEST(new_rules_that_change_far_more_than_allowed_are_taken_back)
+{
+	stage_both();
+	for (int i = 0; i < 2 * SETTING_COUNT; i++)
+		run("x");
+	pass(SECOND);
+	ck_assert_uint_eq(generation(), 2);
+	run("x");
+	pass(SECOND);
+	ck_assert_int_eq(last_end(), RELOAD_TAKEN_BACK);
+	ck_assert_str_eq(shelf.why, "it changed far more than "
+	                            "reload.max_changes allows");
+	ck_assert_uint_eq(generation(), 1);
+}
+END_TEST
+
+START_TEST(what_rules_do_that_are_as_before_speaks_against_nobody)
+{
+	pid_t z = 0;
+
+	stage_both();
+	for (int i = 0; i < 4 * SETTING_COUNT; i++)
+		z = run("z");
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(z), 5);
+	ck_assert_uint_eq(generation(), 2);
+}
+END_TEST
+
+/* The simulated clock stands still in a step, so what it took is made up. */
+START_TEST(rules_that_take_far_longer_are_taken_back)
+{
+	struct engine *en;
+
+	stage_nice(1);
+	en = &stage->engine;
+	en->stalls.busy_ns = en->counts.judged * 10000;
+	next_nice(4);
+	ask_again(1);
+	pass(SECOND);
+	ck_assert_uint_eq(generation(), 2);
+	for (int i = 0; i < 250; i++)
+		run("x");
+	settle();
+	en->stalls.busy_ns += _i == 0 ? 200 * MS : 300 * MS;
+	pass(SECOND);
+	ck_assert_uint_eq(generation(), _i == 0 ? 2 : 1);
+	if (_i == 1)
+		ck_assert_str_eq(shelf.why, "decisions took far longer than "
+		                            "before it");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *c = case_new();
@@ -151,5 +262,8 @@ int main(void)
 	tcase_add_test(c, a_function_that_fails_for_one_alone_stays);
 	tcase_add_test(c, what_failed_before_speaks_against_nobody);
 	tcase_add_test(c, a_users_function_that_fails_is_nothing_against_the_systems);
+	tcase_add_test(c, new_rules_that_change_far_more_than_allowed_are_taken_back);
+	tcase_add_test(c, what_rules_do_that_are_as_before_speaks_against_nobody);
+	tcase_add_loop_test(c, rules_that_take_far_longer_are_taken_back, 0, 2);
 	return run_case(c, "engine: reload, failing");
 }
