@@ -323,6 +323,88 @@ START_TEST(precedence_follows_what_rules_want_of_the_process)
 }
 END_TEST
 
+static pid_t victim;
+static bool  dies;
+
+/* The engine dies before it has written that all went back. */
+static int die_after_turns(void *self, enum sim_call call)
+{
+	(void)self;
+	if (dies && call == SIM_APPEND)
+		sim_die(stage->sim);
+	return 0;
+}
+
+/* Whoever changes a class takes the slice along, so who is found without it is
+ * given it again, with all its threads. */
+START_TEST(a_slice_that_was_lost_comes_back_to_all_threads)
+{
+	const struct sim_between here = { NULL, die_after_turns, NULL };
+	const int64_t            slice = 75 * (int64_t)MS;
+	pid_t                    pid, tid;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_slice, slice);
+	begin_play();
+	pid = run("x");
+	battery(true);
+	tid = thread_run(pid);
+	ck_assert_int_eq(knob(tid, SETTING_slice), slice);
+	dies = true;
+	sim_between(stage->sim, &here);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	rehearsal_settle(stage);
+	ck_assert(sim_is_dead(stage->sim));
+	ck_assert_int_ne(knob(tid, SETTING_slice), slice);
+	dies = false;
+	sim_host(stage->sim, HOST_on_battery, 1);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	settle();
+	ck_assert_int_eq(knob(pid, SETTING_slice), slice);
+	ck_assert_int_eq(knob(tid, SETTING_slice), slice);
+	undo_all();
+	ck_assert_int_ne(knob(tid, SETTING_slice), slice);
+	curtain_down();
+}
+END_TEST
+
+/* Somebody makes it real-time once its class was read. */
+static int make_realtime(void *self, enum sim_call call)
+{
+	(void)self;
+	if (call == SIM_PROVEN && victim != 0) {
+		sim_set_knob(stage->sim, victim, SETTING_sched,
+		             sched_value(SCHED_CLASS_RR, 51));
+		victim = 0;
+	}
+	return 0;
+}
+
+START_TEST(who_is_made_real_time_just_then_is_left_alone)
+{
+	const struct sim_between here = { NULL, make_realtime, NULL };
+	pid_t                    pid;
+	size_t                   left;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_sched, BATCH);
+	begin_play();
+	pid = victim = run("x");
+	settle();
+	sim_between(stage->sim, &here);
+	battery(true);
+	ck_assert_int_eq(victim, 0);
+	ck_assert_int_eq(knob(pid, SETTING_sched),
+	                 sched_value(SCHED_CLASS_RR, 51));
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
+	ck_assert_int_eq(knob(pid, SETTING_sched),
+	                 sched_value(SCHED_CLASS_RR, 51));
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine, classes");
@@ -340,6 +422,8 @@ int main(void)
 	tcase_add_test(c, a_slice_waits_for_the_class_to_change);
 	tcase_add_test(c, precedence_is_beside_the_nice_value_of_the_process);
 	tcase_add_test(c, precedence_follows_what_rules_want_of_the_process);
+	tcase_add_test(c, a_slice_that_was_lost_comes_back_to_all_threads);
+	tcase_add_test(c, who_is_made_real_time_just_then_is_left_alone);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }

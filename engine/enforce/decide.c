@@ -426,7 +426,8 @@ static int other_unwritten(struct walk *w, struct move *m, struct task_id whom,
 {
 	int64_t origin;
 
-	if (m->had && journal_ours(&m->prior, now))
+	if (m->had && (journal_ours(&m->prior, now) ||
+	               lost_with_class(&m->prior, now)))
 		return other_shared(w, m, whom, now);
 	if (was_born_so(w, m, whom, now, at_first, &origin))
 		return other_orphan(w, m, whom, now, origin);

@@ -138,6 +138,15 @@ static bool is_recorded(const struct turn *t)
 	return t->began || t->had || t->move->back || t->move->held;
 }
 
+/* Somebody else may have made it so since its class was read. */
+static bool is_realtime_by_now(const struct enforcer *en, const struct turn *t)
+{
+	enum setting s = t->move->change.setting;
+
+	return (s == SETTING_sched || s == SETTING_realtime) &&
+	       !t->move->back && protect_realtime(en, t->whom);
+}
+
 /* To go back there need be no way to go on from there. */
 static void turn_knob(struct enforcer *en, const struct turn *t,
                       struct turned *ret)
@@ -145,6 +154,10 @@ static void turn_knob(struct enforcer *en, const struct turn *t,
 	const struct actuator *door = &en->os->actuator;
 	const struct move     *m = t->move;
 
+	if (is_realtime_by_now(en, t)) {
+		*ret = (struct turned){ EFFECT_DENIED, "already real-time", 0 };
+		return;
+	}
 	if ((m->for_good || m->back) && door->for_good != NULL)
 		door->for_good(door->self);
 	door->apply(door->self, m->of_unit ? m->key : task_id_known(t->whom),
