@@ -224,6 +224,26 @@ START_TEST(who_came_into_a_group_unseen_goes_home_with_the_others)
 }
 END_TEST
 
+/* Of whom no rule speaks nothing was read so far, not even when it was born. */
+START_TEST(who_was_never_looked_at_goes_home_with_the_others)
+{
+	pid_t x, stray;
+
+	up_with_build();
+	x = run("x");
+	stray = run("other");
+	settle();
+	ck_assert_str_eq(where(x), "build");
+	sim_put(stage->sim, stray, "build");
+	sim_exit(stage->sim, x);
+	pass(10 * SECOND);
+	ck_assert_str_eq(where(stray), "/");
+	ck_assert_uint_eq(sim_groups(stage->sim), 0);
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(an_undo_sends_home_who_came_into_a_group_unseen)
 {
 	pid_t x, y, stray;
@@ -334,6 +354,7 @@ int main(void)
 	tcase_add_test(c, there_are_so_many_groups_and_no_more);
 	tcase_add_test(c, a_group_that_is_still_in_use_is_dropped_later);
 	tcase_add_test(c, who_came_into_a_group_unseen_goes_home_with_the_others);
+	tcase_add_test(c, who_was_never_looked_at_goes_home_with_the_others);
 	tcase_add_test(c, an_undo_sends_home_who_came_into_a_group_unseen);
 	tcase_add_test(c,
 		who_comes_into_an_emptied_group_finds_nothing_of_others);

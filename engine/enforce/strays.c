@@ -5,19 +5,30 @@
 
 #define STRAYS_AT_ONCE 256
 
+/* Whoever was no rule's affair so far was not even asked when it was born. */
+static struct task *known(struct enforcer *en, pid_t pid)
+{
+	struct task *who = table_find(en->table, (struct task_id){
+	                              pid, pid, 0 });
+	struct value unused;
+
+	if (who != NULL && who->id.born == 0)
+		table_fact(en->table, who, FACT_ppid, &unused);
+	return who != NULL && who->id.born == 0 ? NULL : who;
+}
+
 /* It is judged like any other once it has a record. */
 static void adopt(struct enforcer *en, int64_t group, pid_t pid)
 {
 	const struct sensor *clock = &en->os->sensor;
-	const struct task   *who = table_find(en->table, (struct task_id){
-	                                              pid, pid, 0 });
+	const struct task   *who = known(en, pid);
 	struct hold          h = {
 		.setting = SETTING_pool, .origin = pools_home(en, group),
 		.wanted = group, .applied = group,
 		.since_ns = clock->now_ns(clock->self),
 	};
 
-	if (who == NULL || who->id.born == 0 ||
+	if (who == NULL ||
 	    journal_find(en->journal, who->id, SETTING_pool) != NULL)
 		return;
 	h.whom = h.through = who->id;
