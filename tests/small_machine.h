@@ -164,6 +164,18 @@ static int machine_threads(void *self, pid_t pid, uint64_t *cursor, pid_t *ret,
 	return (int)n;
 }
 
+static int machine_thread_start(void *self, struct task_id thread,
+                                uint64_t *ret_ns)
+{
+	struct being *b = being(task_id_known(thread).tid);
+
+	(void)self;
+	if (!b->alive)
+		return -ESRCH;
+	*ret_ns = b->born * TICK;
+	return 0;
+}
+
 static uint32_t count_threads(pid_t pid)
 {
 	uint32_t n = 0;
@@ -336,7 +348,8 @@ static void machine_reset(struct os *ret_os)
 	memset(ret_os, 0, sizeof *ret_os);
 	ret_os->sensor = (struct sensor){
 		.name = "small", .list = machine_list,
-		.threads = machine_threads, .facts = machine_facts,
+		.threads = machine_threads,
+		.thread_start = machine_thread_start, .facts = machine_facts,
 		.now_ns = machine_now,
 	};
 	ret_os->actuator = (struct actuator){

@@ -4,6 +4,9 @@
 #include "looking.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #define ALL_READ (facts_of_source(FACT_SOURCE_STAT) | \
                   facts_of_source(FACT_SOURCE_COMM) | \
@@ -157,6 +160,38 @@ START_TEST(a_thread_has_a_name_of_its_own)
 	ck_assert_str_eq(f.comm, "its own");
 	ck_assert_str_eq(f.exe, exe);
 	ck_assert_int_eq(f.ppid, getppid());
+}
+END_TEST
+
+static void *look_at_itself(void *ret_start_ns)
+{
+	struct task_id self = id_of(getpid());
+
+	self.tid = (pid_t)syscall(SYS_gettid);
+	ck_assert_int_eq(os.sensor.thread_start(os.sensor.self, self,
+	                                        ret_start_ns), 0);
+	return NULL;
+}
+
+START_TEST(a_thread_has_a_time_of_birth_of_its_own)
+{
+	const struct timespec later = { 0, 50000000 };
+	struct task_id        self = id_of(getpid());
+	uint64_t              start_ns = 0, own_ns = 0;
+	pthread_t             thread;
+
+	ck_assert_int_eq(look(self, ALL_READ), 0);
+	ck_assert_int_eq(os.sensor.thread_start(os.sensor.self,
+	                                        task_id_main(self), &start_ns),
+	                 0);
+	ck_assert_uint_eq(start_ns, (uint64_t)f.start_time_ns);
+	nanosleep(&later, NULL);
+	pthread_create(&thread, NULL, look_at_itself, &own_ns);
+	pthread_join(thread, NULL);
+	ck_assert_uint_gt(own_ns, start_ns);
+	self.tid = 1;
+	ck_assert_int_eq(os.sensor.thread_start(os.sensor.self, self, &own_ns),
+	                 -ESRCH);
 }
 END_TEST
 
@@ -423,6 +458,7 @@ static void add_living(TCase *t)
 	tcase_add_test(t, arguments_are_read_aside);
 	tcase_add_test(t, many_arguments_are_cut_at_the_bound);
 	tcase_add_test(t, a_thread_has_a_name_of_its_own);
+	tcase_add_test(t, a_thread_has_a_time_of_birth_of_its_own);
 	tcase_add_test(t, a_process_with_one_thread_is_that_thread);
 	tcase_add_test(t, a_kernel_thread_has_a_name_and_no_program);
 	tcase_add_test(t, who_left_or_is_another_is_gone);

@@ -386,6 +386,21 @@ static int sim_threads(void *self, pid_t pid, uint64_t *cursor, pid_t *ret_tids,
 	return (int)n;
 }
 
+static int sim_thread_start(void *self, struct task_id thread,
+                            uint64_t *ret_ns)
+{
+	struct task_id id = task_id_known(thread);
+	int            r = sim_call(self, SIM_FACTS);
+	struct strand *strand = strand_find(self, id.tid);
+
+	if (r < 0)
+		return r;
+	if (strand == NULL || strand->being->id.pid != id.pid)
+		return -ESRCH;
+	*ret_ns = strand->born_ns;
+	return 0;
+}
+
 /* What is watched bounds what is told, as with the real sensor. */
 static int sim_watch(void *self, const struct interest *what)
 {
@@ -421,7 +436,8 @@ void facts_door(struct sim *s, struct sensor *ret_sensor)
 {
 	*ret_sensor = (struct sensor){
 		.name = "sim", .self = s, .watch = sim_watch,
-		.list = sim_list, .threads = sim_threads, .facts = sim_facts,
+		.list = sim_list, .threads = sim_threads,
+		.thread_start = sim_thread_start, .facts = sim_facts,
 		.host = host_now, .now_ns = sim_now, .close = sim_close,
 	};
 }

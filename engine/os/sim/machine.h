@@ -139,6 +139,7 @@ struct strand {
 	pid_t          tid;
 	struct being  *being;
 	struct strand *prev, *next;
+	uint64_t       born_ns;
 	char           comm[COMM_MAX];
 	int64_t        value[SETTING_COUNT];
 	struct marks   marks;

@@ -43,6 +43,7 @@ static struct strand *strand_new(struct sim *s, struct being *b, pid_t tid)
 	strand->slot = slot;
 	strand->tid = tid;
 	strand->being = b;
+	strand->born_ns = s->now_ns;
 	if (pid_put(s, tid, strand) < 0) {
 		pool_give_back(&s->strands, slot);
 		return NULL;

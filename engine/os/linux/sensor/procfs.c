@@ -174,11 +174,12 @@ static int stat_numbers(const char *text, uint64_t *ret_field)
 
 /* The name may hold anything, parentheses and spaces too, but it is the only
  * text in the line: it ends at the last parenthesis. */
-int procfs_stat(const struct procfs *p, pid_t pid, struct proc_stat *ret_stat)
+static int stat_read(const struct procfs *p, pid_t pid, const char *file,
+                     struct proc_stat *ret_stat)
 {
 	char        text[FILE_BYTES], *open, *close;
 	uint64_t    field[STAT_FIELDS];
-	int64_t     n = task_file(p, pid, "stat", text, sizeof text);
+	int64_t     n = task_file(p, pid, file, text, sizeof text);
 
 	if (n < 0)
 		return (int)n;
@@ -207,6 +208,25 @@ int procfs_stat(const struct procfs *p, pid_t pid, struct proc_stat *ret_stat)
 	(void)text_copy_bytes(ret_stat->comm, sizeof ret_stat->comm, open + 1,
 	                      (size_t)(close - open - 1));
 	return 0;
+}
+
+int procfs_stat(const struct procfs *p, pid_t pid, struct proc_stat *ret_stat)
+{
+	return stat_read(p, pid, "stat", ret_stat);
+}
+
+int procfs_thread_born(const struct procfs *p, pid_t pid, pid_t tid,
+                       uint64_t *ret_born)
+{
+	char             file[NAME_BYTES];
+	struct proc_stat stat;
+	int              r;
+
+	(void)snprintf(file, sizeof file, "task/%d/stat", tid);
+	r = stat_read(p, pid, file, &stat);
+	if (r == 0)
+		*ret_born = stat.born;
+	return r;
 }
 
 int procfs_comm(const struct procfs *p, pid_t pid, pid_t tid,

@@ -208,6 +208,20 @@ static int sensor_threads(void *self, pid_t pid, uint64_t *cursor,
 	return procfs_threads(&os->procfs, pid, cursor, ret_tids, max);
 }
 
+static int sensor_thread_start(void *self, struct task_id thread,
+                               uint64_t *ret_ns)
+{
+	struct linux_os *os = self;
+	uint64_t         born;
+	int              r;
+
+	thread = task_id_known(thread);
+	r = procfs_thread_born(&os->procfs, thread.pid, thread.tid, &born);
+	if (r == 0)
+		*ret_ns = born * os->procfs.tick_ns;
+	return r;
+}
+
 static int sensor_facts(void *self, struct task_id whom, uint64_t which,
                         struct facts *f)
 {
@@ -291,6 +305,7 @@ void sensor_fill(struct linux_os *os, struct sensor *ret_sensor)
 		        os->poller != NULL ? "polling /proc" : "/proc",
 		.self = os, .next = sensor_next, .watch = sensor_watch,
 		.list = sensor_list, .threads = sensor_threads,
+		.thread_start = sensor_thread_start,
 		.facts = sensor_facts, .glimpse = sensor_glimpse, .host = sensor_host,
 		.now_ns = sensor_now_ns, .woken_ns = sensor_woken_ns,
 		.cpu_ns = sensor_cpu_ns, .usage = sensor_usage,
