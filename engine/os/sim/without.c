@@ -192,7 +192,7 @@ void without_orphans(struct being *dying)
 		if (child->news == NEWS_TAKEN_IN)
 			continue;
 		child->orphaned = true;
-		if (child->news == NEWS_LOST)
+		if (child->news == NEWS_LOST || dying->news == NEWS_LOST)
 			blur(child, UINT64_MAX);
 	}
 }
