@@ -20,8 +20,7 @@ static uint64_t now_of(const struct engine *en)
 	return en->os->sensor.now_ns(en->os->sensor.self);
 }
 
-/* Nobody has, or had a moment ago, what could be handed down. */
-static bool is_nothing_ours(const struct engine *en)
+bool judge_hands_nothing_down(const struct engine *en)
 {
 	return journal_count(en->journal) == 0 && en->lately.turns == 0;
 }
@@ -61,8 +60,11 @@ static int inherit_late(void *ctx, const struct lately_turn *t)
 			door->let_go(door->self);
 	}
 	if (r < 0 || now != t->value) {
+		/* What its parent had of a single task it can have. */
 		b->unread |= r < 0 && r != -ESRCH && r != -ENODATA &&
-		             r != -EOPNOTSUPP;
+		             (r != -EOPNOTSUPP ||
+		              setting_rows[t->setting].scope !=
+		              SETTING_SCOPE_GROUP);
 		return 0;
 	}
 	r = journal_begin(en->journal, &own);
@@ -86,11 +88,7 @@ static int learn_newborn(struct engine *en, struct task *child)
 	return 0;
 }
 
-/* The process that forked.  Who is met only now has from above what is ours,
- * too; who left before anybody met it is known by what is written of it.  1, 0:
- * nobody of whom anything is known, -EAGAIN: it cannot be read now. */
-static int learn_forker(struct engine *en, struct task_id *forker,
-                        bool *ret_all)
+int judge_forker(struct engine *en, struct task_id *forker, bool *ret_all)
 {
 	struct task_id process = { forker->pid, forker->pid, forker->born };
 	struct task   *row = table_find(en->table, process);
@@ -181,9 +179,9 @@ int judge_birth(struct engine *en, const struct event *e)
 		return 0;
 	met = child->birth_known;
 	child->birth_known = true;
-	if (is_nothing_ours(en))
+	if (judge_hands_nothing_down(en))
 		return 0;
-	r = learn_forker(en, &forker, &all);
+	r = judge_forker(en, &forker, &all);
 	if (r == 1 && met)
 		return bear_met(en, forker, &birth);
 	if (r == 1)
@@ -192,105 +190,6 @@ int judge_birth(struct engine *en, const struct event *e)
 	child->birth_known = !child->birth_missed;
 	en->births_missed += child->birth_missed;
 	return r == -EAGAIN || r == -ESRCH || r > 0 ? 0 : r;
-}
-
-struct thread_birth {
-	struct engine *en;
-	struct task_id thread;
-	uint64_t       at_ns;
-};
-
-/* Time that was promised to the main thread is nobody else's:
- * SCHED_FLAG_RESET_ON_FORK, sched(7). */
-static int thread_bear(const struct thread_birth *b, struct hold h)
-{
-	h.whom = h.through = b->thread;
-	return h.setting != SETTING_realtime &&
-	       journal_find(b->en->journal, b->thread, h.setting) == NULL
-	       ? journal_begin(b->en->journal, &h) : 0;
-}
-
-/* What it has, or where that cannot be read what it is thought to have. */
-static int64_t thread_value(const struct thread_birth *b, enum setting s,
-                            int64_t thought)
-{
-	const struct actuator *door = &b->en->os->actuator;
-	int64_t                now = thought;
-
-	if (door->grip(door->self, b->thread) < 0)
-		return thought;
-	door->read(door->self, b->thread, s, &now);
-	door->let_go(door->self);
-	return now;
-}
-
-/* What the main thread, of this name, has of its own, or had before its last
- * change. */
-static int thread_bear_own(const struct thread_birth *b, struct task_id leader,
-                           enum setting s)
-{
-	const struct hold *kin = journal_find(b->en->journal, leader, s);
-	struct hold        h = *kin;
-
-	h.applied = h.wanted = thread_value(b, s, h.settled ? h.applied
-	                                                    : h.wanted);
-	return h.applied != h.origin && journal_born_with(kin, h.applied)
-	       ? thread_bear(b, h) : 0;
-}
-
-/* What the main thread had when it started that one, and has no more. */
-static int thread_late(void *ctx, const struct lately_turn *t)
-{
-	const struct thread_birth *b = ctx;
-
-	if (!task_id_is_main(t->whom) || !setting_is_born_with(t->setting) ||
-	    b->at_ns + TICK_NS < t->since_ns ||
-	    thread_value(b, t->setting, t->value) != t->value)
-		return 0;
-	return thread_bear(b, (struct hold){
-		.setting = t->setting, .origin = t->origin,
-		.wanted = t->value, .applied = t->value,
-		.since_ns = now_of(b->en),
-	});
-}
-
-/* Writes down what the main thread, of this name, gave it. */
-static int thread_inherit(struct thread_birth *b, struct task_id leader)
-{
-	uint64_t has = journal_holds(b->en->journal, leader);
-	int      r = 0;
-
-	while (has != 0 && r == 0)
-		r = thread_bear_own(b, leader, setting_take(&has));
-	return r < 0 ? r : lately_each(&b->en->lately, leader, b->at_ns,
-	                               thread_late, b);
-}
-
-/* A main thread that has something of its own starts others with it, whether or
- * not any rule speaks of these, and whether or not it was met itself. */
-int judge_thread_birth(struct engine *en, const struct event *e,
-                       struct task **ret_thread)
-{
-	struct thread_birth birth = { en, e->u.task.who, e->at_ns };
-	struct task_id      leader = { birth.thread.pid, birth.thread.pid, 0 };
-	struct task        *process;
-	bool                all;
-	int                 r;
-
-	if (en->journal == NULL || is_nothing_ours(en) ||
-	    learn_forker(en, &leader, &all) != 1)
-		return 0;
-	birth.thread.born = leader.born;
-	r = thread_inherit(&birth, leader);
-	process = table_find(en->table, (struct task_id){
-		leader.pid, leader.pid, leader.born });
-	if (r < 0 || process == NULL ||
-	    journal_holds(en->journal, birth.thread) == 0)
-		return r;
-	r = table_meet_thread(en->table, process, birth.thread.tid, ret_thread);
-	if (r == 1)
-		(*ret_thread)->newborn = true;
-	return r >= 0;
 }
 
 /* What the child has of it, as long as that is known. */
@@ -418,7 +317,7 @@ bool judge_found(struct engine *en, struct task *who)
 
 	if (who->birth_known || en->journal == NULL)
 		return true;
-	who->birth_known = is_nothing_ours(en);
+	who->birth_known = judge_hands_nothing_down(en);
 	if (who->birth_known)
 		return true;
 	r = judge_learn_birth(en, who);
@@ -453,7 +352,7 @@ bool judge_found_above(struct engine *en, struct task *who)
 	size_t       n = 0;
 	bool         found = true;
 
-	if (en->journal == NULL || is_nothing_ours(en))
+	if (en->journal == NULL || judge_hands_nothing_down(en))
 		return true;
 	for (; n < LINEAGE_MAX && who != NULL && !who->birth_known; n++)
 		line[n] = who = above(en, who);

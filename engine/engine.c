@@ -83,6 +83,8 @@ static int step_lost(struct engine *en, const struct event *e)
 	(void)e;
 	en->counts.lost++;
 	en->unseen = true;
+	if (en->journal != NULL)
+		journal_told(en->journal, 0);
 	enforce_landed(&en->enforcer);
 	sweep_list(&en->sweep);
 	return 0;
@@ -464,6 +466,15 @@ static int go_on(struct engine *en)
 	return r;
 }
 
+/* That nothing waits means that all that happened was told; but for what was
+ * lost, and was not listed yet. */
+static void note_told(struct engine *en, int events)
+{
+	if (en->journal != NULL && events < EVENTS_PER_STEP &&
+	    !en->sweep.listing)
+		journal_told(en->journal, en->stalls.began_ns);
+}
+
 int engine_round(struct engine *en)
 {
 	const struct sensor *sensor = &en->os->sensor;
@@ -475,6 +486,8 @@ int engine_round(struct engine *en)
 	stall_begin(&en->stalls, sensor);
 	r = take_in(en, events, n);
 	engine_enter(en, PHASE_ANSWERS);
+	if (r >= 0)
+		note_told(en, n);
 	if (r >= 0)
 		r = hear_workers(en);
 	if (r >= 0)

@@ -17,6 +17,9 @@
 #define PUT_OFF_ERROR_NS (1000 * MS)
 /* Until so many others have been moved that there is room again. */
 #define PUT_OFF_NS (20 * MS)
+/* Who was being born as something went back is to be found by then, and what it
+ * was born with is still known. */
+#define BORN_BY_NS (500 * MS)
 
 static uint64_t now_of(const struct engine *en)
 {
@@ -168,7 +171,8 @@ static bool nothing_to_do(const struct engine *en, struct task *who,
 	return o->verdict.want.has == 0 && who->in_force.has == 0 &&
 	       process->in_force.has == 0 &&
 	       (en->journal == NULL ||
-	        journal_holds_within(en->journal, process->id) == 0);
+	        (journal_holds_within(en->journal, process->id) == 0 &&
+	         journal_formers(en->journal, process->id) == 0));
 }
 
 void judge_put_off(struct engine *en, struct task *who)
@@ -279,11 +283,14 @@ static int enact(struct engine *en, struct task *who, const struct verdict *v)
 	enum phase before = engine_enter(en, PHASE_APPLYING);
 	int        r;
 
-	en->enforcer.put_off = false;
+	en->enforcer.put_off = en->enforcer.went_back = false;
 	r = enforce_verdict(&en->enforcer, who, v);
 	engine_enter(en, before);
 	if (en->enforcer.put_off)
 		judge_again(en, who, now_of(en) + PUT_OFF_NS);
+	if (en->enforcer.went_back)
+		judge_again(en, table_process_of(en->table, who),
+		            now_of(en) + BORN_BY_NS);
 	return r;
 }
 
@@ -297,8 +304,10 @@ static int enact_if_allowed(struct engine *en, struct task *who,
 			enforce_disown(&en->enforcer, who);
 		return 0;
 	}
-	return table_process_of(en->table, who)->resting ||
-	       is_held_back(en, who, v) ? 0 : enact(en, who, v);
+	/* It may be born with something, or could not go back before. */
+	if (table_process_of(en->table, who)->resting)
+		return enforce_back(&en->enforcer, who);
+	return is_held_back(en, who, v) ? 0 : enact(en, who, v);
 }
 
 /* Whether a thread must be looked at again: some rule speaks of it, or did not

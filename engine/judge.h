@@ -13,8 +13,16 @@ int  judge_learn_birth(struct engine *en, struct task *who);
 /* A fork's child is born with its parent's changed values: it has the same
  * origins.  0 or -errno; the child itself is judged later. */
 int  judge_birth(struct engine *en, const struct event *e);
-/* A thread is born with what its process's main thread has for itself.  1 with
- * its row, where it has anything of ours, 0 or -errno. */
+/* Nobody has, or had a moment ago, what could be handed down. */
+bool judge_hands_nothing_down(const struct engine *en);
+/* The process that forked.  Who is met only now has from above what is ours,
+ * too (*ret_all: as far as it could be found out); who left before anybody met
+ * it is known by what is written of it.  1, 0: nobody of whom anything is
+ * known, -EAGAIN: it cannot be read now. */
+int  judge_forker(struct engine *en, struct task_id *forker, bool *ret_all);
+/* A thread is born with what the one that started it has apart from its
+ * process, or had a moment ago.  1 with its row, where it has anything of ours,
+ * 0 or -errno. */
 int  judge_thread_birth(struct engine *en, const struct event *e,
                         struct task **ret_thread);
 /* It is leaving: what children have from it that could not be looked at so far

@@ -98,16 +98,6 @@ void order_focus(struct engine *en, struct task *who)
 	sweep_walk(&en->sweep, 0, true);
 }
 
-static const struct verdict *nothing(void)
-{
-	static struct verdict v;
-
-	v.want.has = v.torn = v.bare = 0;
-	for (int s = 0; s < SETTING_COUNT; s++)
-		v.won[s] = v.held[s] = RULE_NONE;
-	return &v;
-}
-
 static void forget_set(struct engine *en, struct task_id id)
 {
 	lease_revoke(en->leases, id, RULE_SET);
@@ -124,10 +114,10 @@ static int put_back(struct engine *en, struct task *process)
 	while (r == 0 && (thread = table_next_thread(en->table, process,
 	                                             &slot)) != NULL) {
 		forget_set(en, thread->id);
-		r = enforce_verdict(&en->enforcer, thread, nothing());
+		r = enforce_back(&en->enforcer, thread);
 		r = r == -ESRCH ? 0 : r;
 	}
-	return r < 0 ? r : enforce_verdict(&en->enforcer, process, nothing());
+	return r < 0 ? r : enforce_back(&en->enforcer, process);
 }
 
 int order_undo(struct engine *en, struct task *process)
@@ -146,6 +136,9 @@ int order_undo(struct engine *en, struct task *process)
 		door->let_go(door->self);
 	}
 	en->gripped.pid = 0;
+	/* What could not go back just now does then. */
+	if (r != -ESRCH)
+		judge_put_off(en, process);
 	return r;
 }
 

@@ -331,8 +331,8 @@ START_TEST(what_was_said_of_a_birth_is_no_obstacle_to_an_undo)
 }
 END_TEST
 
-/* Main threads of "x" have nice 2, the others 9 on battery.  What one of these had
- * until then was not ours. */
+/* Main threads of "x" have nice 2, the others 9 on battery.  What one of these
+ * had until then was not ours. */
 START_TEST(a_child_has_nothing_of_ours_that_a_thread_had_of_somebody_else)
 {
 	pid_t x, worker, child;
@@ -358,6 +358,32 @@ START_TEST(a_child_has_nothing_of_ours_that_a_thread_had_of_somebody_else)
 	becomes_other(child);
 	settle();
 	ck_assert_int_eq(nice_of(child), 7);
+	curtain_down();
+}
+END_TEST
+
+/* A thread has the values of the one that starts it long before it is to be
+ * found, and of single threads nobody tells. */
+START_TEST(a_thread_that_is_not_there_yet_as_its_process_goes_back_goes_too)
+{
+	pid_t late;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
+	           SETTING_nice, 5);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	starter = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(starter), 5);
+	pass(SECOND);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	settle();
+	late = sim_thread(stage->sim, starter, "late");
+	sim_set_knob(stage->sim, late, SETTING_nice, 5);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(late), 0);
 	curtain_down();
 }
 END_TEST
@@ -392,5 +418,8 @@ int main(void)
 	tcase_add_test(
 		c,
 		a_child_has_nothing_of_ours_that_a_thread_had_of_somebody_else);
+	tcase_add_test(
+		c,
+		a_thread_that_is_not_there_yet_as_its_process_goes_back_goes_too);
 	return run_case(c, "engine: births");
 }

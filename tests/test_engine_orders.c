@@ -173,7 +173,113 @@ START_TEST(who_is_born_after_goes_back_to_what_was_before_the_deadline)
 }
 END_TEST
 
-/* Births are heard of before anything else happens. */
+/* Each is heard of after what is done at once. */
+static pid_t thread_unheard(void)
+{
+	return sim_thread(stage->sim, x, "w");
+}
+
+/* 0: and no more; 1: the process is set to something else before. */
+START_TEST(who_is_heard_of_after_an_undo_goes_back_with_the_others)
+{
+	int64_t other = sched_value(SCHED_CLASS_OTHER, 0);
+	pid_t   tid;
+
+	rules_begin();
+	rule_of_main(select_battery());
+	begin(1);
+	set(row_of_main(), SETTING_sched, "batch");
+	settle();
+	tid = thread_unheard();
+	undo();
+	if (_i == 1)
+		set(row(), SETTING_sched, "idle");
+	settle();
+	if (_i == 1)
+		undo();
+	pass(SECOND);
+	ck_assert_uint_eq(blamed, 0);
+	ck_assert_int_eq(knob(x, SETTING_sched), other);
+	ck_assert_int_eq(knob(tid, SETTING_sched), other);
+	curtain_down();
+}
+END_TEST
+
+START_TEST(what_the_main_thread_had_before_is_nobody_elses)
+{
+	int64_t other = sched_value(SCHED_CLASS_OTHER, 0);
+	pid_t   tid;
+
+	rules_begin();
+	rule_of_main(select_battery());
+	begin(1);
+	set(row_of_main(), SETTING_sched, "batch");
+	settle();
+	tid = thread_unheard();
+	set(row_of_main(), SETTING_sched, "idle");
+	set(row_of_main(), SETTING_sched, "fifo:3");
+	settle();
+	set(row(), SETTING_nice, "-2");
+	settle();
+	undo();
+	ck_assert_uint_eq(blamed, 0);
+	ck_assert_int_eq(knob(tid, SETTING_sched), other);
+	curtain_down();
+}
+END_TEST
+
+/* Whoever commands is told that it failed. */
+START_TEST(what_an_undo_could_not_put_back_goes_back_later)
+{
+	int64_t other = sched_value(SCHED_CLASS_OTHER, 0);
+	pid_t   tid;
+
+	rules_begin();
+	rule_of_main(select_battery());
+	begin(1);
+	tid = thread_unheard();
+	settle();
+	set(row(), SETTING_sched, "batch");
+	set(row(), SETTING_nice, "-2");
+	sim_fail(stage->sim, _i == 0 ? SIM_THREADS : SIM_READ, EIO, 1);
+	order_undo(&stage->engine, row());
+	pass(3 * SECOND);
+	ck_assert_uint_eq(blamed, 0);
+	ck_assert_int_eq(knob(tid, SETTING_sched), other);
+	ck_assert_int_eq(nice_of(tid), 0);
+	ck_assert_int_eq(nice_of(x), 0);
+	curtain_down();
+}
+END_TEST
+
+/* Nobody who lives has heard of it. */
+START_TEST(who_was_born_before_the_last_deed_goes_back)
+{
+	int64_t other = sched_value(SCHED_CLASS_OTHER, 0);
+	size_t  left;
+	pid_t   tid;
+
+	rules_begin();
+	rule_of_main(select_battery());
+	begin(1);
+	set(row_of_main(), SETTING_sched, "batch");
+	settle();
+	tid = thread_unheard();
+	if (_i == 0)
+		undo();
+	else
+		set(row_of_main(), SETTING_sched, _i == 1 ? "" : "idle");
+	if (_i == 3)
+		set(row_of_main(), SETTING_sched, "other");
+	ck_assert_int_eq(journal_flush(stage->journal), 0);
+	sim_die(stage->sim);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
+	ck_assert_int_eq(knob(tid, SETTING_sched), other);
+	curtain_down();
+}
+END_TEST
+
 static void do_something(void)
 {
 	unsigned what = roll(9);
@@ -206,7 +312,7 @@ static void do_something(void)
 		               &(struct sim_program){ .name = "x" });
 		break;
 	}
-	if (roll(2) || what == 0 || what == 7)
+	if (roll(2) || what == 8)       /* an undo is until the next program  */
 		settle();
 }
 
@@ -231,7 +337,8 @@ START_TEST(whatever_is_set_nobody_else_is_blamed_and_all_goes_back)
 	begin((uint64_t)_i);
 	for (int i = 0; i < STEPS; i++)
 		do_something();
-	pass(SECOND);
+	if (roll(2))
+		pass(SECOND);
 	undo();
 	settle();
 	ck_assert_uint_eq(blamed, 0);
@@ -252,6 +359,14 @@ static Suite *suite(void)
 	tcase_add_test(t, what_is_set_on_a_main_thread_stays_over_an_exec);
 	tcase_add_loop_test(t, who_is_born_after_goes_back_to_what_was_before_the_deadline,
 	                    0, 2);
+	tcase_add_loop_test(
+		t, who_is_heard_of_after_an_undo_goes_back_with_the_others,
+		0, 2);
+	tcase_add_test(t, what_the_main_thread_had_before_is_nobody_elses);
+	tcase_add_loop_test(t, what_an_undo_could_not_put_back_goes_back_later,
+	                    0, 2);
+	tcase_add_loop_test(t, who_was_born_before_the_last_deed_goes_back,
+	                    0, 4);
 	tcase_add_loop_test(t, whatever_is_set_nobody_else_is_blamed_and_all_goes_back,
 	                    0, 300);
 	suite_add_tcase(s, t);

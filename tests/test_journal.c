@@ -214,6 +214,38 @@ START_TEST(what_was_ours_is_known_until_all_births_of_then_are)
 }
 END_TEST
 
+static const struct former *former_of(struct task_id thread, uint64_t start_ns)
+{
+	return former(thread, 5, start_ns);
+}
+
+/* A thread of its own that went back is none that nobody knew of. */
+START_TEST(a_thread_that_was_told_of_has_nothing_from_before)
+{
+	struct task_id p = process(1), known = p, fresh = p;
+
+	known.tid = p.tid + 1;
+	fresh.tid = p.tid + 2;
+	turned(p, 0, 5, SECOND);
+	turned(known, 3, 5, 2 * SECOND);
+	journal_back(journal, known, SETTING_nice, 4 * SECOND);
+	journal_back(journal, p, SETTING_nice, 4 * SECOND);
+	ck_assert_ptr_null(former_of(known, 2 * SECOND));
+	ck_assert_ptr_nonnull(former_of(fresh, 2 * SECOND));
+	journal_told(journal, 3 * SECOND);
+	ck_assert_ptr_null(former_of(fresh, 2 * SECOND));
+	ck_assert_ptr_nonnull(former_of(fresh, 3 * SECOND));
+	journal_told(journal, 9 * SECOND / 2);
+	ck_assert_ptr_null(former_of(fresh, 3 * SECOND));
+	ck_assert_ptr_nonnull(former_of(fresh, 4 * SECOND));
+	ck_assert_uint_ne(journal_formers(journal, p), 0);
+	journal_told(journal, 6 * SECOND);
+	ck_assert_uint_eq(journal_formers(journal, p), 0);
+	journal_told(journal, 0);
+	ck_assert_ptr_nonnull(former_of(fresh, 2 * SECOND));
+}
+END_TEST
+
 START_TEST(of_what_was_ours_the_newest_is_kept)
 {
 	for (int i = 1; i <= FORMERS_MAX + 10; i++) {
@@ -246,6 +278,7 @@ int main(void)
 	tcase_add_test(c, a_promise_that_was_begun_may_have_become_fifo);
 	tcase_add_test(c,
 	               what_was_ours_is_known_until_all_births_of_then_are);
+	tcase_add_test(c, a_thread_that_was_told_of_has_nothing_from_before);
 	tcase_add_test(c, of_what_was_ours_the_newest_is_kept);
 	return run_case(c, "journal");
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "enforce/born.h"
 #include "enforce/note.h"
 #include "enforce/pools.h"
 #include "enforce/walk.h"
@@ -17,24 +18,6 @@ static int value_of(const struct walk *w, struct task_id whom, enum setting s,
 	const struct actuator *door = &w->en->os->actuator;
 
 	return door->read(door->self, task_id_known(whom), s, ret_value);
-}
-
-/* What is about to be set was not there yet to be born with. */
-static const struct hold *born_with(const struct hold *kin, int64_t now)
-{
-	return kin == NULL || now == kin->applied || now == kin->earlier
-	       ? kin : NULL;
-}
-
-static const struct hold *kin_of(const struct walk *w, struct task_id whom,
-                                 enum setting s, int64_t now)
-{
-	const struct journal *j = w->en->journal;
-	bool newborn = w->who->newborn && whom.tid == w->head.tid;
-
-	return j == NULL ? NULL :
-	       born_with(journal_kin(j, newborn ? KIN_OF_NEWBORN : KIN_OF_ANY,
-	                             whom, s, now), now);
 }
 
 /* A class that it has by our promise of time was another one before that. */
@@ -70,7 +53,8 @@ static bool is_settled_at(const struct move *m, int64_t value)
 	return m->prior.settled && m->prior.applied == value;
 }
 
-static int head_already(struct walk *w, struct move *m, const struct hold *kin)
+static int head_already(struct walk *w, struct move *m, const struct hold *kin,
+                        bool formerly)
 {
 	enum setting s = m->change.setting;
 
@@ -80,29 +64,35 @@ static int head_already(struct walk *w, struct move *m, const struct hold *kin)
 		                        m->change.wanted);
 	if (s == SETTING_pool && m->origin != m->change.wanted)
 		return note_keep(w, m, w->head, m->origin, m->change.wanted);
-	if (walk_of_thread(w) && stands_alone(w, m, kin))
+	if (walk_of_thread(w) && (formerly || stands_alone(w, m, kin)))
 		return note_keep(w, m, w->head, m->origin, m->change.wanted);
 	return 0;
 }
 
 static int head_forward(struct walk *w, struct move *m, int64_t now)
 {
-	enum setting       s = m->change.setting;
-	const struct hold *kin = NULL;
-	struct turn        t = { .move = m, .whom = w->head, .before = now,
-	                         .target = m->change.wanted, .began = true,
-	                         .had = m->had, .old = m->prior };
-	int                r;
+	enum setting         s = m->change.setting;
+	const struct hold   *kin = NULL;
+	const struct former *former = NULL;
+	struct turn          t = { .move = m, .whom = w->head, .before = now,
+	                           .target = m->change.wanted, .began = true,
+	                           .had = m->had, .old = m->prior };
+	int                  r;
 
 	if (!m->had && walk_of_thread(w))
-		kin = kin_of(w, w->head, s, now);
-	m->origin = m->had ? m->prior.origin : kin != NULL ? kin->origin : now;
-	m->change.ours_ns = kin != NULL ? kin->since_ns : 0;
+		kin = born_kin(w, w->head, s, now);
+	if (!m->had && kin == NULL)
+		former = born_former(w->en, w->head, s, now);
+	m->origin = m->had ? m->prior.origin : kin != NULL ? kin->origin :
+	            former != NULL ? former->origin : now;
+	m->change.ours_ns = kin != NULL ? kin->since_ns :
+	                    former != NULL ? former->since_ns : 0;
 	if (s == SETTING_pool && !m->had)
 		m->origin = pools_home(w->en, now);
 	if (now == t.target)
-		return head_already(w, m, kin);
-	if (!m->had && kin == NULL && protect_realtime(w->en, w->head)) {
+		return head_already(w, m, kin, former != NULL);
+	if (!m->had && kin == NULL && former == NULL &&
+	    protect_realtime(w->en, w->head)) {
 		walk_refuse(m, EFFECT_DENIED, "already real-time");
 		return 0;
 	}
@@ -168,16 +158,23 @@ static bool is_headless(const struct walk *w, const struct move *m,
  * of its birth. */
 static int head_back(struct walk *w, struct move *m, int64_t now)
 {
-	const struct hold *kin = NULL;
-	struct turn        t = { .move = m, .whom = w->head, .before = now,
-	                         .had = m->had, .old = m->prior };
+	const struct hold   *kin = NULL;
+	const struct former *former = NULL;
+	struct turn          t = { .move = m, .whom = w->head, .before = now,
+	                           .had = m->had, .old = m->prior };
 
 	m->origin = m->had ? m->prior.origin : now;
 	if (!m->had && walk_of_thread(w))
-		kin = kin_of(w, w->head, m->change.setting, now);
+		kin = born_kin(w, w->head, m->change.setting, now);
 	if (kin != NULL && (!task_id_is_thread(kin->whom) || w->who->newborn)) {
 		m->origin = kin->origin;
 		m->change.ours_ns = kin->since_ns;
+	}
+	if (kin == NULL && !m->had)
+		former = born_former(w->en, w->head, m->change.setting, now);
+	if (former != NULL) {
+		m->origin = former->origin;
+		m->change.ours_ns = former->since_ns;
 	}
 	m->change.wanted = t.target = m->origin;
 	return now == m->origin ? 0 : walk_turn(w, &t);
@@ -260,6 +257,11 @@ int decide_head(struct walk *w, struct move *m)
 	               &now);
 	if (r == -ESRCH)
 		return r;
+	if (r < 0 && m->back && !m->had) {
+		/* Some thread may have it all the same. */
+		m->origin = m->change.wanted = VALUE_UNREAD;
+		return 0;
+	}
 	if (r < 0) {
 		walk_refuse(m, r == -ENODATA || r == -EOPNOTSUPP
 		               ? EFFECT_UNSUPPORTED : EFFECT_DENIED,
@@ -376,51 +378,6 @@ static int other_new(struct walk *w, struct move *m, struct task_id whom,
 	return r < 0 ? r : walk_turn(w, &t);
 }
 
-/* What the one was born of may have been turned a moment ago. */
-static const struct hold *former_kin(const struct walk *w, const struct move *m,
-                                     int64_t now)
-{
-	for (size_t i = 0; i < w->done; i++)
-		if (w->turn[i].move == m && w->turn[i].had &&
-		    w->turn[i].before == now)
-			return &w->turn[i].old;
-	return NULL;
-}
-
-/* Who is met at first was not born with what its process has only now. */
-static const struct hold *kin_before(const struct walk *w, const struct move *m,
-                                     struct task_id whom, int64_t now,
-                                     bool at_first)
-{
-	const struct journal *j = w->en->journal;
-	enum setting          s = m->change.setting;
-
-	if (m->had || !at_first || j == NULL)
-		return kin_of(w, whom, s, now);
-	return born_with(journal_kin(j, KIN_OF_THREAD, whom, s, now), now);
-}
-
-/* Whether it was born with a value of ours that its process does not have, or
- * no longer. */
-static bool was_born_so(const struct walk *w, const struct move *m,
-                        struct task_id whom, int64_t now, bool at_first,
-                        int64_t *ret_origin)
-{
-	const struct hold *kin = former_kin(w, m, now);
-
-	if (m->lost && journal_ours(&m->prior, now) &&
-	    (at_first || now != m->turned.now)) {
-		*ret_origin = m->prior.origin;
-		return true;
-	}
-	if (kin == NULL)
-		kin = kin_before(w, m, whom, now, at_first);
-	if (kin == NULL || !task_id_is_thread(kin->whom))
-		return false;
-	*ret_origin = kin->origin;
-	return true;
-}
-
 static int other_unwritten(struct walk *w, struct move *m, struct task_id whom,
                            int64_t now, bool at_first)
 {
@@ -429,7 +386,7 @@ static int other_unwritten(struct walk *w, struct move *m, struct task_id whom,
 	if (m->had && (journal_ours(&m->prior, now) ||
 	               lost_with_class(&m->prior, now)))
 		return other_shared(w, m, whom, now);
-	if (was_born_so(w, m, whom, now, at_first, &origin))
+	if (born_of_ours(w, m, whom, now, at_first, &origin))
 		return other_orphan(w, m, whom, now, origin);
 	if (!m->had)
 		return other_new(w, m, whom, now, at_first);
@@ -487,7 +444,7 @@ int decide_apart(struct walk *w, struct move *m, struct task_id whom,
 	if (r < 0)      /* perhaps it has it again in another class */
 		return other_unread(w, m, whom, r);
 	if (!(m->had && journal_ours(&m->prior, now)) &&
-	    !was_born_so(w, m, whom, now, at_first, &origin))
+	    !born_of_ours(w, m, whom, now, at_first, &origin))
 		return 0;
 	return note_keep(w, m, whom, origin, now);
 }

@@ -10,25 +10,27 @@
 #include "model/group.h"
 #include "policy/rank.h"
 
-/* Settings that may have to go back to their origin. */
+/* Settings that may have to go back to their origin; of those that went back a
+ * moment ago some thread may not have been heard of yet. */
 static uint64_t held_by(const struct walk *w)
 {
 	const struct journal *j = w->en->journal;
 	struct task_id        leader = { w->head.pid, w->head.pid,
 	                                 w->head.born };
-	uint64_t              was = w->who->in_force.has, shared;
+	uint64_t              was = w->who->in_force.has, shared, former;
 
 	if (j == NULL)
 		return 0;
+	former = journal_formers(j, leader);
 	if (!walk_of_thread(w))
-		return journal_holds_within(j, w->head) |
+		return journal_holds_within(j, w->head) | former |
 		       session_wishes(w->en, w->head);
 	if (w->who->newborn)
-		return journal_holds_within(j, w->head);
+		return journal_holds_within(j, w->head) | former;
 	shared = journal_holds(j, leader);
 	if (w->who->settled)
 		shared &= was;
-	return journal_holds(j, w->head) | shared;
+	return journal_holds(j, w->head) | shared | former;
 }
 
 /* What reaches further than this thread is its process's affair. */
@@ -415,6 +417,15 @@ int enforce_verdict(struct enforcer *en, struct task *who,
 		who->in_force.has &= ~((p.back | p.forward) &
 		                       ~(p.back & session_wishes(en, who->id)));
 	return r;
+}
+
+int enforce_back(struct enforcer *en, struct task *who)
+{
+	struct verdict v = { .want.has = 0 };
+
+	for (int s = 0; s < SETTING_COUNT; s++)
+		v.won[s] = v.held[s] = RULE_NONE;
+	return enforce_verdict(en, who, &v);
 }
 
 int enforce_ahead(struct enforcer *en, struct task *who,

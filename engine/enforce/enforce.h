@@ -88,6 +88,9 @@ struct enforcer {
 	/* The last verdict moved nobody, for too many are on their way: it is
 	 * to be made true later. */
 	bool             put_off;
+	/* The last verdict put something of a thread's back: who was being born
+	 * just then may have it, and is not to be found yet. */
+	bool             went_back;
 };
 
 /* Why the task may not be touched; NULL when it may.  Its STAT facts must have
@@ -103,14 +106,18 @@ const char *enforce_protected(const struct enforcer *en, struct task *who);
 int enforce_verdict(struct enforcer *en, struct task *who,
                     const struct verdict *v);
 
+/* The same of a verdict that wants nothing. */
+int enforce_back(struct enforcer *en, struct task *who);
+
 /* What is turned with those changes though it stays as wanted: whoever gets
  * another class gets the kernel's own slice with it. */
 uint64_t enforce_comes_with(uint64_t changes, const struct task *who,
                             const struct verdict *v);
 
-/* Sets what is wanted of the program that a gripped process is about to run, and
- * leaves all else as it is: that is added to what is in force.  The first look at
- * it as that program: who->settled is false.  0, -ESRCH, -errno as above. */
+/* Sets what is wanted of the program that a gripped process is about to run,
+ * and leaves all else as it is: that is added to what is in force.  The first
+ * look at it as that program: who->settled is false.  0, -ESRCH, -errno as
+ * above. */
 int enforce_ahead(struct enforcer *en, struct task *who,
                   const struct verdict *v);
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "enforce/born.h"
 #include "enforce/tids.h"
 #include "enforce/undo.h"
 #include "model/interned.h"
@@ -211,7 +212,9 @@ static bool undo_is_ours(const struct undo *u, const struct visit *v,
 		*ret_past = (struct past){ h->origin, h->since_ns };
 		return true;
 	}
-	if (!settled)
+	if (own == NULL)
+		f = born_former(u->en, whom, s, now);
+	if (f == NULL && !settled)
 		f = former_of_kin(u, v, s, now);
 	if (f != NULL)
 		*ret_past = (struct past){ f->origin, f->since_ns };
@@ -386,7 +389,7 @@ static void visit(struct undo *u, const struct living *who)
 	struct visit          v = { .who = who };
 
 	v.has = journal_holds(j, who->id);
-	v.kin = journal_holds_within(j, who->id);
+	v.kin = journal_holds_within(j, who->id) | journal_formers(j, who->id);
 	for (int s = 0; s < SETTING_COUNT; s++)
 		if ((v.has & SETTING_BIT(s)) != 0)
 			v.hold[s] = *journal_find(j, who->id, (enum setting)s);

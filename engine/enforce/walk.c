@@ -107,6 +107,12 @@ static uint64_t now_of(const struct walk *w)
 	return clock->now_ns(clock->self);
 }
 
+static void record_back(struct walk *w, struct task_id key, enum setting s)
+{
+	journal_back(w->en->journal, key, s, now_of(w));
+	w->en->went_back |= scope_of(s) == SETTING_SCOPE_THREAD;
+}
+
 static void record_outcome(struct walk *w, const struct turn *t, int64_t now)
 {
 	struct task_id key = walk_record_key(w, t);
@@ -121,7 +127,7 @@ static void record_outcome(struct walk *w, const struct turn *t, int64_t now)
 	if (in_vain)
 		journal_end(w->en->journal, key, s);
 	else if (t->ends)
-		journal_back(w->en->journal, key, s, now_of(w));
+		record_back(w, key, s);
 	else if (t->began)
 		journal_settle(w->en->journal, key, s, now);
 }
@@ -424,7 +430,7 @@ void walk_report(struct walk *w, const struct want *holding)
 		/* Who was not come to lives on it. */
 		if (m->back && m->had && !m->halted && !m->silent &&
 		    !w->en->observe && !w->unfinished)
-			journal_back(w->en->journal, m->key, s, now_of(w));
+			record_back(w, m->key, s);
 		note_refused(w, m);
 		if (!worth_telling(w, m))
 			continue;

@@ -50,20 +50,39 @@ static bool was_then(const struct former *o, uint64_t born_ns)
 	       born_ns <= o->until_ns + BIRTH_NS;
 }
 
-const struct former *formers_find(const struct formers *f,
-                                  struct task_id process, enum setting s,
-                                  int64_t value, uint64_t born_ns)
+/* Whoever was told of, and did not have it then, has it from somewhere else. */
+static bool may_be_unknown(const struct formers *f, const struct former *o,
+                           uint64_t born_ns)
 {
+	uint64_t told_ns = f->told_ns > f->heard_ns ? f->told_ns : f->heard_ns;
+	uint64_t latest_ns = born_ns + TICK_NS;
+
+	return latest_ns >= o->until_ns || latest_ns >= told_ns;
+}
+
+/* Of whom something went back, that one was met. */
+const struct former *formers_find(const struct formers *f, struct task_id whom,
+                                  enum setting s, int64_t value,
+                                  uint64_t born_ns)
+{
+	const struct former *found = NULL;
+	bool                 is_thread = task_id_is_thread(whom);
+
 	if (born_ns + BIRTH_NS < f->heard_ns)
 		return NULL;
 	for (uint64_t i = f->next; i != f->first; i--) {
 		const struct former *o = at(f, i - 1);
 
-		if (o->setting == s && o->value == value &&
-		    is_of(o, process) && was_then(o, born_ns))
-			return o;
+		if (o->setting != s || !is_of(o, whom))
+			continue;
+		if (is_thread && o->whom.tid == whom.tid)
+			return NULL;
+		if (found == NULL && o->value == value &&
+		    was_then(o, born_ns) &&
+		    (!is_thread || may_be_unknown(f, o, born_ns)))
+			found = o;
 	}
-	return NULL;
+	return found;
 }
 
 uint64_t formers_of(const struct formers *f, struct task_id process)
@@ -71,7 +90,8 @@ uint64_t formers_of(const struct formers *f, struct task_id process)
 	uint64_t has = 0;
 
 	for (uint64_t i = f->first; i != f->next; i++)
-		if (is_of(at(f, i), process))
+		if (is_of(at(f, i), process) &&
+		    at(f, i)->until_ns + BIRTH_NS >= f->told_ns)
 			has |= SETTING_BIT(at(f, i)->setting);
 	return has;
 }

@@ -263,11 +263,16 @@ void journal_heard(struct journal *j, uint64_t at_ns)
 		note(j, RECORD_HEARD, &heard);
 }
 
+void journal_told(struct journal *j, uint64_t at_ns)
+{
+	j->formers.told_ns = at_ns;
+}
+
 const struct former *journal_former(const struct journal *j,
-                                    struct task_id process, enum setting s,
+                                    struct task_id whom, enum setting s,
                                     int64_t value, uint64_t born_ns)
 {
-	return formers_find(&j->formers, process, s, value, born_ns);
+	return formers_find(&j->formers, whom, s, value, born_ns);
 }
 
 uint64_t journal_formers(const struct journal *j, struct task_id process)

@@ -39,9 +39,10 @@ struct hold {
 };
 
 /* Opens on what the store has.  Records of another boot, or torn at the end,
- * are dropped (counted by journal_torn()), and so are damaged ones.  0, -EBADMSG: not a journal,
- * -EAGAIN: another version's, with something in it, -errno.  boot is the kernel's boot id; store and
- * sets are lent for the life of the journal. */
+ * are dropped (counted by journal_torn()), and so are damaged ones.  0,
+ * -EBADMSG: not a journal, -EAGAIN: another version's, with something in it,
+ * -errno.  boot is the kernel's boot id; store and sets are lent for the life
+ * of the journal. */
 int  journal_open(const struct store *store, const char *boot,
                   struct interned *sets, struct journal **ret_journal);
 /* What is pending is not written: flush before. */
@@ -64,11 +65,15 @@ int  journal_back(struct journal *j, struct task_id whom, enum setting s,
                   uint64_t now_ns);
 /* All births until then were heard of. */
 void journal_heard(struct journal *j, uint64_t at_ns);
+/* Nobody who was born until then is still to be heard of, as far as that can be
+ * known; 0: births were lost.  Nothing of it is written. */
+void journal_told(struct journal *j, uint64_t at_ns);
 /* What a task that was born then, of a thread of that process, has that value
- * from, which nobody there has any more; and a bit for each setting that there
- * may be one of.  NULL: nothing. */
+ * from, which nobody there has any more, or a thread that was born then and is
+ * not known has itself; and a bit for each setting that there may be one of.
+ * NULL: nothing. */
 const struct former *journal_former(const struct journal *j,
-                                    struct task_id process, enum setting s,
+                                    struct task_id whom, enum setting s,
                                     int64_t value, uint64_t born_ns);
 uint64_t journal_formers(const struct journal *j, struct task_id process);
 /* Nothing in it can be of use to an undo. */
@@ -133,9 +138,9 @@ size_t journal_count(const struct journal *j);
 size_t journal_threads(const struct journal *j);
 /* How many records were dropped when it was opened. */
 size_t journal_torn(const struct journal *j);
-/* Of these, what is damaged or was written down together with that, so that what
- * it was about cannot be put back.  What was merely cut off was about nothing
- * that was done. */
+/* Of these, what is damaged or was written down together with that, so that
+ * what it was about cannot be put back.  What was merely cut off was about
+ * nothing that was done. */
 size_t journal_damaged(const struct journal *j);
 /* Rewrites a file that is mostly history, a bounded part a call.  1 while there
  * is more to do, 0, -errno. */

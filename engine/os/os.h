@@ -49,8 +49,8 @@ struct sensor {
 	/* The same for the threads of one process, its leader among them. */
 	int      (*threads)(void *self, pid_t pid, uint64_t *cursor,
 	                    pid_t *ret_tids, size_t max);
-	/* When that thread was born, as start_time is of its process: 0, -ESRCH,
-	 * -errno. */
+	/* When that thread was born, as start_time is of its process: 0,
+	 * -ESRCH, -errno. */
 	int      (*thread_start)(void *self, struct task_id thread,
 	                         uint64_t *ret_ns);
 	/* Reads the wanted facts that f does not hold yet into f.  0: each is

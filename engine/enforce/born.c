@@ -1,0 +1,87 @@
+/* born.c -- whose value a thread was born with, of whom nothing is written.
+ *
+ * The one that started it may have that value still, or may have been turned in
+ * this very walk; or it went back before anybody heard of the birth, and then
+ * the time of the birth tells.
+ */
+
+#include "enforce/born.h"
+
+/* What is about to be set was not there yet to be born with. */
+static const struct hold *born_with(const struct hold *kin, int64_t now)
+{
+	return kin == NULL || now == kin->applied || now == kin->earlier
+	       ? kin : NULL;
+}
+
+const struct hold *born_kin(const struct walk *w, struct task_id whom,
+                            enum setting s, int64_t now)
+{
+	const struct journal *j = w->en->journal;
+	bool newborn = w->who->newborn && whom.tid == w->head.tid;
+
+	return j == NULL ? NULL :
+	       born_with(journal_kin(j, newborn ? KIN_OF_NEWBORN : KIN_OF_ANY,
+	                             whom, s, now), now);
+}
+
+const struct former *born_former(const struct enforcer *en, struct task_id whom,
+                                 enum setting s, int64_t now)
+{
+	const struct sensor *door = &en->os->sensor;
+	uint64_t             start_ns;
+
+	if (en->journal == NULL || !task_id_is_thread(whom) ||
+	    task_id_is_main(whom) ||
+	    (journal_formers(en->journal, whom) & SETTING_BIT(s)) == 0 ||
+	    door->thread_start(door->self, whom, &start_ns) < 0)
+		return NULL;
+	return journal_former(en->journal, whom, s, now, start_ns);
+}
+
+/* What the one was born of may have been turned a moment ago. */
+static const struct hold *kin_turned(const struct walk *w, const struct move *m,
+                                     int64_t now)
+{
+	for (size_t i = 0; i < w->done; i++)
+		if (w->turn[i].move == m && w->turn[i].had &&
+		    w->turn[i].before == now)
+			return &w->turn[i].old;
+	return NULL;
+}
+
+/* Who is met at first was not born with what its process has only now. */
+static const struct hold *kin_before(const struct walk *w, const struct move *m,
+                                     struct task_id whom, int64_t now,
+                                     bool at_first)
+{
+	const struct journal *j = w->en->journal;
+	enum setting          s = m->change.setting;
+
+	if (m->had || !at_first || j == NULL)
+		return born_kin(w, whom, s, now);
+	return born_with(journal_kin(j, KIN_OF_THREAD, whom, s, now), now);
+}
+
+bool born_of_ours(const struct walk *w, const struct move *m,
+                  struct task_id whom, int64_t now, bool at_first,
+                  int64_t *ret_origin)
+{
+	const struct hold   *kin = kin_turned(w, m, now);
+	const struct former *former = NULL;
+
+	if (m->lost && journal_ours(&m->prior, now) &&
+	    (at_first || now != m->turned.now)) {
+		*ret_origin = m->prior.origin;
+		return true;
+	}
+	if (kin == NULL)
+		kin = kin_before(w, m, whom, now, at_first);
+	if (kin != NULL && !task_id_is_thread(kin->whom))
+		kin = NULL;
+	if (kin == NULL && (at_first || now != m->turned.now))
+		former = born_former(w->en, whom, m->change.setting, now);
+	if (kin != NULL || former != NULL)
+		*ret_origin = kin != NULL ? kin->origin : former->origin;
+	return kin != NULL || former != NULL;
+}
