@@ -4,6 +4,7 @@
  */
 
 #include <errno.h>
+#include <string.h>
 
 #include "cause.h"
 #include "claiming.h"
@@ -71,6 +72,17 @@ static bool is_of_setter(struct reached *to, const struct lease *l)
 	        (uid_t)uid.number == l->uid && !process->facts->uids_differ);
 }
 
+/* What is set on a tree is set on it as a whole: all of it is one group, but for
+ * those on whom something of that kind is set themselves. */
+static void note_owner(struct opinion *o, const struct lease *l)
+{
+	struct task_id *owner = &o->set_on[rule_is_users(l->rule)];
+
+	if (owner->pid == 0 && !task_id_is_thread(l->holder) &&
+	    (l->want.has & setting_grouped()) != 0)
+		*owner = l->holder;
+}
+
 /* What was set by hand outranks every rule, and of two hands the one that may
  * more; of two that reach it, the nearer one, which is heard first. */
 static void hear_set(struct reached *to, const struct lease *l)
@@ -82,6 +94,7 @@ static void hear_set(struct reached *to, const struct lease *l)
 	if (to->thread != NULL)
 		want.has &= ~OF_SINGLE_THREADS;
 	to->o->set_own |= rule_is_users(l->rule);
+	note_owner(to->o, l);
 	claim_add(to->en, l->rule, rule_is_users(l->rule) ? UINT64_MAX - 1
 	                                                  : UINT64_MAX,
 	          &want, to->o);
@@ -315,6 +328,7 @@ static void opinion_begin(struct opinion *o, bool ahead)
 	o->host_reads = o->drift_reads = o->again_ns = 0;
 	o->refused = 0;
 	o->set_own = false;
+	memset(o->set_on, 0, sizeof o->set_on);
 	o->pending = o->apart = o->tags_changed = o->thread_rules = false;
 	o->tree_changed = false;
 }

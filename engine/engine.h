@@ -119,6 +119,10 @@ struct opinion {
 	uint64_t       refused;                 /* settings that a user may not
 	                                           want at all                */
 	bool           set_own;                 /* by somebody who may not do all */
+	struct task_id set_on[2];               /* the nearest on whom something
+	                                   was set by hand that belongs to groups:
+	                                   by who commands, by a user; all zero:
+	                                   nobody                             */
 	bool           pending;                 /* slow facts on their way    */
 	bool           tags_changed;
 	bool           tree_changed;            /* what is handed down        */

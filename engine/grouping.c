@@ -98,20 +98,39 @@ static bool can_be_moved(struct engine *en, struct task_id process)
 	return can;
 }
 
-static bool is_alone(const struct task *process)
+static bool is_in(const struct task *process, int64_t group)
 {
 	return want_has(&process->in_force, SETTING_pool) &&
-	       process->in_force.value[SETTING_pool] ==
-	       group_of_one(process->id);
+	       process->in_force.value[SETTING_pool] == group;
 }
 
-/* In the name of the first of the settings that belong to groups. */
-static void put_alone(struct verdict *v, struct task_id process,
-                      uint64_t grouped)
+/* Whose the group is that one of these settings makes: the process's, or that of
+ * the top of a tree on which it was set by hand. */
+static struct task_id owner_of(const struct opinion *o, struct task_id process,
+                               uint64_t *ret_setting, uint64_t grouped)
 {
-	enum setting s = setting_take(&grouped);
+	const struct verdict *v = &o->verdict;
 
-	want_set(&v->want, SETTING_pool, group_of_one(process));
+	*ret_setting = grouped & (~grouped + 1);
+	while (grouped != 0) {
+		enum setting s = setting_take(&grouped);
+		uint32_t     rule = v->won[s];
+
+		if (!rule_is_set(rule) ||
+		    o->set_on[rule_is_users(rule)].pid == 0)
+			continue;
+		*ret_setting = SETTING_BIT(s);
+		return o->set_on[rule_is_users(rule)];
+	}
+	return process;
+}
+
+/* In the name of one of the settings that belong to groups. */
+static void put_alone(struct verdict *v, int64_t group, uint64_t setting)
+{
+	enum setting s = setting_take(&setting);
+
+	want_set(&v->want, SETTING_pool, group);
 	v->won[SETTING_pool] = v->won[s];
 	v->rank[SETTING_pool] = v->rank[s];
 }
@@ -121,7 +140,7 @@ int grouping_resolve(struct engine *en, struct task *who, struct opinion *o)
 	const struct actuator *door = &en->os->actuator;
 	struct task           *process = table_process_of(en->table, who);
 	struct verdict        *v = &o->verdict;
-	uint64_t               grouped = v->want.has & door->group_can;
+	uint64_t               grouped = v->want.has & door->group_can, by;
 	int64_t                group;
 
 	if (want_has(&v->want, SETTING_pool)) {
@@ -143,8 +162,9 @@ int grouping_resolve(struct engine *en, struct task *who, struct opinion *o)
 		return 0;
 	if (judge_learn_birth(en, process) < 0)
 		return -ESRCH;
-	if (is_alone(process) || can_be_moved(en, process->id))
-		put_alone(v, process->id, grouped);
+	group = group_of_one(owner_of(o, process->id, &by, grouped));
+	if (is_in(process, group) || can_be_moved(en, process->id))
+		put_alone(v, group, by);
 	return 0;
 }
 

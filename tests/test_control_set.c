@@ -1,6 +1,7 @@
 /* test_control_set.c -- what is set, undone and focused by whoever comes to the
  * gate. */
 
+#include "model/group.h"
 #include "visiting.h"
 
 START_TEST(what_is_set_outranks_every_rule_and_ends_in_time)
@@ -36,6 +37,44 @@ START_TEST(what_is_set_outranks_every_rule_and_ends_in_time)
 	ask(v, order("set", f, ",\"set\":[\"nice=1\"],\"keep_ns\":1000000000"));
 	pass(2 * SECOND);
 	ck_assert_int_eq(nice_of(f), 5);
+}
+END_TEST
+
+static int64_t group_of(pid_t pid)
+{
+	return knob(pid, SETTING_pool);
+}
+
+/* It is one pool for all of it, whoever of them leaves, until the last one has. */
+START_TEST(a_tree_shares_the_pool_that_is_set_on_it)
+{
+	pid_t    top = run("f"), kid = run_under(top, "g", 1000), late;
+	pid_t    other = run("f");
+	uint32_t v = visitor(0);
+	int64_t  outside;
+
+	settle();
+	outside = group_of(top);
+	ask(v, order("set", top, ",\"set\":[\"weight=20\"],\"tree\":true"));
+	pass(SECOND);
+	ck_assert(group_is_of_one(group_of(top)));
+	ck_assert_int_eq(group_of(kid), group_of(top));
+	late = run_under(kid, "g", 1000);
+	pass(SECOND);
+	ck_assert_int_eq(group_of(late), group_of(top));
+	ck_assert_int_eq(group_of(other), outside);
+	sim_exit(stage->sim, top);
+	pass(5 * SECOND);
+	ck_assert_int_eq(group_of(late), group_of(kid));
+	ck_assert(group_is_of_one(group_of(kid)));
+	/* what is set on one of them alone is that one's */
+	ask(v, order("set", late, ",\"set\":[\"weight=30\"]"));
+	pass(SECOND);
+	ck_assert(group_is_of_one(group_of(late)));
+	ck_assert_int_ne(group_of(late), group_of(kid));
+	ask(v, order("set", late, ",\"set\":[\"weight=\"]"));
+	pass(SECOND);
+	ck_assert_int_eq(group_of(late), group_of(kid));
 }
 END_TEST
 
@@ -234,6 +273,7 @@ int main(void)
 	tcase_add_checked_fixture(c, visits_begin, visits_end);
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, what_is_set_outranks_every_rule_and_ends_in_time);
+	tcase_add_test(c, a_tree_shares_the_pool_that_is_set_on_it);
 	tcase_add_test(c, what_is_set_ends_with_the_task);
 	tcase_add_test(c, a_user_may_only_lower);
 	tcase_add_loop_test(c, what_cannot_be_set_is_refused_and_changes_nothing,

@@ -65,8 +65,6 @@ static const char *unfit(enum setting s)
 		return "'%s' is done once; it cannot be set for a time";
 	if (row->kind == SETTING_KIND_PART)
 		return "'%s' is part of sched: --set sched=fifo:10";
-	if (row->scope == SETTING_SCOPE_GROUP)
-		return "'%s' is a pool's: --set pool=NAME";
 	return NULL;
 }
 

@@ -16,7 +16,7 @@ static void no_note(void *ctx, const char *sentence)
 /* What would stay behind when the command has ended. */
 static const char *needs_pqs(enum setting s)
 {
-	if (s == SETTING_pool)
+	if (s == SETTING_pool || setting_rows[s].scope == SETTING_SCOPE_GROUP)
 		return "needs a running pqs";
 	if (setting_rows[s].scope == SETTING_SCOPE_SESSION)
 		return "needs a running pqs: it is the whole session's, and is "

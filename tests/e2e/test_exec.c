@@ -248,6 +248,43 @@ START_TEST(what_it_starts_has_it_too_also_when_it_has_left)
 }
 END_TEST
 
+static const char *groups_of(pid_t pid)
+{
+	static char text[2][4096];
+	static int  turn;
+	char        path[64];
+
+	turn = 1 - turn;
+	snprintf(path, sizeof path, "/proc/%d/cgroup", (int)pid);
+	return strcpy(text[turn], read_file(path));
+}
+
+/* From its first instruction it is in a pool, which is one for all of it. */
+START_TEST(with_what_a_pool_has_all_of_it_is_one_pool)
+{
+	char  line[600];
+	pid_t pid, kid;
+
+	running_start(&r, 0);
+	snprintf(line, sizeof line, "cat /proc/self/cgroup >%s; (%s & echo $! "
+	         ">>%s); exec sleep 1000", out_path,
+	         program_make(&r, "e2ekid"), out_path);
+	pid = begin_as(0, (const char *const[]){
+	               EXEC, "--set", "weight=20", "--set", "cpu_limit=50%",
+	               "sh", "-c", line, NULL });
+	ck_assert(EVENTUALLY(strstr(read_file(out_path), "0::/") != NULL &&
+	                     strchr(strstr(read_file(out_path), "0::/"),
+	                            '\n')[1] != '\0'));
+	ck_assert_ptr_nonnull(strstr(read_file(out_path), "/pool-@"));
+	kid = atoi(strchr(strstr(read_file(out_path), "0::/"), '\n') + 1);
+	ck_assert(EVENTUALLY(oom_of(kid) == 50));
+	ck_assert_str_eq(groups_of(kid), groups_of(pid));
+	program_end(pid);
+	ck_assert_ptr_nonnull(strstr(groups_of(kid), "/pool-@"));
+	kill(kid, SIGKILL);
+}
+END_TEST
+
 START_TEST(a_user_gets_what_a_user_may)
 {
 	ck_assert_int_eq(RUN_AS(USER, "exec", "--set", "nice=4", "--", RECORD),
@@ -362,7 +399,7 @@ static const struct {
 	{ { "--qos", "best", "true" }, 125, "'qos' takes" },
 	{ { "--sett", "nice=1", "true" }, 125, "did you mean '--set'?" },
 	{ { "--set", "freeze=true", "true" }, 125, "holds what runs" },
-	{ { "--set", "weight=5", "true" }, 125, "is a pool's" },
+	{ { "--set", "weight=5", "true" }, 125, "needs a running pqs" },
 	{ { "--set", "realtime=5ms/1ms/9ms", "true" }, 125,
 	  "'realtime' takes period" },
 	{ { "--set", "pool=x", "true" }, 125, "needs a running pqs" },
@@ -449,6 +486,7 @@ int main(int argc, char **argv)
 	                    2);
 	tcase_add_test(c, with_one_it_has_it_and_keeps_it);
 	tcase_add_test(c, what_it_starts_has_it_too_also_when_it_has_left);
+	tcase_add_test(c, with_what_a_pool_has_all_of_it_is_one_pool);
 	tcase_add_test(c, a_user_gets_what_a_user_may);
 	tcase_add_test(c, with_a_pqs_a_user_gets_no_more);
 	tcase_add_test(c, beside_a_pqs_of_ones_own_a_user_gets_as_much);
