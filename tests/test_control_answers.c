@@ -129,6 +129,20 @@ START_TEST(an_explanation_has_facts_rules_settings_and_changes)
 }
 END_TEST
 
+START_TEST(what_somebody_else_has_set_is_told_before_pqs_comes_upon_it)
+{
+	pid_t x = run("x");
+
+	settle();
+	ck_assert_int_eq(sim_set_knob(stage->sim, x, SETTING_timer_slack,
+	                              7000), 0);
+	assert_answer(visitor(0), order("explain", x, ""),
+	              "\"now\":\"7us\",\"in_force\":false,\"effect\":"
+	              "\"left alone\",\"why\":\"somebody else has set it\"");
+	ck_assert_int_eq(knob(x, SETTING_timer_slack), 7000);
+}
+END_TEST
+
 #define MANY 2000
 
 static void begin_many(void)
@@ -261,6 +275,8 @@ static TCase *case_answers(void)
 	tcase_add_test(c, who_follows_and_does_not_keep_up_is_told_how_much_was_missed);
 	tcase_add_test(c, users_see_their_own_tasks_alone);
 	tcase_add_test(c, an_explanation_has_facts_rules_settings_and_changes);
+	tcase_add_test(c,
+	               what_somebody_else_has_set_is_told_before_pqs_comes_upon_it);
 	return c;
 }
 

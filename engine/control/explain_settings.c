@@ -86,6 +86,16 @@ static void put_missing(struct session *s, struct json *row, struct task *who,
 	}
 }
 
+/* What pqs left there is not there any more, though it has not come upon that. */
+static bool is_foreign(const struct engine *en, const struct task *who,
+                       enum setting s, int64_t now)
+{
+	const struct hold *h = en->journal == NULL ? NULL :
+	                       journal_find(en->journal, who->id, s);
+
+	return h != NULL && h->settled && !journal_ours(h, now);
+}
+
 /* Whether it is in force is the actuator's judgement; nothing is turned. */
 static void put_effect(struct session *s, struct json *row, struct task *who,
                        const struct opinion *o, enum setting setting)
@@ -117,6 +127,10 @@ static void put_effect(struct session *s, struct json *row, struct task *who,
 	json_bool(row, "in_force", t.now == wanted);
 	if ((who->yielded & SETTING_BIT(setting)) != 0) {
 		json_text(row, "effect", "left alone");
+		json_text(row, "why", "somebody else has set it");
+	} else if (t.now != wanted && is_foreign(en, who, setting, t.now)) {
+		json_text(row, "effect", (who->insists & SETTING_BIT(setting)) != 0
+		                         ? "waits" : "left alone");
 		json_text(row, "why", "somebody else has set it");
 	} else if (t.now != wanted) {
 		put_missing(s, row, who, setting, o->verdict.won[setting]);
