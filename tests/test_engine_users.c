@@ -180,6 +180,14 @@ static const struct {
 	  SCHED_CLASS_BATCH },
 	{ SETTING_ionice,        10,   20,   15 },      /* no real-time       */
 	{ SETTING_ionice,        10,    0,    0 },
+	{ SETTING_autogroup_nice, 0,   -5,    0 },
+	{ SETTING_autogroup_nice, 0,    5,    5 },
+	{ SETTING_uclamp_min,    10,   50,   10 },
+	{ SETTING_uclamp_min,    50,   10,   10 },
+	{ SETTING_uclamp_max,    60,   90,   60 },
+	{ SETTING_uclamp_max,    60,   30,   30 },
+	{ SETTING_cpu_time, 60 * SECOND, 600 * SECOND, 60 * SECOND },
+	{ SETTING_cpu_time, 600 * SECOND, 60 * SECOND, 60 * SECOND },
 };
 
 START_TEST(a_user_may_lower_and_never_gain)
