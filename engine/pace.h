@@ -15,12 +15,14 @@
 
 #define PACE_SHARE     8                        /* one part of so many        */
 #define PACE_BURST_NS UINT64_C(5000000)         /* that may be used at once   */
-#define PACE_TASKS     2000                     /* of more tasks a larger part */
+#define PACE_TASKS    ((size_t)2000)            /* of more a larger part      */
 
 struct pace {
 	uint64_t paid_ns;               /* when all that was spent is paid for */
 };
 
+/* Work over that many tasks may take one part of so many of the time: PACE_SHARE,
+ * past PACE_TASKS fewer, and 1 where it may take all. */
 static inline uint64_t pace_share(size_t tasks)
 {
 	if (tasks <= PACE_TASKS)

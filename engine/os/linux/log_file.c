@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,6 +19,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "os/linux/thread.h"
 
 #define NAME_BYTES (PATH_KEEP * 2)
 
@@ -165,19 +165,6 @@ static void *writer(void *file)
 	return NULL;
 }
 
-/* Signals are for the thread that decides. */
-static int writer_start(struct log_file *f)
-{
-	sigset_t all, before;
-	int      r;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&f->thread, NULL, writer, f);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
-}
-
 static void tell(struct log_file *f)
 {
 	uint64_t one = 1;
@@ -213,7 +200,7 @@ int log_file_open(const char *path, uint64_t max_bytes, unsigned keep,
 	else
 		r = file_begin(f);
 	if (r == 0)
-		r = writer_start(f);
+		r = linux_thread_start(&f->thread, writer, f);
 	if (r < 0) {
 		file_free(f);
 		return r;

@@ -8,12 +8,12 @@
 #include <pthread.h>
 
 #include "os/linux/doors.h"
+#include "os/linux/thread.h"
 #include "os/linux/watch/watch.h"
 
 #include <errno.h>
 #include <malloc.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -89,20 +89,13 @@ static int workshop_ready(void *self, struct linux_os *os, uint32_t what)
 	return 0;
 }
 
-/* No signal is ever this thread's. */
 static int start(struct workshop_linux *w)
 {
-	sigset_t all, before;
-	int      error;
+	int error = w->started ? 0 :
+	            linux_thread_start(&w->thread, workshop_main, w);
 
-	if (w->started)
-		return 0;
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&w->thread, NULL, workshop_main, w);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	w->started = error == 0;
-	return -error;
+	return error;
 }
 
 static int workshop_begin(void *self, void (*work)(void *ctx), void *ctx)

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 #include "base/text.h"
 #include "os/linux/guard/guard_line.h"
 #include "os/linux/guard/own_files.h"
+#include "os/linux/thread.h"
 
 /* Where programs that go by their name are looked for. */
 static const char *const folders[] = {
@@ -310,22 +310,15 @@ static void *marker_main(void *self)
 	return NULL;
 }
 
-/* No signal is ever this thread's; nobody waits for its end. */
+/* Nobody waits for its end. */
 static int start(struct marker *m)
 {
-	pthread_attr_t how;
-	pthread_t      thread;
-	sigset_t       all, before;
-	int            error;
+	pthread_t thread;
+	int       error = linux_thread_start(&thread, marker_main, m);
 
-	sigfillset(&all);
-	pthread_attr_init(&how);
-	pthread_attr_setdetachstate(&how, PTHREAD_CREATE_DETACHED);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, &how, marker_main, m);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&how);
-	return -error;
+	if (error == 0)
+		(void)pthread_detach(thread);
+	return error;
 }
 
 struct marker *marker_new(int line)

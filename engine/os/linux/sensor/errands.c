@@ -9,13 +9,13 @@
 #include "os/linux/sensor/errands.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "os/linux/thread.h"
 
 struct errands {
 	struct linux_os *os;
@@ -112,23 +112,17 @@ struct errands *errands_new(struct linux_os *os)
 	return r;
 }
 
-/* No signal is ever this thread's. */
 static int start(struct errands *r)
 {
-	sigset_t all, before;
-	int      error;
+	int error;
 
 	if (r->started)
 		return 0;
-	error = -linux_source_watch(r->os, &r->back, EPOLLIN);
-	if (error != 0)
-		return -error;
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&r->thread, NULL, errands_main, r);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	error = linux_source_watch(r->os, &r->back, EPOLLIN);
+	if (error == 0)
+		error = linux_thread_start(&r->thread, errands_main, r);
 	r->started = error == 0;
-	return -error;
+	return error;
 }
 
 static void stop(struct errands *r)

@@ -11,7 +11,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <uthash.h>
+
+#include "os/linux/thread.h"
 
 _Static_assert((SLOW_READS_MAX & (SLOW_READS_MAX - 1)) == 0,
                "a ring is indexed by masking");
@@ -237,24 +238,17 @@ struct reader *reader_new(struct linux_os *os, const struct procfs *procfs,
 	return NULL;
 }
 
-/* No signal is ever the reader's.  It does not inherit the event thread's class
- * either: see urgency.c. */
 static int reader_start(struct reader *r)
 {
-	sigset_t all, before;
-	int      error;
+	int error;
 
 	if (r->started)
 		return 0;
-	error = -linux_source_watch(r->os, &r->back, EPOLLIN);
-	if (error != 0)
-		return -error;
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&r->thread, NULL, reader_main, r);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	error = linux_source_watch(r->os, &r->back, EPOLLIN);
+	if (error == 0)
+		error = linux_thread_start(&r->thread, reader_main, r);
 	r->started = error == 0;
-	return -error;
+	return error;
 }
 
 static void slows_free(struct reader *r, struct slow *s)
