@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/nearest.h"
 #include "base/text.h"
 #include "model/interned.h"
@@ -75,32 +76,17 @@ void rule_book_free(struct rule_book *b)
 	free(b);
 }
 
-/* Room for one more of 'each' bytes; false: no memory. */
-static bool grow(void **items, size_t count, size_t *room, size_t each)
-{
-	size_t more = *room != 0 ? 2 * *room : 16;
-	void  *moved;
-
-	if (count < *room)
-		return true;
-	moved = realloc(*items, more * each);
-	if (moved == NULL)
-		return false;
-	*items = moved;
-	*room = more;
-	return true;
-}
-
 /* The NUL past the end is for nobody but a debugger. */
 int rule_book_add(struct rule_book *b, enum layer layer, const char *path,
                   const char *source, size_t bytes)
 {
-	struct rule_file f = { .layer = layer, .bytes = bytes };
-	void            *files = b->file;
+	struct rule_file  f = { .layer = layer, .bytes = bytes };
+	struct rule_file *files;
 
 	if (b->files == RULE_FILES_MAX)
 		return -E2BIG;
-	if (!grow(&files, b->files, &b->files_room, sizeof f))
+	files = list_grow(b->file, b->files, &b->files_room, sizeof f, 16);
+	if (files == NULL)
 		return -ENOMEM;
 	b->file = files;
 	f.path = strdup(path);
@@ -126,10 +112,11 @@ static void blame_file(struct rule_book *b, uint32_t file, const char *sentence)
 static int function_put(struct rule_book *b, struct side *s, int64_t rule,
                         int ref)
 {
-	void *functions = b->function;
+	struct rule_function *functions =
+		list_grow(b->function, b->functions, &b->functions_room,
+		          sizeof *functions, 16);
 
-	if (!grow(&functions, b->functions, &b->functions_room,
-	          sizeof *b->function))
+	if (functions == NULL)
 		return -ENOMEM;
 	b->function = functions;
 	b->function[b->functions++] =

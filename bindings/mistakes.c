@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "book.h"
 
@@ -11,16 +12,12 @@
 /* False: no memory.  The mistake is then counted, and the set still refused. */
 static bool mistakes_grow(struct mistakes *m)
 {
-	size_t          room = m->room != 0 ? 2 * m->room : 16;
-	struct mistake *more;
+	struct mistake *more = list_grow(m->item, m->count, &m->room,
+	                                 sizeof *more, 16);
 
-	if (m->count < m->room)
-		return true;
-	more = realloc(m->item, room * sizeof *more);
 	if (more == NULL)
 		return false;
 	m->item = more;
-	m->room = room;
 	return true;
 }
 

@@ -5,23 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
-
-/* Room for one more of 'each' bytes; false: no memory. */
-static bool grow(void **items, size_t count, size_t *room, size_t each)
-{
-	size_t more = *room != 0 ? 2 * *room : 64;
-	void  *moved;
-
-	if (count < *room)
-		return true;
-	moved = realloc(*items, more * each);
-	if (moved == NULL)
-		return false;
-	*items = moved;
-	*room = more;
-	return true;
-}
 
 static void result_clear(struct test_result *r)
 {
@@ -33,20 +18,23 @@ static void result_clear(struct test_result *r)
 
 bool run_add(struct test_run *run, const struct test_result *r)
 {
-	struct test_result copy = *r;
-	void              *results = run->result;
+	struct test_result  copy = *r;
+	struct test_result *results =
+		list_grow(run->result, run->results, &run->results_room,
+		          sizeof copy, 64);
 
+	if (results == NULL)
+		return false;
+	run->result = results;
 	copy.file = strdup(r->file);
 	copy.name = strdup(r->name);
 	copy.sentence = strdup(r->sentence);
 	copy.lines = strdup(r->lines);
 	if (copy.file == NULL || copy.name == NULL || copy.sentence == NULL ||
-	    copy.lines == NULL ||
-	    !grow(&results, run->results, &run->results_room, sizeof copy)) {
+	    copy.lines == NULL) {
 		result_clear(&copy);
 		return false;
 	}
-	run->result = results;
 	run->result[run->results++] = copy;
 	run->failed += !copy.passed;
 	return true;
@@ -54,18 +42,21 @@ bool run_add(struct test_run *run, const struct test_result *r)
 
 bool run_add_rule(struct test_run *run, const struct rule_reached *r)
 {
-	struct rule_reached copy = *r;
-	void               *rules = run->rule;
+	struct rule_reached  copy = *r;
+	struct rule_reached *rules =
+		list_grow(run->rule, run->rules, &run->rules_room,
+		          sizeof copy, 64);
 
+	if (rules == NULL)
+		return false;
+	run->rule = rules;
 	copy.file = strdup(r->file);
 	copy.name = strdup(r->name);
-	if (copy.file == NULL || copy.name == NULL ||
-	    !grow(&rules, run->rules, &run->rules_room, sizeof copy)) {
+	if (copy.file == NULL || copy.name == NULL) {
 		free(copy.file);
 		free(copy.name);
 		return false;
 	}
-	run->rule = rules;
 	run->rule[run->rules++] = copy;
 	return true;
 }

@@ -2,6 +2,7 @@
  * test.each "name" { cases } (function) a test for each of many cases.
  */
 
+#include "base/list.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -14,16 +15,12 @@
 
 static bool has_room(struct test_file *f)
 {
-	size_t       room = f->room != 0 ? 2 * f->room : 16;
-	struct test *more;
+	struct test *more = list_grow(f->test, f->tests, &f->room,
+	                              sizeof *more, 16);
 
-	if (f->tests < f->room)
-		return true;
-	more = realloc(f->test, room * sizeof *more);
 	if (more == NULL)
 		return false;
 	f->test = more;
-	f->room = room;
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "judge.h"
 #include "policy/named.h"
 
@@ -162,16 +163,13 @@ struct lists {
 
 static void list_add(struct list *l, const char *text)
 {
-	if (l->count == l->room) {
-		size_t       room = l->room == 0 ? 64 : l->room * 2;
-		const char **more = realloc(l->text, room * sizeof *more);
+	const char **more = list_grow(l->text, l->count, &l->room,
+	                              sizeof *more, 64);
 
-		l->short_of_memory |= more == NULL;
-		if (more == NULL)
-			return;
-		l->text = more;
-		l->room = room;
-	}
+	l->short_of_memory |= more == NULL;
+	if (more == NULL)
+		return;
+	l->text = more;
 	l->text[l->count++] = text;
 }
 

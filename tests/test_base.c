@@ -1,4 +1,4 @@
-/* test_base.c -- near words, JSON, the heap and the log. */
+/* test_base.c -- near words, JSON, lists, the heap and the log. */
 
 #include <check.h>
 #include <errno.h>
@@ -13,6 +13,7 @@
 
 #include "base/heap.h"
 #include "base/json.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/nearest.h"
 #include "suite.h"
@@ -253,6 +254,38 @@ START_TEST(the_log_names_what_is_more_than_a_note)
 }
 END_TEST
 
+START_TEST(a_list_doubles_as_it_fills_and_keeps_what_it_has)
+{
+	int   *list = NULL;
+	size_t room = 0;
+
+	for (size_t i = 0; i < 100; i++) {
+		list = list_grow(list, i, &room, sizeof *list, 3);
+		ck_assert_ptr_nonnull(list);
+		ck_assert_uint_gt(room, i);
+		ck_assert_uint_eq(room % 3, 0);
+		list[i] = (int)i;
+	}
+	ck_assert_uint_eq(room, 192);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(list[i], i);
+	free(list);
+}
+END_TEST
+
+START_TEST(a_list_that_finds_no_memory_stays_as_it_was)
+{
+	size_t room = 1;
+	char  *list = malloc(room);
+
+	list[0] = 'x';
+	ck_assert_ptr_null(list_grow(list, 1, &room, SIZE_MAX / 4, 1));
+	ck_assert_uint_eq(room, 1);
+	ck_assert_int_eq(list[0], 'x');
+	free(list);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -261,6 +294,8 @@ int main(void)
 		json_has_lists_of_objects,
 		a_line_that_does_not_fit_says_so_at_every_size,
 		the_heap_gives_back_by_time,
+		a_list_doubles_as_it_fills_and_keeps_what_it_has,
+		a_list_that_finds_no_memory_stays_as_it_was,
 		a_full_pipe_drops_lines_and_does_not_wait,
 		a_pipe_that_nobody_reads_kills_nobody,
 		a_full_socket_drops_lines_and_does_not_wait,

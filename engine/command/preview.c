@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "command/command.h"
 #include "judge.h"
 #include "model/interned.h"
@@ -29,22 +30,18 @@ static char *copy(struct preview *p, const char *text)
 
 static bool make_room(struct preview *p)
 {
-	size_t             room = p->room == 0 ? 256 : 2 * p->room;
 	struct difference *more;
 
-	if (p->count < p->room)
-		return true;
 	if (p->count >= DIFFERENCES_KEPT) {
 		p->left_out++;
 		return false;
 	}
-	more = realloc(p->difference, room * sizeof *more);
+	more = list_grow(p->difference, p->count, &p->room, sizeof *more, 256);
 	if (more == NULL) {
 		p->out_of_memory = true;
 		return false;
 	}
 	p->difference = more;
-	p->room = room;
 	return true;
 }
 

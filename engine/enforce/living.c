@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+
 #define LISTED_AT_ONCE 64
 
 static int by_pid(const void *a, const void *b)
@@ -18,16 +20,12 @@ static int by_pid(const void *a, const void *b)
 
 static int add(struct living_list *l, const struct living *p)
 {
-	size_t         room = l->room == 0 ? 256 : l->room * 2;
-	struct living *grown;
+	struct living *grown = list_grow(l->all, l->count, &l->room,
+	                                 sizeof *grown, 256);
 
-	if (l->count == l->room) {
-		grown = realloc(l->all, room * sizeof *grown);
-		if (grown == NULL)
-			return -ENOMEM;
-		l->all = grown;
-		l->room = room;
-	}
+	if (grown == NULL)
+		return -ENOMEM;
+	l->all = grown;
 	l->all[l->count++] = *p;
 	return 0;
 }

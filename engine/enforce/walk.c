@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+
 #define TIDS_AT_ONCE 64
 
 const char *walk_name(const struct task *who)
@@ -84,18 +86,14 @@ void walk_fight(struct move *m, int64_t theirs)
 
 int walk_turn(struct walk *w, const struct turn *t)
 {
-	size_t       room = w->turn_room == 0 ? 16 : w->turn_room * 2;
-	struct turn *grown;
+	struct turn *grown = list_grow(w->turn, w->turns, &w->turn_room,
+	                               sizeof *grown, 16);
 
-	if (w->turns == w->turn_room) {
-		grown = realloc(w->turn, room * sizeof *grown);
-		if (grown == NULL) {
-			walk_cancel(w, t);
-			return -ENOMEM;
-		}
-		w->turn = grown;
-		w->turn_room = room;
+	if (grown == NULL) {
+		walk_cancel(w, t);
+		return -ENOMEM;
 	}
+	w->turn = grown;
 	w->turn[w->turns++] = *t;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 #include "base/limits.h"
+#include "base/list.h"
 
 /* One question; its key is its bytes, which are unique while it is open. */
 struct asking {
@@ -79,23 +80,12 @@ static struct asking *asking_new(struct askers *a, const void *key,
 	return NULL;
 }
 
-static int asking_grow(struct asking *q)
-{
-	size_t          room = q->room == 0 ? 4 : 2 * q->room;
-	struct task_id *more = realloc(q->who, room * sizeof *more);
-
-	if (more == NULL)
-		return -ENOMEM;
-	q->who = more;
-	q->room = room;
-	return 0;
-}
-
 /* The list is short enough to be looked through: it has a bound. */
 int askers_add(struct askers *a, const void *key, size_t bytes,
                struct task_id who)
 {
-	struct asking *q = asking_find(a, key, bytes);
+	struct asking  *q = asking_find(a, key, bytes);
+	struct task_id *more;
 
 	if (q == NULL && (q = asking_new(a, key, bytes)) == NULL)
 		return -ENOMEM;
@@ -108,8 +98,10 @@ int askers_add(struct askers *a, const void *key, size_t bytes,
 		a->crowded++;
 		return 0;
 	}
-	if (q->count == q->room && asking_grow(q) < 0)
+	more = list_grow(q->who, q->count, &q->room, sizeof *more, 4);
+	if (more == NULL)
 		return -ENOMEM;
+	q->who = more;
 	q->who[q->count++] = who;
 	return 0;
 }
