@@ -14,34 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../suite.h"
-#include "acting.h"
-#include "running.h"
-
-static struct running r;
-
-static void clear(void)
-{
-	running_clear(&r);
-}
-
-/* A match of one fact for one program: want that nice. */
-#define ONE(program, fact, nice) \
-	"rule \"" program "\" { match = process { name = \"" program "\", " \
-	fact " }, want = { nice = " nice " } }\n"
-
-static struct actor act_as(const char *name)
-{
-	return actor_start(program_make(&r, name), NULL);
-}
-
-static void put(const char *name, const char *text)
-{
-	char path[160];
-
-	snprintf(path, sizeof path, "%s/%s", r.folder, name);
-	put_text(path, text);
-}
+#include "acted.h"
 
 /* That pqs itself changed it is not what is asked. */
 START_TEST(a_setting_in_a_match_is_the_value_without_pqs)
@@ -205,16 +178,12 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	TCase *c = tcase_create("real kernel");
+	TCase *c = acted_begin(argc, argv);
 
-	acting_begin(argc, argv);
-	program_main(argc, argv);
-	tcase_add_checked_fixture(c, NULL, clear);
-	tcase_set_timeout(c, 240);
 	tcase_add_test(c, a_setting_in_a_match_is_the_value_without_pqs);
 	tcase_add_test(c, every_kind_of_setting_can_be_asked_for);
 	tcase_add_test(c, what_is_untouched_stays_and_what_is_capped_is_held);
 	tcase_add_test(c, a_function_is_asked_again_only_when_what_it_reads_changes);
 	tcase_add_test(c, layers_mask_and_options_come_from_the_configuration);
-	return run_case(c, "claims");
+	return acted_end(c, "claims");
 }

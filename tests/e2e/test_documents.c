@@ -212,9 +212,12 @@ END_TEST
 
 START_TEST(the_whole_language_is_taken)
 {
-	char *words[] = { (char[]){ "check" },
-	                  (char[]){ PQS_TREE "/tests/fixtures/language" },
-	                  NULL };
+	char *words[] = {
+		(char[]){ "check" },
+		(char[]){ PQS_TREE "/tests/language/whole/rules.lua" },
+		(char[]){ PQS_TREE "/tests/fixtures/language/whole.lua" },
+		NULL
+	};
 
 	ck_assert_msg(running_command(&r, words) == 0, "%s", r.text);
 }

@@ -13,34 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../suite.h"
-#include "acting.h"
-#include "running.h"
-
-static struct running r;
-
-static void clear(void)
-{
-	running_clear(&r);
-}
-
-/* A match of one fact for one program: want that nice. */
-#define ONE(program, fact, nice) \
-	"rule \"" program "\" { match = process { name = \"" program "\", " \
-	fact " }, want = { nice = " nice " } }\n"
-
-static struct actor act_as(const char *name)
-{
-	return actor_start(program_make(&r, name), NULL);
-}
-
-static void put(const char *name, const char *text)
-{
-	char path[160];
-
-	snprintf(path, sizeof path, "%s/%s", r.folder, name);
-	put_text(path, text);
-}
+#include "acted.h"
 
 /* The machine may be busy with other things, so a small share is much. */
 START_TEST(a_busy_child_is_one_once_it_lasted_and_a_while_after)
@@ -326,13 +299,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	TCase *c = tcase_create("real kernel");
-	int    failed;
+	TCase *c = acted_begin(argc, argv);
 
-	acting_begin(argc, argv);
-	program_main(argc, argv);
-	tcase_add_checked_fixture(c, NULL, clear);
-	tcase_set_timeout(c, 240);
 	tcase_add_test(c, a_busy_child_is_one_once_it_lasted_and_a_while_after);
 	tcase_add_test(c, what_drifts_is_followed_up_and_down);
 	tcase_add_test(c, what_a_program_was_started_with_is_seen);
@@ -342,7 +310,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, units_and_containers_are_told_by_the_control_group);
 	tcase_add_test(c, users_and_groups_go_by_name);
 	tcase_add_test(c, rules_hold_while_the_machine_is_so);
-	failed = run_case(c, "language");
-	groups_clear();
-	return failed;
+	return acted_end(c, "language");
 }

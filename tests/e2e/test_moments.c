@@ -14,21 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../suite.h"
-#include "acting.h"
-#include "running.h"
-
-static struct running r;
-
-static void clear(void)
-{
-	running_clear(&r);
-}
-
-static struct actor act_as(const char *name)
-{
-	return actor_start(program_make(&r, name), NULL);
-}
+#include "acted.h"
 
 /* Set off at a moment, and for that long. */
 #define AT(moment, nice, keep) \
@@ -443,13 +429,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	TCase *c = tcase_create("real kernel");
-	int    failed;
+	TCase *c = acted_begin(argc, argv);
 
-	acting_begin(argc, argv);
-	program_main(argc, argv);
-	tcase_add_checked_fixture(c, NULL, clear);
-	tcase_set_timeout(c, 240);
 	tcase_add_test(c, a_start_a_birth_a_name_and_an_owner_set_off_for_a_while);
 	tcase_add_test(c, how_a_child_ended_is_its_parents_affair);
 	tcase_add_test(c, what_is_left_behind_is_reached_by_how_its_root_ended);
@@ -462,7 +443,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, what_leases_hold_is_put_back_at_the_end);
 	tcase_add_test(c, a_killed_core_takes_its_leases_along);
 	tcase_add_test(c, rules_that_nothing_sets_off_do_not_wake_the_core);
-	failed = run_case(c, "moments");
-	groups_clear();
-	return failed;
+	return acted_end(c, "moments");
 }

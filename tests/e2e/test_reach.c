@@ -12,21 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../suite.h"
-#include "acting.h"
-#include "running.h"
-
-static struct running r;
-
-static void clear(void)
-{
-	running_clear(&r);
-}
-
-static struct actor act_as(const char *name)
-{
-	return actor_start(program_make(&r, name), NULL);
-}
+#include "acted.h"
 
 START_TEST(a_parent_has_it_while_one_child_matches)
 {
@@ -298,13 +284,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	TCase *c = tcase_create("real kernel");
-	int    failed;
+	TCase *c = acted_begin(argc, argv);
 
-	acting_begin(argc, argv);
-	program_main(argc, argv);
-	tcase_add_checked_fixture(c, NULL, clear);
-	tcase_set_timeout(c, 240);
 	tcase_add_test(c, a_parent_has_it_while_one_child_matches);
 	tcase_add_test(c, a_tree_outlives_its_root);
 	tcase_add_test(c, a_root_that_execs_is_none_and_has_its_own_say);
@@ -313,7 +294,5 @@ int main(int argc, char **argv)
 	tcase_add_test(c, one_program_runs_for_the_sake_of_another);
 	tcase_add_test(c, a_child_of_a_changed_thread_is_as_if_that_were_not);
 	tcase_add_test(c, a_thread_that_execs_has_its_own_values_back);
-	failed = run_case(c, "reach");
-	groups_clear();
-	return failed;
+	return acted_end(c, "reach");
 }

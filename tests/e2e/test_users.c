@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../suite.h"
 #include "users.h"
 
 START_TEST(a_users_rules_change_that_users_processes_alone)
@@ -268,23 +267,10 @@ START_TEST(explain_tells_a_users_rules_and_what_held_them)
 }
 END_TEST
 
-static void tidy(void)
-{
-	running_clear(&r);
-}
-
 int main(int argc, char **argv)
 {
-	TCase *t = tcase_create("users");
+	TCase *t = users_begin(argc, argv);
 
-	program_main(argc, argv);
-	if (geteuid() != 0) {
-		fputs("test_users: changes users, so it must be run as root\n",
-		      stderr);
-		return 1;
-	}
-	tcase_set_timeout(t, 120);
-	tcase_add_checked_fixture(t, NULL, tidy);
 	tcase_add_test(t, a_users_rules_change_that_users_processes_alone);
 	tcase_add_test(t, who_asks_for_a_reload_asks_for_users_rules_too);
 	tcase_add_test(t, who_runs_already_is_judged_by_own_rules);

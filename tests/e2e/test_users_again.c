@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "../suite.h"
 #include "users.h"
 
 static void own_folder(uid_t uid, const char *name)
@@ -345,23 +344,10 @@ START_TEST(after_its_worker_was_killed_a_change_is_noticed_all_the_same)
 }
 END_TEST
 
-static void tidy(void)
-{
-	running_clear(&r);
-}
-
 int main(int argc, char **argv)
 {
-	TCase *t = tcase_create("users again");
+	TCase *t = users_begin(argc, argv);
 
-	program_main(argc, argv);
-	if (geteuid() != 0) {
-		fputs("test_users_again: changes users, so it must be run as "
-		      "root\n", stderr);
-		return 1;
-	}
-	tcase_set_timeout(t, 120);
-	tcase_add_checked_fixture(t, NULL, tidy);
 	tcase_add_test(t, a_file_that_is_written_in_place_is_read);
 	tcase_add_test(t, a_file_that_is_renamed_over_is_read);
 	tcase_add_test(t, a_file_that_comes_is_read_and_one_that_leaves_is_not);

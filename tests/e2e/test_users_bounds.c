@@ -9,7 +9,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "../suite.h"
 #include "users.h"
 
 /* Mounted by that user, and nobody ever answers.  Its descriptor, or -errno. */
@@ -157,23 +156,10 @@ START_TEST(without_watching_only_who_asks_has_files_read)
 }
 END_TEST
 
-static void tidy(void)
-{
-	running_clear(&r);
-}
-
 int main(int argc, char **argv)
 {
-	TCase *t = tcase_create("users bounds");
+	TCase *t = users_begin(argc, argv);
 
-	program_main(argc, argv);
-	if (geteuid() != 0) {
-		fputs("test_users_bounds: changes users, so it must be run as "
-		      "root\n", stderr);
-		return 1;
-	}
-	tcase_set_timeout(t, 120);
-	tcase_add_checked_fixture(t, NULL, tidy);
 	tcase_add_test(t, a_folder_that_never_answers_holds_up_its_owner_alone);
 	tcase_add_test(t, who_has_no_watches_left_has_rules_and_is_told_so);
 	tcase_add_test(t, who_has_too_much_to_watch_is_told_so);

@@ -3,10 +3,9 @@
  *
  * Nobody on a machine has these numbers; they are within the usual range of
  * people (UID_MIN to UID_MAX). */
-#ifndef TESTS_E2E_USERS_H
-#define TESTS_E2E_USERS_H
+#ifndef E2E_USERS_H
+#define E2E_USERS_H
 
-#include <check.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "running.h"
 
 #define ANN 59871
@@ -196,6 +196,27 @@ static inline bool status_says(const char *text)
 	all[n] = '\0';
 	ck_assert_msg(pclose(f) == 0, "%s", all);
 	return strstr(all, text) != NULL;
+}
+
+static inline void tidy(void)
+{
+	running_clear(&r);
+}
+
+/* Of a main(): each test ends with its pqs. */
+static inline TCase *users_begin(int argc, char **argv)
+{
+	TCase *t = tcase_create("users");
+
+	program_main(argc, argv);
+	if (geteuid() != 0) {
+		fprintf(stderr, "%s: changes users, so it must be run as "
+		        "root\n", argv[0]);
+		exit(1);
+	}
+	tcase_set_timeout(t, 120);
+	tcase_add_checked_fixture(t, NULL, tidy);
+	return t;
 }
 
 #endif
