@@ -117,7 +117,8 @@ static void note_judged(void *self, const struct opinion *o)
 	struct stage *stage = self;
 
 	if (stage->r != NULL)
-		reach_note(&stage->reach, stage->r->engine.voice[VOICE_SYSTEM].rules, o);
+		reach_note(&stage->reach,
+		           stage->r->engine.voice[VOICE_SYSTEM].rules, o);
 }
 
 static bool stage_open(struct stage *stage)

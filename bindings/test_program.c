@@ -153,8 +153,8 @@ RAISES int test_done(lua_State *L, int status)
 }
 
 enum { EXEC_name, EXEC_exe, EXEC_comm, EXEC_args, EXEC_title, EXEC_env,
-       EXEC_uid, EXEC_gid, EXEC_user, EXEC_group, EXEC_unit, EXEC_cgroup, EXEC_session,
-       EXEC_parent, EXEC_foreign, EXEC_used, EXEC_COUNT = EXEC_used + TEST_USED
+       EXEC_uid, EXEC_gid, EXEC_user, EXEC_group, EXEC_unit, EXEC_cgroup,
+       EXEC_session, EXEC_parent, EXEC_foreign, EXEC_used, EXEC_COUNT = EXEC_used + TEST_USED
 };
 
 static const char *const exec_names[EXEC_COUNT] = {

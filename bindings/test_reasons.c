@@ -190,7 +190,8 @@ static void add_setting(struct reasons *w, enum setting s)
 void test_reasons(struct stage *stage, struct task_id whom,
                   const struct opinion *o, uint64_t settings)
 {
-	struct reasons w = { stage, whom, o, stage->r->engine.voice[VOICE_SYSTEM].rules };
+	struct reasons w = { stage, whom, o,
+	                     stage->r->engine.voice[VOICE_SYSTEM].rules };
 	const char    *why = rehearsal_protected(stage->r, whom);
 
 	stage->reasons[0] = '\0';

@@ -21,7 +21,8 @@
 #define WAIT_NS   (500 * MS)            /* for answers and slow facts         */
 #define PAUSE_NS  (20 * MS)             /* between two looks meanwhile        */
 #define SHADOW_PAUSE_NS (1000 * MS)
-#define SAID_MAX   ((size_t)2 * DIFFERENCES_MAX)        /* never more than half of it */
+/* Never more than half of it is in use. */
+#define SAID_MAX   ((size_t)2 * DIFFERENCES_MAX)
 #define PASSES_MAX 4                    /* until nothing changes any more     */
 
 static uint64_t now_of(const struct engine *en)

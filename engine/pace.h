@@ -21,8 +21,8 @@ struct pace {
 	uint64_t paid_ns;               /* when all that was spent is paid for */
 };
 
-/* Work over that many tasks may take one part of so many of the time: PACE_SHARE,
- * past PACE_TASKS fewer, and 1 where it may take all. */
+/* Work over that many tasks may take one part of so many of the time:
+ * PACE_SHARE, past PACE_TASKS fewer, and 1 where it may take all. */
 static inline uint64_t pace_share(size_t tasks)
 {
 	if (tasks <= PACE_TASKS)

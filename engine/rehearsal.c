@@ -255,7 +255,8 @@ int rehearsal_look(struct rehearsal *r, struct task_id whom,
 	if (process != NULL && task_id_is_thread(whom))
 		met = table_meet_thread(table, process,
 		                        task_id_known(whom).tid, &who);
-	if (process == NULL || met < 0 || r->engine.voice[VOICE_SYSTEM].rules == NULL)
+	if (process == NULL || met < 0 ||
+	    r->engine.voice[VOICE_SYSTEM].rules == NULL)
 		return -ESRCH;
 	tags = who->tags;
 	own = who->own_tags;

@@ -204,7 +204,8 @@ static void change_as_text(struct show *s, const struct change *c,
 	             value_text(s, c->setting, shows_wanted(s, c) ? c->wanted
 	                                                          : c->now,
 	                        after, sizeof after),
-	             effect_text(s, c), reason, cause_text(c, rule, cause, sizeof cause));
+	             effect_text(s, c), reason,
+	             cause_text(c, rule, cause, sizeof cause));
 	if (n > 0 && (size_t)n < sizeof line)
 		take_line(s, line, (size_t)n);
 }

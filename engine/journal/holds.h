@@ -21,7 +21,7 @@ struct kept_hold {
 	struct hold_key key;
 	uint32_t        slot;
 	UT_hash_handle  by_key;         /* in order of arrival                */
-	struct kept_hold    *prev, *next;    /* of processes with the same pid and
+	struct kept_hold *prev, *next;  /* of processes with the same pid and
 	                                   a few others                       */
 };
 
@@ -29,7 +29,7 @@ struct holds {
 	struct pool  pool;
 	struct kept_hold *all;
 	struct kept_hold *chain[HOLD_CHAINS];
-	struct kept_hold *cursor;            /* moves on when what it is at leaves */
+	struct kept_hold *cursor;       /* moves on if what it is at leaves   */
 	size_t       of_threads;
 };
 
@@ -39,7 +39,7 @@ size_t holds_count(const struct holds *h);
 
 /* NULL: there is none.  Lent until the next change. */
 struct kept_hold *holds_find(const struct holds *h, struct task_id whom,
-                        enum setting s);
+                             enum setting s);
 /* New, or in the place of the one of that task and setting.  0, -ENOSPC,
  * -ENOMEM. */
 int    holds_put(struct holds *h, const struct hold *what);

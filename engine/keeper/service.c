@@ -40,7 +40,8 @@ static uint64_t beat_of(const char *usec, const char *pid)
 	char              *end;
 	unsigned long long us;
 
-	if (usec == NULL || (pid != NULL && strtol(pid, NULL, 10) != (long)getpid()))
+	if (usec == NULL ||
+	    (pid != NULL && strtol(pid, NULL, 10) != (long)getpid()))
 		return 0;
 	us = strtoull(usec, &end, 10);
 	if (*end != '\0' || us == 0 || us > UINT64_MAX / 1000)

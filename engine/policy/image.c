@@ -61,8 +61,8 @@ static int check_header(struct check *c, size_t size)
 	if (h->version != IMAGE_VERSION)
 		return check_refuse(c, "version %u is not ours", h->version);
 	if (h->bytes != size)
-		return check_refuse(c, "%u bytes were said and %zu came", h->bytes,
-		              size);
+		return check_refuse(c, "%u bytes were said and %zu came",
+		                    h->bytes, size);
 	return 0;
 }
 
@@ -77,16 +77,19 @@ static int check_parts(struct check *c, size_t size)
 		const struct image_section *s = &h->part[i];
 
 		if (s->at % 8 != 0 || s->at < end)
-			return check_refuse(c, "part %d begins at %u", i, s->at);
+			return check_refuse(c, "part %d begins at %u", i,
+			                    s->at);
 		end = s->at + (uint64_t)s->count * image_element_bytes[i];
 		if (end > size)
-			return check_refuse(c, "part %d ends past the image", i);
+			return check_refuse(c, "part %d ends past the image",
+			                    i);
 	}
 	if (check_count(c, IMAGE_RULES) > RULES_MAX)
 		return check_refuse(c, "%u rules are too many",
 		              check_count(c, IMAGE_RULES));
 	if (check_count(c, IMAGE_TAGS) > TAGS_MAX)
-		return check_refuse(c, "%u tags are too many", check_count(c, IMAGE_TAGS));
+		return check_refuse(c, "%u tags are too many",
+		                    check_count(c, IMAGE_TAGS));
 	return 0;
 }
 
@@ -105,9 +108,11 @@ bool check_text(struct check *c, struct image_text t)
 
 /* Written so that nothing is added: a sum could wrap. */
 bool check_span(const struct check *c, struct image_span s,
-                           enum image_part part)
+                enum image_part part)
 {
-	return s.first <= check_count(c, part) && s.count <= check_count(c, part) - s.first;
+	uint32_t count = check_count(c, part);
+
+	return s.first <= count && s.count <= count - s.first;
 }
 
 static int check_tags(struct check *c)
@@ -221,11 +226,12 @@ static int check_condition(struct check *c, uint32_t n, uint32_t *next)
 		IMAGE_AT(c->image, IMAGE_CONDITIONS, image_condition, n);
 
 	if (!kind_is_known(c, k))
-		return check_refuse(c, "condition %u is about nothing known", n);
+		return check_refuse(c, "condition %u is about nothing known",
+		                    n);
 	if (k->alternatives.first != *next || k->alternatives.count == 0 ||
 	    !check_span(c, k->alternatives, IMAGE_ALTERNATIVES))
-		return check_refuse(c, "condition %u has no alternatives of its own",
-		              n);
+		return check_refuse(c, "condition %u has no alternatives of "
+		                    "its own", n);
 	if (is_tags(k) && k->alternatives.count > TAGS_MAX)
 		return check_refuse(c, "condition %u names too many tags", n);
 	for (uint32_t i = 0; i < k->alternatives.count; i++) {
@@ -234,7 +240,8 @@ static int check_condition(struct check *c, uint32_t n, uint32_t *next)
 			         image_alternative, *next + i));
 
 		if (fault != NULL)
-			return check_refuse(c, "alternative %u %s", *next + i, fault);
+			return check_refuse(c, "alternative %u %s", *next + i,
+			                    fault);
 	}
 	*next += k->alternatives.count;
 	return 0;
@@ -331,7 +338,8 @@ static int check_selector(struct check *c, uint32_t n, uint32_t *next)
 		return check_refuse(c, "selector %u selects nothing known", n);
 	if (s->conditions.first != *next ||
 	    !check_span(c, s->conditions, IMAGE_CONDITIONS))
-		return check_refuse(c, "selector %u has no conditions of its own", n);
+		return check_refuse(c, "selector %u has no conditions of its "
+		                    "own", n);
 	*next += s->conditions.count;
 	c->depth[n] = 1;
 	r = check_fields(c, s, n);
@@ -360,7 +368,8 @@ int image_check(const void *bytes, size_t size, char *why, size_t why_size)
 {
 	static int (*const checks[])(struct check *) = {
 		check_tags, check_conditions, check_patterns, check_env,
-		check_selectors, check_values, check_bounds, check_pools, check_states, check_terms, check_rules,
+		check_selectors, check_values, check_bounds, check_pools,
+		check_states, check_terms, check_rules,
 	};
 	struct check c = { .image = bytes, .why = why, .why_size = why_size };
 	int          r = check_header(&c, size);

@@ -182,7 +182,8 @@ static const char *handler_fault(const struct image_rule *r,
 	if (r->moment == MOMENT_TIMER && t->level == IMAGE_NONE)
 		return t->every_ns < TIMER_NS_MIN || t->every_ns > SPAN_NS_MAX
 		       ? "has a timer out of range" : NULL;
-	return level_fits((enum moment)r->moment, t->level) ? NULL : "has a level out of range";
+	return level_fits((enum moment)r->moment, t->level)
+	       ? NULL : "has a level out of range";
 }
 
 /* What a rule does when, and how long. */

@@ -97,7 +97,8 @@ uint64_t rank_of(const void *image, uint32_t rule, bool drifts)
 		f = fields_of(image, match);
 
 	push(&rank, LAYER_BITS, r->layer);
-	push(&rank, PRIORITY_BITS, (uint64_t)((int64_t)r->priority - PRIORITY_LEAST + 1));
+	push(&rank, PRIORITY_BITS,
+	     (uint64_t)((int64_t)r->priority - PRIORITY_LEAST + 1));
 	push(&rank, 1, match != NULL && match->kind == SELECT_THREAD);
 	push(&rank, 1, 1);              /* direct: see rank_inherited()       */
 	push(&rank, 1, r->when != IMAGE_NONE || r->unless != IMAGE_NONE ||

@@ -421,10 +421,10 @@ const char *ruleset_file(const struct ruleset *rs, uint32_t rule)
 
 const char *ruleset_state(const struct ruleset *rs, uint32_t rule, uint32_t i)
 {
-	return image_text_of(rs->image,
-	                     IMAGE_AT(rs->image, IMAGE_STATES, image_state,
-	                              image_terms_of(rs->image, rule_at(rs, rule))->states.first +
-	                              i)->name);
+	uint32_t first = ruleset_terms(rs, rule)->states.first;
+
+	return image_text_of(rs->image, IMAGE_AT(rs->image, IMAGE_STATES,
+	                                         image_state, first + i)->name);
 }
 
 /* The image has them as a sparse list; most rules want one or two things. */

@@ -4,9 +4,9 @@
 
 #include <pthread.h>
 
-/* Begins one that no signal is ever sent to, for signals are the event thread's;
- * nor does it inherit the class of that one (see urgency.c).  Whoever begins it
- * joins or detaches it.  0 or -errno. */
+/* Begins one that no signal is ever sent to, for signals are the event
+ * thread's; nor does it inherit the class of that one (see urgency.c).  Whoever
+ * begins it joins or detaches it.  0 or -errno. */
 int linux_thread_start(pthread_t *ret_thread, void *(*main)(void *self),
                        void *self);
 

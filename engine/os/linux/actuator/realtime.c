@@ -12,7 +12,8 @@
 #define RESET_ON_FORK   0x01u
 #define NS_PER_US       1000
 #define LEAST_NS        1024            /* that the kernel takes for runtime  */
-#define LONGEST_NS      UINT64_C(4000000000)    /* of sched_deadline_period_max_us */
+/* Below what sched_deadline_period_max_us is at boot: 4.19 s. */
+#define LONGEST_NS      UINT64_C(4000000000)
 #define US_MAX          ((INT64_C(1) << REALTIME_BITS) - 1)
 
 /* Under fifo the more urgent goes first.  Sound servers have about 20, and what

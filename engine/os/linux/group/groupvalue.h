@@ -17,7 +17,7 @@ struct group_place {
 struct group_row {
 	enum setting    setting;
 	enum controller controller;
-	struct group_place    unified[2], old[2];     /* the first that is there    */
+	struct group_place unified[2], old[2];  /* the first that is there    */
 	const char     *lacks_old;      /* why v1 has none                    */
 };
 

@@ -300,7 +300,8 @@ static void own_below_root(struct layout *l, const char *own_name)
 
 		h->why = "";
 		snprintf(path, sizeof path, "%s%s", l->root, h->mount);
-		if ((size_t)n < sizeof h->own && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0)
+		if ((size_t)n < sizeof h->own &&
+		    faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0)
 			continue;
 		h->own[0] = '\0';
 		h->why = geteuid() != 0 ? "needs root, or a delegated group"

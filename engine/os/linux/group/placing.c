@@ -108,7 +108,8 @@ static int enter(struct trip *t, const char *name)
 		bool made = place_counts(&l->hierarchy[i]) && is_made(l, i, name);
 
 		anywhere |= made;
-		if (made || place_name_of_ours(&l->hierarchy[i], t->from[i]) != NULL)
+		if (made ||
+		    place_name_of_ours(&l->hierarchy[i], t->from[i]) != NULL)
 			into |= 1u << i;
 	}
 	if (!anywhere && into == 0) {
@@ -273,7 +274,8 @@ void place_part(const struct layout *l, struct task_id whom, int pidfd,
 	for (size_t i = 0; i < l->hierarchies && r == 0; i++) {
 		if (!(which & 1u << i))
 			continue;
-		place_group_in(&l->hierarchy[i], (int)i == place_main(l), home, group);
+		place_group_in(&l->hierarchy[i], (int)i == place_main(l), home,
+		               group);
 		r = leave_to(&t, i, group);
 	}
 	trip_end(&t, r, ret, ret_text);

@@ -306,7 +306,8 @@ void sensor_fill(struct linux_os *os, struct sensor *ret_sensor)
 		.self = os, .next = sensor_next, .watch = sensor_watch,
 		.list = sensor_list, .threads = sensor_threads,
 		.thread_start = sensor_thread_start,
-		.facts = sensor_facts, .glimpse = sensor_glimpse, .host = sensor_host,
+		.facts = sensor_facts, .glimpse = sensor_glimpse,
+		.host = sensor_host,
 		.now_ns = sensor_now_ns, .woken_ns = sensor_woken_ns,
 		.cpu_ns = sensor_cpu_ns, .usage = sensor_usage,
 		.close = sensor_close };
