@@ -389,13 +389,16 @@ static int judge_threads(struct engine *en, struct task *process)
 	return r < 0 ? r : 0;
 }
 
-/* What its verdict changes was held back until then. */
-static bool is_waiting(const struct engine *en, const struct task *who,
+/* What its verdict changes was held back until then, or waits for what its
+ * process's does. */
+static bool is_waiting(const struct engine *en, struct task *who,
                        const struct opinion *o)
 {
-	uint32_t rule[SETTING_COUNT];
+	const struct task *process = table_process_of(en->table, who);
+	uint32_t           rule[SETTING_COUNT];
 
-	return who->again_ns != 0 && changes_of(en, who, &o->verdict, rule) != 0;
+	return (who->again_ns != 0 || process->held_back) &&
+	       changes_of(en, who, &o->verdict, rule) != 0;
 }
 
 /* Some were judged for rules about threads, that perhaps hold no more. */

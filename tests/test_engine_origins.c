@@ -2,7 +2,6 @@
  * process have come from different values. */
 
 #include "rehearsing.h"
-#include "suite.h"
 
 #define MINUTE (60 * SECOND)
 
@@ -143,8 +142,7 @@ START_TEST(so_is_one_that_no_rule_speaks_of)
 }
 END_TEST
 
-/* Of user 1000 the main thread is promised time, all of user
- * 1001 is ordinary. */
+/* Of user 1000 the main thread is promised time, all of user 1001 is ordinary. */
 static void begin_by_user(void)
 {
 	rules_begin();
@@ -203,9 +201,54 @@ START_TEST(what_cannot_be_read_at_an_exec_goes_back_all_the_same)
 }
 END_TEST
 
+/* Nice 5 but for user 1001, a group but for user 1000, and for one of them a rule
+ * about main threads, of something that no thread can have for itself. */
+static void begin_with_groups(void)
+{
+	rules_begin();
+	for (int64_t uid = 1000; uid <= 1002; uid += 2)
+		rule_wants(select_number(FACT_uid, uid, uid), IMAGE_NONE,
+		           SETTING_nice, 5);
+	rule_wants(select_number(FACT_uid, 1001, 1002), IMAGE_NONE,
+	           SETTING_weight, 50);
+	rule_wants(select_main_of(select_number(FACT_uid, 1001, 1001)),
+	           IMAGE_NONE, SETTING_oom_score_adj, 100);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+}
+
+/* Its main thread goes back before it, and no rule speaks of that thread any more
+ * when it can be given something again. */
+START_TEST(a_main_thread_that_went_ahead_of_its_process_is_nobody_elses)
+{
+	size_t left;
+	pid_t  pid;
+
+	begin_with_groups();
+	pid = run_under(0, "a", 1000);
+	settle();
+	ck_assert_int_eq(nice_of(pid), 5);
+	sim_disk(stage->sim, 0);
+	sim_set_uid(stage->sim, pid, 1001);
+	settle();
+	ck_assert_int_eq(nice_of(pid), 0);
+	sim_set_uid(stage->sim, pid, 1002);
+	settle();
+	sim_disk(stage->sim, SIZE_MAX);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 5);
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
+	ck_assert_int_eq(nice_of(pid), 0);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
-	TCase *c = tcase_create("origins");
+	Suite   *s = suite_create("engine: origins");
+	TCase   *c = tcase_create("origins");
+	SRunner *runner;
+	int      failed;
 
 	tcase_add_test(
 		c, after_an_exec_all_goes_back_where_the_main_thread_came_from);
@@ -215,5 +258,12 @@ int main(void)
 	tcase_add_test(c, a_promise_of_time_that_ends_is_nobodys_origin);
 	tcase_add_test(c,
 	               what_cannot_be_read_at_an_exec_goes_back_all_the_same);
-	return run_case(c, "engine: origins");
+	tcase_add_test(c,
+		a_main_thread_that_went_ahead_of_its_process_is_nobody_elses);
+	suite_add_tcase(s, c);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed > 0;
 }
