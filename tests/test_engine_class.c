@@ -279,6 +279,40 @@ START_TEST(a_slice_that_was_lost_is_given_to_all_threads_anew)
 }
 END_TEST
 
+/* A rule insists on it.  The first time it cannot be written down. */
+START_TEST(a_slice_that_cannot_be_given_anew_is_the_other_threads_still)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+	int64_t             usual;
+	pid_t               pid, tid;
+
+	rules_begin();
+	want_set(&w, SETTING_slice, 1000000);
+	r = rule_of(select_named(SELECT_PROCESS, "x"));
+	r.want = &w;
+	r.insist = true;
+	rule_add(r);
+	begin_play();
+	usual = knob(1, SETTING_slice);
+	pid = run("x");
+	tid = thread_run(pid);
+	ck_assert_int_eq(knob(tid, SETTING_slice), 1000000);
+	sim_set_knob(stage->sim, pid, SETTING_slice, usual);
+	sim_disk(stage->sim, 0);
+	pass(5 * SECOND);
+	ck_assert_int_eq(knob(pid, SETTING_slice), usual);
+	sim_disk(stage->sim, SIZE_MAX);
+	sim_set_knob(stage->sim, pid, SETTING_slice, 3000000);
+	pass(5 * SECOND);
+	ck_assert_int_eq(knob(pid, SETTING_slice), 1000000);
+	undo_all();
+	ck_assert_int_eq(knob(pid, SETTING_slice), 3000000);
+	ck_assert_int_eq(knob(tid, SETTING_slice), usual);
+	curtain_down();
+}
+END_TEST
+
 START_TEST(a_slice_waits_for_the_class_to_change)
 {
 	pid_t pid;
@@ -447,6 +481,8 @@ int main(void)
 	tcase_add_test(c, a_process_has_no_deadline_and_hands_none_down);
 	tcase_add_test(c, a_slice_comes_and_goes_with_the_class);
 	tcase_add_test(c, a_slice_that_was_lost_is_given_to_all_threads_anew);
+	tcase_add_test(c,
+		a_slice_that_cannot_be_given_anew_is_the_other_threads_still);
 	tcase_add_test(c, a_slice_waits_for_the_class_to_change);
 	tcase_add_test(c, precedence_is_beside_the_nice_value_of_the_process);
 	tcase_add_test(c, precedence_follows_what_rules_want_of_the_process);

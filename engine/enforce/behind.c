@@ -14,9 +14,10 @@ void walk_cancel(struct walk *w, const struct turn *t)
 
 	if (!t->began || w->en->observe)
 		return;
-	if (t->had)             /* what was written before may not say so    */
+	/* Others may live on what was read back of it before it was lost. */
+	if (t->had)
 		journal_settle(w->en->journal, walk_record_key(w, t), s,
-		               t->before);
+		               t->old.settled ? t->old.applied : t->before);
 	else
 		journal_end(w->en->journal, walk_record_key(w, t), s);
 }
