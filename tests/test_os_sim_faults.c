@@ -230,6 +230,35 @@ START_TEST(what_another_program_sets_between_a_look_and_a_turn_is_lost_unseen)
 }
 END_TEST
 
+/* It is read once more before it is turned. */
+static int class_after(enum setting what, int64_t theirs, int64_t ours)
+{
+	struct task_id whom = { .pid = run() };
+	int64_t        value;
+	struct turned  how;
+
+	whom.tid = whom.pid;
+	ck_assert_int_eq(os.actuator.grip(os.actuator.self, whom), 0);
+	os.actuator.read(os.actuator.self, whom, what, &value);
+	sim_set_knob(sim, whom.pid, what, theirs);
+	os.actuator.read(os.actuator.self, whom, what, &value);
+	os.actuator.apply(os.actuator.self, whom, what, ours, &how);
+	os.actuator.let_go(os.actuator.self);
+	return sim_without(sim, whom.pid, what, &value);
+}
+
+START_TEST(a_second_look_is_one_but_at_the_class)
+{
+	start();
+	ck_assert_int_eq(class_after(SETTING_nice, 7, 5), 0);
+	ck_assert_int_eq(class_after(SETTING_sched,
+	                             sched_value(SCHED_CLASS_BATCH, 0),
+	                             sched_value(SCHED_CLASS_IDLE, 0)),
+	                 -ENODATA);
+	sim_free(sim);
+}
+END_TEST
+
 START_TEST(who_has_what_its_parent_gets_a_tick_later_may_have_it_from_there)
 {
 	int64_t value;
@@ -304,6 +333,7 @@ int main(void)
 	tcase_add_test(
 		c,
 		what_another_program_sets_between_a_look_and_a_turn_is_lost_unseen);
+	tcase_add_test(c, a_second_look_is_one_but_at_the_class);
 	tcase_add_test(
 		c,
 		who_has_what_its_parent_gets_a_tick_later_may_have_it_from_there);

@@ -49,6 +49,8 @@ static void overtake(struct being *b, enum setting what)
 	}
 }
 
+/* A class is looked at for the sake of other settings too, and what was decided of
+ * it before that stands. */
 void without_read(const struct sim *s, struct strand *strand,
                   enum setting what)
 {
@@ -58,7 +60,8 @@ void without_read(const struct sim *s, struct strand *strand,
 		m->read = m->overwritten = 0;
 	m->grip = s->grips;
 	m->read |= SETTING_BIT(what);
-	m->overwritten &= ~SETTING_BIT(what);
+	if (what != SETTING_sched)
+		m->overwritten &= ~SETTING_BIT(what);
 }
 
 /* No system has a way to set a value only if it is still what was read. */
