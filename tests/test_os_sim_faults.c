@@ -195,6 +195,25 @@ START_TEST(one_that_the_engine_looked_at_is_lost_no_more)
 }
 END_TEST
 
+START_TEST(what_a_child_has_of_one_that_nobody_knew_is_lost_with_it)
+{
+	int64_t value;
+	pid_t   top, parent, child;
+
+	start();
+	top = run();
+	set_by_us(top, 5);
+	sim_lose(sim, 1);
+	parent = sim_fork(sim, top);
+	child = sim_fork(sim, parent);
+	ck_assert_int_eq(without(child), 0);
+	sim_exit(sim, parent);
+	ck_assert_int_eq(sim_without(sim, child, SETTING_nice, &value),
+	                 -ENODATA);
+	sim_free(sim);
+}
+END_TEST
+
 /* Read in the engine's grip, with another program before or after. */
 static void read_and_turn(pid_t pid, int64_t theirs, bool theirs_first)
 {
@@ -330,6 +349,7 @@ int main(void)
 	tcase_add_test(
 		c, who_looks_beside_the_engine_does_not_find_the_lost_for_it);
 	tcase_add_test(c, one_that_the_engine_looked_at_is_lost_no_more);
+	tcase_add_test(c, what_a_child_has_of_one_that_nobody_knew_is_lost_with_it);
 	tcase_add_test(
 		c,
 		what_another_program_sets_between_a_look_and_a_turn_is_lost_unseen);

@@ -187,6 +187,7 @@ void without_turned(const struct sim *s, struct strand *strand,
 	overtake(b, what);
 }
 
+/* Of one that nobody knew it is not known either what its children have. */
 void without_orphans(struct being *dying)
 {
 	struct being *child;
