@@ -144,25 +144,50 @@ static int bear(struct engine *en, struct task *child, struct task_id forker,
 	                               inherit_late, birth);
 }
 
+/* Its main thread was thought to have that value by itself. */
+static int correct_main(struct engine *en, struct task_id child,
+                        const struct lately_turn *t)
+{
+	const struct hold *h = journal_find(en->journal, task_id_main(child),
+	                                    t->setting);
+	struct hold        own;
+	int                r;
+
+	if (h == NULL || h->origin != t->value || h->applied != t->value ||
+	    journal_find(en->journal, child, t->setting) == NULL)
+		return 0;
+	own = *h;
+	own.origin = t->origin;
+	journal_end(en->journal, own.whom, own.setting);
+	r = journal_begin(en->journal, &own);
+	return r < 0 ? r : journal_settle(en->journal, own.whom, own.setting,
+	                                  own.applied);
+}
+
 /* Who was met before this was heard may have gone back by now, and was perhaps
  * thought to be nobody's child: only what it still has is from there. */
 static int bear_met(struct engine *en, struct task_id forker,
                     struct birth *birth)
 {
 	struct task_id process = { forker.pid, forker.pid, forker.born };
-	uint64_t       has = journal_holds(en->journal, process);
+	uint64_t       own = journal_holds(en->journal, forker);
+	uint64_t       has = journal_holds(en->journal, process) | own;
 	int            r = 0;
 
 	while (has != 0 && r == 0) {
-		const struct hold *h = journal_find(en->journal, process,
-		                                    setting_take(&has));
+		enum setting       s = setting_take(&has);
+		bool               is_own = (own & SETTING_BIT(s)) != 0;
+		const struct hold *h = journal_find(en->journal,
+			                            is_own ? forker : process,
+			                            s);
 		const struct lately_turn t = {
-			.whom = process, .setting = h->setting,
-			.value = h->applied, .origin = h->origin,
-			.since_ns = h->since_ns,
+			.whom = h->whom, .setting = s, .value = h->applied,
+			.origin = h->origin, .since_ns = h->since_ns,
 		};
 
 		r = inherit_late(birth, &t);
+		if (r == 0)
+			r = correct_main(en, birth->child->id, &t);
 	}
 	return r < 0 ? r : 0;
 }

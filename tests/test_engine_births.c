@@ -166,6 +166,16 @@ START_TEST(a_child_that_is_older_than_the_main_threads_record_has_its_origin)
 }
 END_TEST
 
+/* The main thread of "a" alone has five. */
+static void begin_main_alone(void)
+{
+	rules_begin();
+	rule_wants(select_main_of(select_named(SELECT_PROCESS, "a")),
+	           IMAGE_NONE, SETTING_nice, 5);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+}
+
 static pid_t forker, forked;
 static bool  leaves;
 
@@ -189,7 +199,10 @@ START_TEST(an_orphan_that_is_heard_of_late_has_its_parents_origin)
 {
 	const struct sim_between here = { NULL, before, NULL };
 
-	begin();
+	if (_i == 0)
+		begin();
+	else
+		begin_main_alone();
 	forker = run("a");
 	forked = 0;
 	settle();
@@ -407,8 +420,9 @@ int main(void)
 	tcase_add_test(
 		c,
 		a_child_that_is_older_than_the_main_threads_record_has_its_origin);
-	tcase_add_test(
-		c, an_orphan_that_is_heard_of_late_has_its_parents_origin);
+	tcase_add_loop_test(
+		c, an_orphan_that_is_heard_of_late_has_its_parents_origin, 0,
+		2);
 	tcase_add_test(c, a_birth_that_is_heard_of_late_is_not_believed_again);
 	tcase_add_test(
 		c,

@@ -201,8 +201,8 @@ START_TEST(what_cannot_be_read_at_an_exec_goes_back_all_the_same)
 }
 END_TEST
 
-/* Nice 5 but for user 1001, a group but for user 1000, and for one of them a rule
- * about main threads, of something that no thread can have for itself. */
+/* Nice 5 but for user 1001, a group but for user 1000, and for one of them a
+ * rule about main threads, of something that no thread can have for itself. */
 static void begin_with_groups(void)
 {
 	rules_begin();
@@ -217,8 +217,8 @@ static void begin_with_groups(void)
 	curtain_up(1, NULL);
 }
 
-/* Its main thread goes back before it, and no rule speaks of that thread any more
- * when it can be given something again. */
+/* Its main thread goes back before it, and no rule speaks of that thread any
+ * more when it can be given something again. */
 START_TEST(a_main_thread_that_went_ahead_of_its_process_is_nobody_elses)
 {
 	size_t left;

@@ -349,7 +349,8 @@ int main(void)
 	tcase_add_test(
 		c, who_looks_beside_the_engine_does_not_find_the_lost_for_it);
 	tcase_add_test(c, one_that_the_engine_looked_at_is_lost_no_more);
-	tcase_add_test(c, what_a_child_has_of_one_that_nobody_knew_is_lost_with_it);
+	tcase_add_test(
+		c, what_a_child_has_of_one_that_nobody_knew_is_lost_with_it);
 	tcase_add_test(
 		c,
 		what_another_program_sets_between_a_look_and_a_turn_is_lost_unseen);

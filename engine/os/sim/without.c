@@ -49,8 +49,8 @@ static void overtake(struct being *b, enum setting what)
 	}
 }
 
-/* A class is looked at for the sake of other settings too, and what was decided of
- * it before that stands. */
+/* A class is looked at for the sake of other settings too, and what was decided
+ * of it before that stands. */
 void without_read(const struct sim *s, struct strand *strand,
                   enum setting what)
 {
