@@ -65,6 +65,17 @@ static int memory_append(void *self, const void *bytes, size_t n)
 	return memory_write(s, &s->file, bytes, n);
 }
 
+static int memory_amend(void *self, uint64_t at, const void *bytes, size_t n)
+{
+	struct memory_store *s = self;
+
+	if (at + n > s->file.count)
+		return -EINVAL;
+	if (!s->dead)
+		memcpy(s->file.bytes + at, bytes, n);
+	return 0;
+}
+
 static int memory_read(void *self, uint64_t at, void *ret_bytes, size_t n)
 {
 	struct memory_store *s = self;
@@ -113,7 +124,8 @@ static struct store memory_door(struct memory_store *s)
 {
 	return (struct store){
 		.name = "memory", .self = s, .append = memory_append,
-		.read = memory_read, .replace_begin = memory_replace_begin,
+		.amend = memory_amend, .read = memory_read,
+		.replace_begin = memory_replace_begin,
 		.replace_append = memory_replace_append,
 		.replace_commit = memory_replace_commit,
 	};

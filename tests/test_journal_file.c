@@ -283,6 +283,61 @@ START_TEST(a_begin_that_cannot_be_kept_leaves_no_trace)
 }
 END_TEST
 
+static void begin_anew(pid_t pid, int64_t now, int64_t wanted)
+{
+	struct hold h = { .whom = process(pid), .through = process(pid),
+	                  .setting = SETTING_nice, .applied = now,
+	                  .wanted = wanted, .since_ns = 77 };
+
+	ck_assert_int_eq(journal_begin(journal, &h), 0);
+	ck_assert_int_eq(journal_flush(journal), 0);
+}
+
+static const struct hold *nice_hold(pid_t pid)
+{
+	return journal_find(journal, process(pid), SETTING_nice);
+}
+
+/* It was begun while there was room. */
+START_TEST(what_came_to_nothing_on_a_full_disk_is_not_read_as_done)
+{
+	begin_anew(1, 0, 5);
+	journal_settle(journal, process(1), SETTING_nice, 5);
+	begin_anew(1, 5, 7);
+	begin_anew(2, 0, 5);
+	begin_anew(3, 0, 5);
+	begin_anew(4, 0, 5);
+	memory.error = ENOSPC;
+	journal_settle(journal, process(1), SETTING_nice, 5);
+	journal_end(journal, process(2), SETTING_nice);
+	ck_assert_int_eq(journal_flush(journal), -ENOSPC);
+	journal_settle(journal, process(3), SETTING_nice, 5);
+	ck_assert_int_eq(journal_flush(journal), -ENOSPC);
+	reopen();
+	ck_assert_uint_eq(journal_torn(journal), 0);
+	ck_assert(!journal_ours(nice_hold(1), 7));
+	ck_assert(journal_ours(nice_hold(1), 5));
+	ck_assert_ptr_null(nice_hold(2));
+	ck_assert(journal_ours(nice_hold(3), 5));
+	ck_assert(!journal_ours(nice_hold(3), 0));
+	ck_assert(!nice_hold(4)->settled);
+}
+END_TEST
+
+/* What is read of a birth hangs on what is written of the parent before it. */
+START_TEST(what_children_were_born_with_stays_written_on_a_full_disk)
+{
+	begin_anew(1, 0, 5);
+	ck_assert_int_eq(journal_fork(journal, process(2), process(1)), 1);
+	ck_assert_int_eq(journal_flush(journal), 0);
+	memory.error = ENOSPC;
+	journal_end(journal, process(1), SETTING_nice);
+	ck_assert_int_eq(journal_flush(journal), -ENOSPC);
+	reopen();
+	ck_assert_ptr_nonnull(nice_hold(2));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *c = case_new();
@@ -299,6 +354,10 @@ int main(void)
 	tcase_add_test(c, nothing_is_written_before_a_flush_and_all_in_one_append);
 	tcase_add_test(c, what_the_kernel_made_of_it_is_written_at_once);
 	tcase_add_test(c, after_a_full_disk_the_file_is_sound_again);
+	tcase_add_test(
+		c, what_came_to_nothing_on_a_full_disk_is_not_read_as_done);
+	tcase_add_test(
+		c, what_children_were_born_with_stays_written_on_a_full_disk);
 	tcase_add_test(c, a_begin_that_cannot_be_kept_leaves_no_trace);
 	return run_case(c, "journal: file");
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -15,6 +16,8 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "journal/journal.h"
+#include "model/interned.h"
 #include "os/linux/doors.h"
 
 #include "suite.h"
@@ -248,6 +251,72 @@ START_TEST(a_full_disk_loses_only_what_did_not_fit)
 }
 END_TEST
 
+static void unmount_tiny(void)
+{
+	door.close(door.self);
+	ck_assert_int_eq(umount(top), 0);
+	ck_assert_int_eq(linux_store_open(path, &door), 0);
+}
+
+START_TEST(what_was_written_can_be_changed_on_a_full_disk)
+{
+	char     page[4096];
+	unsigned left = sizeof page;
+	off_t    size;
+
+	mount_tiny();
+	memset(page, 'p', sizeof page);
+	append("head");
+	while (left > 0)
+		if (door.append(door.self, page, left) < 0)
+			left /= 2;
+	size = size_of_file();
+	ck_assert_int_eq(door.append(door.self, "!", 1), -ENOSPC);
+	ck_assert_int_eq(door.amend(door.self, 1, "EA", 2), 0);
+	ck_assert_int_eq(door.amend(door.self, (uint64_t)size - 1, "pp", 2),
+	                 -EINVAL);
+	ck_assert_int_eq(door.append(door.self, "!", 1), -ENOSPC);
+	ck_assert_int_eq(size_of_file(), size);
+	ck_assert_int_eq(door.read(door.self, 0, page, 5), 5);
+	ck_assert_int_eq(memcmp(page, "hEAdp", 5), 0);
+	unmount_tiny();
+}
+END_TEST
+
+/* A death after that. */
+START_TEST(what_came_to_nothing_on_a_full_disk_is_not_read_as_done)
+{
+	struct task_id   who = { 77, 77, 5 };
+	struct hold      h = { .whom = who, .through = who,
+	                       .setting = SETTING_nice, .wanted = 5 };
+	struct interned *sets = interned_new();
+	struct journal  *j;
+	char             name[PATH_MAX], page[4096] = "";
+	int              fd;
+
+	mount_tiny();
+	ck_assert_int_eq(journal_open(&door, "boot", sets, &j), 0);
+	ck_assert_int_eq(journal_begin(j, &h), 0);
+	ck_assert_int_eq(journal_flush(j), 0);
+	snprintf(name, sizeof name, "%s/other", top);
+	fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	while (write(fd, page, sizeof page) > 0)
+		continue;
+	do      /* there is room for some in the last page */
+		h.whom.pid = ++h.whom.tid;
+	while (journal_begin(j, &h) == 0 && journal_flush(j) == 0);
+	ck_assert_int_eq(journal_end(j, who, SETTING_nice), 0);
+	ck_assert_int_eq(journal_flush(j), -ENOSPC);
+	journal_close(j);
+	ck_assert_int_eq(journal_open(&door, "boot", sets, &j), 0);
+	ck_assert_ptr_null(journal_find(j, who, SETTING_nice));
+	journal_close(j);
+	interned_free(sets);
+	close(fd);
+	unmount_tiny();
+}
+END_TEST
+
 START_TEST(the_file_has_a_greatest_size)
 {
 	char byte = 0;
@@ -300,6 +369,10 @@ int main(void)
 	tcase_add_test(tests, a_torn_tail_is_cut_off);
 	tcase_add_test(tests, a_file_larger_than_any_of_ours_is_refused);
 	tcase_add_test(tests, a_full_disk_loses_only_what_did_not_fit);
+	tcase_add_test(tests, what_was_written_can_be_changed_on_a_full_disk);
+	tcase_add_test(
+		tests,
+		what_came_to_nothing_on_a_full_disk_is_not_read_as_done);
 	tcase_add_test(tests, the_file_has_a_greatest_size);
 	tcase_add_test(tests, a_folder_that_others_may_write_is_not_believed);
 	return run_case(tests, "os/linux store");

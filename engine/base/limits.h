@@ -158,5 +158,7 @@
 #define FOLDER_DEPTH_MAX      32        /* of folders with rule files         */
 #define CONFIG_FILE_MAX     (256u << 10)
 #define JOURNAL_BYTES_MAX   (64u << 20) /* compacted well before              */
+#define STRUCK_MAX           512        /* records that are changed where they
+                                           stand, for want of room            */
 
 #endif

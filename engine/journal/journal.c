@@ -25,6 +25,7 @@ struct journal {
 	struct formers   formers;
 	struct output   *file, *staged;
 	bool             pending;       /* memory knows more than the file    */
+	bool             changed;       /* what was begun in the file is over */
 	bool             unsure;        /* of the file's end: replace it      */
 	bool             staging;       /* a replacement is being written     */
 	size_t           torn, damaged;
@@ -91,8 +92,12 @@ void journal_close(struct journal *j)
 	free(j);
 }
 
+/* What came to nothing may not be read as if it had been done. */
 static int unsure(struct journal *j, int error)
 {
+	if (j->changed)
+		record_strike(j->file->store, j->file->bytes, &j->holds);
+	j->changed = false;
 	j->unsure = true;
 	j->file->used = 0;
 	return error;
@@ -208,10 +213,8 @@ int journal_flush(struct journal *j)
 		r = journal_rewrite(j);
 	else
 		r = output_flush(j->file);
-	if (r < 0)
-		return unsure(j, r);
-	j->pending = false;
-	return 0;
+	j->pending = r < 0;
+	return r < 0 ? unsure(j, r) : 0;
 }
 
 static bool can_be_written(const struct journal *j, enum setting s,
@@ -339,7 +342,7 @@ int journal_settle(struct journal *j, struct task_id whom, enum setting s,
 	if (!can_be_written(j, s, applied))
 		return -EINVAL;
 	k->hold.applied = applied;
-	k->hold.settled = true;
+	k->hold.settled = j->changed = true;
 	r = note(j, RECORD_HOLD, &k->hold);
 	/* What the kernel made of it cannot be guessed from what was begun. */
 	if (r == 0 && applied != k->hold.wanted)
@@ -355,6 +358,7 @@ int journal_end(struct journal *j, struct task_id whom, enum setting s)
 	if (k == NULL)
 		return -ENOENT;
 	holds_drop(&j->holds, k);
+	j->changed = true;
 	return note(j, RECORD_END, &ended);
 }
 

@@ -124,6 +124,8 @@ static int learn_hold_record(struct reader *in, const struct record *r)
 	h.earlier = r->u.hold.earlier;
 	h.since_ns = r->u.hold.since_ns;
 	h.settled = (r->flags & RECORD_SETTLED) != 0;
+	if ((r->flags & RECORD_AS_WANTED) != 0)
+		h.applied = h.wanted;
 	if (r->kind != RECORD_END)
 		return learn_hold(in, &h, (enum record_kind)r->kind);
 	k = holds_find(in->holds, h.whom, h.setting);

@@ -44,7 +44,9 @@ enum record_kind {
 enum record_flag {
 	RECORD_SETTLED = 1,             /* of a hold                          */
 	RECORD_PIECE   = 1,             /* of a set: its last one             */
-	RECORD_LAST    = 2              /* of all that were flushed at once   */
+	RECORD_LAST    = 2,             /* of all that were flushed at once   */
+	RECORD_AS_WANTED = 4            /* of a settled hold: at what was
+	                                   wanted, whatever 'applied' says    */
 };
 
 struct record {
@@ -103,6 +105,13 @@ struct record_counts {
 int  record_read(const struct store *store, const char *boot,
                  struct interned *sets, struct holds *h, struct formers *f,
                  struct record_counts *ret_counts);
+
+/* Where there is no room to write more: what was begun, in that many bytes of
+ * the file, and is not held any more is ended where it stands, and what was
+ * settled since as wanted, or as it was before, is settled; as far as that can
+ * be. */
+void record_strike(const struct store *store, uint64_t bytes,
+                   const struct holds *h);
 
 static inline uint32_t record_sum(const struct record *r)
 {

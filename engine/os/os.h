@@ -238,6 +238,10 @@ struct store {
 	const char *name;
 	void       *self;
 	int  (*append)(void *self, const void *bytes, size_t n);  /* 0, -errno */
+	/* Writes over n bytes, 16 at most and all of one page, that were
+	 * appended before: that needs no room, and is done or not.  0,
+	 * -errno. */
+	int  (*amend)(void *self, uint64_t at, const void *bytes, size_t n);
 	/* All of it, from at on; up to n bytes; 0 at the end. */
 	int  (*read)(void *self, uint64_t at, void *ret_bytes, size_t n);
 	/* Replaces the whole by what was staged since replace_begin(), in one

@@ -76,6 +76,26 @@ static int store_append(void *self, const void *bytes, size_t n)
 	return r;
 }
 
+/* A file that is open for appending takes nothing anywhere else: pwrite(2). */
+static int store_amend(void *self, uint64_t at, const void *bytes, size_t n)
+{
+	struct record_file *f = self;
+	int                 flags = fcntl(f->fd, F_GETFL);
+	ssize_t             wrote;
+
+	if (at + n > f->bytes)
+		return -EINVAL;
+	if (flags < 0 || fcntl(f->fd, F_SETFL, flags & ~O_APPEND) < 0)
+		return -errno;
+	do {
+		wrote = pwrite(f->fd, bytes, n, (off_t)at);
+	} while (wrote < 0 && errno == EINTR);
+	wrote = wrote < 0 ? -errno : wrote;
+	if (fcntl(f->fd, F_SETFL, flags) < 0)
+		return -errno;
+	return wrote == (ssize_t)n ? 0 : wrote < 0 ? (int)wrote : -EIO;
+}
+
 static int store_read(void *self, uint64_t at, void *ret_bytes, size_t n)
 {
 	struct record_file *f = self;
@@ -215,7 +235,8 @@ int linux_store_open(const char *path, struct store *ret_store)
 	}
 	*ret_store = (struct store){
 		.name = "file", .self = f, .append = store_append,
-		.read = store_read, .replace_begin = store_replace_begin,
+		.amend = store_amend, .read = store_read,
+		.replace_begin = store_replace_begin,
 		.replace_append = store_replace_append,
 		.replace_commit = store_replace_commit, .close = store_close,
 	};

@@ -43,6 +43,17 @@ static int sim_append(void *self, const void *bytes, size_t n)
 	return write_to(s, &s->store, bytes, n);
 }
 
+static int sim_amend(void *self, uint64_t at, const void *bytes, size_t n)
+{
+	struct sim *s = self;
+
+	if (at + n > s->store.used)
+		return -EINVAL;
+	if (!s->dead)
+		memcpy(s->store.bytes + at, bytes, n);
+	return 0;
+}
+
 static int sim_read(void *self, uint64_t at, void *ret_bytes, size_t n)
 {
 	const struct record *from = &((struct sim *)self)->store;
@@ -104,7 +115,8 @@ void record_door(struct sim *s, struct store *ret_store)
 {
 	*ret_store = (struct store){
 		.name = "sim", .self = s, .append = sim_append,
-		.read = sim_read, .replace_begin = sim_replace_begin,
+		.amend = sim_amend, .read = sim_read,
+		.replace_begin = sim_replace_begin,
 		.replace_append = sim_replace_append,
 		.replace_commit = sim_replace_commit, .close = sim_close,
 	};
