@@ -14,9 +14,9 @@
 #define SLOWER_TIMES   20
 #define SLOW_NS   1000000       /* and at least that, for one                 */
 
-static uint64_t average_ns(uint64_t judged, uint64_t busy_ns)
+static uint64_t average_ns(uint64_t judged, uint64_t deciding_ns)
 {
-	return judged == 0 ? 0 : busy_ns / judged;
+	return judged == 0 ? 0 : deciding_ns / judged;
 }
 
 void probation_begin(struct engine *en, uint64_t now_ns)
@@ -28,8 +28,10 @@ void probation_begin(struct engine *en, uint64_t now_ns)
 	*p = (struct probation){
 		.began_ns = now_ns, .until_ns = now_ns + r->policy.health_ns,
 		.lost = worker_counts(v->worker).lost,
-		.judged = en->counts.judged, .busy_ns = en->stalls.busy_ns,
-		.before_ns = average_ns(en->counts.judged, en->stalls.busy_ns),
+		.judged = en->counts.judged,
+		.deciding_ns = en->stalls.deciding_ns,
+		.before_ns = average_ns(en->counts.judged,
+		                        en->stalls.deciding_ns),
 	};
 	if (r->policy.health_ns == 0)
 		reload_passed(en);
@@ -54,7 +56,8 @@ static bool is_slow(struct engine *en)
 {
 	const struct probation *p = &en->reload->probation;
 	uint64_t judged = en->counts.judged - p->judged;
-	uint64_t one_ns = average_ns(judged, en->stalls.busy_ns - p->busy_ns);
+	uint64_t one_ns = average_ns(judged, en->stalls.deciding_ns -
+	                             p->deciding_ns);
 
 	return judged >= JUDGED_LEAST && one_ns >= SLOW_NS &&
 	       one_ns > SLOWER_TIMES * p->before_ns && p->before_ns != 0;

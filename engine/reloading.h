@@ -96,7 +96,7 @@ struct probation {
 	uint64_t began_ns;
 	uint64_t failures, changes;     /* of what it brought, since then     */
 	uint64_t lost;                  /* counted until it began             */
-	uint64_t judged, busy_ns;
+	uint64_t judged, deciding_ns;
 	uint64_t before_ns;             /* one judging took on average before */
 };
 

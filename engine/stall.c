@@ -77,6 +77,16 @@ static uint64_t cpu_of(struct stalls *s, const struct sensor *clock,
 	return s->cpu_ns - before_ns < ns ? s->cpu_ns - before_ns : ns;
 }
 
+/* Who waits for a CPU meanwhile decides no slower. */
+static uint64_t deciding_of(const struct stalls *s, const struct sensor *clock,
+                            uint64_t cpu_ns)
+{
+	uint64_t ns = s->spent_ns[PHASE_DECIDING];
+	bool     was_read = clock->cpu_ns != NULL && s->unread_ns == 0;
+
+	return was_read && cpu_ns < ns ? cpu_ns : ns;
+}
+
 static enum phase phases_end(struct stalls *s)
 {
 	enum phase most = PHASE_READING;
@@ -97,6 +107,7 @@ void stall_end(struct stalls *s, const struct sensor *clock)
 	stall_enter(s, clock, PHASE_READING);
 	now.ns = s->since_ns - s->began_ns;
 	now.cpu_ns = cpu_of(s, clock, now.ns);
+	s->deciding_ns += deciding_of(s, clock, now.cpu_ns);
 	now.most = phases_end(s);
 	now.most_ns = s->spent_ns[now.most];
 	s->rounds++;

@@ -46,6 +46,7 @@ struct stall {
 
 struct stalls {
 	uint64_t     rounds, busy_ns;
+	uint64_t     deciding_ns;       /* of the CPU, as far as it was read  */
 	uint64_t     past, past_cpu;    /* longer than STALL_NS, by each      */
 	struct stall longest, dearest;  /* by the clock, and by CPU time      */
 	uint64_t     longest_ns[PHASES];        /* of each phase in one step  */

@@ -142,6 +142,20 @@ START_TEST(a_step_begins_where_the_wait_was_over)
 }
 END_TEST
 
+/* Who waits for a CPU meanwhile, or listens to others, decides no slower. */
+START_TEST(deciding_is_counted_by_what_it_used_of_the_cpu)
+{
+	step(PHASE_DECIDING, 30 * US, 30 * US);
+	ck_assert_uint_eq(stalls.deciding_ns, 30 * US);
+	step(PHASE_CONTROL, 5000 * US, 5000 * US);
+	ck_assert_uint_eq(stalls.deciding_ns, 30 * US);
+	step(PHASE_DECIDING, 5000 * US, 200 * US);
+	ck_assert_uint_eq(stalls.deciding_ns, 230 * US);
+	step(PHASE_DECIDING, 400 * US, 400 * US);
+	ck_assert_uint_eq(stalls.deciding_ns, 630 * US);
+}
+END_TEST
+
 START_TEST(where_no_cpu_clock_is_none_is_told_of)
 {
 	struct sensor bare = { .now_ns = now_ns };
@@ -171,6 +185,7 @@ int main(void)
 	tcase_add_test(t,
 	    what_is_done_inside_something_else_is_not_counted_twice);
 	tcase_add_test(t, what_the_clock_calls_long_may_have_used_little);
+	tcase_add_test(t, deciding_is_counted_by_what_it_used_of_the_cpu);
 	tcase_add_test(t,
 	    the_cpu_clock_is_read_once_in_a_tenth_of_a_millisecond);
 	tcase_add_test(t, no_step_used_more_than_it_took);
