@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../suite.h"
+#include "freezing.h"
 #include "running.h"
 
 static struct running r;
@@ -20,40 +21,14 @@ static const char freezing[] =
 /* By signals, and by a group of its own. */
 static const char *const ways[] = { "control_groups: false\n", "" };
 
-/* What the kernel has of the group that it is in (v2). */
-static bool is_held(void)
-{
-	char  mount[256] = "", path[600], line[512];
-	char  group[256] = "";
-	FILE *f = fopen("/proc/self/mounts", "r");
-
-	while (fgets(line, sizeof line, f) != NULL)
-		if (strstr(line, " cgroup2 ") != NULL)
-			(void)sscanf(line, "%*s %255s", mount);
-	fclose(f);
-	snprintf(path, sizeof path, "/proc/%d/cgroup", (int)pid);
-	f = fopen(path, "r");
-	while (fgets(line, sizeof line, f) != NULL)
-		(void)sscanf(line, "0::%255s", group);
-	fclose(f);
-	snprintf(path, sizeof path, "%s%s/cgroup.events", mount, group);
-	f = fopen(path, "r");
-	while (f != NULL && fgets(line, sizeof line, f) != NULL)
-		if (strcmp(line, "frozen 1\n") == 0)
-			break;
-	if (f != NULL)
-		fclose(f);
-	return f != NULL && strcmp(line, "frozen 1\n") == 0;
-}
-
 static bool stands_still(int way)
 {
-	return way == 0 ? state_of(pid) == 'T' : is_held();
+	return way == 0 ? state_of(pid) == 'T' : is_held(pid);
 }
 
 static bool goes_on(void)
 {
-	return state_of(pid) == 'S' && !is_held();
+	return state_of(pid) == 'S' && !is_held(pid);
 }
 
 static void start(int way)
