@@ -466,6 +466,30 @@ START_TEST(who_is_made_real_time_just_then_is_left_alone)
 }
 END_TEST
 
+START_TEST(who_is_real_time_by_us_changes_with_all_its_threads)
+{
+	pid_t pid, tid;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE,
+	           SETTING_sched, sched_value(SCHED_CLASS_FIFO, 10));
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_sched, BATCH);
+	begin_play();
+	pid = run("x");
+	settle();
+	tid = thread_run(pid);
+	ck_assert_int_eq(knob(tid, SETTING_sched),
+	                 sched_value(SCHED_CLASS_FIFO, 10));
+	battery(true);
+	ck_assert_int_eq(knob(pid, SETTING_sched), BATCH);
+	ck_assert_int_eq(knob(tid, SETTING_sched), BATCH);
+	undo_all();
+	ck_assert_int_eq(knob(tid, SETTING_sched), OTHER);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine, classes");
@@ -488,6 +512,7 @@ int main(void)
 	tcase_add_test(c, precedence_follows_what_rules_want_of_the_process);
 	tcase_add_test(c, a_slice_that_was_lost_comes_back_to_all_threads);
 	tcase_add_test(c, who_is_made_real_time_just_then_is_left_alone);
+	tcase_add_test(c, who_is_real_time_by_us_changes_with_all_its_threads);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }

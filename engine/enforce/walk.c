@@ -145,10 +145,17 @@ static bool is_recorded(const struct turn *t)
 /* Somebody else may have made it so since its class was read. */
 static bool is_realtime_by_now(const struct enforcer *en, const struct turn *t)
 {
-	enum setting s = t->move->change.setting;
+	const struct actuator *door = &en->os->actuator;
+	enum setting           s = t->move->change.setting;
+	int64_t                now;
 
-	return (s == SETTING_sched || s == SETTING_realtime) &&
-	       !t->move->back && protect_realtime(en, t->whom);
+	if ((s != SETTING_sched && s != SETTING_realtime) || t->move->back ||
+	    en->allow_realtime ||
+	    door->read(door->self, task_id_known(t->whom), s, &now) < 0)
+		return false;
+	return now != t->before &&
+	       sched_class_of(s == SETTING_sched ? now : realtime_sched(now))
+	       >= SCHED_CLASS_RR;
 }
 
 /* To go back there need be no way to go on from there. */
