@@ -266,6 +266,13 @@ int engine_judge(struct engine *en, struct task *who)
 	return r;
 }
 
+/* Whoever could not be listed now is listed in a while. */
+static int list_later(struct engine *en)
+{
+	en->relist_ns = en->os->sensor.now_ns(en->os->sensor.self) + RELIST_NS;
+	return 0;
+}
+
 /* What waits to be written, and one part of writing the file anew. */
 static int keep_journal(struct engine *en)
 {
@@ -274,8 +281,9 @@ static int keep_journal(struct engine *en)
 
 	if (en->journal == NULL)
 		return 0;
-	if (en->voice[VOICE_SYSTEM].rules != NULL)
-		judge_threads_heard(en);
+	if (en->voice[VOICE_SYSTEM].rules != NULL &&
+	    judge_threads_heard(en) == -EAGAIN)
+		list_later(en);
 	r = journal_flush(en->journal);
 	if (r == 0)
 		r = journal_compact(en->journal);
@@ -290,13 +298,6 @@ static bool is_long(struct engine *en)
 	const struct sensor *sensor = &en->os->sensor;
 
 	return sensor->now_ns(sensor->self) - en->stalls.began_ns > STEP_NS;
-}
-
-/* Whoever could not be listed now is listed in a while. */
-static int list_later(struct engine *en)
-{
-	en->relist_ns = en->os->sensor.now_ns(en->os->sensor.self) + RELIST_NS;
-	return 0;
 }
 
 /* What other rules want of those that live can wait a little.  What the machine

@@ -174,7 +174,8 @@ struct engine {
 	                                   of it waits                        */
 	bool                  compacting;       /* the journal, step by step  */
 	bool                  behind;           /* it could not be written    */
-	bool                  hears_threads;    /* of births and ends         */
+	bool                  hears_threads;    /* of births and ends,        */
+	bool                  threads_unheard;  /* but of some before that not */
 	bool                  settling; /* the sweep is for other rules       */
 	size_t                births_missed;    /* or more: tasks of whose birth
 	                                   not all could be read              */

@@ -144,6 +144,7 @@ static int watch_what_rules_need(struct engine *en)
 	uint64_t             learned = 0;
 	uint32_t             at = 0;
 	struct voice        *v;
+	int                  r;
 
 	while ((v = voice_heeded(en, &at)) != NULL) {
 		if (v->rules == NULL)
@@ -156,14 +157,27 @@ static int watch_what_rules_need(struct engine *en)
 		bounds[f].in_steps = (learned & HOST_BIT(f)) != 0;
 	what.host = en->needs.host | learned;
 	what.env_count = env.count;
+	r = sensor->watch(sensor->self, &what);
+	if (r < 0)
+		return r;
+	en->threads_unheard |= what.threads && !en->hears_threads;
 	en->hears_threads = what.threads;
-	return sensor->watch(sensor->self, &what);
+	return 0;
 }
 
+/* One may have ended between its turn and that its end would be heard of. */
 int judge_threads_heard(struct engine *en)
 {
-	return has_threads(en) == en->hears_threads
-	       ? 0 : watch_what_rules_need(en);
+	int r = has_threads(en) == en->hears_threads
+	        ? 0 : watch_what_rules_need(en);
+
+	if (r < 0 || !en->threads_unheard)
+		return r;
+	en->threads_unheard = false;
+	if (en->unseen)         /* all are looked at in any case              */
+		return 0;
+	en->unseen = true;
+	return judge_deaths(en);
 }
 
 static void needs_add(struct ruleset_needs *all, struct ruleset_needs one)

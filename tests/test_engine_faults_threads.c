@@ -305,6 +305,43 @@ START_TEST(who_is_born_before_the_others_are_come_to_has_it_from_us)
 }
 END_TEST
 
+static pid_t leaving;
+
+/* It ends as soon as it was turned, when nobody hears of threads yet. */
+static int leave_when_turned(void *self, enum sim_call call)
+{
+	(void)self;
+	if (call == SIM_THREADS && leaving != 0 && nice_of(leaving) == 5) {
+		sim_exit(stage->sim, leaving);
+		leaving = 0;
+	}
+	return 0;
+}
+
+/* Somebody else's value is the origin of one of them alone. */
+START_TEST(a_thread_that_ends_before_ends_are_heard_of_holds_nothing)
+{
+	const struct sim_between here = { NULL, leave_when_turned, NULL };
+	pid_t                    pid, tid;
+
+	rules_begin();
+	begin_with(select_named(SELECT_PROCESS, "a"), select_battery(),
+	           SETTING_nice, 5);
+	pid = run("a");
+	tid = sim_thread(stage->sim, pid, "worker");
+	sim_set_knob(stage->sim, tid, SETTING_nice, 3);
+	settle();
+	leaving = tid;
+	sim_between(stage->sim, &here);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(leaving, 0);
+	ck_assert_int_eq(nice_of(pid), 5);
+	ck_assert_uint_eq(journal_count(stage->journal), 1);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	TCase *c = case_new();
@@ -325,5 +362,7 @@ int main(void)
 	               who_was_alone_is_so_no_more_when_it_is_looked_at_again);
 	tcase_add_test(
 		c, who_is_born_before_the_others_are_come_to_has_it_from_us);
+	tcase_add_test(
+		c, a_thread_that_ends_before_ends_are_heard_of_holds_nothing);
 	return run_case(c, "engine: faults of threads");
 }
