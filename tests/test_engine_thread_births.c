@@ -109,6 +109,43 @@ START_TEST(a_thread_that_is_heard_of_late_has_what_the_main_one_had_then)
 }
 END_TEST
 
+/* Nobody lives to hear of it. */
+static int start_one_and_die(void *self, enum sim_call call)
+{
+	if (started != 0 && call == SIM_NEXT)
+		sim_die(stage->sim);
+	return start_one(self, call);
+}
+
+START_TEST(a_thread_that_nobody_heard_of_goes_back_at_the_undo)
+{
+	const struct sim_between here = { NULL, start_one_and_die, NULL };
+	size_t                   left;
+
+	rules_begin();
+	rule_wants(select_main_of(select_named(SELECT_PROCESS, "a")),
+	           select_battery(), SETTING_nice, 5);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	starter = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(starter), 5);
+	started = 0;
+	sim_between(stage->sim, &here);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	rehearsal_settle(stage);
+	ck_assert(sim_is_dead(stage->sim));
+	sim_between(stage->sim, &(struct sim_between){ NULL, NULL, NULL });
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	ck_assert_int_eq(nice_of(starter), 0);
+	ck_assert_int_eq(nice_of(started), 5);
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
+	ck_assert_int_eq(nice_of(started), 0);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine: births of threads");
@@ -119,6 +156,7 @@ int main(void)
 	tcase_add_test(c, a_thread_of_which_no_rule_speaks_goes_back_late);
 	tcase_add_test(
 		c, a_thread_that_is_heard_of_late_has_what_the_main_one_had_then);
+	tcase_add_test(c, a_thread_that_nobody_heard_of_goes_back_at_the_undo);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }
