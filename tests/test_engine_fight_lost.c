@@ -205,6 +205,43 @@ START_TEST(what_somebody_else_set_of_a_main_thread_is_never_ours)
 }
 END_TEST
 
+static pid_t stopping;
+
+/* Somebody else stops it between the look and the turn. */
+static int stop_just_then(void *self, enum sim_call call)
+{
+	(void)self;
+	if (call == SIM_PROVEN && stopping != 0) {
+		sim_set_knob(stage->sim, stopping, SETTING_freeze, 1);
+		stopping = 0;
+	}
+	return 0;
+}
+
+START_TEST(who_was_stopped_by_somebody_else_just_then_stands_still)
+{
+	const struct sim_between here = { NULL, stop_just_then, NULL };
+	pid_t                    x;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
+	           SETTING_freeze, 1);
+	begin_play();
+	x = stopping = run("x");
+	settle();
+	sim_between(stage->sim, &here);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	ck_assert_int_eq(stopping, 0);
+	ck_assert_int_eq(knob(x, SETTING_freeze), 1);
+	ck_assert_uint_eq(journal_count(stage->journal), 0);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	settle();
+	ck_assert_int_eq(knob(x, SETTING_freeze), 1);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine, others' writes that stay");
@@ -217,6 +254,8 @@ int main(void)
 	tcase_add_test(c, who_was_made_real_time_is_fought_for_no_more);
 	tcase_add_test(c, whom_somebody_else_stopped_no_rule_continues);
 	tcase_add_test(c, what_somebody_else_set_of_a_main_thread_is_never_ours);
+	tcase_add_test(c,
+	               who_was_stopped_by_somebody_else_just_then_stands_still);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }

@@ -111,12 +111,20 @@ static void record_back(struct walk *w, struct task_id key, enum setting s)
 	w->en->went_back |= scope_of(s) == SETTING_SCOPE_THREAD;
 }
 
-static void record_outcome(struct walk *w, const struct turn *t, int64_t now)
+/* It was read as another, so somebody else has made it so since. */
+static bool is_theirs(enum setting s, const struct turned *out)
+{
+	return out->effect == EFFECT_ALREADY && s != SETTING_pool &&
+	       scope_of(s) == SETTING_SCOPE_PROCESS;
+}
+
+static void record_outcome(struct walk *w, const struct turn *t,
+                           const struct turned *out)
 {
 	struct task_id key = walk_record_key(w, t);
 	enum setting   s = t->move->change.setting;
-
-	bool           in_vain = t->began && !t->had && now == t->before;
+	bool           in_vain = t->began && !t->had &&
+	                         (out->now == t->before || is_theirs(s, out));
 
 	if (w->en->observe)
 		return;
@@ -127,7 +135,7 @@ static void record_outcome(struct walk *w, const struct turn *t, int64_t now)
 	else if (t->ends)
 		record_back(w, key, s);
 	else if (t->began)
-		journal_settle(w->en->journal, key, s, now);
+		journal_settle(w->en->journal, key, s, out->now);
 }
 
 static bool refused(const struct turned *t)
@@ -238,7 +246,7 @@ static void make_turn(struct walk *w, const struct turn *t)
 			walk_stay_behind(w, t);
 		return;
 	}
-	record_outcome(w, t, out.now);
+	record_outcome(w, t, &out);
 	if (is_first(t)) {
 		m->change.before = t->before;
 		m->change.ours_ns = t->had ? t->old.since_ns : 0;
