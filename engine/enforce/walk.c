@@ -183,6 +183,20 @@ static void turn_knob(struct enforcer *en, const struct turn *t,
 	            m->change.setting, t->target, ret);
 }
 
+/* By who only looks on. */
+static void foresee_knob(struct enforcer *en, const struct turn *t,
+                         struct turned *ret)
+{
+	const struct actuator *door = &en->os->actuator;
+	const struct move     *m = t->move;
+
+	if (door->foresee != NULL)
+		door->foresee(door->self, m->of_unit ? m->key
+		                                     : task_id_known(t->whom),
+		              m->change.setting, t->target,
+		              m->for_good || m->back, ret);
+}
+
 /* Without a head the first stands for all. */
 static bool is_first(const struct turn *t)
 {
@@ -227,7 +241,9 @@ static void make_turn(struct walk *w, const struct turn *t)
 		walk_cancel(w, t);
 		return;
 	}
-	if (!w->en->observe)
+	if (w->en->observe)
+		foresee_knob(w->en, t, &out);
+	else
 		turn_knob(w->en, t, &out);
 	if (refused(&out))
 		out.now = t->before;

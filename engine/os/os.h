@@ -160,6 +160,11 @@ struct actuator {
 	 * value of that setting of it is asked for. */
 	void (*apply)(void *self, struct task_id whom, enum setting s,
 	              int64_t value, struct turned *ret);
+	/* What apply() would come to, as far as it can be told without turning
+	 * anything; for_good: as after for_good().  *ret is left alone where
+	 * nothing speaks against it.  NULL: nobody knows. */
+	void (*foresee)(void *self, struct task_id whom, enum setting s,
+	                int64_t value, bool for_good, struct turned *ret);
 	/* The next of what was under way and is done now; false: none.  NULL:
 	 * nothing ever is.  Whoever left meanwhile is GONE. */
 	bool (*landed)(void *self, struct landed *ret_landed);

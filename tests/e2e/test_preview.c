@@ -292,16 +292,14 @@ START_TEST(many_are_bounded_and_counted)
 }
 END_TEST
 
-/* Without root one can change one's own. */
-START_TEST(a_user_is_told_about_ones_own)
+/* What a user is told of these rules. */
+static const char *preview_as_user(const char *socket)
 {
-	pid_t mine = program_start(program_make(&r, "e2eone"), NULL, USER), pid;
-	char  said[160], line[64], text[1 << 14] = "";
-	FILE *f;
+	static char text[1 << 14];
+	char        said[160];
+	pid_t       pid;
+	FILE       *f;
 
-	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, "
-	          "want = { nice = 9 } }\n");
-	ck_assert(EVENTUALLY(program_ready(mine)));
 	snprintf(said, sizeof said, "%s/said", r.folder);
 	pid = fork();
 	if (pid == 0) {
@@ -309,18 +307,65 @@ START_TEST(a_user_is_told_about_ones_own)
 		    setresuid(USER, USER, USER) < 0 ||
 		    freopen(said, "w", stdout) == NULL)
 			_exit(98);
-		execl(PQS_BUILD "/pqs", "pqs", "preview", rules, NULL);
+		if (socket != NULL)
+			execl(PQS_BUILD "/pqs", "pqs", "preview", "--socket",
+			      socket, rules, NULL);
+		else
+			execl(PQS_BUILD "/pqs", "pqs", "preview", rules, NULL);
 		_exit(97);
 	}
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 	f = fopen(said, "r");
 	ck_assert_ptr_nonnull(f);
+	memset(text, 0, sizeof text);
 	(void)fread(text, 1, sizeof text - 1, f);
 	fclose(f);
+	return text;
+}
+
+/* Without root one can change one's own. */
+START_TEST(a_user_is_told_about_ones_own)
+{
+	pid_t       mine = program_start(program_make(&r, "e2eone"), NULL, USER);
+	const char *text;
+	char        line[64];
+
+	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, "
+	          "want = { nice = 9 } }\n");
+	ck_assert(EVENTUALLY(program_ready(mine)));
+	text = preview_as_user(NULL);
 	snprintf(line, sizeof line, "e2eone[%d]", (int)mine);
 	ck_assert_msg(strstr(text, line) != NULL, "%s", text);
 	snprintf(line, sizeof line, "e2eone[%d]", (int)first);
 	ck_assert_ptr_null(strstr(text, line));
+	program_end(mine);
+}
+END_TEST
+
+/* As it would be: a nice value that can be raised but not lowered again is let be,
+ * unless the rule says so, or a pqs of root's would be the one to do it. */
+START_TEST(a_user_is_told_what_could_not_be_put_back)
+{
+	pid_t mine = program_start(program_make(&r, "e2eone"), NULL, USER);
+	char  socket[160];
+
+	ck_assert(EVENTUALLY(program_ready(mine)));
+	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, "
+	          "want = { nice = 9 } }\n");
+	ck_assert_ptr_nonnull(strstr(preview_as_user(NULL),
+	                             "denied (cannot be put back)"));
+	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, "
+	          "want = { nice = 9 }, irreversible = true }\n");
+	ck_assert_ptr_null(strstr(preview_as_user(NULL), "denied"));
+	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, "
+	          "want = { nice = -9 } }\n");
+	ck_assert_ptr_nonnull(strstr(preview_as_user(NULL),
+	                             "denied (needs CAP_SYS_NICE)"));
+	running_start(&r, 0);
+	put_rules("rule \"a\" { match = process { name = \"e2eone\" }, "
+	          "want = { nice = 9 } }\n");
+	snprintf(socket, sizeof socket, "%s/journal/control.sock", r.folder);
+	ck_assert_ptr_null(strstr(preview_as_user(socket), "denied"));
 	program_end(mine);
 }
 END_TEST
@@ -341,5 +386,6 @@ int main(int argc, char **argv)
 	tcase_add_test(c, wrong_rules_are_told);
 	tcase_add_test(c, many_are_bounded_and_counted);
 	tcase_add_test(c, a_user_is_told_about_ones_own);
+	tcase_add_test(c, a_user_is_told_what_could_not_be_put_back);
 	return run_case(c, "preview");
 }

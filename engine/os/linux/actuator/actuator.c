@@ -206,6 +206,31 @@ static void actuator_for_good(void *self)
 	((struct linux_actuator *)self)->for_good = true;
 }
 
+/* Whoever may not turn is told when it is tried; of what many try without rights
+ * it is known before. */
+static void actuator_foresee(void *self, struct task_id whom, enum setting s,
+                             int64_t value, bool for_good, struct turned *ret)
+{
+	struct linux_actuator *a = self;
+	const struct knob     *k = units_is_key(whom) ? NULL : knobs[s];
+	int64_t                before = 0;
+
+	if (k == NULL || k->read == NULL || s == SETTING_pool ||
+	    s == SETTING_reclaim || k->read(a, whom, &before) < 0)
+		return;
+	value = actuator_means(a, s, value);
+	if (before == value)
+		return;
+	if (!for_good && k->returns != NULL &&
+	    !k->returns(a, whom, before, value))
+		*ret = (struct turned){ EFFECT_DENIED, ACTUATOR_FOR_GOOD,
+		                        before };
+	else if (s == SETTING_nice && value < before &&
+	         !rights_nice_room(a, whom.tid, (int)value))
+		*ret = (struct turned){ EFFECT_DENIED, "needs CAP_SYS_NICE",
+		                        before };
+}
+
 static void actuator_apply(void *self, struct task_id whom, enum setting s,
                            int64_t value, struct turned *ret)
 {
@@ -417,7 +442,8 @@ int linux_actuator_open(const struct linux_options *o,
 		.grip = actuator_grip, .proven = actuator_proven,
 		.let_go = actuator_let_go, .remind = actuator_remind,
 		.read = actuator_read, .had = actuator_had,
-		.for_good = actuator_for_good, .apply = actuator_apply,
+		.for_good = actuator_for_good, .foresee = actuator_foresee,
+		.apply = actuator_apply,
 		.landed = actuator_landed,
 		.weigh = actuator_weigh, .scope_key = actuator_scope_key,
 		.finish = actuator_finish, .close = actuator_close,
