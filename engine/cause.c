@@ -291,6 +291,7 @@ void cause_event(struct engine *en, const struct event *e)
 	enum moment  m = moment_of[e->kind];
 	struct task *who = NULL;
 
+	judge_below(en, e);
 	if ((en->needs.moments & UINT64_C(1) << m) != 0)
 		who = table_find(en->table, e->u.task.who);
 	/* Whose it is now may be what has just happened. */

@@ -102,6 +102,9 @@ struct task *judge_due(struct engine *en, const struct heap_item *item);
 /* The image, which was checked, is in force at once.  0 or -errno. */
 int  judge_recall(struct engine *en, const struct kept *k);
 int  judge_news(struct engine *en, struct voice *v, enum worker_news news);
+/* Something happened to a task: if rules look at ancestors, those below it by
+ * birth are judged again. */
+void judge_below(struct engine *en, const struct event *e);
 /* A sweep came to its end. */
 int  judge_caught_up(struct engine *en);
 

@@ -27,6 +27,8 @@
 #define LEASES_OF_USER_MAX  1024        /* of one of them                     */
 #define MEMO_OF_USER_MAX     512
 #define SWEEP_PER_STEP        64        /* tasks of a sweep judged in a step  */
+#define BELOW_MAX            256        /* of whose ancestors something changed,
+                                           judged one by one; of more all are */
 #define HURRIED_MAX         1024        /* tasks with what no rule wants any
                                            more, that other rules are asked
                                            about before all                   */

@@ -79,3 +79,26 @@ void lineage_trim(struct table *t, const struct row *youngest)
 	if (row != NULL && !row->task.alive && row->task.children == 1)
 		cut_below(t, row);
 }
+
+/* Parents come before their children. */
+static struct row *next_below(const struct row *top, struct row *row)
+{
+	if (row->children != NULL)
+		return row->children;
+	while (row != top && row->next == NULL)
+		row = row->parent;
+	return row == top ? NULL : row->next;
+}
+
+bool table_each_below(struct table *t, const struct task *p, size_t most,
+                      void (*f)(void *ctx, struct task *who), void *ctx)
+{
+	struct row *top = row_of(t, p->slot), *row = next_below(top, top);
+
+	for (size_t n = 0; row != NULL && n < most; n++) {
+		if (row->task.alive)
+			f(ctx, &row->task);
+		row = next_below(top, row);
+	}
+	return row == NULL;
+}

@@ -84,6 +84,10 @@ struct task *table_find(struct table *t, struct task_id id);
 struct task *table_process_of(struct table *t, struct task *who);
 /* At birth, dead ones included; NULL at the top. */
 struct task *table_parent(struct table *t, const struct task *p);
+/* Those below p by birth that live, as long as not more than that many were looked
+ * at, dead ones included: false if there are more. */
+bool table_each_below(struct table *t, const struct task *p, size_t most,
+                      void (*f)(void *ctx, struct task *who), void *ctx);
 /* The living row, of a process or thread, at or after *slot, which is moved
  * past it; NULL at the end.  Both walks start at 0 and bear the loss of the row
  * just given. */
