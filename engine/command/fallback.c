@@ -77,10 +77,23 @@ static bool recall(struct fallback *f, const char *folder, uint32_t number)
 	return false;
 }
 
+/* damaged: a newer one; 0: none. */
+static void begin_with(uint32_t number, uint32_t damaged, char *ret_sentence,
+                       size_t size)
+{
+	char before[80] = "";
+
+	if (damaged != 0)
+		snprintf(before, sizeof before, "what was kept of generation "
+		         "%u is damaged: ", (unsigned)damaged);
+	snprintf(ret_sentence, size, "%sstarting with generation %u, the last "
+	         "good one", before, (unsigned)number);
+}
+
 bool fallback_next(struct fallback *f, const struct start *s, char *ret_sentence,
                    size_t size)
 {
-	uint32_t kept[GENERATIONS_KEPT];
+	uint32_t kept[GENERATIONS_KEPT], damaged = 0;
 	char     folder[CONFIG_PATH_MAX + 16];
 	size_t   n;
 
@@ -89,13 +102,15 @@ bool fallback_next(struct fallback *f, const struct start *s, char *ret_sentence
 	fallback_clear(f);
 	reading_kept_folder(s, folder, sizeof folder);
 	n = kept_list(folder, kept);
-	for (; f->tried < n; f->tried++)
+	for (; f->tried < n; f->tried++) {
 		if (recall(f, folder, kept[f->tried])) {
-			snprintf(ret_sentence, size, "starting with "
-			         "generation %u, the last good one",
-			         (unsigned)kept[f->tried++]);
+			begin_with(kept[f->tried++], damaged, ret_sentence,
+			           size);
 			return true;
 		}
+		if (damaged == 0)
+			damaged = kept[f->tried];
+	}
 	f->last = true;
 	if (n == 0 || !build_guard(f, s))
 		return false;

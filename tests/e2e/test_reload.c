@@ -241,7 +241,8 @@ START_TEST(a_start_with_broken_rules_is_one_with_the_last_good_ones)
 	running_stop(&r, SIGTERM);
 	damage("state/generations/generation-2");
 	running_start(&r, 0);
-	ck_assert(running_says(&r, "starting with generation 1, the last good"));
+	ck_assert(running_says(&r, "what was kept of generation 2 is damaged: "
+	                       "starting with generation 1, the last good"));
 	ck_assert(EVENTUALLY(nice_of(pid) == 3));
 	put("rules/a.lua", nice_rule("e2ekept", 9));
 	ck_assert(EVENTUALLY(nice_of(pid) == 9));
