@@ -88,13 +88,19 @@ int order_enact(struct engine *en, struct task *who, bool own)
 	return r;
 }
 
+/* Anybody may turn to tasks of their own as often as they like: all but the one
+ * can wait a little. */
 void order_focus(struct engine *en, struct task *who)
 {
-	struct task_id id = who->id;
+	struct task_id id = who->id, before = table_focus_on(en->table);
 
-	table_focus(en->table, id);
+	if (table_focus(en->table, id) < 0 ||
+	    task_id_equal(before, table_focus_on(en->table)))
+		return;
 	cause_moment(en, MOMENT_FOCUS, who);
 	handle_moment(en, MOMENT_FOCUS, 0, id);
+	judge_again(en, who, en->os->sensor.now_ns(en->os->sensor.self));
+	en->settling |= !sweep_active(&en->sweep);
 	sweep_walk(&en->sweep, 0, true);
 }
 

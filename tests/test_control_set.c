@@ -2,6 +2,7 @@
  * gate. */
 
 #include "model/group.h"
+#include "order.h"
 #include "visiting.h"
 
 START_TEST(what_is_set_outranks_every_rule_and_ends_in_time)
@@ -249,6 +250,32 @@ START_TEST(an_undo_says_of_what)
 }
 END_TEST
 
+/* Whoever asks for the same again has nobody judged, and another focus is in
+ * nobody's way: so the socket cannot keep the loop busy by it. */
+START_TEST(a_focus_that_stays_costs_nothing)
+{
+	pid_t    x = run("x"), f = run("f");
+	uint32_t v = visitor(1000);
+	uint64_t judged;
+
+	for (int i = 0; i < 50; i++)
+		run("another");
+	settle();
+	ask(v, order("focus", x, ""));
+	pass(SECOND);
+	judged = stage->engine.counts.judged;
+	for (int i = 0; i < 20; i++)
+		assert_answer(v, order("focus", x, ""), "\"row\":\"focused\"");
+	ck_assert_uint_eq(stage->engine.counts.judged, judged);
+	v = visitor(1000);
+	order_focus(&stage->engine, table_find(stage->engine.table,
+	            (struct task_id){ f, f, 0 }));
+	ck_assert(stage->engine.settling);
+	settle();
+	ck_assert_uint_gt(stage->engine.counts.judged, judged);
+}
+END_TEST
+
 START_TEST(who_is_looked_at_is_focused)
 {
 	pid_t        x = run("x");
@@ -284,6 +311,7 @@ int main(void)
 	tcase_add_test(c, all_is_undone_and_nothing_new_begun);
 	tcase_add_test(c, an_undo_says_of_what);
 	tcase_add_test(c, who_is_looked_at_is_focused);
+	tcase_add_test(c, a_focus_that_stays_costs_nothing);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }

@@ -43,6 +43,11 @@ static bool is_own_unit(const char *unit)
 	       strcmp(unit, "init.scope") != 0;
 }
 
+struct task_id table_focus_on(const struct table *t)
+{
+	return t->focus.on;
+}
+
 /* Its birth is read first: whoever has the pid later is another. */
 int table_focus(struct table *t, struct task_id on)
 {

@@ -145,5 +145,7 @@ void table_stays(struct table *t, struct task *who);
  * in its unit, or of its descendants where it is in no unit of its own.  Pid 0:
  * with none.  0 or -ESRCH. */
 int table_focus(struct table *t, struct task_id on);
+/* That task; pid 0: none. */
+struct task_id table_focus_on(const struct table *t);
 
 #endif
