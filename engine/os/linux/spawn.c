@@ -8,21 +8,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/limits.h"
 #include "base/text.h"
-#include "os/linux/watch/spots.h"
 #include "os/linux/linux.h"
 
 /* As built and as installed by hand: both programs in one folder.  Not through

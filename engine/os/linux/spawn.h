@@ -35,6 +35,8 @@ int  spawn_step(struct spawning *s);
 /* It took too long, or nobody needs it any more. */
 void spawn_abandon(struct spawning *s);
 
+/* The rest is for spawn.c and spawn_child.c alone. */
+
 enum { CHILD_WIRE = 3, CHILD_REPORT = OWN_ABOVE + OWN_WATCHES, CHILD_PROGRAM,
        CHILD_FDS };
 
@@ -62,6 +64,7 @@ struct report {
 	int            error;
 };
 
+/* Makes room for one, to send or to receive. */
 void report_begin(struct report *r);
 
 /* In the child: gives up what it has and becomes that program, or says why it
