@@ -146,6 +146,57 @@ START_TEST(a_thread_that_nobody_heard_of_goes_back_at_the_undo)
 }
 END_TEST
 
+enum giver { GIVEN_TO_ALL, GIVEN_TO_MAIN, GIVERS };
+
+/* On battery. */
+static void give(enum giver to)
+{
+	uint32_t a;
+
+	rules_begin();
+	a = select_named(SELECT_PROCESS, "a");
+	rule_wants(to == GIVEN_TO_ALL ? a : select_main_of(a), select_battery(),
+	           SETTING_nice, 5);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	sim_host(stage->sim, HOST_on_battery, 1);
+}
+
+/* Its birth is news to nobody: whoever heard of it is dead.  What it has of ours
+ * its process has too, or the thread that started it, or had it a moment ago.
+ * The next engine undoes all, or goes on: by the same rules, or by none. */
+START_TEST(a_thread_that_only_the_dead_heard_of_goes_back)
+{
+	enum giver to = (enum giver)(_i % GIVERS);
+	bool       back = _i / GIVERS % 2 == 1, undoes = _i / GIVERS / 2 == 1;
+	pid_t      pid, tid;
+	size_t     left;
+
+	give(to);
+	pid = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(pid), 5);
+	tid = sim_thread(stage->sim, pid, "worker");
+	ck_assert_int_eq(nice_of(tid), 5);
+	if (back) {
+		sim_host(stage->sim, HOST_on_battery, 0);
+		while (nice_of(pid) != 0)
+			ck_assert_int_ge(engine_round(&stage->engine), 0);
+	}
+	ck_assert_int_eq(journal_flush(stage->journal), 0);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	if (undoes)
+		ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left),
+		                 0);
+	else
+		settle();
+	ck_assert_int_eq(nice_of(pid), 0);
+	ck_assert_int_eq(nice_of(tid), 0);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine: births of threads");
@@ -157,6 +208,8 @@ int main(void)
 	tcase_add_test(
 		c, a_thread_that_is_heard_of_late_has_what_the_main_one_had_then);
 	tcase_add_test(c, a_thread_that_nobody_heard_of_goes_back_at_the_undo);
+	tcase_add_loop_test(
+		c, a_thread_that_only_the_dead_heard_of_goes_back, 0, 8);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }
