@@ -26,7 +26,7 @@ static void tell_stat(struct facts *f, const struct roster_entry *e,
 	f->threads = stat.threads;
 	f->flags = stat.flags;
 	f->born = stat.born;
-	f->start_time_ns = (int64_t)(stat.born * p->tick_ns);
+	f->start_time_ns = (int64_t)procfs_start_ns(p, stat.born);
 	f->sched = stat.sched;
 	f->known |= facts_of_source(FACT_SOURCE_STAT) & ~FACT_BIT(FACT_rss);
 	if (!roster_has_comm(e))

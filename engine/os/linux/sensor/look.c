@@ -368,7 +368,7 @@ static int look_stat(struct glance *g)
 	f->rss_bytes = (int64_t)stat.rss_bytes;
 	f->flags = stat.flags;
 	f->born = stat.born;
-	f->start_time_ns = (int64_t)(stat.born * g->look->procfs->tick_ns);
+	f->start_time_ns = (int64_t)procfs_start_ns(g->look->procfs, stat.born);
 	f->sched = stat.sched;
 	tell(g, facts_of_source(FACT_SOURCE_STAT));
 	if (wants(g, FACT_comm) && !task_id_is_thread(g->whom)) {

@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -23,6 +24,7 @@
 
 #define FILE_BYTES   4096       /* stat has 400, status 1500                  */
 #define NAME_BYTES     64       /* "PID/task/TID/comm"                        */
+#define MS_NS     1000000
 
 /* What Linux 6.13 and later tell of whoever a pidfd means; its own layout, for
  * older headers do not have it. */
@@ -213,6 +215,26 @@ static int stat_read(const struct procfs *p, pid_t pid, const char *file,
 int procfs_stat(const struct procfs *p, pid_t pid, struct proc_stat *ret_stat)
 {
 	return stat_read(p, pid, "stat", ret_stat);
+}
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	(void)clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Births are told in boot time, which passes while the machine sleeps, and that
+ * by which all else is told does not: clock_gettime(2).  The two cannot be read
+ * at once, so what lies between them is true to a millisecond. */
+uint64_t procfs_start_ns(const struct procfs *p, uint64_t born)
+{
+	int64_t apart_ns = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
+	int64_t slept_ms = (apart_ns + MS_NS / 2) / MS_NS;
+	int64_t start_ns = (int64_t)(born * p->tick_ns) - slept_ms * MS_NS;
+
+	return start_ns > 0 ? (uint64_t)start_ns : 0;
 }
 
 int procfs_thread_born(const struct procfs *p, pid_t pid, pid_t tid,

@@ -55,6 +55,9 @@ struct procfs_ids {
 int64_t procfs_sched(uint64_t policy, uint64_t priority);
 /* What /proc/PID/stat says: see proc(5). */
 int procfs_stat(const struct procfs *p, pid_t pid, struct proc_stat *ret_stat);
+/* When who was born in that tick was, by linux_now_ns(), as far as the machine
+ * did not sleep since; else earlier. */
+uint64_t procfs_start_ns(const struct procfs *p, uint64_t born);
 /* When one thread was born, in ticks. */
 int procfs_thread_born(const struct procfs *p, pid_t pid, pid_t tid,
                        uint64_t *ret_born);

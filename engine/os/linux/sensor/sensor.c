@@ -218,7 +218,7 @@ static int sensor_thread_start(void *self, struct task_id thread,
 	thread = task_id_known(thread);
 	r = procfs_thread_born(&os->procfs, thread.pid, thread.tid, &born);
 	if (r == 0)
-		*ret_ns = born * os->procfs.tick_ns;
+		*ret_ns = procfs_start_ns(&os->procfs, born);
 	return r;
 }
 
