@@ -17,7 +17,6 @@
 
 #define MS UINT64_C(1000000)
 
-#define STEP_NS   (300000)              /* of one step                        */
 #define WAIT_NS   (500 * MS)            /* for answers and slow facts         */
 #define PAUSE_NS  (20 * MS)             /* between two looks meanwhile        */
 #define SHADOW_PAUSE_NS (1000 * MS)
@@ -312,7 +311,7 @@ int compare_step(struct engine *en, uint64_t now_ns)
 		if (who == NULL)
 			return !pass_over(en, now_ns);
 		compare_one(en, who);
-		if (now_of(en) - now_ns > STEP_NS)
+		if (engine_is_long(en))
 			break;
 	}
 	return 1;

@@ -12,18 +12,27 @@
 
 #include "ahead.h"
 #include "cause.h"
-#include "enforce/pools.h"
+#include "due.h"
 #include "handle.h"
-#include "insist.h"
 #include "judge.h"
 #include "order.h"
 #include "reloading.h"
 #include "tally.h"
 
 #define STEP_NS UINT64_C(500000)
-#define DUE_AT_LEAST 8          /* of those whose moment came, in any step    */
 
-#define RELIST_NS UINT64_C(1000000000)
+bool engine_is_long(const struct engine *en)
+{
+	const struct sensor *sensor = &en->os->sensor;
+
+	return sensor->now_ns(sensor->self) > en->enforcer.step_ends_ns;
+}
+
+static void step_begin(struct engine *en, bool waited)
+{
+	stall_begin(&en->stalls, &en->os->sensor, waited);
+	en->enforcer.step_ends_ns = en->stalls.began_ns + STEP_NS;
+}
 
 static bool was_held(struct engine *en, struct task_id id)
 {
@@ -133,6 +142,9 @@ static int hear_worker(struct engine *en, struct voice *v,
 		if (r < 0)
 			return r;
 		e = NULL;
+		en->unheard = engine_is_long(en);
+		if (en->unheard)
+			return 0;
 	}
 	return 0;
 }
@@ -157,7 +169,8 @@ static int hear_workers(struct engine *en)
 	struct voice *v;
 	int           r = 0;
 
-	while (r >= 0 && (v = voice_next(en, &at)) != NULL) {
+	en->unheard = false;
+	while (r >= 0 && !en->unheard && (v = voice_next(en, &at)) != NULL) {
 		voice_hear_next(en, v, NULL);
 		r = hear_worker(en, v, NULL);
 	}
@@ -266,13 +279,6 @@ int engine_judge(struct engine *en, struct task *who)
 	return r;
 }
 
-/* Whoever could not be listed now is listed in a while. */
-static int list_later(struct engine *en)
-{
-	en->relist_ns = en->os->sensor.now_ns(en->os->sensor.self) + RELIST_NS;
-	return 0;
-}
-
 /* What waits to be written, and one part of writing the file anew. */
 static int keep_journal(struct engine *en)
 {
@@ -283,7 +289,7 @@ static int keep_journal(struct engine *en)
 		return 0;
 	if (en->voice[VOICE_SYSTEM].rules != NULL &&
 	    judge_threads_heard(en) == -EAGAIN)
-		list_later(en);
+		due_list_later(en);
 	r = journal_flush(en->journal);
 	if (r == 0)
 		r = journal_compact(en->journal);
@@ -292,150 +298,44 @@ static int keep_journal(struct engine *en)
 	return en->behind && !behind ? judge_unrecorded(en, r) : 0;
 }
 
-/* Half of what one step may take. */
-static bool is_long(struct engine *en)
-{
-	const struct sensor *sensor = &en->os->sensor;
-
-	return sensor->now_ns(sensor->self) - en->stalls.began_ns > STEP_NS;
-}
-
-/* What other rules want of those that live can wait a little.  What the machine
- * wants of them cannot. */
-static bool is_patient(const struct engine *en)
-{
-	return en->settling && !en->sweep.listing && en->sweep.host == 0;
-}
-
-static int sweep_some(struct engine *en)
-{
-	struct task *who;
-
-	for (int i = 0; i < SWEEP_PER_STEP && (i == 0 || !is_long(en)); i++) {
-		int r = sweep_next(&en->sweep, en->table, &en->os->sensor, &who,
-		                   judge_dead, en);
-
-		if (r <= 0)
-			return r < 0 ? list_later(en) : judge_caught_up(en);
-		r = engine_judge(en, who);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int run_sweep(struct engine *en)
-{
-	const struct sensor *sensor = &en->os->sensor;
-	uint64_t             began_ns = sensor->now_ns(sensor->self);
-	bool                 patient = is_patient(en);
-	int                  r;
-
-	if (patient && began_ns < pace_due_ns(&en->pace))
-		return 0;
-	r = sweep_some(en);
-	if (patient)
-		pace_spend(&en->pace, table_count(en->table), began_ns,
-		           sensor->now_ns(sensor->self));
-	en->settling = en->settling && sweep_active(&en->sweep);
-	return r;
-}
-
-/* False: nobody is due, as far as one step goes.  Those of a step that was long
- * before it came here are few, but some, or they would wait for ever. */
-static bool due_next(struct engine *en, uint64_t now_ns, int *done,
-                     struct task **ret_who)
-{
-	struct heap_item item;
-	uint64_t         next_ns;
-
-	if ((*done)++ >= DUE_AT_LEAST && is_long(en))
-		return false;
-	if (heap_first(&en->due, &item) && item.when <= now_ns) {
-		heap_pop(&en->due, &item);
-		*ret_who = judge_due(en, &item);
-		return true;
-	}
-	*ret_who = table_fork_due(en->table, now_ns, en->fork_settle_ns,
-	                          &next_ns);
-	return *ret_who != NULL;
-}
-
-static int run_due(struct engine *en, uint64_t now_ns)
-{
-	struct task *who;
-	int          done = 0, r;
-
-	voices_read_due(en, now_ns);
-	r = voices_expire(en, now_ns);
-	if (en->relist_ns != 0 && en->relist_ns <= now_ns) {
-		en->relist_ns = 0;
-		sweep_list(&en->sweep);
-	}
-	judge_host_due(en, now_ns);
-	lease_expire(en->leases, now_ns);
-	pools_look(&en->enforcer, now_ns);
-	handle_timers(en, now_ns);
-	while (r >= 0 && due_next(en, now_ns, &done, &who))
-		r = who == NULL ? 0 : engine_judge(en, who);
-	if (r >= 0)
-		r = insist_due(en, now_ns);
-	return r;
-}
-
-static bool is_sweeping(const struct engine *en)
-{
-	return en->voice[VOICE_SYSTEM].rules != NULL &&
-	       sweep_active(&en->sweep);
-}
-
-static uint64_t wake_ns(struct engine *en)
-{
-	struct heap_item item;
-	uint64_t         first = voices_wake_ns(en);
-	uint64_t         fork_ns = UINT64_MAX;
-
-	if (en->compacting || (is_sweeping(en) && !is_patient(en)))
-		return 0;
-	if (is_sweeping(en) && pace_due_ns(&en->pace) < first)
-		first = pace_due_ns(&en->pace);
-	if (heap_first(&en->due, &item) && item.when < first)
-		first = item.when;
-	if (en->relist_ns != 0 && en->relist_ns < first)
-		first = en->relist_ns;
-	if (judge_host_wake_ns(en) < first)
-		first = judge_host_wake_ns(en);
-	if (lease_wake_ns(en->leases) < first)
-		first = lease_wake_ns(en->leases);
-	if (handle_wake_ns(en) < first)
-		first = handle_wake_ns(en);
-	if (en->ears.visits_wake_ns != NULL &&
-	    en->ears.visits_wake_ns(en->ears.self) < first)
-		first = en->ears.visits_wake_ns(en->ears.self);
-	if (pools_due_ns(&en->enforcer) < first)
-		first = pools_due_ns(&en->enforcer);
-	if (fights_wake_ns(en->fights) < first)
-		first = fights_wake_ns(en->fights);
-	if (reload_wake_ns(en) < first)
-		first = reload_wake_ns(en);
-	table_fork_due(en->table, 0, en->fork_settle_ns, &fork_ns);
-	return fork_ns < first ? fork_ns : first;
-}
-
 enum phase engine_enter(struct engine *en, enum phase p)
 {
 	return stall_enter(&en->stalls, &en->os->sensor, p);
 }
 
-static int take_in(struct engine *en, const struct event *events, int n)
+/* The next ones, when all before them were dealt with. */
+static int take_in(struct engine *en)
 {
-	int r = n;
+	const struct sensor *sensor = &en->os->sensor;
+	struct happened     *h = &en->happened;
+	int                  n;
 
-	engine_enter(en, PHASE_EVENTS);
-	for (int i = 0; i < n && r >= 0 && !en->stopping; i++) {
+	if (h->at < h->count) {
+		step_begin(en, false);
+		return 0;
+	}
+	n = sensor->next(sensor->self, due_ns(en), h->event,
+	                 EVENTS_PER_STEP);
+	step_begin(en, true);
+	h->at = 0;
+	h->count = n > 0 ? n : 0;
+	h->as_of_ns = en->stalls.began_ns;
+	return n;
+}
+
+/* In their order; those that there is no time for wait in it for the next step. */
+static int deal_with(struct engine *en)
+{
+	struct happened *h = &en->happened;
+	int              r = 0, done = 0;
+
+	while (h->at < h->count && r >= 0 && !en->stopping &&
+	       (done++ == 0 || !engine_is_long(en))) {
+		const struct event *e = &h->event[h->at++];
+
 		en->counts.events++;
-		en->counts.execs += events[i].kind == EVENT_EXEC;
-		r = steps[events[i].kind](en, &events[i]);
+		en->counts.execs += e->kind == EVENT_EXEC;
+		r = steps[e->kind](en, e);
 	}
 	return r;
 }
@@ -447,10 +347,10 @@ static int go_on(struct engine *en)
 	int                  r;
 
 	engine_enter(en, PHASE_DUE);
-	r = run_due(en, sensor->now_ns(sensor->self));
+	r = due_run(en, sensor->now_ns(sensor->self));
 	engine_enter(en, PHASE_LISTING);
 	if (r >= 0 && en->voice[VOICE_SYSTEM].rules != NULL)
-		r = run_sweep(en);
+		r = due_sweep(en);
 	engine_enter(en, PHASE_RELOADING);
 	if (r >= 0)
 		reload_step(en, sensor->now_ns(sensor->self));
@@ -469,30 +369,33 @@ static int go_on(struct engine *en)
 
 /* That nothing waits means that all that happened was told; but for what was
  * lost, and was not listed yet. */
-static void note_told(struct engine *en, int events)
+static void note_told(struct engine *en)
 {
-	if (en->journal != NULL && events < EVENTS_PER_STEP &&
-	    !en->sweep.listing)
-		journal_told(en->journal, en->stalls.began_ns);
+	const struct happened *h = &en->happened;
+	const struct sensor   *sensor = &en->os->sensor;
+	bool                   all = h->at == h->count &&
+	                             h->count < EVENTS_PER_STEP &&
+	                             (sensor->is_behind == NULL ||
+	                              !sensor->is_behind(sensor->self));
+
+	if (en->journal != NULL && all && !en->sweep.listing)
+		journal_told(en->journal, h->as_of_ns);
 }
 
 int engine_round(struct engine *en)
 {
-	const struct sensor *sensor = &en->os->sensor;
-	struct event         events[EVENTS_PER_STEP];
-	int                  n = sensor->next(sensor->self, wake_ns(en), events,
-	                                      EVENTS_PER_STEP);
-	int                  r;
+	int r = take_in(en);
 
-	stall_begin(&en->stalls, sensor);
-	r = take_in(en, events, n);
+	engine_enter(en, PHASE_EVENTS);
+	if (r >= 0)
+		r = deal_with(en);
 	engine_enter(en, PHASE_ANSWERS);
 	if (r >= 0)
-		note_told(en, n);
+		note_told(en);
 	if (r >= 0)
 		r = hear_workers(en);
 	if (r >= 0)
 		r = go_on(en);
-	stall_end(&en->stalls, sensor);
+	stall_end(&en->stalls, &en->os->sensor);
 	return r < 0 ? r : !en->stopping;
 }

@@ -10,6 +10,7 @@
 
 #include "base/heap.h"
 #include "enforce/enforce.h"
+#include "kin.h"
 #include "lately.h"
 #include "limit/fight.h"
 #include "limit/limit.h"
@@ -135,6 +136,13 @@ struct opinion {
 	struct verdict verdict;
 };
 
+/* What happened, oldest first, and was not dealt with yet. */
+struct happened {
+	struct event event[EVENTS_PER_STEP];
+	int          at, count;
+	uint64_t     as_of_ns;          /* when they were asked for           */
+};
+
 struct engine {
 	const struct os      *os;
 	struct interned      *sets;
@@ -154,6 +162,7 @@ struct engine {
 	struct worker_limits  worker;
 	struct task_id        gripped;  /* the process being judged, or none  */
 	struct sweep          sweep;
+	struct kin_walks      kin;
 	struct reload        *reload;   /* NULL: rules are read once          */
 	struct chores        *chores;   /* what is done beside the loop       */
 	uint32_t              last_generation;
@@ -162,12 +171,14 @@ struct engine {
 	struct heap           due;      /* (when, slot): judge again          */
 	struct engine_ears    ears;
 	struct engine_counts  counts;
+	struct happened       happened;
 	struct stalls         stalls;
 	struct pace           pace;     /* of looking at all by other rules   */
 	uint64_t              answer_wait_ns, fork_settle_ns;
 	uint32_t              question_id;
 	struct task_id        hearing;  /* whom all rules are being asked about */
 	bool                  caught_up, stopping, refused;
+	bool                  unheard;  /* workers may have said more         */
 	bool                  lasts;    /* what holds has lasted as long as it
 	                                   must: for who looks ahead          */
 	bool                  by_hand;  /* judging for who commands: nothing
@@ -197,6 +208,8 @@ int  engine_round(struct engine *en);
 
 /* What this step is at from now on; returns what it was at. */
 enum phase engine_enter(struct engine *en, enum phase p);
+/* Half of what a step may take is over: whatever can go on in the next one does. */
+bool engine_is_long(const struct engine *en);
 
 /* Judges one living task now: what engine_round() does at its exec. */
 int  engine_judge(struct engine *en, struct task *who);

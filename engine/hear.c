@@ -17,6 +17,11 @@
 /* A fact of the machine's that could not be read is looked at again then. */
 #define UNREAD_NS UINT64_C(1000000000)
 
+static uint64_t now_of(const struct engine *en)
+{
+	return en->os->sensor.now_ns(en->os->sensor.self);
+}
+
 void judge_tell(struct engine *en, const char *sentence)
 {
 	if (en->ears.trouble != NULL)
@@ -366,7 +371,11 @@ static int judge_answered(struct engine *en, struct task *who, bool forgotten)
 {
 	if (forgotten)
 		judge_put_off(en, who);
-	return forgotten ? 0 : engine_judge(en, who);
+	else if (engine_is_long(en))
+		judge_again(en, who, now_of(en));
+	else
+		return engine_judge(en, who);
+	return 0;
 }
 
 /* Nobody knows any more who was turned away, so everyone is asked about. */

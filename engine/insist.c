@@ -6,6 +6,8 @@
 
 #include "judge.h"
 
+#define LOOKS_AT_ONCE 4
+
 void insist_watch(struct engine *en, const struct task *who, uint64_t before)
 {
 	const struct sensor *door = &en->os->sensor;
@@ -40,10 +42,11 @@ static int look(struct engine *en, struct task *who)
 	return r < 0 && r != -ESRCH ? judge_unrecorded(en, r) : 0;
 }
 
-int insist_due(struct engine *en, uint64_t now_ns)
+/* True while there may be more. */
+static int look_at_some(struct engine *en, uint64_t now_ns)
 {
-	struct task_id id[SWEEP_PER_STEP];
-	size_t         n = fights_due(en->fights, now_ns, id, SWEEP_PER_STEP);
+	struct task_id id[LOOKS_AT_ONCE];
+	size_t         n = fights_due(en->fights, now_ns, id, LOOKS_AT_ONCE);
 	int            r = 0;
 
 	for (size_t i = 0; i < n && r >= 0; i++) {
@@ -54,7 +57,16 @@ int insist_due(struct engine *en, uint64_t now_ns)
 		else
 			r = look(en, who);
 	}
-	return r;
+	return r < 0 ? r : n == LOOKS_AT_ONCE;
+}
+
+int insist_due(struct engine *en, uint64_t now_ns)
+{
+	int r = look_at_some(en, now_ns);
+
+	while (r > 0 && !engine_is_long(en))
+		r = look_at_some(en, now_ns);
+	return r < 0 ? r : 0;
 }
 
 size_t engine_yielded(struct engine *en)

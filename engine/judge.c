@@ -362,33 +362,6 @@ int judge_enact(struct engine *en, struct task *who, const struct opinion *o)
 	return r == -EAGAIN ? 0 : judge_unrecorded(en, r);
 }
 
-static int judge_threads(struct engine *en, struct task *process)
-{
-	const struct sensor *sensor = &en->os->sensor;
-	struct task_id       id = process->id;
-	uint64_t             cursor = 0;
-	pid_t                tids[EVENTS_PER_STEP];
-	int                  n, r = 0;
-
-	while (r >= 0 && (n = sensor->threads(sensor->self, id.pid, &cursor,
-	                                      tids, EVENTS_PER_STEP)) > 0) {
-		for (int i = 0; i < n && r >= 0; i++) {
-			struct task *thread;
-
-			process = table_find(en->table, id);
-			if (process == NULL)
-				return 0;
-			if (table_meet_thread(en->table, process, tids[i],
-			                      &thread) >= 0)
-				r = engine_judge(en, thread);
-		}
-	}
-	process = table_find(en->table, id);
-	if (n < 0 && n != -ESRCH && process != NULL)
-		judge_put_off(en, process);
-	return r < 0 ? r : 0;
-}
-
 /* What its verdict changes was held back until then, or waits for what its
  * process's does. */
 static bool is_waiting(const struct engine *en, struct task *who,
@@ -422,7 +395,7 @@ int judge_kin(struct engine *en, struct task *who, const struct opinion *o)
 	     (o->tags_changed && en->needs.tags_inherited)))
 		sweep_walk(&en->sweep, 0, true);
 	return who->settled && (o->thread_rules || has_thread_rows(en, who))
-	       ? judge_threads(en, who) : 0;
+	       ? kin_judge(en, who) : 0;
 }
 
 int judge_caught_up(struct engine *en)

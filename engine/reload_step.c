@@ -49,6 +49,10 @@ static void next_hear(struct engine *en, const struct event *e)
 	       WORKER_NOTHING) {
 		next_news(en, news);
 		e = NULL;
+		if (engine_is_long(en)) {
+			en->unheard = true;
+			break;
+		}
 	}
 }
 

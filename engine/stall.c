@@ -42,10 +42,11 @@ static uint64_t end_of_ns(unsigned bucket)
 	return (us - 4) * 1000;
 }
 
-void stall_begin(struct stalls *s, const struct sensor *clock)
+void stall_begin(struct stalls *s, const struct sensor *clock, bool waited)
 {
-	s->began_ns = clock->woken_ns != NULL ? clock->woken_ns(clock->self)
-	                                      : clock->now_ns(clock->self);
+	s->began_ns = waited && clock->woken_ns != NULL
+	              ? clock->woken_ns(clock->self)
+	              : clock->now_ns(clock->self);
 	s->since_ns = s->began_ns;
 	s->phase = PHASE_READING;
 	memset(s->spent_ns, 0, sizeof s->spent_ns);

@@ -59,8 +59,9 @@ struct stalls {
 	uint64_t     cpu_ns, unread_ns;
 };
 
-/* A step begins where the wait before it was over. */
-void       stall_begin(struct stalls *s, const struct sensor *clock);
+/* A step begins where the wait before it was over, if there was one. */
+void       stall_begin(struct stalls *s, const struct sensor *clock,
+                       bool waited);
 /* What it is at from now on; returns what it was at. */
 enum phase stall_enter(struct stalls *s, const struct sensor *clock,
                        enum phase p);

@@ -52,7 +52,7 @@ static void spend(enum phase p, uint64_t clock, uint64_t cpu)
 static void step(enum phase p, uint64_t clock, uint64_t cpu)
 {
 	woken = clock_now;
-	stall_begin(&stalls, &clocks);
+	stall_begin(&stalls, &clocks, true);
 	spend(p, clock, cpu);
 	stall_end(&stalls, &clocks);
 }
@@ -60,7 +60,7 @@ static void step(enum phase p, uint64_t clock, uint64_t cpu)
 START_TEST(the_longest_step_tells_what_took_the_most_of_it)
 {
 	woken = clock_now;
-	stall_begin(&stalls, &clocks);
+	stall_begin(&stalls, &clocks, true);
 	spend(PHASE_DECIDING, 100 * US, 100 * US);
 	spend(PHASE_APPLYING, 300 * US, 200 * US);
 	spend(PHASE_DECIDING, 100 * US, 100 * US);
@@ -80,7 +80,7 @@ START_TEST(what_is_done_inside_something_else_is_not_counted_twice)
 {
 	enum phase before;
 
-	stall_begin(&stalls, &clocks);
+	stall_begin(&stalls, &clocks, true);
 	before = stall_enter(&stalls, &clocks, PHASE_DECIDING);
 	clock_now += 10 * US;
 	spend(PHASE_APPLYING, 30 * US, 0);
@@ -134,7 +134,7 @@ START_TEST(a_step_begins_where_the_wait_was_over)
 {
 	woken = clock_now;
 	clock_now += 40 * US;
-	stall_begin(&stalls, &clocks);
+	stall_begin(&stalls, &clocks, true);
 	spend(PHASE_EVENTS, 10 * US, 0);
 	stall_end(&stalls, &clocks);
 	ck_assert_uint_eq(stalls.longest.ns, 50 * US);
@@ -160,7 +160,7 @@ START_TEST(where_no_cpu_clock_is_none_is_told_of)
 {
 	struct sensor bare = { .now_ns = now_ns };
 
-	stall_begin(&stalls, &bare);
+	stall_begin(&stalls, &bare, true);
 	clock_now += 2000 * US;
 	stall_end(&stalls, &bare);
 	ck_assert_uint_eq(stalls.longest.ns, 2000 * US);

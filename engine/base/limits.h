@@ -29,6 +29,8 @@
 #define SWEEP_PER_STEP        64        /* tasks of a sweep judged in a step  */
 #define BELOW_MAX            256        /* of whose ancestors something changed,
                                            judged one by one; of more all are */
+#define KIN_MAX               32        /* processes whose threads are being
+                                           judged                             */
 #define HURRIED_MAX         1024        /* tasks with what no rule wants any
                                            more, that other rules are asked
                                            about before all                   */

@@ -207,7 +207,8 @@ static bool interrupt(struct session *s)
 /* True while there is more to say at once, and room for it. */
 static bool answer(struct session *s, uint64_t now_ns)
 {
-	for (int i = 0; i < VISIT_ROWS_PER_STEP; i++) {
+	for (int i = 0; i < VISIT_ROWS_PER_STEP &&
+	     (i == 0 || !engine_is_long(s->control->engine)); i++) {
 		if (s->verb == NULL || s->dropped)
 			return !s->dropped;
 		if (look_at_room(s, now_ns) < VISIT_ROW_MAX)

@@ -85,6 +85,7 @@ struct enforcer {
 	/* A process may be judged again: what was under way is done. */
 	void           (*landed)(void *ctx, struct task_id whom);
 	void            *landed_ctx;
+	uint64_t         step_ends_ns;  /* what can wait then waits           */
 	/* The last verdict moved nobody, for too many are on their way: it is
 	 * to be made true later. */
 	bool             put_off;

@@ -12,7 +12,6 @@
 
 #define LINGER_NS      UINT64_C(1000000000)
 #define TRIES_MAX      8                /* each twice as long after the last  */
-#define DROPS_PER_STEP 16
 #define FOUND_AT_ONCE  64
 #define NEVER          UINT64_MAX
 
@@ -397,6 +396,13 @@ static void circle_drop(struct enforcer *en, struct circle *c,
 	                                  : now_ns + (LINGER_NS << c->tries);
 }
 
+static bool is_long(const struct enforcer *en)
+{
+	const struct sensor *clock = &en->os->sensor;
+
+	return clock->now_ns(clock->self) > en->step_ends_ns;
+}
+
 void pools_look(struct enforcer *en, uint64_t now_ns)
 {
 	struct circle *c, *next;
@@ -407,7 +413,7 @@ void pools_look(struct enforcer *en, uint64_t now_ns)
 		return;
 	HASH_ITER(by_group, en->pools->circles, c, next)
 		if (c->members == 0 && c->due_ns <= now_ns &&
-		    drops++ < DROPS_PER_STEP)
+		    (drops++ == 0 || !is_long(en)))
 			circle_drop(en, c, now_ns);
 	HASH_ITER(by_group, en->pools->circles, c, next)
 		if (c->members == 0 && c->due_ns < first)

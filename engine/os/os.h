@@ -72,6 +72,9 @@ struct sensor {
 	 * nothing here tells it. */
 	int      (*host)(void *self, enum host_fact fact, int64_t *ret_value);
 	uint64_t (*now_ns)(void *self);         /* monotonic                  */
+	/* Whether more had happened by the end of that wait than next() could
+	 * give, though it had room; NULL: never. */
+	bool     (*is_behind)(void *self);
 	/* When the wait in the last next() was over; NULL: as that returned. */
 	uint64_t (*woken_ns)(void *self);
 	/* CPU time of the calling thread; NULL: nobody tells. */

@@ -248,12 +248,14 @@ void lease_tree_gone(struct leases *ls, struct task_id root)
 		holder_end(ls, root, TARGET_TREE);
 }
 
-void lease_expire(struct leases *ls, uint64_t now_ns)
+bool lease_expire(struct leases *ls, uint64_t now_ns, size_t most)
 {
 	struct heap_item item;
 	struct deed     *d;
 
 	while (heap_first(&ls->ends, &item) && item.when <= now_ns) {
+		if (most-- == 0)
+			return true;
 		heap_pop(&ls->ends, &item);
 		HASH_FIND(hh, ls->by_number, &item.what, sizeof(item.what), d);
 		if (d == NULL)
@@ -261,6 +263,7 @@ void lease_expire(struct leases *ls, uint64_t now_ns)
 		tell(ls, d);
 		deed_end(ls, d);
 	}
+	return false;
 }
 
 uint64_t lease_wake_ns(const struct leases *ls)

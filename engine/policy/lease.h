@@ -71,8 +71,8 @@ void lease_left(struct leases *ls, struct task_id id, uint64_t now_ns);
 /* Nobody below that one is alive any more. */
 void lease_tree_gone(struct leases *ls, struct task_id root);
 
-/* Ends what is due; when the next one is (UINT64_MAX: none). */
-void     lease_expire(struct leases *ls, uint64_t now_ns);
+/* Ends what is due, so many at most: whether more is. */
+bool     lease_expire(struct leases *ls, uint64_t now_ns, size_t most);
 /* When the first one ends by itself; UINT64_MAX: none does. */
 uint64_t lease_wake_ns(const struct leases *ls);
 

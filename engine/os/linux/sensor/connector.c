@@ -22,7 +22,8 @@
 
 #include "os/linux/sensor/leaderless.h"
 
-#define BATCH_MAX         64    /* messages in one read                       */
+#define BATCH_MAX         16    /* messages in one read                       */
+#define READING_NS UINT64_C(200000)     /* before those are handed out       */
 #define LETTER_BYTES     256    /* of them the kernel uses 76 today           */
 #define ACK_WAIT_MS      200
 #define CONNECTOR_CPUS  4096    /* whose sequence is followed                 */
@@ -43,6 +44,7 @@ struct connector {
 	struct leaderless      leaderless;
 	bool               filtered;    /* single threads are dropped         */
 	bool               overrun;     /* told when all that came is read    */
+	bool               behind;      /* not all that came is read          */
 	uint64_t           shift_ns;    /* from its clock to ours             */
 	uint32_t           next_seq[CONNECTOR_CPUS];    /* if heard           */
 	bool               heard[CONNECTOR_CPUS];
@@ -211,14 +213,14 @@ static void overrun_tell(struct connector *c)
 	c->overrun = false;
 }
 
-/* As much as there is room for; the rest waits in the socket's own buffer. */
-static int connector_ready(void *self, struct linux_os *os, uint32_t what)
+/* As much as there is room for and as it may take, which is some of it at least;
+ * the rest waits in the socket's own buffer. */
+static void letters_take(struct connector *c, uint64_t until_ns)
 {
-	struct connector *c = self;
-	size_t            want;
-	int               n;
+	size_t want;
+	int    n;
 
-	(void)os, (void)what;
+	c->behind = true;
 	while ((want = queue_room(c->queue)) > 0) {
 		want = want < BATCH_MAX ? want : BATCH_MAX;
 		n = letters_read(c, want);
@@ -226,21 +228,35 @@ static int connector_ready(void *self, struct linux_os *os, uint32_t what)
 			c->overrun = true;
 			if (n == -ENOBUFS)
 				continue;
-			return 0;       /* no memory just now                 */
+			return;         /* no memory just now                 */
 		}
 		letters_deliver(c, n);
 		if ((size_t)n < want) {
 			overrun_tell(c);
-			break;
+			c->behind = false;
+			return;
 		}
+		if (linux_now_ns() >= until_ns)
+			return;
 	}
+}
+
+static int connector_ready(void *self, struct linux_os *os, uint32_t what)
+{
+	(void)os, (void)what;
+	letters_take(self, linux_now_ns() + READING_NS);
 	return 0;
+}
+
+bool connector_is_behind(const struct connector *c)
+{
+	return c != NULL && c->behind;
 }
 
 void connector_catch_up(struct connector *c)
 {
 	if (c != NULL)
-		(void)connector_ready(c, NULL, 0);
+		letters_take(c, UINT64_MAX);
 }
 
 /* Drops what single threads do: births (in FORK), names and exits.  Anything

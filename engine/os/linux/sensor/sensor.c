@@ -251,6 +251,13 @@ static uint64_t sensor_now_ns(void *self)
 	return linux_now_ns();
 }
 
+static bool sensor_is_behind(void *self)
+{
+	const struct linux_os *os = self;
+
+	return connector_is_behind(os->connector);
+}
+
 static uint64_t sensor_woken_ns(void *self)
 {
 	const struct linux_os *os = self;
@@ -307,8 +314,8 @@ void sensor_fill(struct linux_os *os, struct sensor *ret_sensor)
 		.list = sensor_list, .threads = sensor_threads,
 		.thread_start = sensor_thread_start,
 		.facts = sensor_facts, .glimpse = sensor_glimpse,
-		.host = sensor_host,
-		.now_ns = sensor_now_ns, .woken_ns = sensor_woken_ns,
+		.host = sensor_host, .now_ns = sensor_now_ns,
+		.is_behind = sensor_is_behind, .woken_ns = sensor_woken_ns,
 		.cpu_ns = sensor_cpu_ns, .usage = sensor_usage,
 		.close = sensor_close };
 }
