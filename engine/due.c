@@ -95,7 +95,9 @@ int due_run(struct engine *en, uint64_t now_ns)
 	int          done = 0, r;
 
 	voices_read_due(en, now_ns);
-	r = voices_expire(en, now_ns);
+	r = first_go_on(en);
+	if (r >= 0)
+		r = voices_expire(en, now_ns);
 	if (en->relist_ns != 0 && en->relist_ns <= now_ns) {
 		en->relist_ns = 0;
 		sweep_list(&en->sweep);
@@ -126,6 +128,7 @@ uint64_t due_ns(struct engine *en)
 	uint64_t         fork_ns = UINT64_MAX;
 
 	if (en->compacting || en->unheard || kin_is_under_way(en) ||
+	    first_is_built(en) ||
 	    (is_sweeping(en) && !is_patient(en)))
 		return 0;
 	if (is_sweeping(en) && pace_due_ns(&en->pace) < first)

@@ -165,6 +165,8 @@ struct engine {
 	struct kin_walks      kin;
 	struct reload        *reload;   /* NULL: rules are read once          */
 	struct chores        *chores;   /* what is done beside the loop       */
+	struct generation    *first;    /* the first rules, until they are in
+	                                   force; NULL                        */
 	uint32_t              last_generation;
 	size_t                sets_of_users;    /* that their rules named     */
 	bool                  recalls;
@@ -208,7 +210,8 @@ int  engine_round(struct engine *en);
 
 /* What this step is at from now on; returns what it was at. */
 enum phase engine_enter(struct engine *en, enum phase p);
-/* Half of what a step may take is over: whatever can go on in the next one does. */
+/* A third of what a step may take is over: whatever can go on in the next one
+ * does. */
 bool engine_is_long(const struct engine *en);
 
 /* Judges one living task now: what engine_round() does at its exec. */

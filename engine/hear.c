@@ -260,6 +260,25 @@ static void rejudge(struct engine *en)
 		                ruleset_generation(rules));
 }
 
+int judge_begin(struct engine *en)
+{
+	struct voice *v = &en->voice[VOICE_SYSTEM];
+	int           r = judge_needs(en);
+
+	if (r == 0)
+		r = ahead_watch(en);
+	if (r < 0)
+		return r;
+	look_at_host(en, ~UINT64_C(0));
+	judge_machine(en, 0);
+	if (!ruleset_needs(v->rules).functions)
+		worker_dismiss(v->worker);
+	handle_timers_start(en, v);
+	rejudge(en);
+	reload_begun(en);
+	return 0;
+}
+
 static int put_in_force(struct engine *en, const void *image, size_t bytes,
                         uint32_t generation)
 {
@@ -275,19 +294,7 @@ static int put_in_force(struct engine *en, const void *image, size_t bytes,
 		ruleset_free(rules);
 		return r;
 	}
-	r = judge_needs(en);
-	if (r == 0)
-		r = ahead_watch(en);
-	if (r < 0)
-		return r;
-	look_at_host(en, ~UINT64_C(0));
-	judge_machine(en, 0);
-	if (!ruleset_needs(rules).functions)
-		worker_dismiss(v->worker);
-	handle_timers_start(en, v);
-	rejudge(en);
-	reload_begun(en);
-	return 0;
+	return judge_begin(en);
 }
 
 static int load_image(struct engine *en, struct voice *v)
@@ -433,7 +440,7 @@ static int hear_refusal(struct engine *en, struct voice *v)
 }
 
 /* Constants that were kept need no worker: better those than none for ever. */
-static int hear_loss(struct engine *en, struct voice *v)
+int judge_loss(struct engine *en, struct voice *v)
 {
 	voice_trouble(en, v, worker_why(v->worker));
 	if (en->recalls && v->number == VOICE_SYSTEM && v->rules == NULL &&
@@ -454,8 +461,10 @@ int judge_news(struct engine *en, struct voice *v, enum worker_news news)
 		voice_trouble(en, v, worker_why(v->worker));
 		voice_ask_all(en, v);                   /* without its voice */
 		return 0;
-	case WORKER_LOST:    return hear_loss(en, v);
+	case WORKER_LOST:    return judge_loss(en, v);
 	case WORKER_COMPILED:
+		if (v->number == VOICE_SYSTEM)
+			return first_compiled(en);
 		voice_compiled(en, v);
 		break;
 	case WORKER_NOTHING:

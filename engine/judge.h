@@ -65,6 +65,11 @@ void grouping_sweep(struct engine *en);
 bool judge_waits(struct engine *en, struct task *who, const struct opinion *o);
 /* Makes the verdict true, unless the task is protected.  0 or -errno. */
 int  judge_enact(struct engine *en, struct task *who, const struct opinion *o);
+/* The first rules of the system are in its voice: they are in force from now on.
+ * 0 or -errno. */
+int  judge_begin(struct engine *en);
+/* The worker of that voice was lost. */
+int  judge_loss(struct engine *en, struct voice *v);
 /* The record could not be written, so nothing was changed: counted, told ever
  * more rarely, and gone on.  0. */
 int  judge_unrecorded(struct engine *en, int error);

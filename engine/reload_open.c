@@ -91,9 +91,11 @@ static bool is_known(const struct engine *en, const struct generation *g)
 	const struct reload *r = en->reload;
 	const struct voice  *v = &en->voice[g->voice];
 
+	if (g == en->first)
+		return true;
 	if (g->voice != VOICE_SYSTEM)
 		return g == v->made || g == v->next;
-	return g == r->next || g == r->now || g == r->before;
+	return r != NULL && (g == r->next || g == r->now || g == r->before);
 }
 
 /* A chore that was given up is the last that knows of its generation; one that
@@ -124,6 +126,8 @@ void reload_close(struct engine *en)
 
 	if (en->chores != NULL)
 		chores_close(en);
+	generation_close(en->first);
+	en->first = NULL;
 	if (r == NULL)
 		return;
 	if (r->compare.active)

@@ -53,6 +53,12 @@ struct generation {
 	struct engine      *engine;     /* for its chores                     */
 };
 
+/* The first rules came from the worker (first.c).  0 or -errno. */
+int  first_compiled(struct engine *en);
+/* Those that are built come into force, step by step.  0 or -errno. */
+int  first_go_on(struct engine *en);
+bool first_is_built(const struct engine *en);
+
 /* A worker that was let go, until the wire says that it is gone. */
 struct parting {
 	struct worker *worker;          /* NULL: a free place                 */

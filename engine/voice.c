@@ -40,6 +40,8 @@ int voice_open_system(struct engine *en, const struct engine_options *o)
 	struct voice *v = &en->voice[VOICE_SYSTEM];
 	int           r = parts_new(v, &en->os->wire, en, o);
 
+	if (r == 0 && en->os->workshop.begin != NULL)
+		worker_check_aside(v->worker);
 	if (r == 0 && o->recalled != NULL)
 		r = worker_believe(v->worker, o->recalled->image,
 		                   o->recalled->bytes,

@@ -66,7 +66,7 @@ static void assert_short(void)
 	              phase_name(s->most));
 }
 
-/* Half of what a step may take is used before anything waits for the next. */
+/* More than one step could do. */
 static void assert_was_much(void)
 {
 	ck_assert_uint_gt(stage->engine.stalls.busy_ns, 3 * STALL_NS);

@@ -249,6 +249,11 @@ int worker_believe(struct worker *w, const void *image, size_t bytes,
 	return 0;
 }
 
+enum worker_news worker_disbelieve(struct worker *w, const char *why)
+{
+	return worker_lose(w, "%s", why);
+}
+
 /* Copied before it is checked, and checked before any of it is believed. */
 static enum worker_news keep_image(struct worker *w, const struct letter *image)
 {

@@ -86,6 +86,8 @@ struct letter_kept worker_compiled(struct worker *w);
  * -ENOMEM. */
 int  worker_believe(struct worker *w, const void *image, size_t bytes,
                     uint64_t sum);
+/* Instead: the image is no good.  As lost with that reason. */
+enum worker_news worker_disbelieve(struct worker *w, const char *why);
 /* Whether one that reads its rules itself says that not all files of them are
  * watched. */
 bool worker_misses_files(const struct worker *w);
