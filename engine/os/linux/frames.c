@@ -19,7 +19,8 @@
 #define MESSAGE_AT (HEAD_AT + sizeof(uint32_t))
 #define ROOM_LEAST (16u << 10)
 #define AT_ONCE    16                   /* reads or writes in one go          */
-#define BYTES_AT_ONCE (128u << 10)      /* about: an image is read in parts   */
+#define BYTES_AT_ONCE (64u << 10)       /* an image is read in parts, into pages
+                                           that nobody has touched yet        */
 
 static size_t head_of(const struct inbox *in)
 {
@@ -82,7 +83,8 @@ static void put_back(struct inbox *in)
 static int read_some(struct inbox *in, int fd)
 {
 	size_t  at = HEAD_AT + in->used;
-	ssize_t n = read(fd, in->room.at + at, in->room.size - at);
+	ssize_t n = read(fd, in->room.at + at,
+	                 least(in->room.size - at, BYTES_AT_ONCE));
 
 	if (n < 0 && errno == EINTR)
 		return INBOX_MORE;
