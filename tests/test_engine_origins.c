@@ -77,6 +77,40 @@ START_TEST(a_thread_that_is_born_now_is_the_main_threads)
 }
 END_TEST
 
+static void fail_records(unsigned times)
+{
+	sim_fail(stage->sim, SIM_APPEND, ENOSPC, times);
+	sim_fail(stage->sim, SIM_REPLACE, ENOSPC, times);
+}
+
+/* It cannot be written down before the main thread is set again, and has what it
+ * has since before that. */
+START_TEST(one_that_was_born_before_is_its_processs)
+{
+	const uint64_t sample_ns = FIGHT_SAMPLE_NS;
+	pid_t          pid, tid;
+
+	begin();
+	pid = run("a");
+	settle();
+	ck_assert_int_eq(nice_of(pid), 5);
+	pass(2 * sample_ns - sim_now_ns(stage->sim) % sample_ns - 300 * MS);
+	fail_records(1000);
+	tid = sim_thread(stage->sim, pid, "worker");
+	settle();
+	sim_set_knob(stage->sim, pid, SETTING_nice, 9);
+	fail_records(0);
+	pass(MINUTE);
+	ck_assert_int_eq(nice_of(pid), 5);
+	ck_assert_int_eq(nice_of(tid), 5);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	settle();
+	ck_assert_int_eq(nice_of(pid), 9);
+	ck_assert_int_eq(nice_of(tid), 0);
+	curtain_down();
+}
+END_TEST
+
 /* And heard of by another engine, which has met nobody yet. */
 START_TEST(so_is_one_that_is_born_before_its_process_is_met)
 {
@@ -253,6 +287,7 @@ int main(void)
 	tcase_add_test(
 		c, after_an_exec_all_goes_back_where_the_main_thread_came_from);
 	tcase_add_test(c, a_thread_that_is_born_now_is_the_main_threads);
+	tcase_add_test(c, one_that_was_born_before_is_its_processs);
 	tcase_add_test(c, so_is_one_that_is_born_before_its_process_is_met);
 	tcase_add_test(c, so_is_one_that_no_rule_speaks_of);
 	tcase_add_test(c, a_promise_of_time_that_ends_is_nobodys_origin);

@@ -7,6 +7,9 @@
 
 #include "enforce/born.h"
 
+/* Births are counted in clock ticks. */
+#define TICK_NS UINT64_C(20000000)
+
 /* What is about to be set was not there yet to be born with. */
 static const struct hold *born_with(const struct hold *kin, int64_t now)
 {
@@ -14,15 +17,29 @@ static const struct hold *born_with(const struct hold *kin, int64_t now)
 	       ? kin : NULL;
 }
 
+/* It may have waited long for its first verdict. */
+static bool was_born_before(const struct walk *w, struct task_id whom,
+                            const struct hold *kin)
+{
+	const struct sensor *door = &w->en->os->sensor;
+	uint64_t             start_ns;
+
+	return kin != NULL && task_id_is_main(kin->whom) &&
+	       door->thread_start(door->self, whom, &start_ns) == 0 &&
+	       start_ns + TICK_NS < kin->since_ns;
+}
+
 const struct hold *born_kin(const struct walk *w, struct task_id whom,
                             enum setting s, int64_t now)
 {
 	const struct journal *j = w->en->journal;
-	bool newborn = w->who->newborn && whom.tid == w->head.tid;
+	const struct hold    *kin = NULL;
 
-	return j == NULL ? NULL :
-	       born_with(journal_kin(j, newborn ? KIN_OF_NEWBORN : KIN_OF_ANY,
-	                             whom, s, now), now);
+	if (j != NULL && w->who->newborn && whom.tid == w->head.tid)
+		kin = journal_kin(j, KIN_OF_NEWBORN, whom, s, now);
+	if (j != NULL && (kin == NULL || was_born_before(w, whom, kin)))
+		kin = journal_kin(j, KIN_OF_ANY, whom, s, now);
+	return born_with(kin, now);
 }
 
 const struct former *born_former(const struct enforcer *en, struct task_id whom,
