@@ -143,7 +143,8 @@ void move_groups(pid_t pid)
 	sim_slow_moves(play.stage->sim, slow_ms * MS);
 }
 
-/* Whom somebody else took out of it, unnoticed so far, still counts. */
+/* Whom somebody else took out of it, unnoticed so far, still counts; and so does
+ * one whose place could not be read, which is refused until its next program. */
 static bool is_awaited(int64_t group)
 {
 	pid_t  pids[MEMBERS_MAX];
@@ -153,7 +154,8 @@ static bool is_awaited(int64_t group)
 		struct task_id     id;
 		const struct hold *h = NULL;
 
-		if (sim_is_foreign(play.stage->sim, pids[i], SETTING_pool) &&
+		if ((sim_is_foreign(play.stage->sim, pids[i], SETTING_pool) ||
+		     watch_doubts(pids[i], SETTING_pool)) &&
 		    journal_process(play.stage->journal, pids[i], &id))
 			h = journal_find(play.stage->journal, id,
 			                 SETTING_pool);
