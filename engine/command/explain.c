@@ -182,17 +182,23 @@ static const char *why_not(const struct explain *x, struct task *who,
 	return door->stays(door->self, task_id_known(who->id));
 }
 
+/* *ret_why may say why nobody can have it, where it cannot be read. */
 static int read_now(const struct explain *x, struct task *who, enum setting s,
-                    int64_t *ret_value)
+                    int64_t *ret_value, const char **ret_why)
 {
 	const struct actuator *door = &x->by.os.actuator;
-	const struct want     *w = &x->opinion.verdict.want;
+	const struct verdict  *v = &x->opinion.verdict;
+	struct task_id         unit;
 	int                    r;
 
+	if (!task_id_is_thread(who->id) &&
+	    enforce_of_unit(door, who->id, v, s, &unit, ret_why))
+		return door->read(door->self, unit, s, ret_value);
 	if (!is_of_pool(x, s))
 		return door->read(door->self, task_id_known(who->id), s,
 		                  ret_value);
-	r = door->group_get(door->self, w->value[SETTING_pool], s, ret_value);
+	r = door->group_get(door->self, v->want.value[SETTING_pool], s,
+	                    ret_value);
 	if (r != -ENOENT && r != -ENODATA)
 		return r;
 	*ret_value = VALUE_UNTOUCHED;   /* as a new one has it                */
@@ -215,9 +221,12 @@ static void print_effect(struct explain *x, struct task *who, enum setting s,
 	}
 	if (is_of_pool(x, s))
 		wanted = door->means(door->self, s, wanted);
-	r = read_now(x, who, s, &t.now);
+	r = read_now(x, who, s, &t.now, &lacks);
 	if (r < 0) {
-		printf("now unknown: %s\n", strerror(-r));
+		if (lacks != NULL)
+			printf("unsupported (%s)\n", lacks);
+		else
+			printf("now unknown: %s\n", strerror(-r));
 		return;
 	}
 	if (t.now == wanted)

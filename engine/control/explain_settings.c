@@ -27,8 +27,9 @@ static const struct hold *of_others(const struct engine *en,
 
 /* A group's setting is the group's for whoever is in it; before that it is what
  * a process has for itself, if it can have that. */
-static int read_now(struct engine *en, struct task *who, const struct want *w,
-                    enum setting s, int64_t *ret_value)
+static int read_grouped(struct engine *en, struct task *who,
+                        const struct want *w, enum setting s,
+                        int64_t *ret_value)
 {
 	const struct actuator *door = &en->os->actuator;
 	struct task_id         whom = task_id_known(who->id);
@@ -63,6 +64,20 @@ static void put_waiting(struct json *row, int failed)
 	         strerror(failed));
 	json_text(row, "why", failed == 0 ? "limits in pqs.yaml"
 	                      : failed == EAGAIN ? "it is tried again" : why);
+}
+
+/* *ret_why may say why nobody can have it, where it cannot be read. */
+static int read_now(struct engine *en, struct task *who,
+                    const struct verdict *v, enum setting s,
+                    int64_t *ret_value, const char **ret_why)
+{
+	const struct actuator *door = &en->os->actuator;
+	struct task_id         unit;
+
+	if (!task_id_is_thread(who->id) &&
+	    enforce_of_unit(door, who->id, v, s, &unit, ret_why))
+		return door->read(door->self, unit, s, ret_value);
+	return read_grouped(en, who, &v->want, s, ret_value);
 }
 
 /* Why a value that is wanted is not there. */
@@ -108,15 +123,13 @@ static void put_effect(struct session *s, struct json *row, struct task *who,
 	char                   text[VALUE_TEXT_MAX];
 	int                    r;
 
-	if (lacks != NULL) {
-		json_text(row, "effect", "unsupported");
-		json_text(row, "why", lacks);
-		return;
-	}
-	r = read_now(en, who, &o->verdict.want, setting, &t.now);
+	r = lacks != NULL ? -EOPNOTSUPP
+	                  : read_now(en, who, &o->verdict, setting, &t.now,
+	                             &lacks);
 	if (r < 0) {
-		json_text(row, "effect", "unknown");
-		json_text(row, "why", strerror(-r));
+		json_text(row, "effect", lacks != NULL ? "unsupported"
+		                                       : "unknown");
+		json_text(row, "why", lacks != NULL ? lacks : strerror(-r));
 		return;
 	}
 	wanted = door->means(door->self, setting, wanted);

@@ -74,29 +74,25 @@ static const char *why_not_of_pool(struct walk *w, const struct verdict *v,
 	       ? why : "no group of this system has it";
 }
 
-/* What is for all in its unit, or for the only one that is, the unit
- * has.  Whether that is so, with *ret_key; else *ret_why may say why
- * nobody can have it. */
-static bool is_of_unit(struct walk *w, const struct verdict *v, enum setting s,
-                       struct task_id *ret_key, const char **ret_why)
+bool enforce_of_unit(const struct actuator *door, struct task_id whom,
+                     const struct verdict *v, enum setting s,
+                     struct task_id *ret_key, const char **ret_why)
 {
-	const struct actuator *door = &w->en->os->actuator;
-	bool                   whole = (v->of_unit & SETTING_BIT(s)) != 0;
-	bool                   alone = false;
-	const char            *why;
-	int64_t                unused;
-	int                    r;
+	bool        whole = (v->of_unit & SETTING_BIT(s)) != 0, alone = false;
+	const char *why;
+	int64_t     unused;
+	int         r;
 
-	if (scope_of(s) != SETTING_SCOPE_GROUP || door->unit_key == NULL ||
-	    walk_of_thread(w))
+	if (setting_rows[s].scope != SETTING_SCOPE_GROUP ||
+	    door->unit_key == NULL)
 		return false;
-	r = door->unit_key(door->self, task_id_known(w->head), s, ret_key,
-	                   &alone, &why);
+	r = door->unit_key(door->self, task_id_known(whom), s, ret_key, &alone,
+	                   &why);
 	if (r == 0 && (whole || alone))
 		return true;
 	/* One process can be given some of it otherwise. */
 	if (r != -ESRCH &&
-	    door->read(door->self, task_id_known(w->head), s, &unused) < 0)
+	    door->read(door->self, task_id_known(whom), s, &unused) < 0)
 		*ret_why = r == 0 ? "shares unit" : why;
 	return false;
 }
@@ -114,7 +110,8 @@ static int plan_forward(struct walk *w, const struct verdict *v,
 
 	if (beyond_thread(w, s) && walk_process_has(w, s, value))
 		return 0;
-	of_unit = why == NULL && is_of_unit(w, v, s, &unit, &why);
+	of_unit = why == NULL && !walk_of_thread(w) &&
+	          enforce_of_unit(door, w->head, v, s, &unit, &why);
 	if (why == NULL && s == SETTING_realtime && !walk_of_thread(w))
 		why = ACTUATOR_SINGLE;
 	if (why == NULL && !walk_of_thread(w) && !of_unit)

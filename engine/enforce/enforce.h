@@ -98,6 +98,14 @@ struct enforcer {
  * been read; it, or its process, must be gripped. */
 const char *enforce_protected(const struct enforcer *en, struct task *who);
 
+/* Whether the unit of a gripped process has s as a whole, and not the process by
+ * itself: what is for all in its unit, or for the only one that is; with the
+ * unit's key.  Otherwise *ret_why may say why nobody can have it, and is left
+ * alone where that is not so. */
+bool enforce_of_unit(const struct actuator *door, struct task_id whom,
+                     const struct verdict *v, enum setting s,
+                     struct task_id *ret_key, const char **ret_why);
+
 /* Makes the verdict true of a gripped task: of all threads of a process that
  * have no row with a verdict of their own, or of one thread.  Writes what is in
  * force, who won, and what was yielded into *who; who->settled must be false at
