@@ -402,6 +402,23 @@ START_TEST(undo_for_the_dead_puts_units_back)
 }
 END_TEST
 
+/* Its next life would begin with it. */
+START_TEST(undo_puts_back_what_was_refused_as_the_unit_stopped)
+{
+	size_t left;
+	pid_t  pid = process_in(1);
+
+	judge(pid, 300);
+	manager.runs[1] = false;
+	manager.refuses = "no";
+	leave(pid);
+	ck_assert_int_eq(manager.weight[1], 300);
+	manager.refuses = NULL;
+	ck_assert_int_eq(enforce_undo(&en, &left), 1);
+	ck_assert_int_eq(manager.weight[1], 101);
+}
+END_TEST
+
 START_TEST(undo_leaves_what_somebody_else_set)
 {
 	size_t left;
@@ -435,6 +452,7 @@ int main(void)
 	tcase_add_test(t, what_was_not_answered_is_undone_all_the_same);
 	tcase_add_test(t, a_unit_that_somebody_set_is_left_to_them);
 	tcase_add_test(t, undo_for_the_dead_puts_units_back);
+	tcase_add_test(t, undo_puts_back_what_was_refused_as_the_unit_stopped);
 	tcase_add_test(t, undo_leaves_what_somebody_else_set);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);

@@ -25,10 +25,11 @@
 #define GROUPS "/sys/fs/cgroup"
 #define WEB    "/system.slice/web.service"
 #define TREE   GROUPS WEB
+#define NO_SUCH "org.freedesktop.systemd1.NoSuchUnit"
 
 /* What the stand-in does with the next calls. */
 enum mood { WILLING, REFUSES, HANGS, KNOWS_NO_UNIT, HAS_NO_CONTROLLER,
-            IS_OF_ANOTHER_GROUP };
+            IS_OF_ANOTHER_GROUP, SEES_IT_STOPPED, HAS_FORGOTTEN_IT };
 
 static char          root[] = "/tmp/test_units_XXXXXX", address[64];
 static struct layout l;
@@ -141,7 +142,8 @@ static int property_get(sd_bus_message *m)
 		return -EBADMSG;
 	if (strcmp(name, "ControlGroup") == 0)
 		return sd_bus_reply_method_return(m, "v", "s",
-			mood() == IS_OF_ANOTHER_GROUP ? "/other" : WEB);
+			mood() == IS_OF_ANOTHER_GROUP ? "/other" :
+			mood() == SEES_IT_STOPPED ? "" : WEB);
 	if (strcmp(name, "AllowedCPUs") == 0)
 		return sd_bus_reply_method_return(m, "v", "ay", 1, 3);
 	return sd_bus_reply_method_return(m, "v", "t", (uint64_t)7);
@@ -157,14 +159,15 @@ static int on_call(sd_bus_message *m, void *self, sd_bus_error *error)
 	if (name == NULL)
 		return 0;
 	if (strcmp(name, "GetUnit") == 0)
-		return mood() == KNOWS_NO_UNIT
-		       ? sd_bus_reply_method_errorf(m,
-		         "org.freedesktop.systemd1.NoSuchUnit", "not loaded")
+		return mood() == KNOWS_NO_UNIT || mood() == HAS_FORGOTTEN_IT
+		       ? sd_bus_reply_method_errorf(m, NO_SUCH, "not loaded")
 		       : sd_bus_reply_method_return(m, "o", "/a/unit");
 	if (strcmp(name, "SetUnitProperties") == 0)
 		return mood() == REFUSES
 		       ? sd_bus_reply_method_errorf(m,
 		         SD_BUS_ERROR_ACCESS_DENIED, "no")
+		       : mood() == HAS_FORGOTTEN_IT
+		       ? sd_bus_reply_method_errorf(m, NO_SUCH, "not found")
 		       : properties_set(m);
 	return strcmp(name, "Get") == 0 ? property_get(m) : 0;
 }
@@ -539,6 +542,45 @@ START_TEST(a_unit_that_was_stopped_gets_its_value_back_all_the_same)
 }
 END_TEST
 
+static void stop(void)
+{
+	char command[256];
+
+	snprintf(command, sizeof command, "rm -r '%s" TREE "'", root);
+	ck_assert_int_eq(system(command), 0);
+}
+
+/* Its group was there when it was looked at. */
+START_TEST(a_unit_that_stops_meanwhile_gets_its_value_back_too)
+{
+	struct task_id    key = key_of(7);
+	struct unit_order o;
+	struct turned     t;
+
+	(void)set(key, SETTING_weight, 300, "");
+	ck_assert_int_eq(units_order(u, key, SETTING_weight, 100, "", &o), 0);
+	stop();
+	feel(SEES_IT_STOPPED);
+	ck_assert(units_carry_out(u, &o, &t));
+	ck_assert_int_eq(t.effect, EFFECT_APPLIED);
+	ck_assert_str_eq(content("/told"), "web.service 1 CPUWeight -1");
+}
+END_TEST
+
+START_TEST(of_a_unit_that_will_never_run_again_nothing_is_left)
+{
+	struct unit_order o;
+	struct turned     t;
+
+	ck_assert_int_eq(units_order(u, key_of(7), SETTING_weight, 100, "", &o),
+	                 0);
+	stop();
+	feel(HAS_FORGOTTEN_IT);
+	ck_assert(units_carry_out(u, &o, &t));
+	ck_assert_int_eq(t.effect, EFFECT_GONE);
+}
+END_TEST
+
 /* As nobody would know of it afterwards. */
 START_TEST(what_reaches_no_group_is_taken_back)
 {
@@ -602,6 +644,8 @@ int main(void)
 	tcase_add_test(c, a_unit_of_that_name_in_another_group_is_a_stranger);
 	tcase_add_test(c,
 	               a_unit_that_was_stopped_gets_its_value_back_all_the_same);
+	tcase_add_test(c, a_unit_that_stops_meanwhile_gets_its_value_back_too);
+	tcase_add_test(c, of_a_unit_that_will_never_run_again_nothing_is_left);
 	tcase_add_test(c, what_reaches_no_group_is_taken_back);
 	tcase_add_test(c, as_many_units_are_known_as_can_be);
 	suite_add_tcase(s, c);

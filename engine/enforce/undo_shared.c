@@ -52,6 +52,13 @@ static bool is_in_unit(const struct undo *u, const struct hold *h,
 	                      &why) == 0 && task_id_equal(key, h->whom);
 }
 
+/* What a unit that does not run will have in its next life.  Where that is one of
+ * two, it goes back once more. */
+static int64_t kept_by(const struct hold *h)
+{
+	return h->settled || h->applied != h->origin ? h->applied : h->wanted;
+}
+
 /* Who set it since, the group of one that runs tells. */
 static void undo_unit(struct undo *u, size_t i)
 {
@@ -64,7 +71,7 @@ static void undo_unit(struct undo *u, size_t i)
 	for (size_t k = 0; k < u->living.count && !found; k++)
 		found = is_in_unit(u, h, u->living.all[k].id);
 	if (door->read(door->self, h->whom, h->setting, &now) < 0)
-		now = h->settled ? h->applied : h->wanted;
+		now = kept_by(h);
 	if (undo_ours(u, h, now) && now != h->origin)
 		undo_put_back(u, h->whom, h->setting, now, h->origin, &c);
 	else if (now != h->origin)

@@ -114,19 +114,30 @@ static struct known *known_find(struct units *u, uint64_t sum)
 	return NULL;
 }
 
+/* Where systemd has its units. */
+static int hierarchy_of(const struct layout *l)
+{
+	return l->unified >= 0 ? l->unified : l->of[CONTROLLER_CPU];
+}
+
+/* A group is removed with its last process. */
+static bool is_running(const struct units *u, const char *group)
+{
+	char path[PATH_KEEP * 2];
+	int  h = hierarchy_of(u->layout);
+
+	return group[0] != '\0' && h >= 0 &&
+	       layout_path(u->layout, (size_t)h, group, "", path,
+	                   sizeof path) == 0 && access(path, F_OK) == 0;
+}
+
 /* Who does not run any more makes room. */
 static struct known *known_room(struct units *u)
 {
 	struct known *k = known_find(u, 0);
-	char          path[PATH_KEEP * 2];
-	size_t        h = (size_t)u->layout->unified;
 
 	for (size_t i = 0; k == NULL && i < UNITS_MAX; i++)
-		if (u->layout->unified >= 0 &&
-		    (u->known[i].group[0] == '\0' ||
-		     layout_path(u->layout, h, u->known[i].group, "", path,
-		                 sizeof path) < 0 ||
-		     access(path, F_OK) < 0))
+		if (!is_running(u, u->known[i].group))
 			k = &u->known[i];
 	return k;
 }
@@ -220,12 +231,6 @@ static const char *unit_of_group(char *group, char *ret_unit, size_t size)
 	/* A name like one of the kernel's files has that before it. */
 	text_copy(ret_unit, size, name + (name[0] == '_'));
 	return NULL;
-}
-
-/* Where systemd has its units. */
-static int hierarchy_of(const struct layout *l)
-{
-	return l->unified >= 0 ? l->unified : l->of[CONTROLLER_CPU];
 }
 
 static bool is_own(const struct units *u, int h, const char *group)
@@ -452,22 +457,39 @@ static void read_back(struct units *u, const struct unit_order *o,
 	(void)ask(u);
 }
 
+/* A unit may stop between the order and the question: then it is asked about its
+ * next life.  *ret_gone: it has none, and nothing was kept for one. */
+static int ask_of_unit(struct units *u, const struct unit_order *o,
+                       bool *ret_gone)
+{
+	int r;
+
+	question_fill(u, o);
+	r = ask(u);
+	*ret_gone = r == -ESRCH && !is_running(u, o->group);
+	if (!*ret_gone || o->group[0] == '\0')
+		return r;
+	u->question.group[0] = '\0';
+	r = ask(u);
+	*ret_gone = r == -ESRCH;
+	return r;
+}
+
 bool units_carry_out(struct units *u, const struct unit_order *o,
                      struct turned *ret)
 {
 	char    text[CPU_LIST_MAX];
 	int64_t before = VALUE_UNTOUCHED;
+	bool    gone;
 	int     r;
 
 	(void)groupfs_value_of(u->layout, o->group, o->setting, &before, text,
 	                       sizeof text);
-	question_fill(u, o);
-	r = ask(u);
-	if (r < 0) {
-		*ret = (struct turned){ EFFECT_DENIED, "", before };
-		say_refused(r, ret);
-	} else {
+	r = ask_of_unit(u, o, &gone);
+	*ret = (struct turned){ gone ? EFFECT_GONE : EFFECT_DENIED, "", before };
+	if (r == 0)
 		read_back(u, o, before, ret);
-	}
+	else if (!gone)
+		say_refused(r, ret);
 	return r != -ETIMEDOUT && r != -EPIPE;
 }
