@@ -192,7 +192,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(call objects,$(filter-out bindings/main.c,$(RU
 	$(Q)$(COMPILE) -Ibindings -Itests $(ALL_LDFLAGS) $(if $(filter fuzz_%,$*),-fsanitize=fuzzer) -o $@ \
 	    $(filter %.c %.o %.a,$^) $(RULES_LIBS) $(PQS_LIBS)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 
 # Of a program of two files, the compiler notes the headers of the last alone.
 $(BUILD)/tests/e2e_%: tests/e2e/%.c \
@@ -254,6 +254,7 @@ VM           := $(BUILD)/vm
 VM_TESTS     ?= $(addprefix test_os_linux_,actuator aside effects freezer layout layout_files limits moves pools realtime stop) \
                 $(addprefix e2e_test_,claims cpu_limit freeze limits main_thread memory \
                 pools undo)
+SYSTEMD_TESTS ?= $(addprefix e2e_vm_test_,service hardened units)
 STATIC       := -static -Wl,--no-warnings
 static_libs   = $(shell $(PKG) --static --libs $(1) 2>/dev/null)
 
@@ -274,13 +275,20 @@ $(VM)/tests/e2e_%: tests/e2e/%.c $(addprefix tests/e2e/,running.c acting.c actor
 	$(Q)$(COMPILE) -DPQS_BUILD='"/pqs/build"' -DPQS_TREE='"/pqs"' $(STATIC) -o $@ \
 	    $(filter %.c %.a,$^) $(CHECK_LIBS) $(call static_libs,yaml-0.1 libpcre2-8) -lpthread
 
+$(VM)/tests/e2e_vm_%: tests/vm/%.c tests/vm/managed.c tests/vm/managed.h \
+    tests/e2e/running.c $(BUILD)/libengine.a $(wildcard tests/e2e/*.h tests/*.h)
+	@mkdir -p $(@D)
+	@echo 'TEST $@'
+	$(Q)$(COMPILE) -DPQS_BUILD='"/usr/local/bin"' -DPQS_TREE='"/pqs"' -Itests/e2e \
+	    $(STATIC) -o $@ $(filter %.c %.a,$^) $(CHECK_LIBS) -lpthread
+
 $(VM)/tests/test_%: tests/test_%.c $(BUILD)/libengine.a
 	@mkdir -p $(@D)
 	@echo 'TEST $@'
 	$(Q)$(COMPILE) -DPQS_TREE='"/pqs"' $(STATIC) -o $@ \
 	    $(filter %.c %.a,$^) $(CHECK_LIBS) $(call static_libs,yaml-0.1 libpcre2-8) -lpthread
 
-.PHONY: force deps deps-bench deps-fuzz deps-vm run test simulate test-vm kills bench count fuzz sanitize analyze check-layers man install clean help
+.PHONY: force deps deps-bench deps-fuzz deps-vm run test simulate test-vm test-vm-systemd vm-ready kills bench count fuzz sanitize analyze check-layers man install clean help
 
 deps:
 	@CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
@@ -301,11 +309,20 @@ deps-vm:
 	@VM=1 CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh
 
 # On a packaged kernel of its own, under emulation: cgroup v2 and nothing else.
-test-vm: $(VM)/pqs $(VM)/pqs-rules $(VM_TESTS:%=$(VM)/tests/%)
+test-vm: vm-ready $(VM_TESTS:%=$(VM)/tests/%)
+	@sh tests/vm/run.sh $(VM) $(VM_TESTS)
+	@$(MAKE) --no-print-directory test-vm-systemd
+
+# The same kernel with systemd as its first process, and pqs installed.
+test-vm-systemd: vm-ready all man $(SYSTEMD_TESTS:%=$(VM)/tests/%)
+	@rm -rf $(VM)/systemd
+	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(VM)/systemd/root) >/dev/null
+	@sh tests/vm/systemd.sh $(VM) $(SYSTEMD_TESTS)
+
+vm-ready: $(VM)/pqs $(VM)/pqs-rules
 	@VM=1 DEPS=check CC='$(CC)' LUA='$(LUA)' sh packaging/deps.sh || { echo \
 	    "test-vm: 'make deps-vm' installs what is missing"; exit 1; }
 	@sh tests/vm/kernel.sh $(VM)
-	@sh tests/vm/run.sh $(VM) $(VM_TESTS)
 
 # Needs valgrind; the counts are in docs/performance.md.
 count: $(BUILD)/bench/bench_decide $(BUILD)/bench/bench_ask
@@ -395,7 +412,8 @@ help:
 	@echo 'make count           count the instructions of one decision (needs valgrind)'
 	@echo 'make deps            install what is missing (apt, dnf, pacman, brew)'
 	@echo 'make fuzz            made-up images, answers, rule files: FUZZ_SECONDS=$(FUZZ_SECONDS)'
-	@echo 'make test-vm         enforcement on another kernel with cgroup v2 alone (make deps-vm)'
+	@echo 'make test-vm         enforcement on another kernel with cgroup v2 alone, and the'
+	@echo '                     service where systemd is the first process (make deps-vm)'
 	@echo 'make kills           kill -9 at any moment of a busy run, KILLS=$(KILLS) times'
 	@echo 'make sanitize        the test suite under ASan and UBSan'
 	@echo 'make analyze         clang-tidy and cppcheck'

@@ -4,7 +4,7 @@
 #   LUA=/path   a Lua 5.4 of one's own: none is looked for or installed
 #   FUZZ=1      also what make fuzz needs: clang with libFuzzer
 #   BENCH=1     also what make bench compares with: psutil
-#   VM=1        also what make test-vm needs: an emulator and busybox
+#   VM=1        also what make test-vm needs: an emulator, busybox, systemd
 #   DEPS=check  only says what is missing (exit 1), installs nothing
 set -eu
 
@@ -28,6 +28,8 @@ has_fuzzer() {
 }
 
 has_static_busybox() { ! ldd "$(command -v busybox)"; }
+
+has_systemd() { [ -x /lib/systemd/systemd ] && command -v dbus-daemon; }
 
 has_psutil() {
 	python3 -c 'import psutil' || /usr/bin/python3 -c 'import psutil'
@@ -53,6 +55,8 @@ if [ -n "${VM:-}" ]; then
 	need qemu has_program qemu-system-x86_64
 	need busybox has_static_busybox
 	need cpio has_program cpio
+	need systemd has_systemd
+	need libsystemd has_package libsystemd
 fi
 
 [ -n "$missing" ] || exit 0
@@ -78,6 +82,7 @@ package_of() { # MANAGER NAME
 	apt:libseccomp) echo libseccomp-dev ;; apt:uthash) echo uthash-dev ;;
 	apt:libsystemd) echo libsystemd-dev ;; dnf:libsystemd) echo systemd-devel ;;
 	pacman:libsystemd) echo systemd-libs ;;
+	apt:systemd) echo systemd dbus ;;
 	apt:libbpf) echo libbpf-dev ;;         dnf:libbpf) echo libbpf-devel ;;
 	apt:libfuzzer) echo clang "$(apt_clang_rt)" ;;
 	apt:qemu) echo qemu-system-x86 ;;      apt:busybox) echo busybox-static ;;

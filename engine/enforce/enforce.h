@@ -98,8 +98,8 @@ struct enforcer {
  * been read; it, or its process, must be gripped. */
 const char *enforce_protected(const struct enforcer *en, struct task *who);
 
-/* Whether the unit of a gripped process has s as a whole, and not the process by
- * itself: what is for all in its unit, or for the only one that is; with the
+/* Whether the unit of a gripped process has s as a whole, and not the process
+ * by itself: what is for all in its unit, or for the only one that is; with the
  * unit's key.  Otherwise *ret_why may say why nobody can have it, and is left
  * alone where that is not so. */
 bool enforce_of_unit(const struct actuator *door, struct task_id whom,

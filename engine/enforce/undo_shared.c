@@ -52,8 +52,8 @@ static bool is_in_unit(const struct undo *u, const struct hold *h,
 	                      &why) == 0 && task_id_equal(key, h->whom);
 }
 
-/* What a unit that does not run will have in its next life.  Where that is one of
- * two, it goes back once more. */
+/* What a unit that does not run will have in its next life.  Where that is one
+ * of two, it goes back once more. */
 static int64_t kept_by(const struct hold *h)
 {
 	return h->settled || h->applied != h->origin ? h->applied : h->wanted;

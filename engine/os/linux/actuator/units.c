@@ -457,8 +457,8 @@ static void read_back(struct units *u, const struct unit_order *o,
 	(void)ask(u);
 }
 
-/* A unit may stop between the order and the question: then it is asked about its
- * next life.  *ret_gone: it has none, and nothing was kept for one. */
+/* A unit may stop between the order and the question: then it is asked about
+ * its next life.  *ret_gone: it has none, and nothing was kept for one. */
 static int ask_of_unit(struct units *u, const struct unit_order *o,
                        bool *ret_gone)
 {
@@ -486,7 +486,8 @@ bool units_carry_out(struct units *u, const struct unit_order *o,
 	(void)groupfs_value_of(u->layout, o->group, o->setting, &before, text,
 	                       sizeof text);
 	r = ask_of_unit(u, o, &gone);
-	*ret = (struct turned){ gone ? EFFECT_GONE : EFFECT_DENIED, "", before };
+	*ret = (struct turned){ gone ? EFFECT_GONE : EFFECT_DENIED, "",
+	                        before };
 	if (r == 0)
 		read_back(u, o, before, ret);
 	else if (!gone)
