@@ -205,6 +205,70 @@ START_TEST(pqs_undo_brings_it_back_when_all_were_killed)
 }
 END_TEST
 
+static void want_nothing(void)
+{
+	char  path[128];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/rules.lua", r.folder);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+START_TEST(who_is_born_in_a_pool_while_no_pqs_runs_comes_back)
+{
+	char  folder[520];
+	pid_t child;
+
+	start();
+	ck_assert(folder_of(pid, folder, sizeof folder));
+	running_kill(&r);
+	kill(pid, SIGUSR1);
+	ck_assert(EVENTUALLY((child = only_child_of(pid)) > 0));
+	ck_assert(is_pooled(child));
+	want_nothing();
+	running_start(&r, 0);
+	ck_assert(EVENTUALLY(is_back(pid) && is_back(child)));
+	ck_assert_int_lt(access(folder, F_OK), 0);
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+}
+END_TEST
+
+static void put_into(const char *folder, pid_t whom)
+{
+	char  path[600];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/cgroup.procs", folder);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_gt(fprintf(f, "%d\n", (int)whom), 0);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+/* It is nobody's affair as long as others are there. */
+START_TEST(who_was_put_into_a_pool_by_others_does_not_keep_its_group)
+{
+	char  folder[520];
+	pid_t other;
+
+	start();
+	ck_assert(folder_of(pid, folder, sizeof folder));
+	other = program_start(program_make(&r, "e2eother"), NULL, 0);
+	ck_assert(EVENTUALLY(program_ready(other)));
+	groups_of(other, before, sizeof before);
+	put_into(folder, other);
+	ck_assert(is_pooled(other));
+	program_end(pid);
+	pid = 0;
+	ck_assert(EVENTUALLY(is_back(other)));
+	ck_assert(EVENTUALLY(access(folder, F_OK) < 0));
+	ck_assert_int_eq(running_stop(&r, SIGTERM), 0);
+	program_end(other);
+}
+END_TEST
+
 static int command(const char *verb, pid_t whom, const char *pair)
 {
 	char  config[128], number[16];
@@ -291,6 +355,10 @@ int main(int argc, char **argv)
 	tcase_add_test(c, a_child_is_born_in_the_pool_and_comes_back_too);
 	tcase_add_test(c, the_keeper_brings_it_back_when_the_core_is_killed);
 	tcase_add_test(c, pqs_undo_brings_it_back_when_all_were_killed);
+	tcase_add_test(c,
+	               who_is_born_in_a_pool_while_no_pqs_runs_comes_back);
+	tcase_add_test(
+		c, who_was_put_into_a_pool_by_others_does_not_keep_its_group);
 	tcase_add_test(c, by_hand_it_has_a_pool_of_its_own_and_is_back);
 	if (is_v1_with_budgets())
 		tcase_add_test(c, what_no_setting_needs_any_more_is_left);
