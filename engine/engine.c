@@ -275,8 +275,10 @@ static int judge(struct engine *en, struct task *who)
 int engine_judge(struct engine *en, struct task *who)
 {
 	enum phase before = engine_enter(en, PHASE_DECIDING);
-	int        r = judge(en, who);
+	int        r;
 
+	judge_renew_missed(en, who);
+	r = judge(en, who);
 	engine_enter(en, before);
 	return r;
 }

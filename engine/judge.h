@@ -39,6 +39,8 @@ bool judge_found_above(struct engine *en, struct task *who);
 int  judge_deaths(struct engine *en);
 /* Another program runs: its first verdict is ahead. */
 void judge_renew(struct engine *en, struct task *who, uint64_t at_ns);
+/* The same where it was found, and nobody had heard of it. */
+void judge_renew_missed(struct engine *en, struct task *who);
 /* What is kept of a task that left, and is no hold. */
 void judge_forget(struct engine *en, struct task_id id);
 /* It is leaving: what we held of it is over. */

@@ -132,3 +132,11 @@ void judge_renew(struct engine *en, struct task *who, uint64_t at_ns)
 	who->settled = false;
 	who->first_seen_ns = at_ns;
 }
+
+void judge_renew_missed(struct engine *en, struct task *who)
+{
+	if (!who->exec_missed)
+		return;
+	who->exec_missed = false;
+	judge_renew(en, who, who->first_seen_ns);
+}

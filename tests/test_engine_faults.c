@@ -3,6 +3,8 @@
 
 #include "one_rule.h"
 
+#include "order.h"
+
 static void act_by_user(struct asking *q)
 {
 	say_want(q, SETTING_nice, ask_fact(q, FACT_uid, NULL) == 1000 ? 3 : 6);
@@ -297,6 +299,36 @@ START_TEST(what_cannot_be_read_just_now_changes_nothing_and_is_read_later)
 }
 END_TEST
 
+/* What ends with a program does so though nobody heard of the next one: that it
+ * was left to somebody else, or alone. */
+START_TEST(a_program_whose_exec_was_lost_is_another_one)
+{
+	struct task *row;
+	pid_t        a;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "b"), IMAGE_NONE, SETTING_nice,
+	           9);
+	begin_with(select_named(SELECT_PROCESS, "a"), IMAGE_NONE, SETTING_nice,
+	           5);
+	a = start_a();
+	row = table_find(stage->engine.table, (struct task_id){ a, a, 0 });
+	if (_i == 0)
+		sim_set_knob(stage->sim, a, SETTING_nice, 7);
+	else
+		ck_assert_int_eq(order_undo(&stage->engine, row), 0);
+	sim_rename(stage->sim, a, "again");
+	settle();
+	ck_assert_int_eq(nice_of(a), _i == 0 ? 7 : 0);
+	sim_lose(stage->sim, 1);
+	ck_assert_int_eq(sim_exec_again(stage->sim, a, &(struct sim_program){
+		.name = "b" }), 0);
+	settle();
+	ck_assert_int_eq(nice_of(a), 9);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	TCase *c = case_new();
@@ -318,5 +350,7 @@ int main(void)
 	tcase_add_test(c, who_was_stopped_by_others_goes_on_by_them);
 	tcase_add_test(
 		c, what_cannot_be_read_just_now_changes_nothing_and_is_read_later);
+	tcase_add_loop_test(c, a_program_whose_exec_was_lost_is_another_one, 0,
+	                    2);
 	return run_case(c, "engine: faults");
 }

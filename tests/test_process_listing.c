@@ -52,21 +52,41 @@ START_TEST(a_listing_doubts_what_it_did_not_see)
 	struct task *task, *thread;
 
 	do_fork(1, 10);
-	task = do_exec(10, "old");
+	task = do_exec(10, "same");
 	appear(11, 1, "before");
 	table_meet_thread(t, task, 11, &thread);
 	text_of(task, FACT_name);
 	text_of(thread, FACT_comm);
-	world[10].name = "new";         /* the exec was lost                  */
 	world[11].name = "after";
-	meet(10, 0);
-	ck_assert_str_eq(text_of(task, FACT_name), "old");
 	table_listing_begin(t);
 	ck_assert_ptr_eq(meet(10, 0), task);
 	ck_assert_int_eq(table_meet_thread(t, task, 11, &thread), 0);
 	listing_end();
-	ck_assert_str_eq(text_of(task, FACT_name), "new");
+	ck_assert(!task->exec_missed);
 	ck_assert_str_eq(text_of(thread, FACT_comm), "after");
+}
+END_TEST
+
+START_TEST(a_listing_finds_an_exec_that_was_lost)
+{
+	struct task *task, *thread;
+
+	do_fork(1, 10);
+	task = do_exec(10, "old");
+	table_meet_thread(t, task, 11, &thread);
+	text_of(task, FACT_name);
+	task->resting = true;
+	task->yielded = 1;
+	world[10].name = "new";
+	meet(10, 0);
+	ck_assert_str_eq(text_of(task, FACT_name), "old");
+	table_listing_begin(t);
+	ck_assert_ptr_eq(meet(10, 0), task);
+	listing_end();
+	ck_assert_str_eq(text_of(task, FACT_name), "new");
+	ck_assert(task->exec_missed && task->execed);
+	ck_assert(!task->resting && task->yielded == 0);
+	ck_assert_uint_eq(count_threads(task), 0);
 }
 END_TEST
 
@@ -171,6 +191,7 @@ int main(void)
 
 	tcase_add_test(c, a_listing_drops_whom_it_did_not_meet);
 	tcase_add_test(c, a_listing_doubts_what_it_did_not_see);
+	tcase_add_test(c, a_listing_finds_an_exec_that_was_lost);
 	tcase_add_test(c, a_listed_stranger_takes_the_place_of_the_dead);
 	tcase_add_test(c, a_fork_heard_after_the_listing_is_the_one_met);
 	tcase_add_test(c, parents_listed_after_their_children_are_found);

@@ -3,6 +3,9 @@
 #include "process/rows.h"
 
 #include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
 
 /* Whose child it is, and what else comes along.  Most of those that are listed
  * are never looked at any closer, so what does not is read when it is
@@ -97,11 +100,37 @@ static int row_is_still(struct table *t, struct row *row, struct task_id id)
 	return 1;
 }
 
+/* What tells a program from others, as far as it was read of the one that runs
+ * and not of one that is to come. */
+static uint64_t program_fact(const struct row *row)
+{
+	uint64_t known = row->task.coming_ns != 0 ? 0 : row->facts.known;
+	uint64_t exe = known & FACT_BIT(FACT_exe);
+
+	return exe != 0 ? exe : known & FACT_BIT(FACT_name);
+}
+
+static uint32_t program_sum(const struct facts *f, uint64_t fact)
+{
+	const char *text = fact == FACT_BIT(FACT_exe) ? f->exe : f->name;
+
+	return (f->known & fact) == 0 ? 0 : text_hash(text, strlen(text));
+}
+
 /* Whoever lists may not have heard of the last exec or change of owner. */
 static void row_doubt(struct table *t, struct row *row)
 {
+	uint64_t fact = program_fact(row);
+	uint32_t before = program_sum(&row->facts, fact), now;
+
 	row->listing = t->listing;
 	row_forget(row, ~FACT_BIT(FACT_start_time));
+	row_read(t, row, t->keep | fact);
+	now = program_sum(&row->facts, fact);
+	if (before == 0 || now == 0 || now == before)
+		return;
+	row_exec(t, row, t->sensor->now_ns(t->sensor->self));
+	row->task.exec_missed = true;
 	row_read(t, row, t->keep);
 }
 

@@ -156,6 +156,8 @@ void row_date(struct row *row);
 /* Whether it belongs to what the user works with: 1, 0, -ENODATA when that
  * cannot be told, -EINPROGRESS or -ESRCH. */
 int  row_focused(struct table *t, struct row *row);
+/* Another program runs in it from now on. */
+void row_exec(struct table *t, struct row *row, uint64_t at_ns);
 /* Reads again a command line that is in doubt. */
 void row_renew(struct table *t, struct row *row);
 /* Facts that are read anew when they are asked for, with all that follows from

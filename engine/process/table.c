@@ -151,6 +151,20 @@ static int take_thread(struct table *t, const struct event *e,
 	return r < 0 ? unmanaged(r) : r;
 }
 
+void row_exec(struct table *t, struct row *row, uint64_t at_ns)
+{
+	row_wait_no_more(t, row);
+	threads_free(t, row);           /* an exec leaves only the leader     */
+	row_forget_program(row);
+	row->task.coming_ns = 0;
+	row->task.execed = true;
+	row->task.exec_missed = false;
+	row->task.yielded = row->task.stuck = 0;
+	row->task.resting = false;
+	row->task.first_seen_ns = at_ns;
+	row->program_ns = at_ns;
+}
+
 /* An exec of someone unknown is one whose birth was lost, or was before us. */
 static int take_exec(struct table *t, const struct event *e,
                    struct task **ret_task)
@@ -167,15 +181,7 @@ static int take_exec(struct table *t, const struct event *e,
 		if (r < 0)
 			return r == -ESRCH ? 0 : unmanaged(r);
 	}
-	row_wait_no_more(t, row);
-	threads_free(t, row);           /* an exec leaves only the leader     */
-	row_forget_program(row);
-	row->task.coming_ns = 0;
-	row->task.execed = true;
-	row->task.yielded = row->task.stuck = 0;
-	row->task.resting = false;
-	row->task.first_seen_ns = e->at_ns;
-	row->program_ns = e->at_ns;
+	row_exec(t, row, e->at_ns);
 	row->listing = t->listing;
 	row_read(t, row, t->keep);
 	*ret_task = &row->task;

@@ -50,6 +50,8 @@ struct task {
 	struct want    in_force;        /* the verdict that was last enacted  */
 	uint32_t       won[SETTING_COUNT];  /* the rule that won each         */
 	uint64_t       of_pool;         /* of these, what its pool says       */
+	bool           exec_missed;     /* another program was found in it than
+	                                   was heard of                       */
 	bool           resting;         /* a process that pqs leaves alone until
 	                                   its next exec                      */
 	uint64_t       yielded;         /* settings left to somebody else
