@@ -12,16 +12,6 @@ static struct decisions *decisions_of(const struct session *s)
 	return s->control->decisions;
 }
 
-int log_begin(struct session *s)
-{
-	struct decisions *d = decisions_of(s);
-
-	s->at = decisions_first(d);
-	s->until = json_find_number(&s->ask, "follow", 0) ? UINT64_MAX
-	                                                  : d->next;
-	return 0;
-}
-
 static bool is_of_task(const struct session *s, const struct decision *d)
 {
 	int64_t pid = json_find_number(&s->ask, "pid", 0);
@@ -54,6 +44,43 @@ static bool may_see(const struct session *s, struct decision *d)
 		return true;
 	return d->whom.pid != 0 &&
 	       decision_uid(d, s->control->engine) == s->peer.uid;
+}
+
+/* Rules of earlier generations are told of as long as anything is. */
+static bool is_remembered(struct session *s)
+{
+	struct decisions *d = decisions_of(s);
+
+	for (uint64_t n = decisions_first(d); n < d->next; n++) {
+		struct decision *one = decision_at(d, n);
+
+		if (is_of_rule(s, one) && may_see(s, one))
+			return true;
+	}
+	return false;
+}
+
+/* Nothing would ever be told of a name that was mistyped. */
+static int check_rule(struct session *s)
+{
+	const char *rule = json_find_text(&s->ask, "rule");
+
+	if (rule == NULL || rule_names_has(s, rules_may_hear, rule) ||
+	    is_remembered(s))
+		return 0;
+	if (verb_ready(s) < 0)
+		return -EINVAL;
+	return rule_names_refuse(s, rules_may_hear, "those in force", rule);
+}
+
+int log_begin(struct session *s)
+{
+	struct decisions *d = decisions_of(s);
+
+	s->at = decisions_first(d);
+	s->until = json_find_number(&s->ask, "follow", 0) ? UINT64_MAX
+	                                                  : d->next;
+	return check_rule(s);
 }
 
 /* Who follows and does not keep up is told how much it missed. */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/nearest.h"
 #include "control/decisions.h"
 #include "control/explain.h"
 #include "control/settable.h"
@@ -196,34 +195,8 @@ static bool may_silence(const struct session *s, const struct voice *v)
 	                        v->uid == s->peer.uid));
 }
 
-/* The name that was meant, among those that the visitor may silence; NULL. */
-static const char *rule_nearest(struct session *s, const char *name)
-{
-	struct engine *en = s->control->engine;
-	const char   **names = NULL, **more, *near;
-	struct voice  *v;
-	uint32_t       at = 0;
-	size_t         n = 0;
-
-	while ((v = voice_next(en, &at)) != NULL) {
-		size_t count = may_silence(s, v) ? ruleset_count(v->rules) : 0;
-
-		more = count == 0 ? NULL
-		       : realloc(names, (n + count) * sizeof *names);
-		if (more == NULL)
-			continue;
-		names = more;
-		for (uint32_t i = 0; i < count; i++)
-			names[n++] = ruleset_name(v->rules, i);
-	}
-	near = nearest(name, names, n);
-	free(names);
-	return near;
-}
-
 static int undo_rule(struct session *s, const char *name)
 {
-	const char    *near;
 	struct engine *en = s->control->engine;
 	struct voice  *v;
 	uint32_t       at = 0;
@@ -242,13 +215,8 @@ static int undo_rule(struct session *s, const char *name)
 		}
 	if (found > 0)
 		return 0;
-	near = rule_nearest(s, name);
-	return session_refuse(s, REFUSAL_UNKNOWN, "no rule of %s is called "
-	                      "'%.60s'%s%.60s%s", s->commands
-	                      ? "those in force" : "yours", name,
-	                      near == NULL ? "" : "; did you mean '",
-	                      near == NULL ? "" : near,
-	                      near == NULL ? "" : "'?");
+	return rule_names_refuse(s, may_silence, s->commands
+	                         ? "those in force" : "yours", name);
 }
 
 static int undo_all(struct session *s)

@@ -4,7 +4,7 @@
 #include "order.h"
 #include "tally.h"
 
-static bool may_hear(const struct session *s, const struct voice *v)
+bool rules_may_hear(const struct session *s, const struct voice *v)
 {
 	return s->commands || v->number == VOICE_SYSTEM ||
 	       v->uid == s->peer.uid;
@@ -48,8 +48,8 @@ int rules_row(struct session *s, struct json *row)
 	for (; s->part < VOICES_MAX; s->part++, s->at = 0) {
 		struct voice *v = &en->voice[s->part];
 
-		if (v->worker != NULL && v->rules != NULL && may_hear(s, v) &&
-		    s->at < ruleset_count(v->rules))
+		if (v->worker != NULL && v->rules != NULL &&
+		    rules_may_hear(s, v) && s->at < ruleset_count(v->rules))
 			return rule_write(v, (uint32_t)s->at++, row);
 	}
 	return 0;

@@ -51,6 +51,19 @@ int  verb_ready(struct session *s);
 /* Whether all of the task's uids are the visitor's, or it commands. */
 bool verb_may_see(struct session *s, struct task *who);
 
+/* Which voices somebody means who names a rule. */
+typedef bool voice_filter(const struct session *s, const struct voice *v);
+
+/* Everybody hears of the system's rules, users of their own besides, and who
+ * commands of all. */
+bool rules_may_hear(const struct session *s, const struct voice *v);
+/* Whether a rule of theirs that is in force is called so. */
+bool rule_names_has(struct session *s, voice_filter *is_meant,
+                    const char *name);
+/* "no rule of <whose> is called ...", and the nearest that is: -EINVAL. */
+int  rule_names_refuse(struct session *s, voice_filter *is_meant,
+                       const char *whose, const char *name);
+
 /* One file each. */
 int status_row(struct session *s, struct json *row);
 int log_begin(struct session *s);
