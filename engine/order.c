@@ -24,15 +24,6 @@ static const struct lease *set_lease(struct engine *en, struct task_id id,
 	return l;
 }
 
-void order_is_set(struct engine *en, const struct task *who, bool own,
-                  struct want *ret_want, uint64_t *ret_until_ns)
-{
-	const struct lease *l = set_lease(en, who->id, own);
-
-	*ret_want = l != NULL ? l->want : (struct want){ .has = 0 };
-	*ret_until_ns = l != NULL ? l->ends_ns : LEASE_STANDS;
-}
-
 /* What reached a tree goes on reaching it.  Nobody sets something of their own
  * without being known by all uids of the task. */
 static int terms_of(struct engine *en, struct task *who, bool tree, bool own,

@@ -17,9 +17,6 @@ int  order_set(struct engine *en, struct task *who, const struct want *want,
                uint64_t forget, uint64_t until_ns, bool tree, bool own);
 /* Judges the task at once; what who commands has set does not wait. */
 int  order_enact(struct engine *en, struct task *who, bool own);
-/* What is set on the task, by either hand; has none where nothing is. */
-void order_is_set(struct engine *en, const struct task *who, bool own,
-                  struct want *ret_want, uint64_t *ret_until_ns);
 
 /* A person looks at that task now. */
 void order_focus(struct engine *en, struct task *who);

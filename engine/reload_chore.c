@@ -27,7 +27,7 @@ void chores_go_on(struct engine *en)
 	chore_done(en);
 }
 
-bool chores_have_room(const struct engine *en)
+static bool chores_have_room(const struct engine *en)
 {
 	return en->chores->count < CHORES_MAX;
 }
@@ -61,7 +61,8 @@ void chore_done(struct engine *en)
 	chores_go_on(en);
 }
 
-void reload_fade(struct engine *en, struct memo *m)
+/* Frees a memory of answers, a few at a time; NULL is fine. */
+static void reload_fade(struct engine *en, struct memo *m)
 {
 	struct reload *r = en->reload;
 

@@ -157,8 +157,6 @@ int  reload_open(struct engine *en, const struct engine_options *o);
 void reload_close(struct engine *en);
 /* The first image is in force. */
 void reload_begun(struct engine *en);
-/* Frees a memory of answers, a few at a time; NULL is fine. */
-void reload_fade(struct engine *en, struct memo *m);
 /* Lets a worker go, with its wire; NULL is fine. */
 void reload_part(struct engine *en, struct worker *w, const struct wire *wire,
                  uint32_t line);
@@ -201,7 +199,6 @@ void chore_done(struct engine *en);
 /* Begins the first in line if the workshop is free; where there is none it is
  * done here. */
 void chores_go_on(struct engine *en);
-bool chores_have_room(const struct engine *en);
 /* Forgets some more of the answers that fade. */
 void memos_fade(struct reload *r);
 /* Frees the workers that are gone by now, with their wires. */

@@ -11,7 +11,9 @@
 #define WIDTH_HIGH 100
 #define LAST_LOW   20           /* for what is wrapped, however little is left */
 
-int columns_width(FILE *out)
+/* How many bytes a line of that stream has: 80, and up to 100 on a terminal
+ * that is so wide. */
+static int columns_width(FILE *out)
 {
 	struct winsize w;
 	int            fd = fileno(out);

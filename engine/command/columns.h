@@ -11,8 +11,5 @@
 /* Prints rows of so many cells each, two spaces apart, after so many spaces. */
 void columns_print(FILE *out, int indent, const char *const *cell,
                    size_t columns, size_t rows);
-/* How many bytes a line of that stream has: 80, and up to 100 on a terminal
- * that is so wide. */
-int columns_width(FILE *out);
 
 #endif

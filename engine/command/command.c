@@ -108,7 +108,9 @@ static void print_options(const struct command *c)
 	columns_print(stdout, 2, &cell[0][0], 2, n);
 }
 
-int command_help_on(const char *name)
+/* Prints the help page of one command on standard output: EXIT_OK, or
+ * EXIT_USAGE when there is none of that name. */
+static int command_help_on(const char *name)
 {
 	const struct command *c = command_find(name);
 

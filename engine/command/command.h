@@ -55,9 +55,6 @@ const char *command_usage(const struct command *c, char *out, size_t size);
 /* Finds the command that argv[1] names and runs it.  An exit code. */
 int command_main(int argc, char **argv);
 
-/* Prints the help page of one command on standard output: EXIT_OK, or
- * EXIT_USAGE when there is none of that name. */
-int command_help_on(const char *name);
 /* Says on standard error what is wrong with the command line of 'name', and how
  * it should be. */
 int command_misused(const char *name, const char *format, ...)

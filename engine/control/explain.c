@@ -16,8 +16,9 @@
 
 #define CHANGES_TOLD 10
 
-const char *explain_want(const struct engine *en, const struct want *w,
-                         char *out, size_t size)
+/* "nice = 5, io = utility".  Returns out. */
+static const char *explain_want(const struct engine *en, const struct want *w,
+                                char *out, size_t size)
 {
 	size_t used = 0;
 

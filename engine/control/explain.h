@@ -15,9 +15,6 @@ void explain_limits(struct session *s, struct task *who,
 void explain_put_rule(struct json *row, struct engine *en, uint32_t rule);
 /* Why nothing of the task is changed, or NULL. */
 const char *explain_protected(struct engine *en, struct task *who);
-/* "nice = 5, io = utility".  Returns out. */
-const char *explain_want(const struct engine *en, const struct want *w,
-                         char *out, size_t size);
 /* Rows "change" of that task: those that are kept from that number on, at most
  * so many, the last ones. */
 void explain_changes(struct session *s, struct task_id whom, uint64_t from,

@@ -73,7 +73,9 @@ static int64_t within_caps(const struct enforcer *en, const struct circle *c,
 	return value;
 }
 
-void circle_tell(struct enforcer *en, const struct change *c)
+/* Counts a change by its effect, and reports it; one that is under way is
+ * reported when it has landed. */
+static void circle_tell(struct enforcer *en, const struct change *c)
 {
 	en->effects[c->effect]++;
 	en->changes += c->threads > 0 && !en->observe;

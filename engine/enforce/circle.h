@@ -67,9 +67,6 @@ void circle_landed(struct enforcer *en, struct occasion by,
                    const struct under_way *u, const struct landed *l);
 /* It was there before us: what it was given stays until members come. */
 void circle_read(const struct enforcer *en, struct circle *c);
-/* Counts a change by its effect, and reports it; one that is under way is
- * reported when it has landed. */
-void circle_tell(struct enforcer *en, const struct change *c);
 /* Frees it, with its bids; it is in no table any more. */
 void circle_free(struct circle *c);
 

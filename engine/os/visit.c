@@ -10,7 +10,8 @@ static const char *line_end(const struct visit *v)
 	return memchr(v->in + v->in_lent, '\n', v->in_used - v->in_lent);
 }
 
-bool visit_has_line(const struct visit *v)
+/* Whether visit_take() has one to give. */
+static bool visit_has_line(const struct visit *v)
 {
 	return line_end(v) != NULL;
 }

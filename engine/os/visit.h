@@ -29,8 +29,6 @@ struct visit {
 size_t  visit_in_room(const struct visit *v);
 /* So many were put there. */
 void    visit_in_add(struct visit *v, size_t n);
-/* Whether visit_line() has one to give. */
-bool    visit_has_line(const struct visit *v);
 
 /* As take(), send() and room() of a gate; one that is gone has all the room. */
 int64_t visit_take(struct visit *v, const char **ret_line);

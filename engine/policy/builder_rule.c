@@ -29,8 +29,9 @@ static struct image_span span_share(struct builder *b, enum image_part part,
 }
 
 /* In the order of settings, so that equal wants are equal bytes. */
-struct image_span building_want(struct builder *b, const struct want *want,
-                                const struct interned *sets)
+static struct image_span building_want(struct builder *b,
+                                       const struct want *want,
+                                       const struct interned *sets)
 {
 	struct image_value values[SETTING_COUNT];
 	uint32_t           n = 0;

@@ -30,9 +30,6 @@ void building_fail(struct builder *b, int64_t error);
  * bytes, fail the building. */
 struct image_text building_text(struct builder *b, const char *text,
                                 size_t bytes);
-/* A want and the text it needs; each different one is kept once. */
-struct image_span building_want(struct builder *b, const struct want *want,
-                                const struct interned *sets);
 /* Where equal terms are, or now come to be. */
 uint32_t building_terms(struct builder *b, const struct image_terms *t);
 /* The tag's number: a new one for a new name.  -E2BIG past TAGS_MAX. */

@@ -75,7 +75,6 @@ const struct image_condition *doubt_fact(const struct doubting *d,
 
 /* Each looks for one kind.  0 or -ENOMEM. */
 void doubt_never(struct doubting *d);
-void doubt_tags(struct doubting *d);
 int  doubt_twice(struct doubting *d);
 int  doubt_shadowed(struct doubting *d);
 void doubt_grants(struct doubting *d);

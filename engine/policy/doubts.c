@@ -82,7 +82,7 @@ static void unread_tell(struct doubting *d, uint32_t rule)
 }
 
 /* Each tag once, where it is given first. */
-void doubt_tags(struct doubting *d)
+static void doubt_tags(struct doubting *d)
 {
 	struct tag_set read = { { 0 } };
 

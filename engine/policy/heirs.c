@@ -213,8 +213,9 @@ static void stands_pair(struct heirs *h, const void *old_image,
 	}
 }
 
-uint32_t heirs_stand(const struct heirs *h, enum standing_kind kind,
-                     uint32_t old_number)
+/* Of what is remembered of a selector or an alternative; RULE_NONE: nothing. */
+static uint32_t heirs_stand(const struct heirs *h, enum standing_kind kind,
+                            uint32_t old_number)
 {
 	if (kind == STANDING_SELECTOR)
 		return old_number < h->selectors ? h->selector[old_number]

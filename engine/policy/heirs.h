@@ -35,9 +35,6 @@ void heirs_clear(struct heirs *h);
 
 /* The same tags, as far as they have heirs. */
 void heirs_tags(const struct heirs *h, struct tag_set *tags);
-/* Of what is remembered of a selector or an alternative; RULE_NONE: nothing. */
-uint32_t heirs_stand(const struct heirs *h, enum standing_kind kind,
-                     uint32_t old_number);
 /* Since when holds what heirs ask for too. */
 void heirs_standing(const struct heirs *h, const struct standing *from,
                     struct standing *to);

@@ -39,7 +39,8 @@ static void asking_drop(struct askers *a, struct asking *q)
 	free(q);
 }
 
-void askers_drop(struct askers *a)
+/* Forgets everyone: another generation asks anew. */
+static void askers_drop(struct askers *a)
 {
 	struct asking *q, *next;
 

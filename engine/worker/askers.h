@@ -25,8 +25,6 @@ int askers_add(struct askers *a, const void *key, size_t bytes,
  * caller frees; how many.  *ret_more: others wait too, past the bound. */
 size_t askers_take(struct askers *a, const void *key, size_t bytes,
                    struct task_id **ret_tasks, bool *ret_more);
-/* Forgets everyone: another generation asks anew. */
-void askers_drop(struct askers *a);
 size_t askers_crowded(const struct askers *a);  /* how often past the bound */
 
 #endif

@@ -286,7 +286,7 @@ static int sensor_usage(void *self, uint64_t *ret_cpu_ns,
 }
 
 /* First the class of the thread, then all that may still be watched. */
-void sensor_close(void *self)
+static void sensor_close(void *self)
 {
 	struct linux_os *os = self;
 

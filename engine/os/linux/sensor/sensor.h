@@ -36,8 +36,6 @@ struct linux_os {
 uint64_t sensor_due_ns(const struct linux_os *os);
 /* Fills the door with what waits, looks and tells. */
 void sensor_fill(struct linux_os *os, struct sensor *ret_sensor);
-/* Frees os too. */
-void sensor_close(void *self);
 
 /* SIGINT and SIGTERM become EVENT_STOP until closed, and SIGHUP that somebody
  * sent EVENT_RELOAD.  0 or -errno. */
