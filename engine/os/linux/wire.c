@@ -326,8 +326,11 @@ static void wire_close(void *self)
 	struct wires       *all = w->wires;
 	struct linux_os    *os = w->os;
 
-	while (all->first != NULL)
-		wire_leave(all->first);
+	for (struct socket_wire *each = all->first, *next; each != NULL;
+	     each = next) {
+		next = each->next;
+		wire_leave(each);
+	}
 	starter_close(&all->starter, os);
 	free(all);
 }
