@@ -24,7 +24,7 @@
 #define FRESH_NS  UINT64_C(1000000000)
 /* What is read beyond the processes that were asked for is
  * kept for the next. */
-#define ENTRIES_MAX (2 * SWEEP_PER_STEP)
+#define ENTRIES_MAX ((size_t)2 * SWEEP_PER_STEP)
 
 struct roster {
 	enum roster_state   state;
