@@ -218,6 +218,7 @@ $(BUILD)/tests/e2e_test_storm: tests/e2e/storm.c tests/e2e/execs.c | $(BUILD)/te
 # Random machines with everything that can go wrong, from a seed.
 SIMULATE     := $(BUILD)/campaign/simulate
 SEEDS        ?= 1000
+FROM         ?= 1
 SEED         ?=
 TRACE        ?=
 TAME         ?=
@@ -229,7 +230,7 @@ $(SIMULATE): $(wildcard tests/campaign/*.c) $(BUILD)/libengine.a \
 	$(Q)$(COMPILE) -Itests/campaign $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(PQS_LIBS)
 
 simulate: $(SIMULATE)
-	$(if $(SEED),$< --seed $(SEED) $(if $(TRACE),--trace),$< --seeds $(SEEDS)) $(if $(TAME),--tame)
+	$(if $(SEED),$< --seed $(SEED) $(if $(TRACE),--trace),$< --first $(FROM) --seeds $(SEEDS)) $(if $(TAME),--tame)
 	$(if $(SEED),,$< --plants)
 
 # What a function costs in the worker is measured with all that the worker has.
@@ -404,7 +405,7 @@ help:
 	@echo 'make run             run on the live processes of this machine with rules/'
 	@echo '                     (RULES=files, CONFIG=file, RUN_FLAGS=--observe)'
 	@echo 'make test            build and run every test'
-	@echo 'make simulate        random machines, rules and faults: SEEDS=$(SEEDS)'
+	@echo 'make simulate        random machines, rules and faults: SEEDS=$(SEEDS) FROM=$(FROM)'
 	@echo '                     (SEED=n TRACE=1: one of them, all told; TAME=1: fewer faults)'
 	@echo 'make bench           measure, and print ratios with the machine and counts'
 	@echo '                     (make deps-bench: also beside psutil)'
