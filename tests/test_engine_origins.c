@@ -277,6 +277,53 @@ START_TEST(a_main_thread_that_went_ahead_of_its_process_is_nobody_elses)
 }
 END_TEST
 
+/* Of "a" all has nice 5, whatever others write. */
+static void begin_insisting(void)
+{
+	struct builder_rule r;
+	struct want         w = { 0 };
+
+	rules_begin();
+	want_set(&w, SETTING_nice, 5);
+	r = rule_of(a_process());
+	r.want = &w;
+	r.insist = true;
+	rule_add(r);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+}
+
+/* Whoever takes over finds the main thread where it came from, and cannot write
+ * down that it is given something again. */
+START_TEST(a_thread_has_what_its_main_thread_was_to_be_given_again)
+{
+	size_t left;
+	pid_t  pid, tid;
+
+	begin_insisting();
+	pid = run("a");
+	sim_thread(stage->sim, pid, "first");
+	settle();
+	sim_set_knob(stage->sim, pid, SETTING_nice, 9);
+	pass(MINUTE);
+	tid = sim_thread(stage->sim, pid, "second");
+	settle();
+	ck_assert_int_eq(nice_of(tid), 5);
+	sim_set_knob(stage->sim, pid, SETTING_nice, 9);
+	sim_disk(stage->sim, 0);
+	ck_assert_int_eq(rehearsal_restart(stage), 0);
+	pass(3 * SECOND);
+	ck_assert_int_eq(nice_of(pid), 9);
+	sim_disk(stage->sim, SIZE_MAX);
+	pass(MINUTE);
+	ck_assert_int_eq(nice_of(pid), 5);
+	ck_assert_int_ge(enforce_undo(&stage->engine.enforcer, &left), 0);
+	ck_assert_int_eq(nice_of(pid), 9);
+	ck_assert_int_eq(nice_of(tid), 9);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *s = suite_create("engine: origins");
@@ -295,6 +342,8 @@ int main(void)
 	               what_cannot_be_read_at_an_exec_goes_back_all_the_same);
 	tcase_add_test(c,
 		a_main_thread_that_went_ahead_of_its_process_is_nobody_elses);
+	tcase_add_test(c,
+		a_thread_has_what_its_main_thread_was_to_be_given_again);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

@@ -8,18 +8,30 @@ struct task_id walk_record_key(const struct walk *w, const struct turn *t)
 	return t->whom.tid == w->head.tid ? t->move->key : t->whom;
 }
 
+/* Others may live on what was read back of it before it was lost, or on what
+ * was about to be set when nobody read it back. */
+static void restore(struct walk *w, const struct turn *t)
+{
+	struct hold was = t->old;
+
+	was.whom = walk_record_key(w, t);
+	was.setting = t->move->change.setting;
+	if (was.settled)
+		journal_settle(w->en->journal, was.whom, was.setting,
+		               was.applied);
+	else
+		journal_begin(w->en->journal, &was);
+}
+
 void walk_cancel(struct walk *w, const struct turn *t)
 {
-	enum setting s = t->move->change.setting;
-
 	if (!t->began || w->en->observe)
 		return;
-	/* Others may live on what was read back of it before it was lost. */
 	if (t->had)
-		journal_settle(w->en->journal, walk_record_key(w, t), s,
-		               t->old.settled ? t->old.applied : t->before);
+		restore(w, t);
 	else
-		journal_end(w->en->journal, walk_record_key(w, t), s);
+		journal_end(w->en->journal, walk_record_key(w, t),
+		            t->move->change.setting);
 }
 
 void walk_stay_behind(struct walk *w, const struct turn *t)

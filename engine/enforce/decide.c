@@ -350,6 +350,7 @@ static int other_orphan(struct walk *w, struct move *m, struct task_id whom,
 	int         r;
 
 	t.old.applied = now;
+	t.old.settled = true;
 	if (now == t.target)
 		return m->back ? 0 : note_keep(w, m, whom, origin, now);
 	r = note_begin(w, m, whom, origin, now, t.target);
