@@ -319,6 +319,36 @@ START_TEST(nobody_knows_of_which_thread_one_was_born_unheard)
 }
 END_TEST
 
+static void hear(void)
+{
+	struct event e[16];
+
+	while (os.sensor.next(os.sensor.self, sim_now_ns(sim), e, 16) > 0)
+		continue;
+}
+
+START_TEST(nor_whether_that_was_before_an_exec)
+{
+	const struct sim_program p = { .name = "other" };
+	int64_t                  value;
+	pid_t                    pid, tid;
+
+	start();
+	pid = run();
+	sim_set_knob(sim, pid, SETTING_nice, 7);
+	set_by_us(pid, 5);
+	ck_assert_int_eq(sim_exec_again(sim, pid, &p), 0);
+	hear();
+	ck_assert(!sim_is_foreign(sim, pid, SETTING_nice));
+	sim_lose(sim, 1);
+	tid = sim_thread(sim, pid, NULL);
+	ck_assert_int_eq(without(pid), 7);
+	ck_assert_int_eq(sim_without(sim, tid, SETTING_nice, &value),
+	                 -ENODATA);
+	sim_free(sim);
+}
+END_TEST
+
 START_TEST(what_is_turned_without_another_look_is_no_accident)
 {
 	pid_t pid;
@@ -359,6 +389,7 @@ int main(void)
 		c,
 		who_has_what_its_parent_gets_a_tick_later_may_have_it_from_there);
 	tcase_add_test(c, nobody_knows_of_which_thread_one_was_born_unheard);
+	tcase_add_test(c, nor_whether_that_was_before_an_exec);
 	tcase_add_test(c, what_is_turned_without_another_look_is_no_accident);
 	return run_case(c, "os/sim: faults");
 }

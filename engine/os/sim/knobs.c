@@ -247,6 +247,7 @@ static void take_class(struct strand *strand)
 	m->without[SETTING_realtime] = strand->value[SETTING_realtime];
 	m->foreign |= SETTING_BIT(SETTING_sched) |
 	              SETTING_BIT(SETTING_realtime);
+	m->ever_foreign |= m->foreign;
 }
 
 /* Somebody else's doing: no grip is needed, and none is told of it. */

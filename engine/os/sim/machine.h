@@ -57,7 +57,8 @@ struct program {
 struct marks {
 	int64_t  without[SETTING_COUNT];
 	uint64_t blurred;               /* nobody can know                    */
-	uint64_t foreign;
+	uint64_t foreign;               /* set by others since the last exec, */
+	uint64_t ever_foreign;          /* or ever                            */
 	uint64_t read, overwritten;     /* in that grip; by others, since     */
 	uint32_t grip;
 };

@@ -85,13 +85,14 @@ void without_set(struct sim *s, struct strand *strand, enum setting what,
 	m->without[what] = now;
 	m->blurred &= ~SETTING_BIT(what);
 	m->foreign |= SETTING_BIT(what);
+	m->ever_foreign |= SETTING_BIT(what);
 	overtake(strand->being, what);
 }
 
 static void copy(const struct marks *parent, struct marks *child)
 {
 	*child = *parent;
-	child->foreign = 0;
+	child->foreign = child->ever_foreign = 0;
 }
 
 void without_share(const struct being *parent, struct being *child)
@@ -208,7 +209,8 @@ void without_lost(struct being *b)
 }
 
 /* What it has from us some thread has with another origin, or the one that
- * starts them has had since another program set it. */
+ * starts them has had since another program set it: perhaps before an exec that
+ * was not written down. */
 static bool is_of_unknown_origin(const struct strand *strand, int what)
 {
 	const struct strand *other, *leader = strand->being->strands;
@@ -220,7 +222,7 @@ static bool is_of_unknown_origin(const struct strand *strand, int what)
 		    other->marks.without[what] != without)
 			return true;
 	return value != without &&
-	       (leader->marks.foreign >> what & 1) != 0;
+	       (leader->marks.ever_foreign >> what & 1) != 0;
 }
 
 void without_thread_lost(struct strand *strand)
