@@ -252,33 +252,6 @@ START_TEST(a_slice_comes_and_goes_with_the_class)
 }
 END_TEST
 
-/* By somebody who changed the class of all and back again. */
-START_TEST(a_slice_that_was_lost_is_given_to_all_threads_anew)
-{
-	int64_t usual;
-	pid_t   pid, tid;
-
-	rules_begin();
-	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, SETTING_slice,
-	           1000000);
-	rule_wants(select_named(SELECT_PROCESS, "x"), select_battery(),
-	           SETTING_slice, 2000000);
-	begin_play();
-	usual = knob(1, SETTING_slice);
-	pid = run("x");
-	tid = thread_run(pid);
-	ck_assert_int_eq(knob(tid, SETTING_slice), 1000000);
-	sim_set_knob(stage->sim, pid, SETTING_slice, usual);
-	sim_set_knob(stage->sim, tid, SETTING_slice, usual);
-	battery(true);
-	ck_assert_int_eq(knob(pid, SETTING_slice), 2000000);
-	ck_assert_int_eq(knob(tid, SETTING_slice), 2000000);
-	undo_all();
-	ck_assert_int_eq(knob(tid, SETTING_slice), usual);
-	curtain_down();
-}
-END_TEST
-
 /* A rule insists on it.  The first time it cannot be written down. */
 START_TEST(a_slice_that_cannot_be_given_anew_is_the_other_threads_still)
 {
@@ -504,7 +477,6 @@ int main(void)
 	tcase_add_test(c, a_cap_on_classes_allows_no_deadline);
 	tcase_add_test(c, a_process_has_no_deadline_and_hands_none_down);
 	tcase_add_test(c, a_slice_comes_and_goes_with_the_class);
-	tcase_add_test(c, a_slice_that_was_lost_is_given_to_all_threads_anew);
 	tcase_add_test(c,
 		a_slice_that_cannot_be_given_anew_is_the_other_threads_still);
 	tcase_add_test(c, a_slice_waits_for_the_class_to_change);
