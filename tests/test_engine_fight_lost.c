@@ -242,6 +242,32 @@ START_TEST(who_was_stopped_by_somebody_else_just_then_stands_still)
 }
 END_TEST
 
+/* It is looked at by itself, for some rule speaks of others like it. */
+START_TEST(what_somebody_else_set_of_one_thread_stays_when_it_is_looked_at)
+{
+	pid_t x, thread;
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "x"), IMAGE_NONE, SETTING_nice,
+	           5);
+	rule_wants(select_thread_of("w*", select_named(SELECT_PROCESS, "x")),
+	           IMAGE_NONE, SETTING_timer_slack, 1000);
+	begin_play();
+	x = run("x");
+	thread = sim_thread(stage->sim, x, "other");
+	settle();
+	ck_assert_int_eq(nice_of(thread), 5);
+	others_write(thread, 7);
+	sim_rename(stage->sim, thread, "another");
+	settle();
+	ck_assert_int_eq(nice_of(thread), 7);
+	undo_all();
+	ck_assert_int_eq(nice_of(x), 0);
+	ck_assert_int_eq(nice_of(thread), 7);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine, others' writes that stay");
@@ -256,6 +282,9 @@ int main(void)
 	tcase_add_test(c, what_somebody_else_set_of_a_main_thread_is_never_ours);
 	tcase_add_test(c,
 	               who_was_stopped_by_somebody_else_just_then_stands_still);
+	tcase_add_test(
+		c,
+		what_somebody_else_set_of_one_thread_stays_when_it_is_looked_at);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }

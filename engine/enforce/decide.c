@@ -69,6 +69,19 @@ static int head_already(struct walk *w, struct move *m, const struct hold *kin,
 	return 0;
 }
 
+/* Of a thread that has only what its process has: what it has instead is somebody
+ * else's, unless it went back just now from what it had apart. */
+static bool is_anothers(const struct walk *w, const struct move *m,
+                        int64_t now)
+{
+	const struct task *process = table_process_of(w->en->table, w->who);
+	const struct hold *h = note_of(w, process->id, m->change.setting);
+
+	return h != NULL && h->settled && now != m->change.wanted &&
+	       now != h->origin && !journal_born_with(h, now) && !m->insists &&
+	       walk_process_has(w, m->change.setting, m->change.wanted);
+}
+
 static int head_forward(struct walk *w, struct move *m, int64_t now)
 {
 	enum setting         s = m->change.setting;
@@ -83,6 +96,11 @@ static int head_forward(struct walk *w, struct move *m, int64_t now)
 		kin = born_kin(w, w->head, s, now);
 	if (!m->had && kin == NULL)
 		former = born_former(w->en, w->head, s, now);
+	if (!m->had && walk_of_thread(w) && kin == NULL && former == NULL &&
+	    is_anothers(w, m, now)) {
+		walk_forget(m);
+		return 0;
+	}
 	m->origin = m->had ? m->prior.origin : kin != NULL ? kin->origin :
 	            former != NULL ? former->origin : now;
 	m->change.ours_ns = kin != NULL ? kin->since_ns :
