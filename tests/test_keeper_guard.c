@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -43,10 +44,10 @@ static struct guard_says hear(void)
 	return says;
 }
 
-static void begin_as(uint64_t deadline_ns, uid_t uid)
+/* A program to be held, and a line to who will hold it. */
+static void prepare(int pair[2])
 {
 	char command[200];
-	int  pair[2];
 
 	strcpy(folder, "/tmp/pqs-guard-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -55,6 +56,13 @@ static void begin_as(uint64_t deadline_ns, uid_t uid)
 	ck_assert_int_eq(system(command), 0);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
 	                            pair), 0);
+}
+
+static void begin_as(uint64_t deadline_ns, uid_t uid)
+{
+	int pair[2];
+
+	prepare(pair);
 	holder = fork();
 	if (holder == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -91,15 +99,31 @@ static int mark(const char *path, int flags)
 	return says.word.error;
 }
 
-static void begin(uint64_t deadline_ns)
+static void is_begun(void)
 {
-	struct guard_says says;
+	struct guard_says says = hear();
 
-	begin_as(deadline_ns, 0);
-	says = hear();
 	ck_assert_uint_eq(says.word.word, GUARD_OPEN);
 	ck_assert_int_eq(says.word.error, 0);
 	ck_assert_int_eq(mark(program, O_RDONLY), 0);
+}
+
+static void begin(uint64_t deadline_ns)
+{
+	begin_as(deadline_ns, 0);
+	is_begun();
+}
+
+static void begin_planned(const struct guard_plan *plan)
+{
+	int pair[2];
+
+	prepare(pair);
+	holder = guard_start(pair[1], plan);
+	ck_assert_int_gt(holder, 0);
+	close(pair[1]);
+	line = pair[0];
+	is_begun();
 }
 
 /* Held, it must not hold the other end of the line itself. */
@@ -208,6 +232,39 @@ START_TEST(nobody_waits_past_the_deadline)
 		says = hear_held(i);
 		guard_says_close(&says);
 	}
+}
+END_TEST
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* The same time that the holder itself lets it go by, however it was begun:
+ * here, or as a keeper does. */
+START_TEST(the_line_is_told_until_when_it_waits)
+{
+	const struct guard_plan plan = { NEVER_NS + 1, 0 };
+	struct guard_says       says;
+	uint64_t                before, deadline_ns = _i == 0 ? NEVER_NS
+	                                              : plan.deadline_ns;
+	pid_t                   pid;
+
+	if (_i == 0)
+		begin(NEVER_NS);
+	else
+		begin_planned(&plan);
+	before = now_ns();
+	pid = start();
+	says = hear_held(0);
+	ck_assert_uint_ge(says.word.until_ns, before + deadline_ns);
+	ck_assert_uint_le(says.word.until_ns, now_ns() + deadline_ns);
+	guard_says_close(&says);
+	allow(0);
+	ck_assert_int_eq(end_of(pid), 0);
 }
 END_TEST
 
@@ -399,6 +456,7 @@ int main(void)
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, a_start_waits_until_it_is_allowed);
 	tcase_add_test(c, nobody_waits_past_the_deadline);
+	tcase_add_loop_test(c, the_line_is_told_until_when_it_waits, 0, 2);
 	tcase_add_test(c, past_the_bound_they_go_on_at_once);
 	tcase_add_test(c, with_few_descriptors_few_are_held);
 	tcase_add_test(c, who_does_not_listen_is_not_waited_for);

@@ -64,8 +64,7 @@ int command_run(int argc, char **argv)
 			.core_argv = core, .undo_argv = undo,
 			.worker_user = s.config.worker.user,
 			.users_rules = start_users_rules(&s),
-			.guard = { start_guard_ns(&s),
-			           s.config.events.fifo_priority },
+			.guard = start_guard(&s),
 		};
 
 		linux_people(&plan.users_low, &plan.users_high);

@@ -388,10 +388,15 @@ const char *start_users_rules(const struct start *s)
 	       ? s->config.users_rules : NULL;
 }
 
-uint64_t start_guard_ns(const struct start *s)
+struct guard_plan start_guard(const struct start *s)
 {
-	return s->config.exec_guard.enabled && !s->observe
-	       ? (uint64_t)s->config.exec_guard.deadline_ns : 0;
+	bool holds = s->config.exec_guard.enabled && !s->observe;
+
+	return (struct guard_plan){
+		.deadline_ns = holds
+		               ? (uint64_t)s->config.exec_guard.deadline_ns : 0,
+		.priority = s->config.events.fifo_priority,
+	};
 }
 
 struct linux_options start_linux(const struct start *s, bool events)
@@ -410,7 +415,7 @@ struct linux_options start_linux(const struct start *s, bool events)
 		.groups = c->control_groups ? s->groups : "",
 		.worker_user = c->worker.user,
 		.users_rules = start_users_rules(s),
-		.guard_ns = events ? start_guard_ns(s) : 0,
+		.guard = events && start_guard(s).deadline_ns != 0,
 		.sets = s->sets,
 		.memory_groups = c->memory_groups.count,
 	};

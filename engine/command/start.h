@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "engine.h"
+#include "keeper/guard.h"
 #include "os/linux/linux.h"
 #include "worker/sources.h"
 
@@ -65,8 +66,9 @@ int start_journal(const struct start *s, const struct os *os,
 /* Where each user's own rules are; NULL: only root asks for them, and only if
  * they are wanted. */
 const char *start_users_rules(const struct start *s);
-/* How long a program may wait at its start; 0: none does. */
-uint64_t start_guard_ns(const struct start *s);
+/* How long a program may wait at its start (0: none does), and the urgency of
+ * who holds it. */
+struct guard_plan start_guard(const struct start *s);
 /* What the doors are opened with; lends what s has. */
 struct linux_options start_linux(const struct start *s, bool events);
 /* Everything but os, journal and ears. */

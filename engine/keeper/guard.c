@@ -106,7 +106,8 @@ static bool is_ours(const struct guard *g, pid_t pid)
 static void hold(struct guard *g, pid_t pid, int fd, int pidfd)
 {
 	struct guard_message word = { .word = GUARD_HELD, .ticket = g->end,
-	                              .pid = pid, .at_ns = now_ns() };
+	                              .pid = pid,
+	                              .until_ns = now_ns() + g->deadline_ns };
 	const int            both[GUARD_FDS] = { fd, pidfd };
 
 	if (g->end - g->first >= g->room || is_ours(g, pid) ||
@@ -114,8 +115,7 @@ static void hold(struct guard *g, pid_t pid, int fd, int pidfd)
 		answer(g, fd);
 		return;
 	}
-	*held_at(g, g->end++) = (struct held){ fd, word.at_ns +
-	                                           g->deadline_ns };
+	*held_at(g, g->end++) = (struct held){ fd, word.until_ns };
 }
 
 /* The pidfd, or -1 where there is none. */

@@ -235,7 +235,7 @@ int linux_open(const struct linux_options *o, struct os *ret_os,
 		return -ENOMEM;
 	}
 	r = sensor_open(os, o, &to);
-	if (r == 0 && o->guard_ns != 0)
+	if (r == 0 && o->guard)
 		r = linux_guard_open(os, o, notes, ctx, &doors.guard);
 	sensor_fill(os, &doors.sensor);
 	if (r < 0)

@@ -28,8 +28,8 @@ struct linux_options {
 	const char *worker_user;        /* when we start them                 */
 	const char *users_rules;        /* where a user's own rules are; NULL:
 	                                   no wire to a user's worker         */
-	uint64_t guard_ns;              /* no program is held longer at its
-	                                   start; 0: none is                  */
+	bool guard;                     /* the keeper's holder is asked to hold
+	                                   programs at their start            */
 	struct interned *sets;          /* lent for the life of the os        */
 	const struct linux_gate *gate;  /* NULL: nobody may come              */
 };

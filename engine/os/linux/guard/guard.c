@@ -31,13 +31,12 @@ struct held {
 	bool     waits;
 	uint32_t ticket;
 	int      file, pidfd;           /* -1: none                           */
-	uint64_t at_ns;
+	uint64_t until_ns;              /* the holder lets it go then         */
 };
 
 struct linux_guard {
 	struct linux_os *os;
 	struct source    line;          /* fd -1: there is no holder          */
-	uint64_t         deadline_ns;
 	struct marker   *marker;
 	bool             open;          /* the holder said that it holds      */
 	bool             told_bound;
@@ -98,7 +97,7 @@ static void take_held(struct linux_guard *g, const struct guard_says *says)
 
 	held_end(h);                    /* went on by its deadline            */
 	*h = (struct held){ true, w->ticket, says->fd[0], says->fd[1],
-	                    w->at_ns };
+	                    w->until_ns };
 	e.u.coming.who = (struct task_id){ .pid = w->pid, .tid = w->pid };
 	e.u.coming.ticket = w->ticket;
 	connector_catch_up(g->os->connector);
@@ -207,7 +206,7 @@ static int coming(void *self, uint32_t ticket, struct facts *ret_facts)
 	struct linux_guard *g = self;
 	const struct held  *h = held_find(g, ticket);
 
-	if (h == NULL || linux_now_ns() - h->at_ns >= g->deadline_ns)
+	if (h == NULL || linux_now_ns() >= h->until_ns)
 		return -ETIME;
 	if (is_gone(h))
 		return -ESRCH;
@@ -288,7 +287,7 @@ int linux_guard_open(struct linux_os *os, const struct linux_options *o,
 		return -ENOMEM;
 	*g = (struct linux_guard){
 		.os = os, .line = { -1, line_ready, g },
-		.deadline_ns = o->guard_ns, .notes = notes, .notes_ctx = ctx,
+		.notes = notes, .notes_ctx = ctx,
 	};
 	r = line_open(g, o->keeper_fd);
 	if (r == 0)

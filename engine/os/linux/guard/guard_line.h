@@ -28,7 +28,8 @@ struct guard_message {
 	uint32_t ticket;
 	int32_t  pid;
 	int32_t  error;                 /* a positive errno, or 0             */
-	uint64_t at_ns;                 /* HELD: when, monotonic              */
+	uint64_t until_ns;              /* HELD: when it goes on at the latest,
+	                                   monotonic                          */
 };
 
 #define GUARD_FDS 2
