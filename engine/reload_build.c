@@ -8,7 +8,7 @@
 #include "judge.h"
 #include "reloading.h"
 
-#define RESTLESS_MAX 10                 /* looks at files that never rest     */
+#define WRITERS_NS UINT64_C(60000000000)        /* they are waited for so long */
 
 static void built(struct engine *en, struct generation *g);
 
@@ -129,6 +129,15 @@ static void wait_on(struct engine *en)
 	r->due_ns = now_of(en) + RESTLESS_NS;
 }
 
+/* Nobody asked for them, so nobody waits for the answer; but people should be
+ * told some time that what they changed is not in force. */
+static bool is_waited_for(struct reload *r, uint64_t now_ns)
+{
+	if (r->restless_ns == 0)
+		r->restless_ns = now_ns;
+	return now_ns - r->restless_ns < WRITERS_NS;
+}
+
 /* What was gone back from stays away until somebody changes it, or asks. */
 static bool is_news(struct reload *r, const struct generation *g)
 {
@@ -152,11 +161,11 @@ static void was_read(struct engine *en, struct generation *g)
 	if (g->read.note[0] != '\0')
 		judge_tell(en, g->read.note);
 	if (g->error == -EAGAIN && r->by_files &&
-	    ++r->restless < RESTLESS_MAX) {
+	    is_waited_for(r, now_of(en))) {
 		wait_on(en);
 		return;
 	}
-	r->restless = 0;
+	r->restless_ns = 0;
 	if (g->error < 0) {
 		reload_refuse(en, "%s", g->why);
 		return;

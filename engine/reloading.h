@@ -121,8 +121,10 @@ struct reload {
 	bool                 next_by_files, next_back;
 	bool                 files_again;       /* they changed meanwhile     */
 	uint32_t             next_back_to;
-	unsigned             overtaken_in_a_row, restless;
+	unsigned             overtaken_in_a_row;
 	uint64_t             asked_ns, ready_ns, due_ns, rest_ns;
+	uint64_t             restless_ns;       /* since when files are found
+	                                           being written; 0: not      */
 
 	bool                 begun;     /* now is in force                    */
 	struct generation   *now;       /* its parts are with the voice       */

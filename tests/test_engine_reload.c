@@ -124,6 +124,53 @@ START_TEST(files_that_were_only_touched_are_left_alone)
 }
 END_TEST
 
+START_TEST(files_that_are_written_for_long_are_waited_for)
+{
+	stage_nice(1);
+	shelf.ends = 0;
+	next_nice(5);
+	shelf.error = EAGAIN;
+	sim_reload(stage->sim, true);
+	pass(50 * SECOND);
+	ck_assert_uint_eq(shelf.ends, 0);
+	shelf.error = 0;
+	pass(SECOND);
+	ck_assert_uint_eq(shelf.ends, 1);
+	ck_assert_int_eq(last_end(), RELOAD_IN_FORCE);
+}
+END_TEST
+
+/* Twice, as the first time leaves nothing behind that shortens the next. */
+START_TEST(files_that_never_rest_are_told_of_after_a_minute)
+{
+	stage_nice(1);
+	shelf.ends = 0;
+	shelf.error = EAGAIN;
+	for (unsigned i = 0; i < 2; i++) {
+		sim_reload(stage->sim, true);
+		pass(50 * SECOND);
+		ck_assert_uint_eq(shelf.ends, i);
+		pass(20 * SECOND);
+		ck_assert_uint_eq(shelf.ends, i + 1);
+		ck_assert_int_eq(last_end(), RELOAD_REFUSED);
+	}
+	ck_assert_uint_eq(generation(), 1);
+}
+END_TEST
+
+START_TEST(who_asks_while_files_are_written_is_told_at_once)
+{
+	stage_nice(1);
+	shelf.ends = 0;
+	shelf.error = EAGAIN;
+	ask_again(7);
+	pass(SECOND);
+	ck_assert_uint_eq(shelf.ends, 1);
+	ck_assert_uint_eq(shelf.ended[0].token, 7);
+	ck_assert_int_eq(last_end(), RELOAD_REFUSED);
+}
+END_TEST
+
 START_TEST(how_files_are_reloaded_changes_also_where_rules_do_not)
 {
 	unsigned reads;
@@ -355,6 +402,9 @@ int main(void)
 	tcase_add_test(c, rules_whose_tests_fail_are_refused);
 	tcase_add_test(c, a_broken_image_is_refused);
 	tcase_add_test(c, files_that_were_only_touched_are_left_alone);
+	tcase_add_test(c, files_that_are_written_for_long_are_waited_for);
+	tcase_add_test(c, files_that_never_rest_are_told_of_after_a_minute);
+	tcase_add_test(c, who_asks_while_files_are_written_is_told_at_once);
 	tcase_add_test(c, how_files_are_reloaded_changes_also_where_rules_do_not);
 	tcase_add_loop_test(c, how_files_are_reloaded_is_as_last_read_whichever_rules_are_in_force,
 	                    0, 4);

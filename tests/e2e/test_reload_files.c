@@ -138,7 +138,7 @@ START_TEST(a_file_that_somebody_still_writes_is_waited_for)
 	ck_assert_int_ge(fd, 0);
 	put_on(fd, "rule \"one\" { match = process { name = \"e2enobody\" }, "
 	           "want = { nice = 1 } }\n");
-	for (int i = 0; i < 250; i++) {
+	for (int i = 0; i < 450; i++) {
 		usleep(10000);
 		ck_assert_int_eq(nice_of(pid), 3);
 	}
@@ -147,6 +147,7 @@ START_TEST(a_file_that_somebody_still_writes_is_waited_for)
 	close(fd);
 	ck_assert(EVENTUALLY(nice_of(pid) == 6));
 	ck_assert_msg(times_said("pqs: 1 rule in force") == 0, "%s", r.text);
+	ck_assert_uint_eq(times_said("refused"), 0);
 	end(pid);
 }
 END_TEST
