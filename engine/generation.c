@@ -135,6 +135,12 @@ void generation_try(void *generation)
 	                      sizeof g->why);
 }
 
+static void list_kept(struct reload *r)
+{
+	if (r->reader.kept != NULL)
+		r->kept_count = r->reader.kept(r->reader.self, r->kept);
+}
+
 void generation_recall(void *generation)
 {
 	struct generation        *g = generation;
@@ -147,6 +153,8 @@ void generation_recall(void *generation)
 		         ? "it is not kept" : g->error == -EBADMSG
 		         ? "what was kept of it is damaged"
 		         : strerror(-g->error));
+	if (g->error < 0)
+		list_kept(g->engine->reload);
 	g->source = g->kept.sources.source;
 	g->sources = g->kept.sources.count;
 	g->options = &g->kept.options;
@@ -202,12 +210,10 @@ static void texts_forget(struct generation *g)
 void generation_keep(void *generation)
 {
 	struct generation        *g = generation;
-	struct reload            *r = g->engine->reload;
-	const struct rule_reader *to = &r->reader;
+	const struct rule_reader *to = &g->engine->reload->reader;
 
 	g->error = is_forgotten(g) ? keep_again(g, to) : keep(g, to);
-	if (to->kept != NULL)
-		r->kept_count = to->kept(to->self, r->kept);
+	list_kept(g->engine->reload);
 	if (g->error == 0 && !g->asks && to->recall != NULL)
 		texts_forget(g);
 	room_tidy(g->engine);

@@ -90,7 +90,8 @@ struct rule_reader {
 	            size_t size);
 	/* Keeps one; older ones past GENERATIONS_KEPT go.  0 or -errno. */
 	int (*keep)(void *self, const struct kept *g);
-	/* The numbers of those that are kept, the newest first; how many. */
+	/* The numbers of those that are kept and not damaged, the newest
+	 * first; how many. */
 	size_t (*kept)(void *self, uint32_t ret_numbers[GENERATIONS_KEPT]);
 	/* 0, -ENOENT, -EBADMSG (damaged), -ENOMEM; the image may be NULL. */
 	int (*recall)(void *self, uint32_t number,

@@ -2,6 +2,7 @@
  * it was kept, and nobody misses them. */
 
 #include <ftw.h>
+#include <unistd.h>
 
 #include "reloading.h"
 #include "reloading_stage.h"
@@ -31,7 +32,7 @@ static int shelf_recall(void *self, uint32_t number, struct kept *ret)
 static size_t shelf_kept(void *self, uint32_t ret_numbers[GENERATIONS_KEPT])
 {
 	(void)self;
-	return kept_list(folder, ret_numbers);
+	return kept_sound(folder, ret_numbers);
 }
 
 static void shelf_let_go(void *self)
@@ -147,6 +148,28 @@ START_TEST(one_that_is_gone_back_to_is_the_last_good_one_again)
 }
 END_TEST
 
+/* Nobody looks at it until it is asked for. */
+START_TEST(one_that_turns_out_to_be_damaged_is_told_of_as_kept_no_more)
+{
+	struct reload_status now;
+	char                 path[64];
+
+	begin_nice();
+	next_nice(9);
+	ask_again(1);
+	pass(20 * SECOND);
+	snprintf(path, sizeof path, "%s/generation-1", folder);
+	ck_assert_int_eq(truncate(path, 40), 0);
+	ck_assert_int_eq(reload_rollback(&stage->engine, 0, 2), 0);
+	pass(SECOND);
+	ck_assert_int_eq(last_end(), RELOAD_REFUSED);
+	reload_status(&stage->engine, &now);
+	ck_assert_uint_eq(now.kept_count, 1);
+	ck_assert_uint_eq(now.kept[0], 2);
+	ck_assert_int_eq(reload_rollback(&stage->engine, 0, 3), -ENOENT);
+}
+END_TEST
+
 START_TEST(what_could_not_be_kept_stays_in_memory)
 {
 	begin_nice();
@@ -182,6 +205,8 @@ static Suite *suite(void)
 	tcase_add_test(t,
 	    a_forgotten_file_that_was_only_touched_is_left_alone);
 	tcase_add_test(t, one_that_is_gone_back_to_is_the_last_good_one_again);
+	tcase_add_test(t,
+	               one_that_turns_out_to_be_damaged_is_told_of_as_kept_no_more);
 	tcase_add_test(t, what_could_not_be_kept_stays_in_memory);
 	tcase_add_test(t, where_a_rule_is_a_function_they_stay);
 	suite_add_tcase(s, t);

@@ -148,6 +148,25 @@ START_TEST(the_last_three_are_kept)
 }
 END_TEST
 
+START_TEST(what_is_damaged_is_listed_as_there_and_not_as_sound)
+{
+	uint32_t kept[GENERATIONS_KEPT];
+	char     other[256];
+
+	snprintf(other, sizeof other, "x%s", image);
+	ck_assert_int_eq(keep(1, other), 0);
+	ck_assert_int_eq(keep(7, image), 0);
+	ck_assert_uint_eq(kept_sound(inside, kept), 2);
+	ck_assert_uint_eq(kept[0], 7);
+	ck_assert_uint_eq(kept[1], 1);
+	damage(size_of() - 1, 1);
+	ck_assert_uint_eq(kept_sound(inside, kept), 1);
+	ck_assert_uint_eq(kept[0], 1);
+	ck_assert_uint_eq(kept_list(inside, kept), 2);
+	ck_assert_uint_eq(kept_highest(inside), 7);
+}
+END_TEST
+
 /* Whoever went back did so because of those after it. */
 START_TEST(one_that_was_gone_back_to_is_the_last_good_one)
 {
@@ -208,6 +227,7 @@ int main(void)
 	tcase_add_test(t, every_damaged_byte_is_noticed);
 	tcase_add_test(t, a_file_that_was_cut_is_noticed);
 	tcase_add_test(t, the_last_three_are_kept);
+	tcase_add_test(t, what_is_damaged_is_listed_as_there_and_not_as_sound);
 	tcase_add_test(t, one_that_was_gone_back_to_is_the_last_good_one);
 	tcase_add_test(t, one_that_says_the_same_pushes_no_other_out);
 	tcase_add_test(t, a_folder_that_others_may_write_in_is_not_used);

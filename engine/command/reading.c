@@ -231,7 +231,7 @@ static int keep(void *self, const struct kept *k)
 
 static size_t list(void *self, uint32_t ret_numbers[GENERATIONS_KEPT])
 {
-	return kept_list(((struct reading_again *)self)->kept, ret_numbers);
+	return kept_sound(((struct reading_again *)self)->kept, ret_numbers);
 }
 
 static int recall(void *self, uint32_t number, struct kept *ret)

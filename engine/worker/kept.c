@@ -440,3 +440,16 @@ int kept_read(const char *folder, uint32_t number, struct kept *ret)
 	*ret = k;
 	return 0;
 }
+
+size_t kept_sound(const char *folder, uint32_t ret_numbers[GENERATIONS_KEPT])
+{
+	size_t      n = kept_list(folder, ret_numbers), sound = 0;
+	struct kept k = { .number = 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		if (kept_read(folder, ret_numbers[i], &k) != -EBADMSG)
+			ret_numbers[sound++] = ret_numbers[i];
+		kept_forget(&k);
+	}
+	return sound;
+}

@@ -30,6 +30,8 @@ void kept_forget(struct kept *k);
 int    kept_write(const char *folder, const struct kept *k);
 /* The numbers of those that are there, the last good one first; how many. */
 size_t kept_list(const char *folder, uint32_t ret_numbers[GENERATIONS_KEPT]);
+/* Of these, those that are not damaged: all of them are read. */
+size_t kept_sound(const char *folder, uint32_t ret_numbers[GENERATIONS_KEPT]);
 /* The highest of their numbers, 0 where there are none. */
 uint32_t kept_highest(const char *folder);
 /* 0, -ENOENT, -EBADMSG: damaged; -EPERM, -ENOMEM, -errno. */

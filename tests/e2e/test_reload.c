@@ -224,6 +224,20 @@ static void damage(const char *name)
 	close(fd);
 }
 
+static void assert_kept(const char *numbers)
+{
+	static char    status[] = "status", option[] = "--config", config[160];
+	char          *words[] = { status, option, config, NULL };
+	struct running said = { .out = -1 };
+	char           text[64];
+
+	snprintf(config, sizeof config, "%s", path_of("pqs.yaml"));
+	snprintf(text, sizeof text, "; kept: %s\n", numbers);
+	ck_assert_int_eq(running_command(&said, words), 0);
+	ck_assert_msg(strstr(said.text, text) != NULL, "%s", said.text);
+	close(said.out);
+}
+
 START_TEST(a_start_with_broken_rules_is_one_with_the_last_good_ones)
 {
 	pid_t pid = begin_and_keep("e2ekept");
@@ -244,6 +258,7 @@ START_TEST(a_start_with_broken_rules_is_one_with_the_last_good_ones)
 	ck_assert(running_says(&r, "what was kept of generation 2 is damaged: "
 	                       "starting with generation 1, the last good"));
 	ck_assert(EVENTUALLY(nice_of(pid) == 3));
+	assert_kept("1");
 	put("rules/a.lua", nice_rule("e2ekept", 9));
 	ck_assert(EVENTUALLY(nice_of(pid) == 9));
 	running_stop(&r, SIGTERM);
