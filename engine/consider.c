@@ -9,6 +9,7 @@
 #include "cause.h"
 #include "claiming.h"
 #include "judge.h"
+#include "policy/named.h"
 #include "policy/rank.h"
 #include "order.h"
 #include "reloading.h"
@@ -18,6 +19,13 @@
 /* What a process's rule wants of its threads, these do not have from it. */
 #define OF_SINGLE_THREADS (SETTING_BIT(SETTING_realtime) | \
                            SETTING_BIT(SETTING_precedence))
+
+/* What is sheltered is for those who say whom they mean. */
+static bool may_reach(const struct voice *v, uint32_t rule,
+                      const struct opinion *o)
+{
+	return !o->sheltered || named_exactly(v->rules, rule);
+}
 
 /* A rule that holds for the task.  Of a process that is looked at for the sake
  * of a thread, what that causes was seen to when it was judged itself. */
@@ -40,7 +48,7 @@ static void hear_rule(struct engine *en, struct voice *v,
 	claim_ceiling(en, v, rule, o);
 	if (of_thread)
 		want.has &= ~OF_SINGLE_THREADS;
-	if (speech == SPEECH_SAID)
+	if (speech == SPEECH_SAID && may_reach(v, rule, o))
 		claim_add(en, rule_id(v->number, rule),
 		          ruleset_rank(v->rules, rule), &want, o);
 }
@@ -100,6 +108,17 @@ static void hear_set(struct reached *to, const struct lease *l)
 	          &want, to->o);
 }
 
+/* A rule names whom it is about, not whom it reaches through that. */
+static bool lease_may_reach(const struct reached *to, const struct lease *l,
+                            bool inherited)
+{
+	uint32_t rule = rule_index(l->rule);
+
+	return !to->o->sheltered ||
+	       (!inherited && may_reach(to->v, rule, to->o) &&
+	        ruleset_target(to->v->rules, rule) != TARGET_PARENT);
+}
+
 /* Wherever a lease comes from: who may not speak of the task itself may not
  * through its parent or its unit. */
 static void hear_lease(void *ctx, const struct lease *l, bool inherited)
@@ -115,6 +134,7 @@ static void hear_lease(void *ctx, const struct lease *l, bool inherited)
 		return;
 	}
 	if (rule_voice(l->rule) != to->v->number ||
+	    !lease_may_reach(to, l, inherited) ||
 	    order_is_muted(to->v, rule) || excepts_thread(to->v, rule, to->thread))
 		return;
 	rank = ruleset_rank(to->v->rules, rule);
@@ -320,9 +340,24 @@ static int64_t process_nice(struct engine *en, struct voice *system,
 	       ? 0 : nice;
 }
 
-static void opinion_begin(struct opinion *o, bool ahead)
+/* Where all that is protected is so from everybody, nothing need be known. */
+static bool is_sheltered(const struct engine *en, struct task *who)
+{
+	const struct enforcer *e = &en->enforcer;
+	struct value           v;
+
+	if (!e->allow_init && !e->allow_kernel_threads && !e->allow_realtime)
+		return false;
+	(void)table_fact(en->table, table_process_of(en->table, who), FACT_ppid,
+	                 &v);
+	return enforce_sheltered(e, who);
+}
+
+static void opinion_begin(const struct engine *en, struct task *who, bool ahead,
+                          struct opinion *o)
 {
 	o->ahead = ahead;
+	o->sheltered = is_sheltered(en, who);
 	o->caps_in_doubt = false;
 	o->claims = o->ceilings = o->open = 0;
 	o->host_reads = o->drift_reads = o->again_ns = 0;
@@ -341,6 +376,10 @@ static void note_terms(struct engine *en, struct verdict *v)
 		const struct voice       *of = voice_of_rule(en, v->won[s]);
 		const struct image_terms *terms;
 
+		if (rule_is_set(v->won[s]) ||
+		    (of != NULL &&
+		     named_exactly(of->rules, rule_index(v->won[s]))))
+			v->by_name |= SETTING_BIT(s);
 		if (of == NULL)
 			continue;
 		terms = ruleset_terms(of->rules, rule_index(v->won[s]));
@@ -370,7 +409,7 @@ int consider_by(struct engine *en, struct voice *system, struct task *who,
 	struct voice   *own;
 	int             r;
 
-	opinion_begin(o, false);
+	opinion_begin(en, who, false, o);
 	who->voice = table_process_of(en->table, who)->voice;
 	own = own_voice(en, who, o);
 	r = hear_round(en, system, own, who, o);
@@ -402,7 +441,7 @@ int engine_foresee(struct engine *en, struct task *who,
 	struct subject  about = engine_subject(en, v, who);
 	int             r;
 
-	opinion_begin(o, true);
+	opinion_begin(en, who, true, o);
 	about.standing = NULL;
 	o->own = (struct found){ .rules = 0 };
 	o->voice = VOICE_SYSTEM;

@@ -113,6 +113,7 @@ struct opinion {
 	                                           0: nothing                 */
 	bool           ahead;                   /* of a program that does not
 	                                   run yet                            */
+	bool           sheltered;               /* only who names it is heard */
 	bool           caps_in_doubt;           /* ... and may be capped in ways
 	                                   that only show then                */
 	bool           loading;                 /* its user's rules are not

@@ -14,6 +14,7 @@
 #include "command/explain.h"
 #include "control/client.h"
 #include "control/control.h"
+#include "policy/named.h"
 
 #define CPU_WAIT_NS UINT64_C(2000000000)
 #define ASK_ROUNDS 64   /* answers and slow facts are waited for that often */
@@ -71,6 +72,8 @@ static void print_rule(struct explain *x, const struct voice *v,
 		printf("  a cap");
 	else if (!ruleset_when(rules, index, about))
 		printf("  its 'when' does not hold");
+	else if (x->opinion.sheltered && !named_exactly(rules, index))
+		printf("  it names no program, as one must that reaches this");
 	else if (rule->is_function)
 		printf("  its function wants nothing, or failed");
 	if (rule->tag != IMAGE_NONE)

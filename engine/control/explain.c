@@ -13,6 +13,7 @@
 #include "control/decisions.h"
 #include "control/verb.h"
 #include "order.h"
+#include "policy/named.h"
 
 #define CHANGES_TOLD 10
 
@@ -142,7 +143,8 @@ static const struct claim *claim_of(const struct opinion *o, uint32_t rule)
 }
 
 /* Why a rule that matched claims nothing. */
-static const char *silence(struct voice *v, uint32_t i, struct subject *about)
+static const char *silence(struct voice *v, uint32_t i, struct subject *about,
+                           const struct opinion *o)
 {
 	const struct image_rule *rule = ruleset_rule(v->rules, i);
 
@@ -152,6 +154,8 @@ static const char *silence(struct voice *v, uint32_t i, struct subject *about)
 		return "a cap";
 	if (!ruleset_when(v->rules, i, about))
 		return "its 'when' does not hold";
+	if (o->sheltered && !named_exactly(v->rules, i))
+		return "it names no program, as one must that reaches this";
 	if (rule->is_function)
 		return "its function wants nothing, or failed";
 	return "";
@@ -178,7 +182,7 @@ static void tell_rules(struct session *s, struct voice *v,
 			                       sizeof want));
 		else
 			json_text(&row, "silent",
-			          silence(v, f->rule[i], &about));
+			          silence(v, f->rule[i], &about, o));
 		kept_end(s, &row);
 	}
 }

@@ -110,7 +110,7 @@ static int head_forward(struct walk *w, struct move *m, int64_t now)
 	if (now == t.target)
 		return head_already(w, m, kin, former != NULL);
 	if (!m->had && kin == NULL && former == NULL &&
-	    protect_realtime(w->en, w->head)) {
+	    protect_realtime(w->en, w->head, m->by_name)) {
 		walk_refuse(m, EFFECT_DENIED, "already real-time");
 		return 0;
 	}
@@ -253,7 +253,8 @@ static bool is_so_already(const struct walk *w, const struct move *m)
 static bool insists_on(const struct walk *w, const struct move *m,
                        struct task_id whom)
 {
-	return m->insists && !m->back && !protect_realtime(w->en, whom);
+	return m->insists && !m->back &&
+	       !protect_realtime(w->en, whom, m->by_name);
 }
 
 int decide_head(struct walk *w, struct move *m)
@@ -389,7 +390,7 @@ static int other_new(struct walk *w, struct move *m, struct task_id whom,
 		return 0;
 	if (now == t.target)
 		return m->held && !shares ? note_keep(w, m, whom, now, now) : 0;
-	if (protect_realtime(w->en, whom))
+	if (protect_realtime(w->en, whom, m->by_name))
 		return 0;
 	if (!shares)
 		r = note_begin(w, m, whom, now, now, t.target);

@@ -121,6 +121,7 @@ static int plan_forward(struct walk *w, const struct verdict *v,
 	m = walk_add(w, s, false, value, v->won[s]);
 	m->insists = (v->insist & SETTING_BIT(s) & setting_own()) != 0;
 	m->for_good = (v->for_good & SETTING_BIT(s)) != 0;
+	m->by_name = (v->by_name & SETTING_BIT(s)) != 0;
 	if (protected != NULL)
 		walk_refuse(m, EFFECT_DENIED, protected);
 	else if (beyond_thread(w, s))
@@ -455,6 +456,8 @@ int enforce_insist(struct enforcer *en, struct task *who)
 
 	if (left == 0 || enforce_protected(en, who) != NULL)
 		return 0;
+	if (enforce_sheltered(en, who))
+		v.by_name = v.want.has;         /* nothing else came to it   */
 	memcpy(v.won, who->won, sizeof v.won);
 	walk_begin(&w, en, who);
 	w.samples = true;

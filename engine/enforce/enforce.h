@@ -97,6 +97,10 @@ struct enforcer {
 /* Why the task may not be touched; NULL when it may.  Its STAT facts must have
  * been read; it, or its process, must be gripped. */
 const char *enforce_protected(const struct enforcer *en, struct task *who);
+/* Whether it may be touched only because what would protect it is allowed: then
+ * no rule is to reach it that does not name its program.  Needs what
+ * enforce_protected() needs, and is true of whom nothing is known. */
+bool enforce_sheltered(const struct enforcer *en, struct task *who);
 
 /* Whether the unit of a gripped process has s as a whole, and not the process
  * by itself: what is for all in its unit, or for the only one that is; with the

@@ -41,6 +41,8 @@ static struct turned turn_from_outside(struct enforcer *en, struct task *who,
 	if (door->grip(door->self, who->id) < 0)
 		return t;
 	why = enforce_protected(en, who);
+	if (why == NULL && enforce_sheltered(en, who))
+		why = "no rule names it";
 	if (why != NULL)
 		t.effect = EFFECT_DENIED;
 	else if ((why = door->lacks(door->self, s, value)) != NULL)

@@ -45,15 +45,31 @@ static bool class_is_ours(const struct enforcer *en, struct task_id whom,
 	       class_is_held(en, task_id_main(process), sched);
 }
 
-bool protect_realtime(const struct enforcer *en, struct task_id whom)
+static bool is_realtime_by_itself(const struct enforcer *en,
+                                  struct task_id whom)
 {
 	const struct actuator *door = &en->os->actuator;
 	int64_t                sched;
 
-	return !en->allow_realtime &&
-	       door->read(door->self, task_id_known(whom), SETTING_sched,
+	return door->read(door->self, task_id_known(whom), SETTING_sched,
 	                  &sched) == 0 &&
 	       is_realtime(sched) && !class_is_ours(en, whom, sched);
+}
+
+bool protect_realtime(const struct enforcer *en, struct task_id whom,
+                      bool by_name)
+{
+	return !(en->allow_realtime && by_name) &&
+	       is_realtime_by_itself(en, whom);
+}
+
+/* It has another class from us by now. */
+static bool was_realtime(const struct enforcer *en, struct task_id whom)
+{
+	const struct hold *h = en->journal == NULL ? NULL :
+		journal_find(en->journal, whom, SETTING_sched);
+
+	return h != NULL && is_realtime(h->origin);
 }
 
 static bool is_family(pid_t parent, const struct task *process)
@@ -85,10 +101,31 @@ const char *enforce_protected(const struct enforcer *en, struct task *who)
 	if (is_own(en, process))
 		return "pqs itself";
 	/* What was read of it may be what we made of it meanwhile. */
-	if (is_realtime(f->sched) && protect_realtime(en, process->id))
+	if (is_realtime(f->sched) && protect_realtime(en, process->id, true))
 		return "already real-time";
-	return task_id_is_thread(who->id) && protect_realtime(en, who->id)
-	       ? "already real-time" : NULL;
+	return task_id_is_thread(who->id) &&
+	       protect_realtime(en, who->id, true) ? "already real-time" : NULL;
+}
+
+bool enforce_sheltered(const struct enforcer *en, struct task *who)
+{
+	const struct task *process = who;
+
+	if (task_id_is_thread(who->id))
+		process = table_process_of(en->table, who);
+	if (process->facts == NULL ||
+	    (process->facts->known & FACT_BIT(FACT_ppid)) == 0)
+		return true;
+	if (process->id.pid == 1 ||
+	    (process->facts->flags & KERNEL_THREAD) != 0)
+		return true;
+	if (!en->allow_realtime)
+		return false;
+	return was_realtime(en, process->id) || was_realtime(en, who->id) ||
+	       (is_realtime(process->facts->sched) &&
+	        is_realtime_by_itself(en, process->id)) ||
+	       (task_id_is_thread(who->id) &&
+	        is_realtime_by_itself(en, who->id));
 }
 
 /* Asked of the system: the table may not have met them yet. */

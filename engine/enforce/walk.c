@@ -158,7 +158,7 @@ static bool is_realtime_by_now(const struct enforcer *en, const struct turn *t)
 	int64_t                now;
 
 	if ((s != SETTING_sched && s != SETTING_realtime) || t->move->back ||
-	    en->allow_realtime ||
+	    (en->allow_realtime && t->move->by_name) ||
 	    door->read(door->self, task_id_known(t->whom), s, &now) < 0)
 		return false;
 	return now != t->before &&

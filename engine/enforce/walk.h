@@ -30,6 +30,7 @@ struct move {
 	bool           silent;          /* nothing to do, nothing to tell of  */
 	bool           headless;        /* the main thread is apart           */
 	bool           insists;         /* others' writes are set over        */
+	bool           by_name;         /* wanted by who names the program    */
 	bool           for_good;        /* even if it cannot be put back      */
 	int64_t        origin;          /* of the head                        */
 	struct turned  turned;          /* at the head, or else at the first  */
@@ -144,8 +145,10 @@ int  decide_other(struct walk *w, struct move *m, struct task_id whom,
 int  decide_apart(struct walk *w, struct move *m, struct task_id whom,
                   bool at_first);
 
-/* A task whose class is real-time, and not by us (protect.c). */
-bool protect_realtime(const struct enforcer *en, struct task_id whom);
+/* A task whose class is real-time, and not by us (protect.c).  by_name: who
+ * names its program may reach it all the same, where that is allowed. */
+bool protect_realtime(const struct enforcer *en, struct task_id whom,
+                      bool by_name);
 /* Why the task may not be stopped, even where it may be touched: with it would
  * stop whoever can start it again.  NULL: it may be. */
 const char *protect_stop(const struct enforcer *en, const struct task *who);

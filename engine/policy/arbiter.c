@@ -355,7 +355,8 @@ void arbiter_settle(const struct intents *intents, struct interned *sets,
 		ceilings[i].cap.has = 0;
 	}
 	memset(v, 0, offsetof(struct verdict, bound));
-	v->torn = v->bare = v->insist = v->for_good = v->of_unit = 0;
+	v->torn = v->bare = v->insist = v->for_good = v->by_name =
+		v->of_unit = 0;
 	memset(v->won, 0xff, sizeof(v->won));           /* RULE_NONE */
 	memset(v->held, 0xff, sizeof(v->held));
 	/* Caps first: whether two of them are at odds does not depend on what

@@ -36,6 +36,8 @@ struct verdict {
 	                                   after others; 0 unless filled in   */
 	uint64_t    for_good;           /* the same: even if they cannot be put
 	                                   back                               */
+	uint64_t    by_name;            /* the same: it names the program, or is
+	                                   by hand                            */
 	uint64_t    of_unit;            /* the same: it is for all that are in
 	                                   the task's unit                    */
 };

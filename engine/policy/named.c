@@ -52,6 +52,23 @@ static const struct image_condition *condition_on(
 	return NULL;
 }
 
+bool named_exactly(const struct ruleset *rs, uint32_t rule)
+{
+	const struct image_rule     *r = rule_at(rs, rule);
+	const struct image_selector *s;
+
+	if (r->match == IMAGE_NONE || r->is_handler)
+		return false;
+	s = IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector, r->match);
+	if (s->kind == SELECT_THREAD) {
+		if (s->of == IMAGE_NONE)
+			return false;
+		s = IMAGE_AT(rs->image, IMAGE_SELECTORS, image_selector, s->of);
+	}
+	return condition_on(rs, s, FACT_exe) != NULL ||
+	       condition_on(rs, s, FACT_name) != NULL;
+}
+
 void named_each(const struct ruleset *rs,
                 void (*tell)(void *ctx, enum fact fact, const char *text),
                 void *ctx)

@@ -12,4 +12,9 @@ void named_each(const struct ruleset *rs,
                 void (*tell)(void *ctx, enum fact fact, const char *text),
                 void *ctx);
 
+/* Whether the rule's match spells out the exe or the name of the process that it
+ * is about, or of the process of the thread, and nothing but those: then it
+ * speaks of a program, not of whoever fits.  It reaches nobody else by that. */
+bool named_exactly(const struct ruleset *rs, uint32_t rule);
+
 #endif
