@@ -1,7 +1,7 @@
 /* completion.c -- what a shell completes after 'pqs', from the tables.
  *
- * What stands for an operand decides what is offered: the names of a command,
- * of facts or of settings, processes, or files.
+ * What stands for a value or an operand decides what is offered: the names of a
+ * command, of facts or of settings, service classes, processes, or files.
  */
 
 #include <stdbool.h>
@@ -51,21 +51,93 @@ static bool has_names(const char *command)
 	       strcmp(command, "settings") == 0;
 }
 
-/* "text|json" is a choice of words; FILE is a file, TEXT whatever it is. */
-static bool is_choice(const struct command_option *o)
+/* What stands for a value or an operand, as --help has it: "text|json" is a
+ * choice of words, CLASS and NAME=VALUE are words of tables, PID[/TID] is a
+ * process, FILE a file, and TEXT whatever it is. */
+static bool is_choice(const char *takes)
 {
-	return o->takes != NULL && strchr(o->takes, '|') != NULL;
+	return strchr(takes, '|') != NULL;
 }
 
-static bool is_file(const struct command_option *o)
+static bool is_pair(const char *takes)
 {
-	return o->takes != NULL && strcmp(o->takes, "FILE") == 0;
+	return strstr(takes, "NAME=VALUE") != NULL;
 }
 
-static void print_choice(FILE *out, const struct command_option *o)
+static bool is_class(const char *takes)
 {
-	for (const char *c = o->takes; *c != '\0'; c++)
-		fputc(*c == '|' ? ' ' : *c, out);
+	return strcmp(takes, "CLASS") == 0;
+}
+
+static bool is_file(const char *takes)
+{
+	return strcmp(takes, "FILE") == 0;
+}
+
+static bool is_process(const char *takes)
+{
+	return strncmp(takes, "PID", 3) == 0 || strncmp(takes, "[PID", 4) == 0;
+}
+
+static bool has_files(const char *takes)
+{
+	return strstr(takes, "RULES") != NULL ||
+	       (takes[0] != '\0' && !is_process(takes));
+}
+
+static void print_choice(FILE *out, const char *takes)
+{
+	for (; *takes != '\0'; takes++)
+		fputc(*takes == '|' ? ' ' : *takes, out);
+}
+
+static void print_classes(FILE *out)
+{
+	char text[VALUE_TEXT_MAX];
+
+	for (int q = 0; q < QOS_COUNT; q++)
+		fprintf(out, "%s ", setting_print(SETTING_qos, q, NULL, text,
+		                                  sizeof text));
+}
+
+static void print_pairs(FILE *out)
+{
+	for (int s = 0; s < SETTING_COUNT; s++)
+		fprintf(out, "%s= ", setting_rows[s].name);
+}
+
+static bool has_words(const char *takes)
+{
+	return is_choice(takes) || is_class(takes) || is_pair(takes);
+}
+
+static void print_words(FILE *out, const char *takes)
+{
+	if (is_pair(takes))
+		print_pairs(out);
+	else if (is_class(takes))
+		print_classes(out);
+	else
+		print_choice(out, takes);
+}
+
+#define BASH_PIDS "$(cd /proc && echo [0-9]*)"
+/* Elsewhere than where a shell completes it fails, and need not work. */
+#define BASH_OPEN "compopt -o nospace 2>/dev/null"
+
+/* The words that the value is one of, if there are any. */
+static void bash_value(FILE *out, const char *takes)
+{
+	if (!has_words(takes) && !is_process(takes))
+		return;
+	fputs("COMPREPLY=($(compgen -W \"", out);
+	if (has_words(takes))
+		print_words(out, takes);
+	else
+		fputs(BASH_PIDS, out);
+	fputs("\" -- \"$word\")); ", out);
+	if (is_pair(takes))
+		fputs(BASH_OPEN "; ", out);
 }
 
 /* The value of the option before it; without words the shell offers files. */
@@ -78,14 +150,25 @@ static void bash_values(FILE *out)
 		if (o->takes == NULL || o->what == NULL)
 			continue;
 		fprintf(out, "\t--%s) ", o->name);
-		if (is_choice(o)) {
-			fputs("COMPREPLY=($(compgen -W \"", out);
-			print_choice(out, o);
-			fputs("\" -- \"$word\")); ", out);
-		}
+		bash_value(out, o->takes);
 		fputs("return;;\n", out);
 	}
 	fputs("\tesac\n", out);
+}
+
+/* First a process, and settings once there is one. */
+static void bash_operands(FILE *out, const struct command *c)
+{
+	if (!is_process(c->takes))
+		return;
+	if (is_pair(c->takes)) {
+		fprintf(out, "\n\t\tcase $before in\n\t\t%s|-*) words="
+		        BASH_PIDS ";;\n\t\t*) words=\"", c->name);
+		print_pairs(out);
+		fputs("\"; " BASH_OPEN ";;\n\t\tesac", out);
+	} else {
+		fputs(" words=" BASH_PIDS, out);
+	}
 }
 
 static void bash_command(FILE *out, const struct command *c)
@@ -101,8 +184,8 @@ static void bash_command(FILE *out, const struct command *c)
 		fputc('"', out);
 	} else if (strcmp(c->name, "help") == 0) {
 		fputs(" words=\"exit $commands\"", out);
-	} else if (strncmp(c->takes, "PID", 3) == 0) {
-		fputs(" words=$(cd /proc && echo [0-9]*)", out);
+	} else {
+		bash_operands(out, c);
 	}
 	fputs(";;\n", out);
 }
@@ -147,21 +230,46 @@ static void zsh_text(FILE *out, const char *text)
 			fputc(*text, out);
 }
 
+/* A value is to follow at once. */
+#define ZSH_OPEN "{compadd -S \"\" - "
+
+/* The action that follows what it is called; nothing where there is none. */
+static void zsh_value(FILE *out, const char *takes)
+{
+	if (has_words(takes)) {
+		fputs(is_pair(takes) ? ZSH_OPEN : "(", out);
+		print_words(out, takes);
+		fputc(is_pair(takes) ? '}' : ')', out);
+	} else if (is_process(takes)) {
+		fputs("_pids", out);
+	} else if (is_file(takes)) {
+		fputs("_files", out);
+	}
+}
+
 static void zsh_option(FILE *out, const struct command_option *o)
 {
 	fprintf(out, " '--%s[", o->name);
 	zsh_text(out, o->what);
 	fputc(']', out);
-	if (o->takes != NULL)
+	if (o->takes != NULL) {
 		fputs(":value:", out);
-	if (is_choice(o)) {
-		fputc('(', out);
-		print_choice(out, o);
-		fputc(')', out);
-	} else if (is_file(o)) {
-		fputs("_files", out);
+		zsh_value(out, o->takes);
 	}
 	fputc('\'', out);
+}
+
+static void zsh_operands(FILE *out, const struct command *c)
+{
+	if (is_process(c->takes))
+		fputs(" '1:process:_pids'", out);
+	if (is_pair(c->takes)) {
+		fputs(" '*:setting:", out);
+		zsh_value(out, "NAME=VALUE");
+		fputc('\'', out);
+	} else if (has_files(c->takes)) {
+		fputs(" '*:file:_files'", out);
+	}
 }
 
 static void zsh_command(FILE *out, const struct command *c)
@@ -179,10 +287,8 @@ static void zsh_command(FILE *out, const struct command *c)
 		fputs(" '1:command:(exit ", out);
 		print_commands(out);
 		fputs(")'", out);
-	} else if (strncmp(c->takes, "PID", 3) == 0) {
-		fputs(" '1:process:_pids' '*:rules:_files'", out);
-	} else if (c->takes[0] != '\0') {
-		fputs(" '*:file:_files'", out);
+	} else {
+		zsh_operands(out, c);
 	}
 	fputs(";;\n", out);
 }
@@ -222,10 +328,35 @@ static void fish_text(FILE *out, const char *text)
 	}
 }
 
+#define FISH_PIDS "(__fish_complete_pids)"
+
 static void fish_begin(FILE *out, const struct command *c)
 {
 	fprintf(out, "complete -c pqs -n '__fish_seen_subcommand_from %s'",
 	        c->name);
+}
+
+static void fish_value(FILE *out, const char *takes)
+{
+	fputs(is_file(takes) ? " -rF" : " -x", out);
+	if (has_words(takes)) {
+		fputs(" -a '", out);
+		print_words(out, takes);
+		fputc('\'', out);
+	} else if (is_process(takes)) {
+		fputs(" -a '" FISH_PIDS "'", out);
+	}
+}
+
+static void fish_operands(FILE *out, const struct command *c)
+{
+	fputs(has_files(c->takes) ? " -F" : " -f", out);
+	if (!is_process(c->takes))
+		return;
+	fputs(" -a '" FISH_PIDS " ", out);
+	if (is_pair(c->takes))
+		print_pairs(out);
+	fputc('\'', out);
 }
 
 static void fish_option(FILE *out, const struct command *c,
@@ -233,15 +364,8 @@ static void fish_option(FILE *out, const struct command *c,
 {
 	fish_begin(out, c);
 	fprintf(out, " -l %s", o->name);
-	if (is_file(o))
-		fputs(" -rF", out);
-	else if (o->takes != NULL)
-		fputs(" -x", out);
-	if (is_choice(o)) {
-		fputs(" -a '", out);
-		print_choice(out, o);
-		fputc('\'', out);
-	}
+	if (o->takes != NULL)
+		fish_value(out, o->takes);
 	fputs(" -d '", out);
 	fish_text(out, o->what);
 	fputs("'\n", out);
@@ -263,12 +387,8 @@ static void fish_command(FILE *out, const struct command *c)
 		fputs(" -f -a 'exit ", out);
 		print_commands(out);
 		fputc('\'', out);
-	} else if (strncmp(c->takes, "PID", 3) == 0) {
-		fputs(" -a '(__fish_complete_pids)'", out);
-	} else if (c->takes[0] == '\0') {
-		fputs(" -f", out);
 	} else {
-		fputs(" -F", out);
+		fish_operands(out, c);
 	}
 	fputc('\n', out);
 }

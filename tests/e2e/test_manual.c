@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command/command.h"
 #include "command/reference.h"
@@ -187,7 +188,17 @@ static const struct {
 	{ "pqs run --config r", "" },           /* files are the shell's own  */
 	{ "pqs help und", "undo" },
 	{ "pqs undo --fi", "" },
+	{ "pqs exec --qos user-int", "user-interactive" },
+	{ "pqs exec --set oom", "oom_score_adj=" },
+	{ "pqs set 1 oom", "oom_score_adj=" },
 };
+
+/* What a process stands for, or the number of one of its threads too. */
+static const char *const of_processes[] = {
+	"undo", "focus", "set", "explain", "log --task"
+};
+
+#define OF_PROCESSES ((int)(sizeof of_processes / sizeof of_processes[0]))
 
 START_TEST(a_shell_completes_what_there_is)
 {
@@ -209,6 +220,30 @@ START_TEST(a_shell_completes_what_there_is)
 	ck_assert_int_eq(pclose(f), 0);
 	said[strcspn(said, "\n")] = '\0';
 	ck_assert_str_eq(said, begun[_i].offers);
+}
+END_TEST
+
+START_TEST(a_shell_completes_processes)
+{
+	static const char *const how[] = {
+		"bash -c 'source " PQS_BUILD "/completion/pqs.bash; "
+		"COMP_WORDS=(pqs %s %d); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))"
+		"; _pqs; printf \"%%s\\n\" \"${COMPREPLY[@]}\"' | grep -qx %d",
+		"fish --no-config -c 'source " PQS_BUILD "/completion/pqs.fish"
+		"; complete -C \"pqs %s %d\"' | cut -f 1 | grep -qx %d",
+	};
+	static const char *const shell[] = {
+		"command -v bash >/dev/null", "command -v fish >/dev/null"
+	};
+	char command[512];
+
+	for (int i = 0; i < 2; i++) {
+		if (system(shell[i]) != 0)
+			continue;       /* which the other tests say          */
+		snprintf(command, sizeof command, how[i], of_processes[_i],
+		         (int)getpid(), (int)getpid());
+		ck_assert_msg(system(command) == 0, "%s", command);
+	}
 }
 END_TEST
 
@@ -298,6 +333,7 @@ static TCase *manual_case(void)
 	                    (int)(sizeof begun / sizeof begun[0]));
 	tcase_add_loop_test(c, fish_completes_what_there_is, 0,
 	                    (int)(sizeof begun / sizeof begun[0]));
+	tcase_add_loop_test(c, a_shell_completes_processes, 0, OF_PROCESSES);
 	tcase_add_test(c, zsh_completes_what_there_is);
 	tcase_set_timeout(c, 120);
 	return c;
