@@ -1,6 +1,7 @@
 /* test_engine_reload_lasting.c -- what a rule has said, kept and remembered
  * lives on with it over a reload. */
 
+#include "policy/tags.h"
 #include "reloading_stage.h"
 
 static void rules_with_tag(const char *text, int64_t child, bool turned)
@@ -52,6 +53,88 @@ START_TEST(a_tag_of_a_rule_that_stays_is_never_missed)
 	ck_assert_uint_eq(generation(), 2);
 	ck_assert_int_eq(nice_of(child), 5);
 	ck_assert_uint_eq(changes, 0);
+}
+END_TEST
+
+static pid_t    tagger;
+static unsigned seen_tagged;
+
+/* The number that the tag has in the rules that are in force. */
+static uint32_t tag_now(const char *name)
+{
+	size_t      bytes;
+	const void *image = ruleset_image(stage->engine.voice[0].rules, &bytes);
+
+	for (uint32_t i = 0; i < image_count(image, IMAGE_TAGS); i++)
+		if (strcmp(image_text_of(image, *IMAGE_AT(image, IMAGE_TAGS,
+		                         image_text, i)), name) == 0)
+			return i;
+	ck_abort_msg("there is no tag %s", name);
+}
+
+static bool is_only(const struct tag_set *tags, uint32_t tag)
+{
+	struct tag_set only = { { 0 } };
+
+	tags_add(&only, tag);
+	return memcmp(tags, &only, sizeof only) == 0;
+}
+
+/* Right after the swap, before anybody was asked about again. */
+static void look_at_tags(void *self, const struct reload_result *result)
+{
+	const struct task_id id = { tagger, tagger, 0 };
+	const struct voice  *v = &stage->engine.voice[0];
+	const struct task   *x = table_find(stage->engine.table, id);
+	uint32_t             t = tag_now("t");
+
+	(void)self;
+	if (result->end != RELOAD_IN_FORCE)
+		return;
+	ck_assert_ptr_nonnull(x);
+	ck_assert(is_only(&x->tags, t));
+	ck_assert(is_only(&x->tree_tags, t));
+	for (uint32_t i = 0; i < TAGS_MAX; i++)
+		ck_assert_uint_eq(v->tag_alive[i], i == t);
+	seen_tagged++;
+}
+
+static void rules_tagging(const char *other)
+{
+	struct builder_rule r = rule_of(select_named(SELECT_PROCESS, "nobody"));
+
+	r.name = r.tag = other;
+	if (other != NULL)
+		rule_add(r);
+	r = rule_of(select_named(SELECT_PROCESS, "x"));
+	r.name = r.tag = "t";
+	r.to = TARGET_TREE;
+	rule_add(r);
+}
+
+/* Its number is another one. */
+START_TEST(a_tag_is_carried_over_by_its_name_and_back)
+{
+	seen_tagged = 0;
+	rules_begin();
+	rules_tagging(NULL);
+	rules_end(NULL);
+	shelf_offer();
+	troupe.reload_ears.reloaded = look_at_tags;
+	curtain_up(1, NULL);
+	tagger = run("x");
+	pass(SECOND);
+	ck_assert_uint_eq(tag_now("t"), 0);
+	next_begin();
+	rules_tagging("first");
+	next_end("second");
+	ask_again(1);
+	pass(SECOND);
+	ck_assert_uint_eq(tag_now("t"), 1);
+	ck_assert_uint_eq(seen_tagged, 1);
+	ck_assert_int_eq(reload_rollback(&stage->engine, 0, 2), 0);
+	ck_assert_uint_eq(tag_now("t"), 0);
+	ck_assert_uint_eq(seen_tagged, 2);
 }
 END_TEST
 
@@ -229,6 +312,7 @@ int main(void)
 	TCase *c = case_new();
 
 	tcase_add_test(c, a_tag_of_a_rule_that_stays_is_never_missed);
+	tcase_add_test(c, a_tag_is_carried_over_by_its_name_and_back);
 	tcase_add_test(c, what_has_lasted_goes_on_lasting);
 	tcase_add_loop_test(c, a_lease_lives_on_with_a_rule_of_its_name, 0, 2);
 	tcase_add_loop_test(c, an_answer_is_kept_as_long_as_its_file_and_the_options_are,
