@@ -30,6 +30,26 @@ START_TEST(what_was_gone_back_from_stays_away_until_it_changes_or_somebody_asks)
 }
 END_TEST
 
+/* It is not the last that was gone back from for ever. */
+START_TEST(what_was_gone_back_from_is_as_good_as_any_after_a_change)
+{
+	pid_t x;
+
+	stage_nice(1);
+	x = run("x");
+	next_nice(8);
+	ask_again(1);
+	pass(SECOND);
+	ck_assert_int_eq(reload_rollback(&stage->engine, 0, 2), 0);
+	for (int nice = 9; nice >= 8; nice--) {
+		next_nice(nice);
+		sim_reload(stage->sim, true);
+		pass(SECOND);
+		ck_assert_int_eq(nice_of(x), nice);
+	}
+}
+END_TEST
+
 static char landed_for[64];
 
 static void note_landing(void *self, const struct change *c)
@@ -170,6 +190,8 @@ int main(void)
 
 	tcase_add_loop_test(c, what_was_gone_back_from_stays_away_until_it_changes_or_somebody_asks,
 	                    0, 2);
+	tcase_add_test(c,
+	               what_was_gone_back_from_is_as_good_as_any_after_a_change);
 	tcase_add_loop_test(c, what_lands_after_a_reload_is_no_way_back, 0, 2);
 	tcase_add_test(c, rules_that_fail_again_and_again_are_taken_back);
 	tcase_add_test(c, a_worker_that_is_lost_again_and_again_takes_its_rules_along);

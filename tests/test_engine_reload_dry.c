@@ -1,6 +1,7 @@
 /* test_engine_reload_dry.c -- what would differ by other rules is told, and
  * nothing changed. */
 
+#include "own_rules.h"
 #include "reloading_stage.h"
 
 START_TEST(a_dry_run_tells_what_differs_and_changes_nothing)
@@ -60,6 +61,29 @@ START_TEST(a_dry_run_that_is_refused_is_no_reload_that_was)
 }
 END_TEST
 
+/* Whoever asks for a reload asks for theirs too. */
+START_TEST(a_dry_run_has_no_users_rules_read)
+{
+	const struct reload_request q = { .dry_run = true, .token = 4 };
+	unsigned                    reads;
+
+	system_silent();
+	own_nice(ANN, 7);
+	shelf_offer();
+	curtain_up(1, NULL);
+	run_as("x", ANN);
+	pass(5 * SECOND);
+	reads = own_of(ANN)->reads;
+	ck_assert_int_eq(reload_ask(&stage->engine, &q), 0);
+	pass(5 * SECOND);
+	ck_assert_int_eq(last_end(), RELOAD_COMPARED);
+	ck_assert_uint_eq(own_of(ANN)->reads, reads);
+	ask_again(5);
+	pass(5 * SECOND);
+	ck_assert_uint_gt(own_of(ANN)->reads, reads);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *c = case_new();
@@ -68,5 +92,6 @@ int main(void)
 	tcase_add_test(c, a_shadow_tells_each_difference_once);
 	tcase_add_loop_test(c, a_dry_run_that_is_refused_is_no_reload_that_was,
 	                    0, 2);
+	tcase_add_test(c, a_dry_run_has_no_users_rules_read);
 	return run_case(c, "engine: reload, dry");
 }

@@ -138,6 +138,26 @@ START_TEST(a_tag_is_carried_over_by_its_name_and_back)
 }
 END_TEST
 
+START_TEST(what_a_function_looked_at_before_the_swap_is_watched_after_it)
+{
+	pid_t x;
+
+	stage_nice(1);
+	troupe.act = act_by_battery;
+	x = run("x");
+	next_begin();
+	function_rules();
+	next_end("by battery");
+	ask_again(1);
+	pass(SECOND);
+	ck_assert_int_eq(last_end(), RELOAD_IN_FORCE);
+	ck_assert_int_eq(nice_of(x), 5);
+	sim_host(stage->sim, HOST_on_battery, 1);
+	pass(SECOND);
+	ck_assert_int_eq(nice_of(x), 15);
+}
+END_TEST
+
 static void rule_that_lasts(void)
 {
 	struct builder_rule r;
@@ -313,6 +333,8 @@ int main(void)
 
 	tcase_add_test(c, a_tag_of_a_rule_that_stays_is_never_missed);
 	tcase_add_test(c, a_tag_is_carried_over_by_its_name_and_back);
+	tcase_add_test(c,
+	               what_a_function_looked_at_before_the_swap_is_watched_after_it);
 	tcase_add_test(c, what_has_lasted_goes_on_lasting);
 	tcase_add_loop_test(c, a_lease_lives_on_with_a_rule_of_its_name, 0, 2);
 	tcase_add_loop_test(c, an_answer_is_kept_as_long_as_its_file_and_the_options_are,

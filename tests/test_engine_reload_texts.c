@@ -170,6 +170,26 @@ START_TEST(one_that_turns_out_to_be_damaged_is_told_of_as_kept_no_more)
 }
 END_TEST
 
+/* Whoever asks to go back wants it, however much it changes: nothing was read
+ * that allows any. */
+START_TEST(max_changes_does_not_stand_in_the_way_back)
+{
+	pid_t x;
+
+	begin_nice();
+	x = run("x");
+	next_nice(9);
+	ask_again(1);
+	pass(20 * SECOND);
+	ck_assert_int_eq(nice_of(x), 9);
+	ck_assert_int_eq(reload_rollback(&stage->engine, 0, 2), 0);
+	pass(SECOND);
+	ck_assert_int_eq(last_end(), RELOAD_IN_FORCE);
+	ck_assert_uint_eq(generation(), 1);
+	ck_assert_int_eq(nice_of(x), 3);
+}
+END_TEST
+
 START_TEST(what_could_not_be_kept_stays_in_memory)
 {
 	begin_nice();
@@ -207,6 +227,7 @@ static Suite *suite(void)
 	tcase_add_test(t, one_that_is_gone_back_to_is_the_last_good_one_again);
 	tcase_add_test(t,
 	               one_that_turns_out_to_be_damaged_is_told_of_as_kept_no_more);
+	tcase_add_test(t, max_changes_does_not_stand_in_the_way_back);
 	tcase_add_test(t, what_could_not_be_kept_stays_in_memory);
 	tcase_add_test(t, where_a_rule_is_a_function_they_stay);
 	suite_add_tcase(s, t);
