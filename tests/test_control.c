@@ -50,6 +50,41 @@ static const struct { const char *line, *error; } senseless[] = {
 	{ "{\"pqs\":1,\"ask\":\"status\",\"x\":1}", "takes no 'x'" },
 };
 
+static int64_t told_number(const char *key)
+{
+	char        text[64];
+	const char *at;
+
+	snprintf(text, sizeof text, "\"%s\":", key);
+	at = strstr(said, text);
+	return at == NULL ? -1 : strtoll(at + strlen(text), NULL, 10);
+}
+
+static void seconds_with_one_exec(int n)
+{
+	for (int i = 0; i < n; i++) {
+		run("f");
+		pass(SECOND);
+	}
+}
+
+START_TEST(status_tells_how_much_happens_in_a_thousand_seconds)
+{
+	int64_t judged;
+
+	ask(visitor(0), STATUS);
+	ck_assert_int_eq(told_number("judgings_per_1000s"), -1);
+	seconds_with_one_exec(50);
+	ask(visitor(0), STATUS);
+	judged = told_number("judgings");
+	seconds_with_one_exec(10);
+	ask(visitor(0), STATUS);
+	judged = told_number("judgings") - judged;
+	ck_assert_int_ge(judged, 10);
+	ck_assert_int_eq(told_number("judgings_per_1000s"), judged * 100);
+}
+END_TEST
+
 START_TEST(what_makes_no_sense_is_refused_and_the_visitor_stays)
 {
 	uint32_t v = visitor(0);
@@ -292,6 +327,8 @@ int main(void)
 	tcase_add_checked_fixture(c, visits_begin, visits_end);
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, an_ask_is_answered_with_rows_and_an_end);
+	tcase_add_test(c,
+	               status_tells_how_much_happens_in_a_thousand_seconds);
 	tcase_add_test(c, status_counts_execs_and_tells_how_long_steps_took);
 	tcase_add_loop_test(c, what_makes_no_sense_is_refused_and_the_visitor_stays,
 	                    0, (int)(sizeof senseless / sizeof senseless[0]));
