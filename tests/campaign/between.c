@@ -157,6 +157,13 @@ void plant_after_reload(void)
 		       sizeof play.stage->engine.sweep);
 }
 
+/* Even so only rules that name it may speak: it becomes what they name. */
+static void allow_init(struct enforcer *en)
+{
+	en->allow_init = true;
+	sim_exec_again(play.stage->sim, 1, &(struct sim_program){ .name = "a" });
+}
+
 void between_plant(void)
 {
 	struct os       *os = &play.stage->os;
@@ -175,7 +182,7 @@ void between_plant(void)
 	case PLANT_allow:  os->guard.allow = allow_not; break;
 	case PLANT_group:  os->actuator.group_set = group_set_lies; break;
 	case PLANT_empty:  os->actuator.group_drop = group_drop_not; break;
-	case PLANT_init:   en->allow_init = true; break;
+	case PLANT_init:   allow_init(en); break;
 	case PLANT_core:   en->core = en->keeper = 0; break;
 	case PLANT_chance: play.luck += ++runs; break;
 	default:           break;
