@@ -300,47 +300,6 @@ START_TEST(what_a_rule_keeps_ends_with_a_rule_that_is_gone)
 }
 END_TEST
 
-static void rule_that_lasts(void)
-{
-	struct builder_rule r;
-	struct want         w = { 0 };
-
-	builder_selector_begin(building, SELECT_PROCESS);
-	builder_condition(building, CONDITION_FACT, FACT_name);
-	builder_text(building, "x", 1);
-	builder_lasting(building, 30 * SECOND);
-	r = rule_of(builder_selector_end(building));
-	want_set(&w, SETTING_nice, 7);
-	r.name = "lasting";
-	r.want = &w;
-	rule_add(r);
-}
-
-START_TEST(what_has_lasted_goes_on_lasting)
-{
-	pid_t pid;
-
-	system_silent();
-	own_begin();
-	rule_that_lasts();
-	own_end(ANN, NULL);
-	curtain_up(1, NULL);
-	pid = run_as("x", ANN);
-	pass(31 * SECOND);
-	ck_assert_int_eq(nice_of(pid), 7);
-	own_begin();
-	wants("y", SETTING_nice, 9);
-	rule_that_lasts();
-	other_rules(ANN, NULL);
-	for (int i = 0; i < 50; i++) {
-		pass(100 * MS);
-		ck_assert_int_eq(nice_of(pid), 7);
-	}
-	ck_assert_uint_eq(ruleset_count(voice_of(ANN)->rules), 2);
-	curtain_down();
-}
-END_TEST
-
 START_TEST(a_worker_that_dies_is_started_again_and_files_still_tell)
 {
 	pid_t pid;
@@ -469,7 +428,6 @@ int main(void)
 	tcase_add_test(t,
 	        what_a_rule_keeps_is_kept_if_it_is_among_the_new_ones);
 	tcase_add_test(t, what_a_rule_keeps_ends_with_a_rule_that_is_gone);
-	tcase_add_test(t, what_has_lasted_goes_on_lasting);
 	tcase_add_test(t,
 	        a_worker_that_dies_is_started_again_and_files_still_tell);
 	tcase_add_test(t, the_next_worker_may_die_without_harm);
