@@ -32,6 +32,13 @@ struct birth {
 	bool           unread;          /* something could not be read now    */
 };
 
+/* Real-time classes hide a slice, which is there again in another: it is
+ * believed until the first look that sees one. */
+static bool is_hidden(enum setting s, int error)
+{
+	return s == SETTING_slice && error == -ENODATA;
+}
+
 /* Writes down what the child has from its parent, who has it no more. */
 static int inherit_late(void *ctx, const struct lately_turn *t)
 {
@@ -45,6 +52,7 @@ static int inherit_late(void *ctx, const struct lately_turn *t)
 	};
 	bool                   gripped = en->gripped.pid == b->child->id.pid;
 	int64_t                now = 0;
+	bool                   hidden;
 	int                    r;
 
 	if (!setting_is_born_with(t->setting) ||
@@ -59,7 +67,8 @@ static int inherit_late(void *ctx, const struct lately_turn *t)
 		if (!gripped)
 			door->let_go(door->self);
 	}
-	if (r < 0 || now != t->value) {
+	hidden = is_hidden(t->setting, r);
+	if (!hidden && (r < 0 || now != t->value)) {
 		/* What its parent had of a single task it can have. */
 		b->unread |= r < 0 && r != -ESRCH && r != -ENODATA &&
 		             (r != -EOPNOTSUPP ||
@@ -68,8 +77,8 @@ static int inherit_late(void *ctx, const struct lately_turn *t)
 		return 0;
 	}
 	r = journal_begin(en->journal, &own);
-	return r < 0 ? r : journal_settle(en->journal, own.whom, own.setting,
-	                                  now);
+	return r < 0 || hidden ? r : journal_settle(en->journal, own.whom,
+	                                            own.setting, now);
 }
 
 /* Who left before we heard of its birth has no use for its parent's origins,
