@@ -324,6 +324,62 @@ START_TEST(a_thread_has_what_its_main_thread_was_to_be_given_again)
 }
 END_TEST
 
+static pid_t starter, started;
+
+/* A thread is started as the threads of its process are looked for. */
+static int start_one(void *self, enum sim_call call)
+{
+	(void)self;
+	if (call == SIM_THREADS && starter != 0) {
+		started = sim_thread(stage->sim, starter, "second");
+		starter = 0;
+	}
+	return 0;
+}
+
+static void rule_insists(uint32_t match)
+{
+	struct builder_rule r = rule_of(match);
+	struct want         w = { 0 };
+
+	want_set(&w, SETTING_nice, 5);
+	r.want = &w;
+	r.insist = true;
+	r.when = select_battery();
+	rule_add(r);
+}
+
+/* Its first thread came from 0, its main one from 9, and nobody has heard of
+ * the one that was started since. */
+START_TEST(a_thread_that_is_found_before_it_is_heard_of_is_the_main_ones)
+{
+	const struct sim_between here = { NULL, start_one, NULL };
+	pid_t                    pid, tid;
+
+	rules_begin();
+	rule_insists(a_process());
+	rule_insists(select_main_of(a_process()));
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	pid = run("a");
+	tid = sim_thread(stage->sim, pid, "first");
+	sim_host(stage->sim, HOST_on_battery, 1);
+	settle();
+	sim_set_knob(stage->sim, pid, SETTING_nice, 9);
+	pass(MINUTE);
+	ck_assert_int_eq(nice_of(pid), 5);
+	starter = pid;
+	sim_between(stage->sim, &here);
+	sim_host(stage->sim, HOST_on_battery, 0);
+	pass(MINUTE);
+	ck_assert_int_eq(starter, 0);
+	ck_assert_int_eq(nice_of(pid), 9);
+	ck_assert_int_eq(nice_of(tid), 0);
+	ck_assert_int_eq(nice_of(started), 9);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite   *s = suite_create("engine: origins");
@@ -344,6 +400,8 @@ int main(void)
 		a_main_thread_that_went_ahead_of_its_process_is_nobody_elses);
 	tcase_add_test(c,
 		a_thread_has_what_its_main_thread_was_to_be_given_again);
+	tcase_add_test(c,
+		a_thread_that_is_found_before_it_is_heard_of_is_the_main_ones);
 	suite_add_tcase(s, c);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

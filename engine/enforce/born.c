@@ -6,6 +6,7 @@
  */
 
 #include "enforce/born.h"
+#include "enforce/note.h"
 
 /* Births are counted in clock ticks. */
 #define TICK_NS UINT64_C(20000000)
@@ -54,6 +55,23 @@ const struct former *born_former(const struct enforcer *en, struct task_id whom,
 	    door->thread_start(door->self, whom, &start_ns) < 0)
 		return NULL;
 	return journal_former(en->journal, whom, s, now, start_ns);
+}
+
+bool born_of_main(const struct walk *w, struct task_id whom, enum setting s,
+                  int64_t now, int64_t *ret_origin)
+{
+	const struct sensor *door = &w->en->os->sensor;
+	const struct task   *row = table_find(w->en->table, whom);
+	const struct hold   *own = note_of(w, task_id_main(whom), s);
+	uint64_t             start_ns;
+
+	if (own == NULL || !own->settled || own->applied != now ||
+	    task_id_is_main(whom) || (row != NULL && !row->newborn) ||
+	    door->thread_start(door->self, whom, &start_ns) < 0 ||
+	    start_ns < own->since_ns + TICK_NS)
+		return false;
+	*ret_origin = own->origin;
+	return true;
 }
 
 /* What the one was born of may have been turned a moment ago. */

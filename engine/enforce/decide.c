@@ -403,6 +403,8 @@ static int other_unwritten(struct walk *w, struct move *m, struct task_id whom,
 {
 	int64_t origin;
 
+	if (m->had && born_of_main(w, whom, m->change.setting, now, &origin))
+		return other_orphan(w, m, whom, now, origin);
 	if (m->had && (journal_ours(&m->prior, now) ||
 	               lost_with_class(&m->prior, now)))
 		return other_shared(w, m, whom, now);
