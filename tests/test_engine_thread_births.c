@@ -197,6 +197,37 @@ START_TEST(a_thread_that_only_the_dead_heard_of_goes_back)
 }
 END_TEST
 
+/* It is not real-time by itself, though its process's record tells of the class
+ * that is set now. */
+START_TEST(a_thread_with_the_class_that_its_process_had_gets_all_of_it)
+{
+	const struct sim_between here = { NULL, start_one, NULL };
+	const struct sim_program b = { .name = "b", .uid = 1000 };
+	int64_t                  batch = sched_value(SCHED_CLASS_BATCH, 0);
+
+	rules_begin();
+	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE,
+	           SETTING_sched, sched_value(SCHED_CLASS_FIFO, 10));
+	rule_wants(select_named(SELECT_PROCESS, "b"), IMAGE_NONE,
+	           SETTING_sched, batch);
+	rule_wants(select_named(SELECT_PROCESS, "b"), IMAGE_NONE,
+	           SETTING_nice, 5);
+	rules_end(NULL);
+	curtain_up(1, NULL);
+	starter = run("a");
+	settle();
+	started = 0;
+	sim_between(stage->sim, &here);
+	sim_exec_again(stage->sim, starter, &b);
+	settle();
+	ck_assert_int_gt(started, 0);
+	ck_assert_int_eq(knob(started, SETTING_sched), batch);
+	ck_assert_int_eq(nice_of(starter), 5);
+	ck_assert_int_eq(nice_of(started), 5);
+	curtain_down();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine: births of threads");
@@ -210,6 +241,8 @@ int main(void)
 	tcase_add_test(c, a_thread_that_nobody_heard_of_goes_back_at_the_undo);
 	tcase_add_loop_test(
 		c, a_thread_that_only_the_dead_heard_of_goes_back, 0, 8);
+	tcase_add_test(
+		c, a_thread_with_the_class_that_its_process_had_gets_all_of_it);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }

@@ -21,11 +21,12 @@ static bool class_is_held(const struct enforcer *en, struct task_id whom,
                           int64_t sched)
 {
 	const struct hold *h = journal_find(en->journal, whom, SETTING_sched);
+	const struct hold *kin = h != NULL ? NULL :
+		journal_kin(en->journal, KIN_OF_ANY, whom, SETTING_sched,
+		            sched);
 
-	if (h == NULL)
-		h = journal_kin(en->journal, KIN_OF_ANY, whom,
-		                SETTING_sched, sched);
-	if (h != NULL && journal_ours(h, sched))
+	if ((h != NULL && journal_ours(h, sched)) ||
+	    (kin != NULL && journal_born_with(kin, sched)))
 		return true;
 	h = journal_find(en->journal, whom, SETTING_realtime);
 	return h != NULL && is_promised(h, sched);
