@@ -214,6 +214,28 @@ START_TEST(what_a_child_has_of_one_that_nobody_knew_is_lost_with_it)
 }
 END_TEST
 
+/* By the clock it may as well have been born of it as it is now. */
+START_TEST(nor_whether_a_child_is_older_than_what_its_parent_has_again)
+{
+	int64_t value;
+	pid_t   parent, child, later;
+
+	start();
+	parent = run();
+	set_by_us(parent, 5);
+	child = sim_fork(sim, parent);
+	ck_assert_int_eq(without(child), 0);
+	sim_set_knob(sim, parent, SETTING_nice, 7);
+	set_by_us(parent, 5);
+	later = sim_fork(sim, parent);
+	ck_assert_int_eq(sim_without(sim, child, SETTING_nice, &value),
+	                 -ENODATA);
+	ck_assert_int_eq(without(parent), 7);
+	ck_assert_int_eq(without(later), 7);
+	sim_free(sim);
+}
+END_TEST
+
 /* Read in the engine's grip, with another program before or after. */
 static void read_and_turn(pid_t pid, int64_t theirs, bool theirs_first)
 {
@@ -390,6 +412,8 @@ int main(void)
 		who_has_what_its_parent_gets_a_tick_later_may_have_it_from_there);
 	tcase_add_test(c, nobody_knows_of_which_thread_one_was_born_unheard);
 	tcase_add_test(c, nor_whether_that_was_before_an_exec);
+	tcase_add_test(
+		c, nor_whether_a_child_is_older_than_what_its_parent_has_again);
 	tcase_add_test(c, what_is_turned_without_another_look_is_no_accident);
 	return run_case(c, "os/sim: faults");
 }

@@ -145,12 +145,13 @@ static void blur_siblings(struct being *b, enum setting what, int64_t now)
 }
 
 /* Systems tell births in clock ticks, so that who was born a moment before its
- * parent was turned, and has the same of its own, may be thought to have it
- * from there; and so may those below. */
+ * parent was turned, and has the same of its own, or from what its parent was
+ * before another program set that, may be thought to have it from there; and so
+ * may those below. */
 #define TICK_NS UINT64_C(20000000)
 
 static void blur_alike(const struct sim *s, struct being *b, enum setting what,
-                       int64_t now)
+                       int64_t now, int64_t without)
 {
 	struct strand *strand;
 	struct being  *child;
@@ -158,12 +159,12 @@ static void blur_alike(const struct sim *s, struct being *b, enum setting what,
 	DL_FOREACH(b->strands, strand) {
 		struct marks *m = marks_at(strand, what);
 
-		if (m->without[what] == now &&
-		    *knob_at(s, strand, what) == now)
+		if (*knob_at(s, strand, what) == now &&
+		    (m->without[what] == now || m->without[what] != without))
 			m->blurred |= SETTING_BIT(what);
 	}
 	DL_FOREACH(b->children, child)
-		blur_alike(s, child, what, now);
+		blur_alike(s, child, what, now, without);
 }
 
 static bool is_of_session(enum setting what)
@@ -183,7 +184,7 @@ void without_turned(const struct sim *s, struct strand *strand,
 	DL_FOREACH(b->children, child) {
 		if (child->id.born + TICK_NS >= s->now_ns &&
 		    !is_of_session(what))
-			blur_alike(s, child, what, now);
+			blur_alike(s, child, what, now, m->without[what]);
 	}
 	overtake(b, what);
 }
