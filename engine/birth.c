@@ -39,34 +39,43 @@ static bool is_hidden(enum setting s, int error)
 	return s == SETTING_slice && error == -ENODATA;
 }
 
+/* What it has now, as the door says; -EAGAIN: it cannot be asked. */
+static int read_child(struct engine *en, struct task *child, enum setting s,
+                      int64_t *ret_now)
+{
+	const struct actuator *door = &en->os->actuator;
+	bool                   gripped = en->gripped.pid == child->id.pid;
+	int                    r = judge_learn_birth(en, child);
+
+	if (r == 0 && !gripped)
+		r = door->grip(door->self, child->id);
+	if (r != 0)
+		return r == -ESRCH ? r : -EAGAIN;
+	r = door->read(door->self, child->id, s, ret_now);
+	if (!gripped)
+		door->let_go(door->self);
+	return r;
+}
+
 /* Writes down what the child has from its parent, who has it no more. */
 static int inherit_late(void *ctx, const struct lately_turn *t)
 {
-	struct birth          *b = ctx;
-	struct engine         *en = b->en;
-	const struct actuator *door = &en->os->actuator;
-	struct hold            own = {
+	struct birth  *b = ctx;
+	struct engine *en = b->en;
+	struct hold    own = {
 		.setting = t->setting, .origin = t->origin,
 		.wanted = t->value, .applied = t->value,
 		.since_ns = now_of(en),
 	};
-	bool                   gripped = en->gripped.pid == b->child->id.pid;
-	int64_t                now = 0;
-	bool                   hidden;
-	int                    r;
+	int64_t        now = 0;
+	bool           hidden;
+	int            r;
 
 	if (!setting_is_born_with(t->setting) ||
 	    b->at_ns + TICK_NS < t->since_ns)
 		return 0;
-	r = judge_learn_birth(en, b->child);
-	if (r == 0 && !gripped)
-		r = door->grip(door->self, b->child->id);
-	if (r == 0) {
-		own.whom = own.through = b->child->id;
-		r = door->read(door->self, own.whom, t->setting, &now);
-		if (!gripped)
-			door->let_go(door->self);
-	}
+	r = read_child(en, b->child, t->setting, &now);
+	own.whom = own.through = b->child->id;
 	hidden = is_hidden(t->setting, r);
 	if (!hidden && (r < 0 || now != t->value)) {
 		/* What its parent had of a single task it can have. */

@@ -401,52 +401,6 @@ START_TEST(a_thread_that_is_not_there_yet_as_its_process_goes_back_goes_too)
 }
 END_TEST
 
-static pid_t victim, late_child;
-
-/* A child is born of it as it is about to be changed. */
-static int give_birth(void *self, enum sim_call call)
-{
-	(void)self;
-	if (call == SIM_PROVEN && victim != 0) {
-		late_child = sim_fork(stage->sim, victim);
-		victim = 0;
-	}
-	return 0;
-}
-
-/* Heard of when its parent has gone back, and has no slice to read itself. */
-START_TEST(a_slice_is_inherited_unseen_in_a_real_time_class)
-{
-	const struct sim_between here = { NULL, give_birth, NULL };
-	int64_t                  usual, sched;
-	pid_t                    pid;
-
-	rules_begin();
-	rule_wants(select_named(SELECT_PROCESS, "a"), IMAGE_NONE,
-	           SETTING_slice, 1000000);
-	rule_wants(select_named(SELECT_PROCESS, "a"), select_battery(),
-	           SETTING_sched, sched_value(SCHED_CLASS_FIFO, 3));
-	rules_end(NULL);
-	curtain_up(1, NULL);
-	usual = knob(1, SETTING_slice);
-	sched = knob(1, SETTING_sched);
-	pid = run("a");
-	settle();
-	sim_host(stage->sim, HOST_on_battery, 1);
-	settle();
-	victim = pid;
-	sim_between(stage->sim, &here);
-	becomes_other(pid);
-	settle();
-	becomes_other(late_child);
-	settle();
-	ck_assert_int_eq(knob(pid, SETTING_slice), usual);
-	ck_assert_int_eq(knob(late_child, SETTING_sched), sched);
-	ck_assert_int_eq(knob(late_child, SETTING_slice), usual);
-	curtain_down();
-}
-END_TEST
-
 int main(void)
 {
 	TCase *c = tcase_create("births");
@@ -481,6 +435,5 @@ int main(void)
 	tcase_add_test(
 		c,
 		a_thread_that_is_not_there_yet_as_its_process_goes_back_goes_too);
-	tcase_add_test(c, a_slice_is_inherited_unseen_in_a_real_time_class);
 	return run_case(c, "engine: births");
 }
