@@ -1,5 +1,5 @@
-/* test_engine_births_late.c -- who is born as its parent goes back, and heard of
- * after that. */
+/* test_engine_births_late.c -- who is born as its parent goes back, and heard
+ * of after that. */
 
 #include "rehearsing.h"
 #include "suite.h"
