@@ -135,10 +135,24 @@ void generation_try(void *generation)
 	                      sizeof g->why);
 }
 
-static void list_kept(struct reload *r)
+static void list_kept(struct generation *g)
 {
-	if (r->reader.kept != NULL)
-		r->kept_count = r->reader.kept(r->reader.self, r->kept);
+	const struct rule_reader *from = &g->engine->reload->reader;
+
+	g->listed = from->kept != NULL;
+	if (g->listed)
+		g->list_count = from->kept(from->self, g->list);
+}
+
+void generation_listed(struct generation *g)
+{
+	struct reload *r = g->engine->reload;
+
+	if (!g->listed)
+		return;
+	g->listed = false;
+	memcpy(r->kept, g->list, sizeof r->kept);
+	r->kept_count = g->list_count;
 }
 
 void generation_recall(void *generation)
@@ -154,7 +168,7 @@ void generation_recall(void *generation)
 		         ? "what was kept of it is damaged"
 		         : strerror(-g->error));
 	if (g->error < 0)
-		list_kept(g->engine->reload);
+		list_kept(g);
 	g->source = g->kept.sources.source;
 	g->sources = g->kept.sources.count;
 	g->options = &g->kept.options;
@@ -213,7 +227,7 @@ void generation_keep(void *generation)
 	const struct rule_reader *to = &g->engine->reload->reader;
 
 	g->error = is_forgotten(g) ? keep_again(g, to) : keep(g, to);
-	list_kept(g->engine->reload);
+	list_kept(g);
 	if (g->error == 0 && !g->asks && to->recall != NULL)
 		texts_forget(g);
 	room_tidy(g->engine);

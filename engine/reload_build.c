@@ -249,6 +249,7 @@ static void built(struct engine *en, struct generation *g)
 
 static void was_recalled(struct engine *en, struct generation *g)
 {
+	generation_listed(g);
 	if (is_stale(en, g))
 		return;
 	if (g->error < 0)

@@ -122,6 +122,7 @@ static void was_kept(struct engine *en, struct generation *g)
 {
 	char sentence[160];
 
+	generation_listed(g);
 	if (g->error == 0)
 		return;
 	snprintf(sentence, sizeof sentence, "generation %u cannot be kept: %s",

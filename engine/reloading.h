@@ -50,6 +50,9 @@ struct generation {
 	bool                same;       /* as the one in force                */
 	uint64_t            said;       /* sum of the files and options read  */
 	char                why[REFUSAL_BYTES_MAX];
+	bool                listed;     /* a chore looked which are kept:     */
+	uint32_t            list[GENERATIONS_KEPT];
+	size_t              list_count;
 	struct engine      *engine;     /* for its chores                     */
 };
 
@@ -214,7 +217,7 @@ bool chore_add(struct engine *en, void (*work)(void *generation),
 /* Takes it out of the engine, and frees it aside; NULL is fine. */
 void generation_leave(struct engine *en, struct generation *g);
 
-/* generation.c: aside, but for the first two. */
+/* generation.c: aside, but for the first two and the last. */
 struct generation *generation_new(struct engine *en);
 void generation_free(struct generation *g);     /* NULL is fine               */
 /* Chores, each of which notes in the generation how it went (error, why): its
@@ -226,6 +229,9 @@ void generation_build(void *generation);
 void generation_recall(void *generation);
 void generation_keep(void *generation);
 void generation_drop(void *generation);
+/* After one was brought back or kept, on the loop: which are kept is told from
+ * now on as that chore found it. */
+void generation_listed(struct generation *g);
 
 /* Of a user's: the same, with its worker, and nobody waits for that. */
 void generation_leave_own(struct engine *en, struct generation *g);

@@ -170,6 +170,46 @@ START_TEST(one_that_turns_out_to_be_damaged_is_told_of_as_kept_no_more)
 }
 END_TEST
 
+static int (*sim_begin)(void *self, void (*work)(void *ctx), void *ctx);
+
+static void nothing_left(void *ctx)
+{
+	(void)ctx;
+}
+
+/* As a thread does that is faster than the news of it. */
+static int begin_and_do(void *self, void (*work)(void *ctx), void *ctx)
+{
+	struct reload_status before, after;
+	int                  r = sim_begin(self, nothing_left, ctx);
+
+	if (r < 0)
+		return r;
+	reload_status(&stage->engine, &before);
+	work(ctx);
+	reload_status(&stage->engine, &after);
+	ck_assert_uint_eq(after.kept_count, before.kept_count);
+	ck_assert_mem_eq(after.kept, before.kept, sizeof after.kept);
+	return 0;
+}
+
+/* Until then what the workshop touches is nobody else's. */
+START_TEST(which_are_kept_is_told_once_the_chore_is_over)
+{
+	struct reload_status now;
+
+	begin_nice();
+	sim_begin = stage->os.workshop.begin;
+	stage->os.workshop.begin = begin_and_do;
+	next_nice(9);
+	ask_again(1);
+	pass(20 * SECOND);
+	reload_status(&stage->engine, &now);
+	ck_assert_uint_eq(now.kept_count, 2);
+	ck_assert_uint_eq(now.kept[0], 2);
+}
+END_TEST
+
 /* Whoever asks to go back wants it, however much it changes: nothing was read
  * that allows any. */
 START_TEST(max_changes_does_not_stand_in_the_way_back)
@@ -227,6 +267,7 @@ static Suite *suite(void)
 	tcase_add_test(t, one_that_is_gone_back_to_is_the_last_good_one_again);
 	tcase_add_test(t,
 	               one_that_turns_out_to_be_damaged_is_told_of_as_kept_no_more);
+	tcase_add_test(t, which_are_kept_is_told_once_the_chore_is_over);
 	tcase_add_test(t, max_changes_does_not_stand_in_the_way_back);
 	tcase_add_test(t, what_could_not_be_kept_stays_in_memory);
 	tcase_add_test(t, where_a_rule_is_a_function_they_stay);
