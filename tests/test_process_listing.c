@@ -90,6 +90,24 @@ START_TEST(a_listing_finds_an_exec_that_was_lost)
 }
 END_TEST
 
+START_TEST(a_kernel_thread_by_another_name_is_what_it_was)
+{
+	struct task *task;
+
+	appear(10, 1, "kworker/0:1-events");
+	world[10].flags = 0x00200000;   /* PF_KTHREAD                         */
+	task = meet(10, 1);
+	text_of(task, FACT_name);
+	task->resting = true;
+	world[10].name = "kworker/0:1-mm";
+	table_listing_begin(t);
+	ck_assert_ptr_eq(meet(10, 0), task);
+	listing_end();
+	ck_assert_str_eq(text_of(task, FACT_name), "kworker/0:1-mm");
+	ck_assert(!task->exec_missed && task->resting);
+}
+END_TEST
+
 START_TEST(a_listed_stranger_takes_the_place_of_the_dead)
 {
 	struct task *old = NULL, *other;
@@ -192,6 +210,7 @@ int main(void)
 	tcase_add_test(c, a_listing_drops_whom_it_did_not_meet);
 	tcase_add_test(c, a_listing_doubts_what_it_did_not_see);
 	tcase_add_test(c, a_listing_finds_an_exec_that_was_lost);
+	tcase_add_test(c, a_kernel_thread_by_another_name_is_what_it_was);
 	tcase_add_test(c, a_listed_stranger_takes_the_place_of_the_dead);
 	tcase_add_test(c, a_fork_heard_after_the_listing_is_the_one_met);
 	tcase_add_test(c, parents_listed_after_their_children_are_found);

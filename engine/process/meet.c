@@ -117,17 +117,27 @@ static uint32_t program_sum(const struct facts *f, uint64_t fact)
 	return (f->known & fact) == 0 ? 0 : text_hash(text, strlen(text));
 }
 
+/* A worker of the kernel's, which never runs another program, has in its name
+ * what it works at just now. */
+static bool runs_another(const struct row *row, uint32_t before, uint32_t now)
+{
+	return before != 0 && now != 0 && now != before &&
+	       !row_is_kernel_thread(row);
+}
+
 /* Whoever lists may not have heard of the last exec or change of owner. */
 static void row_doubt(struct table *t, struct row *row)
 {
 	uint64_t fact = program_fact(row);
+	uint64_t also = fact == FACT_BIT(FACT_name)
+	                ? FACT_BIT(FACT_start_time) : 0;
 	uint32_t before = program_sum(&row->facts, fact), now;
 
 	row->listing = t->listing;
 	row_forget(row, ~FACT_BIT(FACT_start_time));
-	row_read(t, row, t->keep | fact);
+	row_read(t, row, t->keep | fact | also);
 	now = program_sum(&row->facts, fact);
-	if (before == 0 || now == 0 || now == before)
+	if (!runs_another(row, before, now))
 		return;
 	row_exec(t, row, t->sensor->now_ns(t->sensor->self));
 	row->task.exec_missed = true;

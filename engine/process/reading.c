@@ -205,12 +205,17 @@ void row_forget_owner(struct row *row)
 	row_forget(row, OWNER_BITS);
 }
 
+bool row_is_kernel_thread(const struct row *row)
+{
+	return (row->facts.flags & PF_KTHREAD) != 0;
+}
+
 /* Without a program's file to be named after, the kernel's name is the name. */
 void row_forget_comm(struct row *row)
 {
 	uint64_t which = FACT_BIT(FACT_comm);
 
-	if (row->facts.flags & PF_KTHREAD ||
+	if (row_is_kernel_thread(row) ||
 	    row->facts.unreadable & FACT_BIT(FACT_exe))
 		which |= FACT_BIT(FACT_name);
 	row_forget(row, which);

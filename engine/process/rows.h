@@ -167,6 +167,8 @@ void row_forget(struct row *row, uint64_t which);
 void row_forget_program(struct row *row);
 void row_forget_owner(struct row *row);
 void row_forget_comm(struct row *row);
+/* As far as its start_time was read; else false. */
+bool row_is_kernel_thread(const struct row *row);
 /* Their parent died, and the kernel gave them another. */
 void children_forget_ppid(struct row *row);
 /* A fork runs its parent's program: of the facts to keep, what the parent knows
