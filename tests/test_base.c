@@ -273,13 +273,13 @@ START_TEST(a_list_doubles_as_it_fills_and_keeps_what_it_has)
 }
 END_TEST
 
-START_TEST(a_list_that_finds_no_memory_stays_as_it_was)
+START_TEST(a_list_that_cannot_be_so_large_stays_as_it_was)
 {
 	size_t room = 1;
 	char  *list = malloc(room);
 
 	list[0] = 'x';
-	ck_assert_ptr_null(list_grow(list, 1, &room, SIZE_MAX / 4, 1));
+	ck_assert_ptr_null(list_grow(list, 1, &room, SIZE_MAX / 2 + 1, 1));
 	ck_assert_uint_eq(room, 1);
 	ck_assert_int_eq(list[0], 'x');
 	free(list);
@@ -295,7 +295,7 @@ int main(void)
 		a_line_that_does_not_fit_says_so_at_every_size,
 		the_heap_gives_back_by_time,
 		a_list_doubles_as_it_fills_and_keeps_what_it_has,
-		a_list_that_finds_no_memory_stays_as_it_was,
+		a_list_that_cannot_be_so_large_stays_as_it_was,
 		a_full_pipe_drops_lines_and_does_not_wait,
 		a_pipe_that_nobody_reads_kills_nobody,
 		a_full_socket_drops_lines_and_does_not_wait,

@@ -2,6 +2,7 @@
 
 #include "base/list.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 void *list_grow(void *items, size_t count, size_t *room, size_t each,
@@ -12,6 +13,8 @@ void *list_grow(void *items, size_t count, size_t *room, size_t each,
 
 	if (count < *room)
 		return items;
+	if (*room > SIZE_MAX / 2 / each || more > SIZE_MAX / each)
+		return NULL;
 	moved = realloc(items, more * each);
 	if (moved != NULL)
 		*room = more;
